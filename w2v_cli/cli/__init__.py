@@ -1,0 +1,60 @@
+"""The command line: one command a file, and the only place that prints or draws a bar.
+
+A command's module is imported when the command is asked for, and imports NumPy only
+inside the function that needs it, so that `w2v --help` costs little more than click.
+"""
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from w2v_cli import __version__
+from w2v_cli.errors import W2VError
+
+__all__ = ["main", "w2v"]
+
+COMMANDS = ("train", "gradcheck", "export", "nearest")
+
+
+class CommandGroup(click.Group):
+    """A group that finds the command NAME in the module `w2v_cli.cli.NAME`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order a user meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"w2v_cli.cli.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an error of ours becomes one line and its exit status."""
+        try:
+            return super().invoke(ctx)
+        except W2VError as error:
+            click.echo(f"w2v: error: {error}", err=True)
+            ctx.exit(error.exit_status)
+
+
+@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="w2v")
+def w2v() -> None:
+    """Train word vectors from text, check the maths, export and query them.
+
+    \b
+    Example:
+      w2v train --corpus corpus.txt --out runs/first
+      w2v nearest runs/first king queen
+      w2v export runs/first --format word2vec-binary --output vectors.bin
+    """
+
+
+def main() -> None:
+    """Run the program; what `w2v` and `python -m w2v_cli` call."""
+    sys.exit(w2v())

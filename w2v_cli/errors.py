@@ -1,0 +1,55 @@
+"""Every error a user can meet.
+
+W2VError                  the work failed: exit status 1
+├── CorpusError           text that cannot be read or trained on
+├── VectorsError          a vector file that cannot be read or written
+├── QueryError            a question the vectors cannot answer
+├── RunError              a run folder that is missing, damaged, busy or does not match
+└── UsageError            settings or arguments that make no sense: exit status 2
+    └── ConfigError       a configuration file or --set that is wrong
+
+A message is one sentence in lower case without a full stop: what was wrong, the value
+got, what was expected, and what to do. It names the file and line, or the key path.
+"""
+
+__all__ = [
+    "ConfigError",
+    "CorpusError",
+    "QueryError",
+    "RunError",
+    "UsageError",
+    "VectorsError",
+    "W2VError",
+]
+
+
+class W2VError(Exception):
+    """The work failed for a reason the user can act on."""
+
+    exit_status = 1
+
+
+class CorpusError(W2VError):
+    """Text that cannot be read, or from which nothing can be learned."""
+
+
+class VectorsError(W2VError):
+    """A vector file that cannot be read or written."""
+
+
+class QueryError(W2VError):
+    """A question that the vectors cannot answer."""
+
+
+class RunError(W2VError):
+    """A run folder that is missing, damaged, busy, or belongs to other settings."""
+
+
+class UsageError(W2VError):
+    """Arguments or settings that make no sense, or contradict each other."""
+
+    exit_status = 2
+
+
+class ConfigError(UsageError):
+    """A configuration file, or a `--set`, that is wrong."""
