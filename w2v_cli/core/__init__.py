@@ -1,1 +1,15 @@
-"""placeholder"""
+"""The mathematics, in pure NumPy: arrays in, arrays out.
+
+No files, clock, printing, settings or global generator; `errors` is all it imports of
+the rest. Equation numbers are those of `docs/maths.md`. The letters, everywhere:
+
+    V  words of the vocabulary          v  centre (input) vector
+    D  dimensions of a vector           u  outside (output) vector
+    K  negatives a pair                 U  all outside vectors
+    G  segments of a micro-batch        L  centres of a segment
+    S  centres of a block               B  blocks of a segment, L = B·S
+    m  window, and halo of a segment    N  shared negatives of a segment
+
+Parameters are one array (V, 2, D): a word's centre vector at [:, 0] and its outside
+vector at [:, 1], side by side so that one gather and one scatter serve both.
+"""

@@ -1,1 +1,1 @@
-"""placeholder"""
+"""Training: shards of the corpus, workers on shared parameters, checkpoints, metrics."""

@@ -1,1 +1,1 @@
-"""placeholder"""
+"""Word vectors after training: look up, compare, read and write in the formats people use."""

@@ -1,0 +1,34 @@
+"""Settings: their dataclasses, loading them from YAML, `--set` and flags, and writing them.
+
+>>> load_settings(overrides=["model.architecture=cbow"]).settings.training.learning_rate
+0.05
+"""
+
+from w2v_cli.config.loading import LoadedSettings, load_settings
+from w2v_cli.config.rendering import render_settings, to_dict, to_yaml
+from w2v_cli.config.settings import (
+    CheckpointSettings,
+    CorpusSettings,
+    ModelSettings,
+    ObjectiveSettings,
+    Settings,
+    SubsampleSettings,
+    TrainingSettings,
+    VocabularySettings,
+)
+
+__all__ = [
+    "CheckpointSettings",
+    "CorpusSettings",
+    "LoadedSettings",
+    "ModelSettings",
+    "ObjectiveSettings",
+    "Settings",
+    "SubsampleSettings",
+    "TrainingSettings",
+    "VocabularySettings",
+    "load_settings",
+    "render_settings",
+    "to_dict",
+    "to_yaml",
+]

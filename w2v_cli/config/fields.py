@@ -1,0 +1,153 @@
+"""What a setting is: its type, default, help and bounds, all stated once on a dataclass field."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from types import NoneType
+from typing import Any, TypeVar, get_args, get_type_hints
+
+__all__ = ["Follows", "Limits", "Setting", "Value", "setting", "settings_by_key"]
+
+Value = bool | int | float | str | tuple[str, ...] | None
+
+T = TypeVar("T")
+
+NOUNS: dict[object, str] = {
+    bool: "true or false",
+    int: "an integer",
+    float: "a number",
+    str: "text",
+    tuple[str, ...]: "a path or a list of paths",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """The numbers a setting may take.
+
+    >>> str(Limits(at_least=1, at_most=10_000)), str(Limits(above=0, below=0.5)), str(Limits())
+    ('from 1 to 10,000', 'above 0 and below 0.5', '')
+    """
+
+    at_least: float | None = None
+    above: float | None = None
+    at_most: float | None = None
+    below: float | None = None
+
+    def admit(self, number: float) -> bool:
+        """Whether `number` lies within; a bound that is None excludes nothing."""
+        return (
+            (self.at_least is None or number >= self.at_least)
+            and (self.above is None or number > self.above)
+            and (self.at_most is None or number <= self.at_most)
+            and (self.below is None or number < self.below)
+        )
+
+    def __str__(self) -> str:
+        if self.at_least is not None and self.at_most is not None:
+            return f"from {self.at_least:,} to {self.at_most:,}"
+        bounds = (
+            ("at least", self.at_least),
+            ("above", self.above),
+            ("at most", self.at_most),
+            ("below", self.below),
+        )
+        return " and ".join(f"{word} {bound:,}" for word, bound in bounds if bound is not None)
+
+
+@dataclass(frozen=True)
+class Follows:
+    """How a setting that nobody gave comes from another one; `text` says it to the reader."""
+
+    key: str
+    rule: Callable[[Any], float]
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Stated:
+    """What `setting` writes on a field."""
+
+    help: str
+    limits: Limits
+    choices: tuple[str, ...]
+    null: str | None
+    follows: Follows | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """One setting, found by its key path.
+
+    `kind` is the type of its values and `null` what null means, where null is a value.
+    """
+
+    key: str
+    kind: object
+    default: Value
+    help: str
+    limits: Limits
+    choices: tuple[str, ...]
+    null: str | None
+    follows: Follows | None
+
+    @property
+    def allowed(self) -> str:
+        """What may be written for it, to end a sentence with 'expected …'."""
+        text = _either(self.choices) or f"{NOUNS[self.kind]} {self.limits}".rstrip()
+        return f"{text} or null" if self.nullable else text
+
+    @property
+    def nullable(self) -> bool:
+        """Whether null may be written for it."""
+        return self.null is not None or self.follows is not None
+
+
+def setting(
+    default: T,
+    help: str,
+    *,
+    at_least: float | None = None,
+    above: float | None = None,
+    at_most: float | None = None,
+    below: float | None = None,
+    choices: tuple[str, ...] = (),
+    null: str | None = None,
+    follows: Follows | None = None,
+) -> T:
+    """A dataclass field with everything there is to know about a setting.
+
+    `null` says what null means where the type allows it; `follows` says where the value
+    comes from when nobody gave one (then `default` is what follows from the defaults).
+    """
+    limits = Limits(at_least=at_least, above=above, at_most=at_most, below=below)
+    stated = _Stated(help=help, limits=limits, choices=choices, null=null, follows=follows)
+    return field(default=default, metadata={"setting": stated})
+
+
+def settings_by_key(root: type) -> dict[str, Setting]:
+    """Every setting of a dataclass of dataclasses by its key path, in the order of the fields."""
+    found = {}
+    for section_name, section in get_type_hints(root).items():
+        types = get_type_hints(section)
+        for item in fields(section):
+            key = f"{section_name}.{item.name}"
+            stated = item.metadata["setting"]
+            kind = _without_none(types[item.name])
+            default: Value = vars(section)[item.name]  # a dataclass keeps them on the class
+            found[key] = Setting(key=key, kind=kind, default=default, **vars(stated))
+    return found
+
+
+def _either(choices: tuple[str, ...]) -> str:
+    """Choices as a phrase: 'a, b or c'; "" for none."""
+    *others, last = choices or ("",)
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def _without_none(hint: Any) -> object:
+    """The type `T` of a hint `T` or `T | None`."""
+    arguments = get_args(hint)
+    if NoneType not in arguments:
+        return hint
+    (kind,) = (argument for argument in arguments if argument is not NoneType)
+    return kind

@@ -1,0 +1,16 @@
+"""The settings by key path, and those that suit a corpus we know."""
+
+from w2v_cli.config.fields import Setting, Value, settings_by_key
+from w2v_cli.config.settings import Settings
+
+__all__ = ["RECOMMENDED", "SECTIONS", "SETTINGS"]
+
+SETTINGS: dict[str, Setting] = settings_by_key(Settings)
+
+SECTIONS: tuple[str, ...] = tuple(dict.fromkeys(key.split(".")[0] for key in SETTINGS))
+
+# These stand above the defaults and below everything the user says, and count only where
+# the corpus named is the whole corpus.
+RECOMMENDED: dict[str, dict[str, Value]] = {
+    "builtin:python-docs": {"corpus.tokenizer": "words", "training.epochs": 20},
+}

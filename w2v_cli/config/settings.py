@@ -1,0 +1,222 @@
+"""Every setting with its default, bounds and meaning. Nothing else repeats any of them."""
+
+from dataclasses import dataclass, field
+
+from w2v_cli.config.fields import Follows, setting
+
+__all__ = [
+    "CheckpointSettings",
+    "CorpusSettings",
+    "ModelSettings",
+    "ObjectiveSettings",
+    "Settings",
+    "SubsampleSettings",
+    "TrainingSettings",
+    "VocabularySettings",
+]
+
+LARGEST_SEED = 2**63 - 1
+LARGEST_VOCABULARY = 2**31 - 1  # word ids are int32
+
+LEARNING_RATES = {"skipgram": 0.025, "cbow": 0.05}
+LEARNING_RATE_FLOOR = 1e-4
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorpusSettings:
+    """Where the text is and how it becomes tokens."""
+
+    paths: tuple[str, ...] = setting(
+        ("builtin:python-docs",),
+        "files, folders, globs, `-` for standard input (in quotes), or `builtin:python-docs`, "
+        "the documentation of the running Python; relative to the current folder",
+    )
+    encoding: str = setting("utf-8", "the encoding of the text, by Python's name for it")
+    errors: str = setting(
+        "strict",
+        "bytes that are not in the encoding: `strict` stops there, `replace` reads U+FFFD",
+        choices=("strict", "replace"),
+    )
+    tokenizer: str = setting(
+        "whitespace",
+        "`whitespace` splits on ASCII white space, as word2vec.c and fastText do; "
+        "`words` keeps words, of letters and digits, in lower case",
+        choices=("whitespace", "words"),
+    )
+    lowercase: bool = setting(False, "turn every token to lower case (`words` always does)")
+    cache: str | None = setting(
+        None,
+        "the folder that keeps encoded corpora, so that the next run reads no text",
+        null="`$W2V_CACHE`, or the user's cache folder",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class VocabularySettings:
+    """Which words get a vector."""
+
+    min_count: int = setting(
+        5, "a word that occurs less often gets no vector", at_least=1, at_most=10**12
+    )
+    max_size: int | None = setting(
+        None,
+        "keep only this many of the most frequent words",
+        at_least=1,
+        at_most=LARGEST_VOCABULARY,
+        null="no limit",
+    )
+    scan_limit: int = setting(
+        10_000_000,
+        "distinct words counted at once while reading; beyond it the rarest are forgotten, "
+        "which bounds the memory",
+        at_least=1,
+        at_most=LARGEST_VOCABULARY,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubsampleSettings:
+    """How often frequent words are left out."""
+
+    threshold: float = setting(
+        1e-3,
+        "a word of relative frequency f is kept with probability min(1, √(t/f) + t/f), "
+        "t being this; 0 keeps every token",
+        at_least=0,
+        at_most=1,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSettings:
+    """What predicts what."""
+
+    architecture: str = setting(
+        "skipgram",
+        "`skipgram`: a word predicts each word around it; `cbow`: they predict the word",
+        choices=("skipgram", "cbow"),
+    )
+    dim: int = setting(100, "numbers in a word's vector", at_least=1, at_most=65_536)
+    window: int = setting(5, "words of context on each side, at most", at_least=1, at_most=1_000)
+    dynamic_window: bool = setting(
+        True, "draw each word's window from 1 to `model.window` instead of using all of it"
+    )
+    combine: str = setting(
+        "mean",
+        "`cbow` only: the context's vectors are summed, or averaged; the gradient is exact "
+        "for either",
+        choices=("sum", "mean"),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectiveSettings:
+    """What is minimised."""
+
+    name: str = setting(
+        "negative_sampling",
+        "`negative_sampling` tells a true context word from drawn ones; `naive_softmax` "
+        "compares it with the whole vocabulary",
+        choices=("negative_sampling", "naive_softmax"),
+    )
+    negatives: int = setting(
+        5, "`negative_sampling` only: drawn words for each true one", at_least=1, at_most=1_000
+    )
+    noise_exponent: float = setting(
+        0.75,
+        "`negative_sampling` only: words are drawn in proportion to count to this power",
+        at_least=-1,
+        at_most=1,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSettings:
+    """How the vectors are learned."""
+
+    epochs: int = setting(5, "passes over the corpus", at_least=1, at_most=1_000_000)
+    learning_rate: float = setting(
+        LEARNING_RATES["skipgram"],
+        "step size at the start, for one (centre, context) pair",
+        above=0,
+        at_most=100,
+        follows=Follows(
+            "model.architecture",
+            LEARNING_RATES.__getitem__,
+            ", ".join(f"{rate} for `{name}`" for name, rate in LEARNING_RATES.items()),
+        ),
+    )
+    min_learning_rate: float = setting(
+        LEARNING_RATES["skipgram"] * LEARNING_RATE_FLOOR,
+        "the learning rate never falls below this",
+        at_least=0,
+        at_most=100,
+        follows=Follows(
+            "training.learning_rate",
+            lambda rate: rate * LEARNING_RATE_FLOOR,
+            f"`training.learning_rate` × {LEARNING_RATE_FLOOR}",
+        ),
+    )
+    schedule: str = setting(
+        "linear",
+        "`linear`: falls in a straight line, in tokens, to the minimum; `constant`: stays; "
+        "`step`: halves every `training.step_size` steps",
+        choices=("linear", "constant", "step"),
+    )
+    step_size: int = setting(
+        20_000,
+        "schedule `step` only: steps between two halvings",
+        at_least=1,
+        at_most=10**12,
+    )
+    tokens_per_step: int = setting(
+        8_192, "tokens whose gradients make one update", at_least=1, at_most=2**24
+    )
+    kappa: float = setting(
+        16.0,
+        "a word that occurs c times in a step has its summed gradient scaled by min(1, κ/c), "
+        "κ being this; without it large steps diverge",
+        above=0,
+        at_most=10**9,
+    )
+    seed: int = setting(
+        1,
+        "the start of every random draw; the same seed gives the same bytes",
+        at_least=0,
+        at_most=LARGEST_SEED,
+    )
+    workers: int | None = setting(
+        None,
+        "processes that train; any number gives the same bytes",
+        at_least=1,
+        at_most=1_024,
+        null="all processors this process may use",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointSettings:
+    """When a run is saved so that it can be resumed; it also is at each epoch's end."""
+
+    every_minutes: float = setting(10.0, "minutes between two checkpoints", above=0, at_most=10**6)
+    every_steps: int | None = setting(
+        None,
+        "also after this many steps",
+        at_least=1,
+        at_most=10**12,
+        null="by time only",
+    )
+    keep: int = setting(2, "checkpoints kept, the newest ones", at_least=1, at_most=1_000)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Every setting of a run, by section; constructors store and do not check."""
+
+    corpus: CorpusSettings = field(default_factory=CorpusSettings)
+    vocabulary: VocabularySettings = field(default_factory=VocabularySettings)
+    subsample: SubsampleSettings = field(default_factory=SubsampleSettings)
+    model: ModelSettings = field(default_factory=ModelSettings)
+    objective: ObjectiveSettings = field(default_factory=ObjectiveSettings)
+    training: TrainingSettings = field(default_factory=TrainingSettings)
+    checkpoint: CheckpointSettings = field(default_factory=CheckpointSettings)

@@ -1,0 +1,79 @@
+"""A value against its setting: converted and within bounds, or an error that helps."""
+
+import math
+from difflib import get_close_matches
+
+from w2v_cli.config.display import described
+from w2v_cli.config.fields import Setting, Value
+from w2v_cli.errors import ConfigError
+
+__all__ = ["checked"]
+
+
+def checked(setting: Setting, value: object, source: str) -> Value:
+    """`value` as the type of `setting`.
+
+    A whole number will do for a number, one path for a list of paths; nothing else is
+    converted.
+
+    Raises:
+        ConfigError: the wrong type, out of bounds, not finite, or not one of the choices;
+            it names `source` (a file or a flag), the key path, the value and what is allowed.
+    """
+    if value is None and setting.nullable:
+        return None
+    converted = _converted(setting.kind, value)
+    if converted is None or not _admitted(setting, converted):
+        raise ConfigError(
+            f"{source}: '{setting.key}' is {described(value)}, "
+            f"expected {setting.allowed}{_advice(setting, value)}"
+        )
+    return converted
+
+
+def _converted(kind: object, value: object) -> Value:
+    """`value` as a `kind`, or None where it is something else."""
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return _float(value)
+    if kind is str or kind in (bool, int, float):
+        return value if type(value) is kind else None
+    items = [value] if isinstance(value, str) else value
+    if isinstance(items, list | tuple) and all(type(item) is str for item in items):
+        return tuple(items)
+    return None
+
+
+def _float(value: int) -> float:
+    """An integer as a float; infinite where no float is as large."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+
+
+def _admitted(setting: Setting, value: Value) -> bool:
+    """Whether a value of the right type is within bounds, and text is not empty."""
+    if isinstance(value, tuple):
+        return bool(value) and all(_is_text(item) for item in value)
+    if isinstance(value, str):
+        return value in setting.choices if setting.choices else _is_text(value)
+    if isinstance(value, bool) or value is None:
+        return True
+    return math.isfinite(value) and setting.limits.admit(value)
+
+
+def _is_text(value: str) -> bool:
+    """Whether text can name something: it is not blank and has no NUL."""
+    return bool(value.strip()) and "\0" not in value
+
+
+def _advice(setting: Setting, value: object) -> str:
+    """What to do about the commonest slips; "" for the others."""
+    if setting.choices:
+        near = get_close_matches(str(value).lower(), setting.choices, n=1)
+        return f" (did you mean {near[0]}?)" if near else ""
+    if setting.kind in (int, float) and isinstance(value, str):
+        return " (leave out the quotes)" if value.strip().isdigit() else ""
+    if setting.kind is str and isinstance(value, bool | int | float):
+        return " (put it in quotes)"
+    return ""

@@ -1,0 +1,176 @@
+"""Batches put together from a shard of text whose windows have been drawn."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from w2v_cli.core.segments import Batch, Floats, Layout, window_patterns
+
+__all__ = ["BatchBuilder", "SegmentTable", "ShardText", "cut_segments"]
+
+
+@dataclass(frozen=True)
+class ShardText:
+    """The kept tokens of a shard: one row a chunk, with m tokens of padding on both sides.
+
+    Row r holds `lengths[r]` tokens from column m on; what follows them is meaningless.
+    """
+
+    tokens: npt.NDArray[np.int32]  # (chunks, capacity + 2m)
+    left: npt.NDArray[np.uint8]  # (chunks, capacity + 2m) context words before each token
+    right: npt.NDArray[np.uint8]  # (chunks, capacity + 2m) and after it
+    lengths: npt.NDArray[np.int64]  # (chunks,)
+
+
+@dataclass(frozen=True)
+class SegmentTable:
+    """The segments of a shard in the order of training, and its micro-batches and steps."""
+
+    starts: npt.NDArray[np.int64]  # (segments,) of the left halo in the flattened shard
+    centers: npt.NDArray[np.int64]  # (segments,) real centres, at most L
+    batches: npt.NDArray[np.int64]  # (M + 1,) bounds of the micro-batches in segments
+    steps: npt.NDArray[np.int64]  # (n_steps + 1,) bounds of the steps in micro-batches
+    draws: npt.NDArray[np.float64]  # (segments, 2) uniform draws for the negatives
+
+    @property
+    def n_steps(self) -> int:
+        """Number of steps of the shard."""
+        return len(self.steps) - 1
+
+
+def cut_segments(
+    text: ShardText, chunks: int, layout: Layout, batches_per_step: int, rng: np.random.Generator
+) -> SegmentTable:
+    """The first `chunks` rows of the shard as shuffled segments, micro-batches and steps."""
+    lengths = text.lengths[:chunks]
+    per_chunk = -(-lengths // layout.length)
+    total = int(per_chunk.sum())
+    row = np.repeat(np.arange(chunks), per_chunk)
+    first = (np.arange(total) - np.repeat(np.cumsum(per_chunk) - per_chunk, per_chunk)) * (
+        layout.length
+    )
+    order = rng.permutation(total)
+    starts = row * text.tokens.shape[1] + first
+    centers = np.minimum(layout.length, lengths[row] - first)
+    n_batches = -(-total // layout.group)
+    return SegmentTable(
+        starts[order],
+        centers[order],
+        _even_bounds(total, n_batches),
+        _even_bounds(n_batches, -(-n_batches // batches_per_step)),
+        rng.random((total, 2)),
+    )
+
+
+def _even_bounds(items: int, parts: int) -> npt.NDArray[np.int64]:
+    """Bounds (parts + 1,) that cut the items into parts of sizes that differ by at most one."""
+    return np.arange(parts + 1) * items // max(parts, 1)
+
+
+class BatchBuilder:
+    """Builds each micro-batch into the same arrays; a batch lives until the next is built."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        weights: npt.NDArray[np.floating],
+        negatives_per_pair: int,
+        dtype: npt.DTypeLike,
+        *,
+        target_is_center: bool,
+    ) -> None:
+        """Weights are p/q (V,); `target_is_center` is CBOW's idea of a colliding negative."""
+        self._layout, self._target_is_center = layout, target_is_center
+        self._negatives_per_pair = negatives_per_pair
+        self._weights = (weights * negatives_per_pair).astype(dtype)
+        self._patterns = window_patterns(layout, dtype)
+        self._reach = np.delete(np.arange(-layout.halo, layout.halo + 1), layout.halo)
+        self._span = np.arange(layout.span)
+        self._place = np.tile(np.arange(layout.block), layout.blocks)
+        width = layout.block + 2 * layout.halo
+        self._windows = np.empty((layout.group, layout.length, width), dtype)
+
+    def build(self, text: ShardText, table: SegmentTable, index: int) -> Batch:
+        """Micro-batch `index` of the shard."""
+        layout = self._layout
+        chosen = slice(table.batches[index], table.batches[index + 1])
+        places = table.starts[chosen, None] + self._span
+        tokens = text.tokens.reshape(-1).take(places)
+        places = places[:, layout.halo : layout.halo + layout.length]
+        real = np.arange(layout.length) < table.centers[chosen, None]
+        left = text.left.reshape(-1).take(places) * real
+        right = text.right.reshape(-1).take(places) * real
+        windows = self._windows[: len(tokens)]
+        pattern = (left.astype(np.intp) * (layout.halo + 1) + right) * layout.block + self._place
+        np.take(self._patterns, pattern, axis=0, out=windows, mode="clip")
+        shape = (len(tokens), layout.blocks, layout.block, -1)
+        negatives, negative_weights = self._negatives(table, chosen, tokens)
+        contexts = (left + right).astype(windows.dtype)
+        return Batch(
+            tokens.astype(np.intp),
+            windows.reshape(shape),
+            contexts,
+            negatives,
+            negative_weights,
+            self._collisions(tokens, left, right, negatives),
+            self._pair_counts(contexts, negatives, negative_weights),
+        )
+
+    def _negatives(
+        self, table: SegmentTable, chosen: slice, tokens: npt.NDArray[np.int32]
+    ) -> tuple[npt.NDArray[np.intp], Floats]:
+        """Positions (g, N) in other segments of the batch, and their weights K·p/(q·N).
+
+        Segment k takes its negatives from segment k + r, with r drawn once a micro-batch:
+        a rotation, so that no token serves two segments and their gradients can be added
+        without looking for repeats.
+        """
+        layout, size = self._layout, len(tokens)
+        draws = table.draws[chosen]
+        shift = 1 + int(draws[0, 0] * (size - 1)) if size > 1 else 0
+        source = (np.arange(size) + shift) % size
+        centers = table.centers[chosen][source]
+        spare = np.maximum(centers - layout.negatives, 0)
+        offset = (draws[:, 1] * (spare + 1)).astype(np.intp)
+        within = offset[:, None] + np.arange(layout.negatives)
+        positions = source[:, None] * layout.span + layout.halo + within
+        real = within < centers[:, None]
+        weights = self._weights[tokens.reshape(-1)[positions]] * real
+        weights /= np.minimum(centers, layout.negatives)[:, None]
+        return positions, weights.astype(self._weights.dtype)
+
+    def _collisions(
+        self,
+        tokens: npt.NDArray[np.int32],
+        left: npt.NDArray[np.integer],
+        right: npt.NDArray[np.integer],
+        negatives: npt.NDArray[np.intp],
+    ) -> npt.NDArray[np.intp]:
+        """Flat indices in (g, L, N) of the negatives that are targets of that very centre."""
+        layout = self._layout
+        drawn = tokens.reshape(-1).take(negatives)
+        equal = np.flatnonzero(drawn[:, :, None] == tokens[:, None, :])
+        pair, place = np.divmod(equal, layout.span)
+        segment, negative = np.divmod(pair, layout.negatives)
+        reach = 0 if self._target_is_center else self._reach
+        center = place[:, None] - layout.halo - reach  # the centres that have `place` at `reach`
+        row = np.broadcast_to(segment[:, None], center.shape)
+        inside = (center >= 0) & (center < layout.length)
+        if not self._target_is_center:
+            cell = np.where(inside, row * layout.length + center, 0)
+            inside &= (-reach <= left.reshape(-1).take(cell)) & (reach <= right.reshape(-1).take(cell))
+        negative = np.broadcast_to(negative[:, None], center.shape)
+        collisions = (row * layout.length + center) * layout.negatives + negative
+        return collisions[inside]
+
+    def _pair_counts(
+        self, contexts: Floats, negatives: npt.NDArray[np.intp], weights: Floats
+    ) -> Floats:
+        """How many (centre, word) pairs each token's gradient sums over, (g, L + 2m)."""
+        layout = self._layout
+        targets = contexts if not self._target_is_center else np.minimum(contexts, 1)
+        counts = np.zeros((len(contexts), layout.span), contexts.dtype)
+        counts[:, layout.halo : layout.halo + layout.length] = targets * (1 + self._negatives_per_pair)
+        counts.reshape(-1)[negatives] += weights * targets.sum(axis=1, keepdims=True)
+        return counts

@@ -1,0 +1,179 @@
+"""Skip-gram and CBOW on whole segments: which vector predicts, and which words it predicts.
+
+A model turns gathered rows into one hidden vector per centre (`project`), scores the
+hidden vectors against their target words (`scores`), and carries the slopes of the loss
+back the same two ways (`backproject_scores`, `backproject`). What the loss is, the model
+does not know: that is the objective's part, and the two multiply.
+
+Every array is allocated once; the micro-batch of g ≤ G segments uses its first g rows.
+"""
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from w2v_cli.core.segments import Batch, Floats, Layout, window_view
+
+__all__ = ["Cbow", "Model", "SkipGram"]
+
+
+class Model(Protocol):
+    """What a kernel asks of a model; rows and d_rows are (g, L + 2m, 2, D)."""
+
+    def project(self, rows: Floats, batch: Batch) -> Floats:
+        """The hidden vector of every centre, (g, L, D)."""
+
+    def scores(self, rows: Floats, hidden: Floats) -> Floats:
+        """The score of every target: (g, B, S, S + 2m) for skip-gram, (g, L) for CBOW."""
+
+    def target_weights(self, batch: Batch) -> Floats:
+        """1 where a score is a target's and 0 elsewhere, in the shape of `scores`."""
+
+    def target_counts(self, batch: Batch) -> Floats:
+        """The number of targets of each centre, (g, L)."""
+
+    def hidden_gradient(self, d_rows: Floats) -> Floats:
+        """The array (g, L, D) in which the gradient by the hidden vectors is summed."""
+
+    def backproject_scores(
+        self, slopes: Floats, rows: Floats, hidden: Floats, d_hidden: Floats, d_rows: Floats
+    ) -> None:
+        """Set d_hidden and the outside half of d_rows from the slopes by the scores."""
+
+    def backproject(self, d_hidden: Floats, batch: Batch, d_rows: Floats) -> None:
+        """Set the centre half of d_rows from the finished d_hidden."""
+
+
+class SkipGram:
+    """The centre's own vector predicts every word of its window (maths.md, skip-gram)."""
+
+    def __init__(self, layout: Layout, dim: int, dtype: npt.DTypeLike) -> None:
+        self._layout = layout
+        blocks = (layout.group, layout.blocks)
+        width = layout.block + 2 * layout.halo
+        self._scores = np.empty((*blocks, layout.block, width), dtype)
+        self._d_windows = np.empty((*blocks, width, dim), dtype)
+
+    def project(self, rows: Floats, batch: Batch) -> Floats:
+        """The centre vectors, a view of the rows."""
+        return _centers(rows, self._layout)[:, :, 0]
+
+    def scores(self, rows: Floats, hidden: Floats) -> Floats:
+        """Each centre against every neighbour of its block; one small product a block."""
+        neighbours = window_view(rows[:, :, 1], self._layout)
+        out = self._scores[: len(rows)]
+        return np.matmul(_blocks(hidden, self._layout), neighbours.swapaxes(-1, -2), out=out)
+
+    def target_weights(self, batch: Batch) -> Floats:
+        """The windows themselves."""
+        return batch.windows
+
+    def target_counts(self, batch: Batch) -> Floats:
+        """Every context word is a target."""
+        return batch.contexts
+
+    def hidden_gradient(self, d_rows: Floats) -> Floats:
+        """The centre half of d_rows; nothing remains to be done in `backproject`."""
+        return _centers(d_rows, self._layout)[:, :, 0]
+
+    def backproject_scores(
+        self, slopes: Floats, rows: Floats, hidden: Floats, d_hidden: Floats, d_rows: Floats
+    ) -> None:
+        """d_hidden = slopes · neighbours; d_outside = slopesᵀ · hidden, overlaps added up."""
+        neighbours = window_view(rows[:, :, 1], self._layout)
+        d_windows = self._d_windows[: len(rows)]
+        np.matmul(slopes, neighbours, out=_blocks(d_hidden, self._layout))
+        np.matmul(slopes.swapaxes(-1, -2), _blocks(hidden, self._layout), out=d_windows)
+        _fold(d_windows, self._layout, d_rows[:, :, 1])
+
+    def backproject(self, d_hidden: Floats, batch: Batch, d_rows: Floats) -> None:
+        """The halo has no centres, so its centre vectors have no gradient."""
+        _clear_halo(d_rows[:, :, 0], self._layout)
+
+
+class Cbow:
+    """The sum or mean of a window's vectors predicts its centre (maths.md, CBOW)."""
+
+    def __init__(self, layout: Layout, dim: int, dtype: npt.DTypeLike, *, mean: bool) -> None:
+        self._layout, self._mean = layout, mean
+        centers = (layout.group, layout.length)
+        width = layout.block + 2 * layout.halo
+        self._hidden = np.empty((*centers, dim), dtype)
+        self._d_hidden = np.empty((*centers, dim), dtype)
+        self._d_windows = np.empty((layout.group, layout.blocks, width, dim), dtype)
+
+    def project(self, rows: Floats, batch: Batch) -> Floats:
+        """windows · neighbours, divided by the number of context words for the mean."""
+        neighbours = window_view(rows[:, :, 0], self._layout)
+        hidden = self._hidden[: len(rows)]
+        np.matmul(batch.windows, neighbours, out=_blocks(hidden, self._layout))
+        return self._divide(hidden, batch)
+
+    def scores(self, rows: Floats, hidden: Floats) -> Floats:
+        """Each hidden vector against its own centre word."""
+        scores: Floats = np.einsum("gld,gld->gl", hidden, _centers(rows, self._layout)[:, :, 1])
+        return scores
+
+    def target_weights(self, batch: Batch) -> Floats:
+        """A centre without context words predicts nothing."""
+        return np.minimum(batch.contexts, 1)
+
+    def target_counts(self, batch: Batch) -> Floats:
+        """One target a centre that has context words."""
+        return np.minimum(batch.contexts, 1)
+
+    def hidden_gradient(self, d_rows: Floats) -> Floats:
+        """An array of the model's own, carried to the context words by `backproject`."""
+        return self._d_hidden[: len(d_rows)]
+
+    def backproject_scores(
+        self, slopes: Floats, rows: Floats, hidden: Floats, d_hidden: Floats, d_rows: Floats
+    ) -> None:
+        """d_hidden = slope · outside; d_outside = slope · hidden."""
+        slopes = slopes[:, :, None]
+        np.multiply(slopes, _centers(rows, self._layout)[:, :, 1], out=d_hidden)
+        np.multiply(slopes, hidden, out=_centers(d_rows, self._layout)[:, :, 1])
+        _clear_halo(d_rows[:, :, 1], self._layout)
+
+    def backproject(self, d_hidden: Floats, batch: Batch, d_rows: Floats) -> None:
+        """windowsᵀ · d_hidden: every context word receives the whole of it."""
+        d_windows = self._d_windows[: len(d_rows)]
+        d_hidden = _blocks(self._divide(d_hidden, batch), self._layout)
+        np.matmul(batch.windows.swapaxes(-1, -2), d_hidden, out=d_windows)
+        _fold(d_windows, self._layout, d_rows[:, :, 0])
+
+    def _divide(self, vectors: Floats, batch: Batch) -> Floats:
+        """The vectors over the number of context words, in place, if the model is a mean."""
+        if self._mean:
+            vectors /= np.maximum(batch.contexts, 1)[:, :, None]
+        return vectors
+
+
+def _centers(rows: Floats, layout: Layout) -> Floats:
+    """The L rows of each segment that are not halo, as a view."""
+    return rows[:, layout.halo : layout.halo + layout.length]
+
+
+def _blocks(rows: Floats, layout: Layout) -> Floats:
+    """Rows (g, L, D) as blocks (g, B, S, D), a view whatever the strides."""
+    segment, row, column = rows.strides
+    shape = (len(rows), layout.blocks, layout.block, rows.shape[-1])
+    return np.lib.stride_tricks.as_strided(rows, shape, (segment, layout.block * row, row, column))
+
+
+def _clear_halo(rows: Floats, layout: Layout) -> None:
+    """Set the rows of the halo to zero, in place."""
+    rows[:, : layout.halo] = 0
+    rows[:, layout.halo + layout.length :] = 0
+
+
+def _fold(windows: Floats, layout: Layout, out: Floats) -> None:
+    """Set out (g, L + 2m, D) to the sum of overlapping windows (g, B, S + 2m, D)."""
+    m, size = layout.halo, layout.block
+    _blocks(_centers(out, layout), layout)[...] = windows[:, :, m : m + size]
+    out[:, :m] = windows[:, 0, :m]
+    out[:, m + layout.length :] = windows[:, -1, m + size :]
+    if layout.blocks > 1:
+        _blocks(out[:, size:], layout)[:, :-1, :m] += windows[:, 1:, :m]
+        _blocks(out[:, 2 * m :], layout)[:, :-1, size - m :] += windows[:, :-1, m + size :]

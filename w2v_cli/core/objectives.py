@@ -1,0 +1,181 @@
+"""Negative sampling and naive softmax on whole segments.
+
+Both losses have an attracting part, a function of the targets' scores, and a repelling
+part, in which every hidden vector meets the negatives or the whole vocabulary. Each
+part gives its loss if asked and its gradient always.
+"""
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from w2v_cli.core.segments import Batch, Floats, Layout
+
+__all__ = ["NaiveSoftmax", "NegativeSampling", "Objective"]
+
+
+class Objective(Protocol):
+    """What a kernel asks of an objective."""
+
+    dense: bool  # whether every outside vector has a gradient, in d_outside (V, D)
+
+    def attract(self, scores: Floats, weights: Floats, with_loss: bool) -> float:
+        """Replace the targets' scores by the loss's slopes, in place; the loss if asked."""
+
+    def repel(
+        self,
+        parameters: Floats,
+        rows: Floats,
+        hidden: Floats,
+        counts: Floats,
+        batch: Batch,
+        d_hidden: Floats,
+        d_rows: Floats,
+        d_outside: Floats | None,
+        with_loss: bool,
+    ) -> float:
+        """Add to d_hidden and d_rows, set d_outside; the loss if asked, else 0."""
+
+
+class NegativeSampling:
+    """−log σ(u_oᵀh) for each target, −log σ(−u_kᵀh) for the segment's shared negatives."""
+
+    dense = False
+
+    def __init__(self, layout: Layout, dim: int, dtype: npt.DTypeLike) -> None:
+        scores = (layout.group, layout.length, layout.negatives)
+        self._scores = np.empty(scores, dtype)
+        self._weights = np.empty(scores, dtype)
+        self._d_hidden = np.empty((layout.group, layout.length, dim), dtype)
+        self._negated = np.empty((layout.group, layout.negatives, dim), dtype)
+        self._d_negatives = np.empty((layout.group, layout.negatives, dim), dtype)
+
+    def attract(self, scores: Floats, weights: Floats, with_loss: bool) -> float:
+        """Slope σ(s) − 1 = −1/(1 + eˢ) of each target's −log σ(s)."""
+        loss = _weighted_softplus(-scores, weights) if with_loss else 0.0
+        np.exp(scores, out=scores)
+        scores += 1
+        np.divide(weights, scores, out=scores)
+        np.negative(scores, out=scores)
+        return loss
+
+    def repel(
+        self,
+        parameters: Floats,
+        rows: Floats,
+        hidden: Floats,
+        counts: Floats,
+        batch: Batch,
+        d_hidden: Floats,
+        d_rows: Floats,
+        d_outside: Floats | None,
+        with_loss: bool,
+    ) -> float:
+        """Slope w·σ(s) of each w·(−log σ(−s)), with w = n_c·K·p/(q·N).
+
+        The negatives are gathered with their sign turned: σ(s) = 1/(1 + e⁻ˢ) then needs
+        no pass of its own for the sign.
+        """
+        size = len(rows)
+        scores, weights = self._scores[:size], self._weights[:size]
+        negated, d_negatives = self._negated[:size], self._d_negatives[:size]
+        outside = 2 * batch.negatives + 1  # places in rows flattened to (g·(L + 2m)·2, D)
+        flat, d_flat = rows.reshape(-1, rows.shape[-1]), d_rows.reshape(-1, rows.shape[-1])
+        np.take(flat, outside, axis=0, out=negated, mode="clip")
+        np.negative(negated, out=negated)
+        np.matmul(hidden, negated.swapaxes(-1, -2), out=scores)  # −s
+        np.multiply(counts[:, :, None], batch.negative_weights[:, None, :], out=weights)
+        weights.reshape(-1)[batch.collisions] = 0
+        loss = _weighted_softplus(-scores, weights) if with_loss else 0.0
+        np.exp(scores, out=scores)
+        scores += 1
+        np.divide(weights, scores, out=scores)  # the slopes
+        d_hidden -= np.matmul(scores, negated, out=self._d_hidden[:size])
+        np.matmul(scores.swapaxes(-1, -2), hidden, out=d_negatives)
+        d_flat[outside] += d_negatives
+        return loss
+
+
+class NaiveSoftmax:
+    """n·log Σ_w exp(u_wᵀh) − Σ u_oᵀh: one row of V scores serves all targets of a centre."""
+
+    dense = True
+    _TILE = 1024  # words whose scores are held at once, so that memory does not grow with V
+
+    def __init__(self, layout: Layout, dim: int, dtype: npt.DTypeLike) -> None:
+        self._scores = np.empty((layout.centers, self._TILE), dtype)
+        self._partial = np.empty((layout.centers, dim), dtype)
+
+    def attract(self, scores: Floats, weights: Floats, with_loss: bool) -> float:
+        """Slope −1 of each target's −s."""
+        loss = -float(np.sum(scores * weights, dtype=np.float64)) if with_loss else 0.0
+        np.negative(weights, out=scores)
+        return loss
+
+    def repel(
+        self,
+        parameters: Floats,
+        rows: Floats,
+        hidden: Floats,
+        counts: Floats,
+        batch: Batch,
+        d_hidden: Floats,
+        d_rows: Floats,
+        d_outside: Floats | None,
+        with_loss: bool,
+    ) -> float:
+        """Two walks over the vocabulary in tiles: the log-sum-exp, then the gradients."""
+        assert d_outside is not None
+        hidden = hidden.reshape(-1, hidden.shape[-1])  # (T, D), a copy when strided
+        counts = counts.reshape(-1)
+        log_normaliser = self._log_sum_exp(parameters, hidden)
+        d_sum = np.zeros_like(hidden)
+        for tile in self._tiles(len(parameters)):
+            outside = parameters[tile, 1]
+            slopes = self._tile_scores(hidden, outside)
+            slopes -= log_normaliser[:, None]
+            np.exp(slopes, out=slopes)  # ŷ
+            slopes *= counts[:, None]
+            d_sum += np.matmul(slopes, outside, out=self._partial[: len(hidden)])
+            np.matmul(slopes.T, hidden, out=d_outside[tile])
+        d_hidden += d_sum.reshape(d_hidden.shape)
+        return float(np.dot(counts.astype(np.float64), log_normaliser)) if with_loss else 0.0
+
+    def _log_sum_exp(self, parameters: Floats, hidden: Floats) -> Floats:
+        """log Σ_w exp(u_wᵀh) of each row (T,), keeping only a running maximum and sum."""
+        peak = np.full(len(hidden), -np.inf, hidden.dtype)
+        total = np.zeros(len(hidden), hidden.dtype)
+        for tile in self._tiles(len(parameters)):
+            scores = self._tile_scores(hidden, parameters[tile, 1])
+            higher = np.maximum(peak, scores.max(axis=1))
+            scores -= higher[:, None]
+            np.exp(scores, out=scores)
+            total *= np.exp(peak - higher)
+            total += scores.sum(axis=1)
+            peak = higher
+        return peak + np.log(total)
+
+    def _tile_scores(self, hidden: Floats, outside: Floats) -> Floats:
+        """hidden · outsideᵀ in the tile's buffer."""
+        out = self._scores.reshape(-1)[: len(hidden) * len(outside)]
+        return np.matmul(hidden, outside.T, out=out.reshape(len(hidden), len(outside)))
+
+    def _tiles(self, words: int) -> list[slice]:
+        return [slice(i, min(i + self._TILE, words)) for i in range(0, words, self._TILE)]
+
+
+def _weighted_softplus(scores: Floats, weights: Floats) -> float:
+    """Σ w·log(1 + eˢ) in float64; overwrites the scores.
+
+    log(1 + x) and not log1p(x): NumPy vectorises the first only, twenty times faster,
+    and the sum does not see the difference of one rounding.
+    """
+    positive = np.maximum(scores, 0)
+    np.abs(scores, out=scores)
+    np.exp(np.negative(scores, out=scores), out=scores)
+    scores += 1
+    np.log(scores, out=scores)
+    scores += positive
+    scores *= weights
+    return float(np.sum(scores, dtype=np.float64))

@@ -1,0 +1,73 @@
+"""Probabilities of keeping a token and of drawing a negative, and every random generator."""
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = [
+    "STREAMS",
+    "generator",
+    "importance_weights",
+    "initial_parameters",
+    "keep_probability",
+    "noise_distribution",
+]
+
+# Each purpose draws from a stream of its own: a draw more in one never shifts another.
+STREAMS = {"parameters": 0, "order": 1, "subsample": 2, "windows": 3, "segments": 4, "negatives": 5}
+
+
+def generator(seed: int, stream: str, *position: int) -> np.random.Generator:
+    """The generator of one stream at one place (epoch, shard …) of a run.
+
+    It depends on nothing else, so any place of a run can be replayed alone: this is what
+    makes a resumed run, and a run with another number of workers, the same to the byte.
+    """
+    return np.random.default_rng([seed, STREAMS[stream], *position])
+
+
+def keep_probability(counts: npt.NDArray[np.int64], threshold: float) -> npt.NDArray[np.float64]:
+    """The probability (V,) that a token is kept, min(1, √(t/f) + t/f) with f its frequency.
+
+    A threshold of 0 keeps every token. The formula is that of word2vec.c; the paper
+    (Mikolov et al. 2013, eq. 5) has √(t/f) alone.
+    """
+    if threshold == 0:
+        return np.ones(len(counts))
+    ratio = threshold * counts.sum() / counts
+    return np.minimum(1.0, np.sqrt(ratio) + ratio)
+
+
+def noise_distribution(
+    counts: npt.NDArray[np.int64], exponent: float
+) -> npt.NDArray[np.float64]:
+    """The probability (V,) of a word as a negative, p ∝ count^exponent."""
+    powered = counts.astype(np.float64) ** exponent
+    return powered / powered.sum()
+
+
+def importance_weights(
+    counts: npt.NDArray[np.int64], keep: npt.NDArray[np.float64], exponent: float
+) -> npt.NDArray[np.float64]:
+    """p/q (V,): how much a token of the batch counts as a negative.
+
+    Tokens of the batch follow q ∝ count · keep, negatives should follow p; a weighted
+    mean over tokens has the expectation of a plain mean over draws from p.
+    """
+    present = counts * keep
+    return noise_distribution(counts, exponent) / (present / present.sum())
+
+
+def initial_parameters(
+    out: npt.NDArray[np.float32], seed: int, rows_at_once: int = 1 << 14
+) -> None:
+    """Set out (V, 2, D): centre vectors uniform in ±1/(2D), outside vectors zero.
+
+    As word2vec.c: with zero outside vectors every score is 0 and the loss starts at its
+    baseline. Drawn in pieces, so that no second array of the size of V is needed.
+    """
+    rng = generator(seed, "parameters")
+    dim = out.shape[-1]
+    out[:, 1] = 0
+    for start in range(0, len(out), rows_at_once):
+        piece = out[start : start + rows_at_once, 0]
+        piece[...] = (rng.random(piece.shape, dtype=np.float32) - np.float32(0.5)) / dim

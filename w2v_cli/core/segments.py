@@ -1,0 +1,110 @@
+"""Running text cut into segments, and the batch of segments that the kernels work on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Batch", "Layout", "choose_layout", "window_patterns", "window_view"]
+
+Floats = npt.NDArray[np.floating]
+Ints = npt.NDArray[np.integer]
+
+_SEGMENT = 128  # centres: long enough that the halo costs little, short enough to share negatives
+_BLOCK = 16  # centres: 16 by 26 is the cheapest product per token for a window of 5
+_NEGATIVES = 64  # shared by the centres of a segment
+_GROUP_NUMBERS = 100_000  # centres × D of a micro-batch, whose rows then fit the second-level cache
+_BATCHES = 4  # micro-batches a step at least, where it has room for them: workers share them
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The fixed sizes of a micro-batch: G segments of L centres, in blocks of S."""
+
+    group: int  # G
+    length: int  # L, a multiple of S
+    block: int  # S, at least m
+    halo: int  # m
+    negatives: int  # N, at most L
+
+    @property
+    def span(self) -> int:
+        """Tokens of a segment with its halo, L + 2m."""
+        return self.length + 2 * self.halo
+
+    @property
+    def blocks(self) -> int:
+        """Blocks of a segment, B."""
+        return self.length // self.block
+
+    @property
+    def centers(self) -> int:
+        """Centres of a full micro-batch, G·L."""
+        return self.group * self.length
+
+
+def choose_layout(
+    expected_tokens: float, window: int, dim: int, tokens_per_step: int
+) -> tuple[Layout, int]:
+    """The layout for an epoch of that many tokens, and the micro-batches of a step.
+
+    Steps have about `tokens_per_step` tokens. A small corpus, or a small step, gets
+    shorter segments, so that there are still several: the negatives of a segment come
+    from another one.
+    """
+    room = min(tokens_per_step, expected_tokens / 2)
+    length = _SEGMENT
+    while length > _BLOCK and 2 * _BATCHES * length > room:
+        length //= 2
+    block = max(_BLOCK, window)
+    length = -(-length // block) * block
+    widest = max(2, round(_GROUP_NUMBERS / (length * dim)))
+    group = int(min(max(2, tokens_per_step // (_BATCHES * length)), widest))
+    batches = max(1, round(tokens_per_step / (group * length)))
+    return Layout(group, length, block, window, min(_NEGATIVES, length)), batches
+
+
+@dataclass
+class Batch:
+    """A micro-batch of g ≤ G segments with everything random already drawn.
+
+    Loss and gradient are functions of (parameters, batch) alone, which is what makes
+    them checkable by differences and repeatable on any worker.
+    """
+
+    tokens: npt.NDArray[np.intp]  # (g, L + 2m) word ids
+    windows: Floats  # (g, B, S, S + 2m) 1 where a neighbour is a context word of the centre
+    contexts: Floats  # (g, L) number of context words of each centre
+    negatives: npt.NDArray[np.intp]  # (g, N) distinct positions in the flattened tokens
+    negative_weights: Floats  # (g, N) K·p/(q·N): what one of them counts for, per context word
+    collisions: npt.NDArray[np.intp]  # flat indices into (g, L, N) of negatives not to count
+    pairs: Floats  # (g, L + 2m) number of pairs that each token's gradient sums over
+
+
+def window_view(rows: Floats, layout: Layout) -> Floats:
+    """Each block's neighbours, (g, B, S + 2m, D), as a view of rows (g, L + 2m, D).
+
+    Neighbouring blocks share 2m rows, so the view must not be written through.
+    """
+    segment, row, column = rows.strides
+    shape = (len(rows), layout.blocks, layout.block + 2 * layout.halo, rows.shape[-1])
+    return np.lib.stride_tricks.as_strided(
+        rows, shape, (segment, layout.block * row, row, column), writeable=False
+    )
+
+
+def window_patterns(layout: Layout, dtype: npt.DTypeLike) -> Floats:
+    """The row of `Batch.windows` for each (left, right, place in block), as a table.
+
+    Row ((m + 1)·left + right)·S + place, of S + 2m columns, has ones where a neighbour
+    is at most `left` words before or `right` words after the centre.
+    """
+    m, places = layout.halo, np.arange(layout.block)
+    reach = np.arange(m + 1)
+    offset = np.arange(layout.block + 2 * m) - m - places[:, None]  # (S, S + 2m)
+    inside = (
+        (offset >= -reach[:, None, None, None])
+        & (offset <= reach[None, :, None, None])
+        & (offset != 0)
+    )
+    return inside.reshape(-1, layout.block + 2 * m).astype(dtype)

@@ -1,0 +1,143 @@
+"""The cache folder: corpora already encoded, and the digests of files already hashed.
+
+    corpora/KEY/    an encoded corpus; KEY is the SHA-256 of its sources and settings
+    digests.json    the SHA-256 of files that have not changed since they were hashed
+    .tmp-…/         work in progress, removed at its end, or a day after it was killed
+
+Everything appears under its name by a rename, when it is complete. So any number of
+processes may use one cache at the same time, and any of them may be killed.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from w2v_cli.data.corpus import FileSource, Source
+from w2v_cli.errors import W2VError
+from w2v_cli.files import replacing
+
+__all__ = [
+    "cache_errors",
+    "content_digests",
+    "default_cache",
+    "entry_folder",
+    "publish",
+    "temporary_folder",
+]
+
+_TEMPORARY = ".tmp-"
+_STALE_SECONDS = 24 * 3600
+_REMEMBERED_FILES = 10_000
+_SETTLED_NANOSECONDS = 2_000_000_000
+"""A file changed more recently might change again without its time of change showing it."""
+
+
+def default_cache() -> Path:
+    """The cache of this user: $W2V_CACHE, else $XDG_CACHE_HOME/w2v, else ~/.cache/w2v."""
+    own = os.environ.get("W2V_CACHE")
+    if own:
+        return Path(own)
+    shared = os.environ.get("XDG_CACHE_HOME")
+    return (Path(shared) if shared else Path.home() / ".cache") / "w2v"
+
+
+def entry_folder(cache: Path, key: str) -> Path:
+    """Where the encoded corpus of that key is, or would be."""
+    return cache / "corpora" / key
+
+
+@contextmanager
+def cache_errors(cache: Path) -> Iterator[None]:
+    """Turn a failure to write in the cache into an error that says so.
+
+    Raises:
+        W2VError: in place of an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise W2VError(
+            f"{cache}: the cache cannot be written: {reason}; name another folder with "
+            "--set corpus.cache=FOLDER, or with W2V_CACHE in the environment"
+        ) from error
+
+
+@contextmanager
+def temporary_folder(cache: Path) -> Iterator[Path]:
+    """Yield a new folder in the cache, removed at the end; remove what killed processes left."""
+    with cache_errors(cache):
+        cache.mkdir(parents=True, exist_ok=True)
+        for folder in cache.glob(f"{_TEMPORARY}*"):
+            if time.time() - _last_change(folder) > _STALE_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=cache))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def publish(made: Path, entry: Path) -> None:
+    """Put a complete folder in its place, in place of a damaged one if there is one.
+
+    If another process has just put the same there, that may stay.
+    """
+    entry.parent.mkdir(exist_ok=True)
+    with suppress(FileNotFoundError):
+        entry.rename(made.with_name("replaced"))
+    try:
+        made.rename(entry)
+    except OSError:
+        if not entry.is_dir():
+            raise
+
+
+def content_digests(cache: Path, sources: Sequence[Source]) -> list[str]:
+    """The digest of every source; a file unchanged since it was last hashed is not read."""
+    index = cache / "digests.json"
+    known = _read_digests(index)
+    settled = time.time_ns() - _SETTLED_NANOSECONDS
+    digests = [known.get(_identity(source)) or source.digest() for source in sources]
+    new = {
+        _identity(source): digest
+        for source, digest in zip(sources, digests, strict=True)
+        if isinstance(source, FileSource) and source.modified < settled
+    }
+    if not new.keys() <= known.keys():
+        remembered = list({**known, **new}.items())[-_REMEMBERED_FILES:]
+        with replacing(index, "w") as file:
+            json.dump(dict(remembered), file, indent=0)
+    return digests
+
+
+def _identity(source: Source) -> str:
+    """What changes when a file is changed or replaced."""
+    if isinstance(source, FileSource):
+        return f"{source.path.absolute()}:{source.size}:{source.modified}:{source.inode}"
+    return source.name
+
+
+def _read_digests(index: Path) -> dict[str, str]:
+    """The digests remembered; none if the file is missing or damaged."""
+    try:
+        known = json.loads(index.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(known, dict) or not all(isinstance(value, str) for value in known.values()):
+        return {}
+    return known
+
+
+def _last_change(folder: Path) -> float:
+    """When something in the folder was last written, in seconds since the epoch."""
+    times = [0.0]
+    for path in (folder, *folder.rglob("*")):
+        with suppress(FileNotFoundError):
+            times.append(path.stat().st_mtime)
+    return max(times)

@@ -1,0 +1,184 @@
+"""Tokens numbered by first appearance: blocks apart, then joined in the order of the text.
+
+A block is numbered on its own (`number_block`, in any process) and joined to what came
+before (`CorpusWriter`, in one process). The joined numbers are those of one pass over the
+whole text, so they do not depend on how many processes did the work.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import compress, count
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v_cli.data.reading import Block, checked_text
+from w2v_cli.data.tokenizers import SENTENCE_END, Tokenizer
+
+__all__ = [
+    "SENTENCES",
+    "TOKENS",
+    "TYPES",
+    "TYPE_COUNTS",
+    "CorpusWriter",
+    "NumberedBlock",
+    "number_block",
+]
+
+TOKENS = "tokens.i32"
+SENTENCES = "sentence_starts.i64"
+TYPES = "types.txt"
+TYPE_COUNTS = "type_counts.i64"
+
+_REWRITE_TOKENS = 1 << 20
+"""Tokens in memory at a time when rare types are taken out of the corpus."""
+
+
+@dataclass(frozen=True)
+class NumberedBlock:
+    """The tokens of a block under numbers of its own.
+
+    tokens: (n,) int32, numbers below the number of types.
+    sentence_ends: (s,) int64, how many of the tokens come before each sentence end; an
+        empty sentence repeats an end.
+    types: the words in the order of their numbers, one a line.
+    counts: (n_types,) int64, how often each type occurs.
+    raw_size: bytes of the sources read for it.
+    """
+
+    tokens: NDArray[np.int32]
+    sentence_ends: NDArray[np.int64]
+    types: bytes
+    counts: NDArray[np.int64]
+    raw_size: int
+
+
+def number_block(blocks: Sequence[Block], tokenize: Tokenizer, errors: str) -> NumberedBlock:
+    """The tokens of consecutive blocks of text, numbered by first appearance in them.
+
+    Raises:
+        CorpusError: the text is not valid UTF-8, or holds NUL.
+    """
+    words = tokenize(b"".join([checked_text(block, errors) for block in blocks]))
+    numbers = _numbering([SENTENCE_END])
+    ids = np.fromiter(map(numbers.__getitem__, words), np.int32, len(words))
+    marks = np.flatnonzero(ids == 0)
+    tokens = ids[ids != 0] - np.int32(1)
+    return NumberedBlock(
+        tokens=tokens,
+        sentence_ends=marks - np.arange(len(marks)),  # the i-th mark has i marks before it
+        types=b"\n".join(list(numbers)[1:]),
+        counts=np.bincount(tokens, minlength=len(numbers) - 1),
+        raw_size=sum(block.raw_size for block in blocks),
+    )
+
+
+class CorpusWriter:
+    """Writes numbered blocks, given in the order of the text, as one encoded corpus.
+
+    The tokens and sentence starts go to `folder` (a new one) as blocks are added, the types
+    and their counts at the end. Memory holds the types and one block.
+
+    When there are more than `scan_limit` types, the rarest are forgotten until half that
+    many are left (of equally rare ones, those that appeared last), and their tokens are
+    taken out of the corpus. A forgotten word that appears again starts from zero. So every
+    word that occurs more than `undercount` times is in the corpus, lacking at most
+    `undercount` of its occurrences (its earliest); rarer words may be missing. As long as
+    no more than `scan_limit` different words occur, nothing is forgotten and counts are exact.
+    """
+
+    def __init__(self, folder: Path, scan_limit: int) -> None:
+        self._folder = folder
+        self._scan_limit = scan_limit
+        self._numbers = _numbering([])
+        self._counts = np.zeros(0, np.int64)
+        self._last_end = 0
+        self.n_tokens = 0
+        self.pruned_types = 0
+        self.pruned_tokens = 0
+        self.undercount = 0
+        folder.mkdir()
+        (folder / TOKENS).write_bytes(b"")
+        (folder / SENTENCES).write_bytes(np.zeros(1, np.int64).data)
+
+    def add(self, block: NumberedBlock) -> None:
+        """Append a block; forget rare types if there are now too many."""
+        ends = _rising(block.sentence_ends + self.n_tokens, self._last_end)
+        if len(ends):
+            self._last_end = int(ends[-1])
+        with (self._folder / SENTENCES).open("ab") as file:
+            file.write(ends.data)
+        if len(block.tokens):
+            self._add_tokens(block)
+        if len(self._numbers) > self._scan_limit:
+            self._forget_rare_types()
+
+    def finish(self) -> None:
+        """Write the types and their counts."""
+        words = b"".join(word + b"\n" for word in self._numbers)
+        (self._folder / TYPES).write_bytes(words)
+        (self._folder / TYPE_COUNTS).write_bytes(self._counts[: len(self._numbers)].data)
+
+    def _add_tokens(self, block: NumberedBlock) -> None:
+        words = block.types.split(b"\n")
+        table = np.fromiter(map(self._numbers.__getitem__, words), np.int32, len(words))
+        if len(self._numbers) > len(self._counts):  # grow by half at least: few copies
+            grown = max(len(self._numbers), len(self._counts) * 3 // 2)
+            self._counts = np.pad(self._counts, (0, grown - len(self._counts)))
+        self._counts[table] += block.counts
+        with (self._folder / TOKENS).open("ab") as file:
+            file.write(table[block.tokens].data)
+        self.n_tokens += len(block.tokens)
+
+    def _forget_rare_types(self) -> None:
+        counts = self._counts[: len(self._numbers)]
+        kept = np.sort(np.argsort(-counts, kind="stable")[: self._scan_limit // 2])
+        table = np.full(len(counts), -1, np.int32)
+        table[kept] = np.arange(len(kept), dtype=np.int32)
+        forgotten = counts[table < 0]
+        self.pruned_types += len(forgotten)
+        self.pruned_tokens += int(forgotten.sum())
+        self.undercount += int(forgotten.max())
+        self._counts = counts[kept]
+        self._numbers = _numbering(list(compress(self._numbers, table >= 0)))
+        self.n_tokens, self._last_end = _rewrite(self._folder, table)
+
+
+def _numbering(words: Sequence[bytes]) -> defaultdict[bytes, int]:
+    """A dictionary that gives every word it is asked for the next number, all in C."""
+    return defaultdict(count(len(words)).__next__, zip(words, range(len(words)), strict=True))
+
+
+def _rising(ends: NDArray[np.int64], last: int) -> NDArray[np.int64]:
+    """The ends that lie beyond the one before them, the first beyond `last`."""
+    return ends[np.diff(ends, prepend=last) > 0]
+
+
+def _rewrite(folder: Path, table: NDArray[np.int32]) -> tuple[int, int]:
+    """Renumber the corpus in `folder`, leaving out tokens whose new number is -1.
+
+    Returns how many tokens are left, and how many of them end in the last whole sentence.
+    """
+    old_starts = np.memmap(folder / SENTENCES, np.int64, "r")
+    n_read = n_kept = last_end = 0
+    new_tokens, new_starts = folder / f"{TOKENS}.new", folder / f"{SENTENCES}.new"
+    with (
+        (folder / TOKENS).open("rb") as source,
+        new_tokens.open("wb") as tokens_file,
+        new_starts.open("wb") as starts_file,
+    ):
+        starts_file.write(np.zeros(1, np.int64).data)
+        while len(old := np.fromfile(source, np.int32, _REWRITE_TOKENS)):
+            new = table[old]
+            kept_before = np.cumsum(new >= 0) + n_kept  # of tokens up to and with each
+            first, last = np.searchsorted(old_starts, (n_read, n_read + len(old)), side="right")
+            ends = _rising(kept_before[old_starts[first:last] - n_read - 1], last_end)
+            tokens_file.write(new[new >= 0].data)
+            starts_file.write(ends.data)
+            n_read, n_kept = n_read + len(old), int(kept_before[-1])
+            last_end = int(ends[-1]) if len(ends) else last_end
+    new_tokens.replace(folder / TOKENS)
+    new_starts.replace(folder / SENTENCES)
+    return n_kept, last_end

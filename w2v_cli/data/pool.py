@@ -1,0 +1,100 @@
+"""A function mapped over items by worker processes, results in order, few items at a time."""
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import warnings
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait
+from typing import TypeVar
+
+from w2v_cli.errors import W2VError
+
+__all__ = ["ordered_map"]
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def ordered_map(
+    function: Callable[[Item], Result], items: Iterable[Item], workers: int
+) -> Generator[Result, None, None]:
+    """Yield `function(item)` for every item, in order, computed by `workers` processes.
+
+    One worker means this process. At most `2 * workers` items are under way, so memory
+    stays bounded however slowly the results are taken. An error, in the function or in
+    the items, is raised in its place: after the results before it.
+
+    Raises:
+        W2VError: a worker was killed.
+    """
+    if workers == 1:
+        yield from map(function, items)
+        return
+    with _started_pool(workers) as pool:
+        try:
+            yield from _in_order(pool, function, items, in_flight=2 * workers)
+        except BrokenProcessPool as error:
+            raise W2VError(
+                "a worker process was killed, perhaps for lack of memory: try with fewer workers"
+            ) from error
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _in_order(
+    pool: ProcessPoolExecutor,
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    in_flight: int,
+) -> Iterator[Result]:
+    waiting: deque[Future[Result]] = deque()
+    iterator = iter(items)
+    failure: Exception | None = None
+    while failure is None:
+        try:
+            waiting.append(pool.submit(function, next(iterator)))
+        except StopIteration:
+            break
+        except Exception as error:  # raised below, once the items before it are done
+            failure = error
+        if len(waiting) == in_flight:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+    if failure is not None:
+        raise failure
+
+
+def _started_pool(workers: int) -> ProcessPoolExecutor:
+    """A pool whose processes exist already: forked where that is safe, for it takes no time."""
+    method = "fork" if sys.platform == "linux" else "spawn"
+    context = multiprocessing.get_context(method)
+    pool = ProcessPoolExecutor(workers, context, initializer=_prepare_worker)
+    with warnings.catch_warnings():
+        # Python 3.12 warns when a process with threads forks: a lock held by a thread stays
+        # locked in the child. These children run pure functions and take none of ours.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pool.submit(os.getpid)
+    return pool
+
+
+def _prepare_worker() -> None:
+    """Leave Ctrl-C and SIGTERM to the parent's care, and end when the parent is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    # A worker waits on a pipe whose other end its siblings hold too, so a killed parent
+    # would leave all of them waiting for ever.
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)

@@ -1,0 +1,151 @@
+"""Text files as blocks of UTF-8: decompressed, decoded, cut at white space, checked.
+
+A block never ends inside a token, so blocks can be tokenized apart and in parallel. The
+check for valid text is a separate step (`checked_text`) because it costs time that worker
+processes can share.
+"""
+
+import bz2
+import codecs
+import gzip
+import lzma
+import re
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import IO, Any
+
+from w2v_cli.data.decoding import checked_utf8, decoded, is_utf8, without_mark
+from w2v_cli.errors import CorpusError
+
+__all__ = ["Block", "checked_text", "cut_blocks", "looks_like_text", "read_blocks"]
+
+WHITE_SPACE = (b"\n", b" ", b"\t", b"\r", b"\v", b"\f")
+"""The bytes that separate tokens: those of `bytes.split`."""
+
+_COMPRESSIONS: tuple[tuple[bytes, str, Callable[..., Any]], ...] = (
+    (rb"\x1f\x8b\x08", "gzip", gzip.open),
+    (rb"BZh[1-9](1AY|\x17rE)", "bzip2", bz2.open),
+    (rb"\xfd7zXZ\0", "xz", lzma.open),
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Consecutive UTF-8 text of one source that ends at ASCII white space.
+
+    `start` is the offset of `data` in the decompressed source. `raw_size` is how many bytes
+    of the source, as it is on disk, were read since the block before. `checked` says that
+    the bytes came out of a decoder and need no `checked_text`.
+    """
+
+    name: str
+    start: int
+    data: bytes
+    raw_size: int
+    checked: bool = False
+
+
+def read_blocks(name: str, path: Path, size: int, encoding: str, errors: str) -> Iterator[Block]:
+    """Yield the text of a file in blocks of about `size` bytes; a long token makes one longer.
+
+    gzip, bzip2 and xz are recognised by content. A UTF-8 byte-order mark is dropped. Other
+    encodings are turned into UTF-8. The last block ends with a line end, so that a
+    sentence never runs from one file into the next.
+
+    Raises:
+        CorpusError: the file cannot be read, is empty, is damaged, or cannot be decoded.
+    """
+    with _opened(name, path) as raw:
+        chunks = _chunks(name, raw, size)
+        if is_utf8(encoding):
+            yield from cut_blocks(name, without_mark(name, chunks), raw.tell)
+        else:
+            utf8 = decoded(name, chunks, encoding, errors)
+            yield from cut_blocks(name, utf8, raw.tell, checked=True)
+
+
+def cut_blocks(
+    name: str,
+    chunks: Iterable[bytes],
+    position: Callable[[], int],
+    *,
+    checked: bool = False,
+) -> Iterator[Block]:
+    """Yield the chunks cut after their last ASCII white space, the rest put before the next.
+
+    `position` tells how many bytes of the source on disk have been read.
+    """
+    held: list[bytes] = []  # the beginning of a token whose end is yet to come
+    start = read = 0
+    for chunk in chunks:
+        cut = max(map(chunk.rfind, WHITE_SPACE)) + 1
+        if not cut:
+            held.append(chunk)
+            continue
+        data = b"".join([*held, chunk[:cut]])
+        held = [chunk[cut:]]
+        yield Block(name, start, data, position() - read, checked)
+        start, read = start + len(data), position()
+    yield Block(name, start, b"".join([*held, b"\n"]), position() - read, checked)
+
+
+def checked_text(block: Block, errors: str) -> bytes:
+    """The block's bytes, proved to be UTF-8 without NUL (see `decoding.checked_utf8`)."""
+    if block.checked:
+        return block.data
+    return checked_utf8(block.name, block.data, block.start, errors)
+
+
+def looks_like_text(path: Path, encoding: str) -> bool:
+    """Whether a file found in a folder is meant: not empty, and no NUL where text begins.
+
+    UTF-16 and damaged files count as text, so that reading them says what is wrong.
+    """
+    try:
+        with _opened(str(path), path) as raw:
+            head = next(_chunks(str(path), raw, 8192), b"")
+    except CorpusError:
+        return True
+    utf16 = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return bool(head) and (b"\0" not in head or utf16 or not is_utf8(encoding))
+
+
+def _opened(name: str, path: Path) -> IO[bytes]:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise _read_error(name, error) from error
+
+
+def _chunks(name: str, raw: IO[bytes], size: int) -> Iterator[bytes]:
+    """The decompressed bytes of an open file, `size` at a time.
+
+    Raises:
+        CorpusError: the disk fails, or the compressed data are damaged or end too early.
+    """
+    kind = ""
+    try:
+        head = raw.read(8)
+        raw.seek(0)
+        file = raw
+        for magic, kind_of_magic, decompressed in _COMPRESSIONS:
+            if re.match(magic, head):
+                kind, file = kind_of_magic, decompressed(raw)
+        yield from iter(partial(file.read, size), b"")
+    except EOFError:
+        raise CorpusError(
+            f"{name}: the {kind} data end too early: the file is truncated; fetch it again"
+        ) from None
+    except (OSError, zlib.error, lzma.LZMAError) as error:
+        if kind and getattr(error, "errno", None) is None:
+            message = f"{name}: the {kind} data are damaged ({error}): fetch the file again"
+            raise CorpusError(message) from error
+        raise _read_error(name, error) from error
+
+
+def _read_error(name: str, error: Exception) -> CorpusError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return CorpusError(f"{name}: cannot be read: {reason.lower()}")

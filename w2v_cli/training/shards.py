@@ -1,0 +1,109 @@
+"""An epoch as a sequence of shards: chunks from all over the corpus, subsampled afresh.
+
+The encoded corpus is cut into chunks of running text, their order is shuffled for every
+epoch, and a fixed number of them makes a shard. Only one shard is in memory, so memory
+does not grow with the corpus; the disk is read in long runs; and the segments of a step
+come from far apart, as negatives taken from the batch require.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from w2v_cli.core.batches import SegmentTable, ShardText, cut_segments
+from w2v_cli.core.sampling import generator
+from w2v_cli.core.segments import Layout
+
+__all__ = ["Shards", "Text", "chunk_bounds"]
+
+_CHUNK = 1 << 16  # tokens
+_CHUNKS_PER_SHARD = 64
+
+
+@dataclass(frozen=True)
+class Text:
+    """The encoded corpus and what becomes of each type of token in it."""
+
+    tokens: npt.NDArray[np.int32]  # (n_tokens,) type ids, memory-mapped
+    sentence_starts: npt.NDArray[np.int64]  # (n_sentences + 1,)
+    word_ids: npt.NDArray[np.int32]  # (n_types,) id in the vocabulary; any id where dropped
+    keep: npt.NDArray[np.float32]  # (n_types,) probability to keep; 0 where dropped
+
+
+def chunk_bounds(sentence_starts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Where chunks start, and the end: at a sentence start near every 65,536th token.
+
+    A sentence so long that none is near is cut; the words at the cut then miss each other.
+    """
+    total = int(sentence_starts[-1])
+    goals = np.arange(0, total, _CHUNK)
+    nearest = sentence_starts[np.searchsorted(sentence_starts, goals)]
+    starts = np.where(nearest < goals + _CHUNK // 2, nearest, goals)
+    return np.unique(np.append(starts[starts < total], total))
+
+
+class Shards:
+    """The shards of every epoch; the same for the same seed, whoever prepares them."""
+
+    def __init__(self, text: Text, layout: Layout, seed: int, *, dynamic_window: bool) -> None:
+        self._text, self._layout, self._seed = text, layout, seed
+        self._dynamic_window = dynamic_window
+        self._bounds = chunk_bounds(text.sentence_starts)
+        self.n_chunks = len(self._bounds) - 1
+        self.per_epoch = -(-self.n_chunks // _CHUNKS_PER_SHARD)
+        longest = int(np.diff(self._bounds).max())
+        capacity = -(-longest // layout.length) * layout.length + 2 * layout.halo
+        self.shape = (min(_CHUNKS_PER_SHARD, self.n_chunks), capacity)
+
+    def chunks(self, epoch: int, shard: int) -> npt.NDArray[np.int64]:
+        """The chunks of a shard."""
+        order = generator(self._seed, "order", epoch).permutation(self.n_chunks)
+        return order[shard * _CHUNKS_PER_SHARD : (shard + 1) * _CHUNKS_PER_SHARD]
+
+    def raw_tokens(self, chunks: npt.NDArray[np.int64]) -> int:
+        """Tokens of the corpus in these chunks, before anything is dropped."""
+        return int((self._bounds[chunks + 1] - self._bounds[chunks]).sum())
+
+    def prepare(self, epoch: int, chunk: int, row: int, out: ShardText) -> None:
+        """Set row `row` of out to the chunk's kept tokens and their windows in this epoch."""
+        low, high = self._bounds[chunk], self._bounds[chunk + 1]
+        types = self._text.tokens[low:high]
+        draws = generator(self._seed, "subsample", epoch, chunk).random(len(types), np.float32)
+        kept = np.flatnonzero(draws < self._text.keep.take(types))
+        first, lengths = self._sentences(int(low), int(high), kept)
+        before = np.arange(len(kept)) - np.repeat(first, lengths)
+        after = np.repeat(lengths, lengths) - 1 - before
+        reach = self._reach(epoch, chunk, len(kept))
+        m = self._layout.halo
+        out.tokens[row, m : m + len(kept)] = self._text.word_ids.take(types[kept])
+        out.tokens[row, :m] = out.tokens[row, m + len(kept) :] = 0
+        out.left[row, m : m + len(kept)] = np.minimum(before, reach)
+        out.right[row, m : m + len(kept)] = np.minimum(after, reach)
+        out.lengths[row] = len(kept)
+
+    def segments(
+        self, epoch: int, shard: int, chunks: int, text: ShardText, batches_per_step: int
+    ) -> SegmentTable:
+        """The prepared shard's segments, in the order of training."""
+        rng = generator(self._seed, "segments", epoch, shard)
+        return cut_segments(text, chunks, self._layout, batches_per_step, rng)
+
+    def _sentences(
+        self, low: int, high: int, kept: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Where each sentence of the chunk starts among its kept tokens, and how many it has."""
+        starts = self._text.sentence_starts
+        first, last = np.searchsorted(starts, [low, high])
+        inner = starts[first:last] - low
+        if len(inner) == 0 or inner[0] > 0:  # the chunk starts inside a sentence
+            inner = np.concatenate(([0], inner))
+        begins = np.searchsorted(kept, inner)
+        return begins, np.diff(begins, append=len(kept))
+
+    def _reach(self, epoch: int, chunk: int, size: int) -> npt.NDArray[np.int64] | int:
+        """The window of each centre: uniform in 1…m, or m for all."""
+        if not self._dynamic_window:
+            return self._layout.halo
+        rng = generator(self._seed, "windows", epoch, chunk)
+        return rng.integers(1, self._layout.halo + 1, size)

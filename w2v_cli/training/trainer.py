@@ -1,0 +1,229 @@
+"""Stochastic gradient descent in steps that give the same bits for any number of workers.
+
+A step is a fixed set of micro-batches. Their gradients are computed from the same
+parameters, by whichever worker; then each worker sums and applies those of its own
+share of the words, in an order given by the tokens alone. Two barriers a step, no lock.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from w2v_cli.core.batches import BatchBuilder, SegmentTable, ShardText
+from w2v_cli.core.gradients import RowUpdater, WordGroups, group_by_word
+from w2v_cli.core.kernels import Gradient, Kernel
+from w2v_cli.core.segments import Layout
+from w2v_cli.training.shards import Shards
+from w2v_cli.training.workers import Barrier, Team, shared_array
+
+__all__ = ["Position", "StepReport", "Trainer"]
+
+_LOSS_EVERY = 4  # steps; the loss of one micro-batch of such a step is measured
+
+
+@dataclass(frozen=True)
+class Position:
+    """How far a run has come: the next step to take."""
+
+    epoch: int = 0
+    shard: int = 0
+    step: int = 0  # within the shard
+    steps_done: int = 0  # in the whole run
+    tokens_done: int = 0  # raw tokens of the shards that are complete
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """One step taken."""
+
+    position: Position  # of the next step
+    progress: float  # part of the whole run that is done, in [0, 1]
+    learning_rate: float  # of this step
+    loss: float  # nats, summed over `pairs`
+    pairs: float  # targets among which the loss was measured; 0 where it was not
+    epoch_ended: bool
+
+
+class Trainer:
+    """Trains parameters (V, 2, D), in place, step by step."""
+
+    def __init__(
+        self,
+        shards: Shards,
+        layout: Layout,
+        builder: BatchBuilder,
+        kernel: Kernel,
+        parameters: npt.NDArray[np.float32],
+        learning_rate: Callable[[float, int], float],
+        *,
+        kappa: float,
+        expected_pairs: npt.NDArray[np.float64],
+        batches_per_step: int,
+        epochs: int,
+        tokens_per_epoch: int,
+        workers: int,
+    ) -> None:
+        """`parameters` is a shared array; `learning_rate` takes (progress, steps done).
+
+        A word's step size is at most κ over the pairs its gradient sums over in the step:
+        those counted, or, for gradients of the whole vocabulary, `expected_pairs` (V,).
+        `tokens_per_epoch` are raw tokens.
+        """
+        self._shards, self._layout, self._builder, self._kernel = shards, layout, builder, kernel
+        self._parameters, self._learning_rate = parameters, learning_rate
+        self._kappa, self._largest_step = kappa, kappa / np.maximum(expected_pairs, 1e-12)
+        self._batches_per_step, self._epochs = batches_per_step, epochs
+        self._total_tokens = tokens_per_epoch * epochs
+        self._workers = workers
+        self._allocate()
+
+    def _allocate(self) -> None:
+        words, _, dim = self._parameters.shape
+        slots, rows = self._batches_per_step, self._layout.group * self._layout.span
+        dtype = self._parameters.dtype
+        shape = self._shards.shape
+        self._text = ShardText(
+            shared_array(shape, np.int32),
+            shared_array(shape, np.uint8),
+            shared_array(shape, np.uint8),
+            shared_array(shape[:1], np.int64),
+        )
+        self._tokens = shared_array((slots, rows), np.int32)
+        self._pairs = shared_array((slots, rows), np.float32)
+        self._rows = shared_array((slots, self._layout.group, self._layout.span, 2, dim), dtype)
+        dense = self._kernel.objective.dense
+        self._outside = shared_array((slots, words, dim), dtype) if dense else None
+        self._losses = shared_array((slots, 2), np.float64)
+        self._stop = shared_array((1,), np.uint8)
+        self._updater = RowUpdater(slots * rows, 2 * dim, dtype)
+
+    def steps(self, start: Position) -> Iterator[StepReport]:
+        """Take step after step from `start` to the end of the run, reporting each.
+
+        Between two reports the parameters do not change, so the caller may save them.
+        Closing the iterator ends the workers.
+        """
+        self._stop[0] = 0
+        self._barrier = Barrier(self._workers)
+        self._team = Team(self._workers, lambda member: self._serve(member, start))
+        finished = False
+        try:
+            yield from self._run(0, start, self._team.check_members)
+            finished = True
+        except GeneratorExit:
+            self._stop[0] = 1
+            self._barrier.wait(0, self._team.check_members)
+            finished = True
+        finally:
+            if finished:
+                self._team.join()
+            else:
+                self._team.kill()
+
+    def _serve(self, member: int, start: Position) -> None:
+        """What a worker process does: the same steps, reports to nobody."""
+        for _ in self._run(member, start, self._check_parent):
+            pass
+
+    def _check_parent(self) -> None:
+        self._team.check_parent()
+
+    def _run(
+        self, member: int, position: Position, check: Callable[[], None]
+    ) -> Iterator[StepReport]:
+        """The steps from `position` on, as seen by one member of the team."""
+        while position.epoch < self._epochs:
+            chunks = self._shards.chunks(position.epoch, position.shard)
+            self._prepare(member, position, chunks)
+            self._barrier.wait(member, check)
+            table = self._shards.segments(
+                position.epoch, position.shard, len(chunks), self._text, self._batches_per_step
+            )
+            raw = self._shards.raw_tokens(chunks)
+            last_shard = position.shard + 1 == self._shards.per_epoch
+            for step in range(position.step, table.n_steps):
+                progress = (position.tokens_done + raw * step / table.n_steps) / self._total_tokens
+                rate = self._learning_rate(progress, position.steps_done)
+                measured = position.steps_done % _LOSS_EVERY == 0
+                self._compute(member, table, step, measured)
+                self._barrier.wait(member, check)
+                if self._stop[0]:
+                    return
+                self._apply(member, table, step, rate)
+                losses = self._losses.sum(axis=0) if measured else np.zeros(2)
+                self._barrier.wait(member, check)
+                position = self._next(position, table, step, raw, last_shard)
+                ended = last_shard and step + 1 == table.n_steps
+                progress += raw / table.n_steps / self._total_tokens
+                yield StepReport(position, progress, rate, losses[0], losses[1], ended)
+
+    def _next(
+        self, position: Position, table: SegmentTable, step: int, raw: int, last_shard: bool
+    ) -> Position:
+        """The position after a step."""
+        done = replace(position, step=step + 1, steps_done=position.steps_done + 1)
+        if step + 1 < table.n_steps:
+            return done
+        done = replace(done, step=0, shard=done.shard + 1, tokens_done=done.tokens_done + raw)
+        return replace(done, shard=0, epoch=done.epoch + 1) if last_shard else done
+
+    def _prepare(self, member: int, position: Position, chunks: npt.NDArray[np.int64]) -> None:
+        """This member's part of the next shard."""
+        for row in range(member, len(chunks), self._workers):
+            self._shards.prepare(position.epoch, int(chunks[row]), row, self._text)
+
+    def _compute(self, member: int, table: SegmentTable, step: int, measured: bool) -> None:
+        """The gradients of this member's micro-batches, into their slots."""
+        first, last = int(table.steps[step]), int(table.steps[step + 1])
+        if measured and member == 0:
+            self._losses[:] = 0
+        for slot in range(member, last - first, self._workers):
+            batch = self._builder.build(self._text, table, first + slot)
+            tokens = batch.tokens.reshape(-1)
+            self._tokens[slot, : len(tokens)] = tokens
+            self._pairs[slot, : len(tokens)] = batch.pairs.reshape(-1)
+            outside = None if self._outside is None else self._outside[slot]
+            gradient = Gradient(self._rows[slot], outside)
+            with_loss = measured and slot == 0
+            loss = self._kernel.gradient(self._parameters, batch, gradient, with_loss=with_loss)
+            if with_loss:
+                pairs = float(self._kernel.model.target_counts(batch).sum(dtype=np.float64))
+                self._losses[slot] = loss, pairs
+
+    def _apply(self, member: int, table: SegmentTable, step: int, rate: float) -> None:
+        """Take the step for this member's share of the words."""
+        sizes = np.diff(table.batches[table.steps[step] : table.steps[step + 1] + 1])
+        groups = self._group(sizes * self._layout.span)
+        if self._outside is None:
+            groups = groups.part(member, self._workers)
+        else:
+            words = len(self._parameters)
+            low, high = (words * part // self._workers for part in (member, member + 1))
+            self._apply_dense(slice(low, high), len(sizes), rate)
+            groups = groups.between(low, high)
+        if len(groups.words):
+            width = self._rows.shape[-1] * 2
+            summed = self._updater.sum_by_word(
+                self._rows.reshape(-1, width), self._pairs.reshape(-1), groups
+            )
+            self._updater.update(
+                self._parameters.reshape(-1, width), summed, np.minimum(rate, self._kappa / summed.pairs)
+            )
+
+    def _apply_dense(self, words: slice, slots: int, rate: float) -> None:
+        """Take the step of these words' outside vectors with the gradients of every slot."""
+        assert self._outside is not None
+        step = np.minimum(rate, self._largest_step[words]).astype(self._parameters.dtype)[:, None]
+        for slot in range(slots):
+            self._parameters[words, 1] -= step * self._outside[slot, words]
+
+    def _group(self, sizes: npt.NDArray[np.int64]) -> WordGroups:
+        """The step's tokens by word; slot k holds sizes[k] of them."""
+        capacity = self._tokens.shape[1]
+        if (sizes == capacity).all():
+            return group_by_word(self._tokens[: len(sizes)].reshape(-1))
+        places = np.concatenate([k * capacity + np.arange(n) for k, n in enumerate(sizes)])
+        groups = group_by_word(self._tokens.reshape(-1)[places])
+        return replace(groups, positions=places[groups.positions])

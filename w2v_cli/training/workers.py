@@ -1,0 +1,120 @@
+"""Processes that share arrays and meet at barriers, and die with their parent.
+
+The arrays are anonymous shared memory: it has no name, so nothing is left behind
+whoever is killed. Workers are forked, after everything read-only has been set up.
+"""
+
+import mmap
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable
+from multiprocessing.process import BaseProcess
+from multiprocessing.synchronize import Semaphore
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from w2v_cli.errors import RunError
+
+__all__ = ["Barrier", "ParentGone", "Team", "shared_array"]
+
+_SPINS = 3000  # tries before sleeping: a sleeping process wakes some 50 µs late
+_PATIENCE = 0.5  # seconds between looks whether the others are alive
+
+
+def shared_array(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    """An array of zeros that forked processes share."""
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    return np.frombuffer(mmap.mmap(-1, max(size, 1)), dtype, int(np.prod(shape))).reshape(shape)
+
+
+class ParentGone(Exception):
+    """The parent process has ended; the worker that notices ends too."""
+
+
+class Barrier:
+    """Where all members wait for the last; some microseconds when they arrive together.
+
+    Each member posts to every other and then waits for as many posts. Two sets of
+    semaphores take turns, so that a post for the next meeting cannot be taken for one
+    of this: no member is ever two meetings ahead.
+    """
+
+    def __init__(self, members: int) -> None:
+        context = multiprocessing.get_context("fork")
+        self._semaphores = [[context.Semaphore(0) for _ in range(members)] for _ in range(2)]
+        self._turn = 0
+
+    def wait(self, member: int, check: Callable[[], None]) -> None:
+        """Return when all members have called; `check` is called now and then meanwhile."""
+        semaphores = self._semaphores[self._turn]
+        self._turn = 1 - self._turn
+        for other, semaphore in enumerate(semaphores):
+            if other != member:
+                semaphore.release()
+        for _ in range(len(semaphores) - 1):
+            _acquire(semaphores[member], check)
+
+
+def _acquire(semaphore: Semaphore, check: Callable[[], None]) -> None:
+    for _ in range(_SPINS):
+        if semaphore.acquire(block=False):
+            return
+    while not semaphore.acquire(timeout=_PATIENCE):
+        check()
+
+
+class Team:
+    """Members 1 … n−1 as forked processes beside the calling process, member 0."""
+
+    def __init__(self, members: int, work: Callable[[int], None]) -> None:
+        """Start `work(member)` in every process but this one."""
+        self._parent = os.getpid()
+        self._processes: list[BaseProcess] = []
+        context = multiprocessing.get_context("fork") if members > 1 else None
+        for member in range(1, members):
+            assert context is not None
+            process = context.Process(
+                target=self._run, args=(work, member), name=f"w2v worker {member}", daemon=True
+            )
+            process.start()
+            self._processes.append(process)
+
+    def check_members(self) -> None:
+        """Raise RunError if a worker has died; what the parent calls while it waits."""
+        for process in self._processes:
+            if process.exitcode not in (None, 0):
+                raise RunError(
+                    f"{process.name} (process {process.pid}) ended unexpectedly with status "
+                    f"{process.exitcode}; perhaps it was killed for want of memory"
+                )
+
+    def check_parent(self) -> None:
+        """Raise ParentGone if the parent has died; what a worker calls while it waits."""
+        if os.getppid() != self._parent:
+            raise ParentGone
+
+    def join(self) -> None:
+        """Wait for the workers to end; end those that do not."""
+        for process in self._processes:
+            process.join(timeout=5)
+            if process.exitcode is None:
+                process.kill()
+                process.join()
+
+    def kill(self) -> None:
+        """End the workers now."""
+        for process in self._processes:
+            process.kill()
+            process.join()
+
+    def _run(self, work: Callable[[int], None], member: int) -> None:
+        # A terminal's Ctrl-C reaches every process of the group: only the parent decides.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        try:
+            work(member)
+        except ParentGone:
+            os._exit(1)

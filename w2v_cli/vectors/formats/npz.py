@@ -1,0 +1,125 @@
+"""npz: a zip archive of two NumPy arrays, `words` (V,) UTF-8 bytes and `vectors` (V, D) float32.
+
+archive = numpy.load("vectors.npz")
+words = [word.decode() for word in archive["words"]]
+"""
+
+import math
+import re
+import zipfile
+import zlib
+from typing import IO, Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from w2v_cli.errors import VectorsError
+from w2v_cli.vectors.formats.base import Format
+from w2v_cli.vectors.formats.checks import check_size, checked, decode_words
+from w2v_cli.vectors.word_vectors import WordVectors
+
+__all__ = ["NPZ"]
+
+# NumPy pads byte strings with NUL, and drops them all when a string is read.
+UNFIT = re.compile(r"\A\Z|\0\Z|[\ud800-\udfff]")
+RULE = "valid Unicode that does not end in NUL, and not empty"
+
+LONGEST_PADDING = 1 << 31  # bytes that `words` may take, at the length of the longest for each
+UNDATED = (1980, 1, 1, 0, 0, 0)  # the same vectors give the same file whenever it is written
+
+
+def sniff(head: bytes) -> bool:
+    """Whether a file begins as a zip archive does."""
+    return head.startswith(b"PK\x03\x04")
+
+
+def read(file: IO[bytes], name: str) -> WordVectors:
+    """The vectors of an npz file. Nothing in it is run: arrays of objects are refused.
+
+    Raises:
+        VectorsError: the archive is damaged, or does not hold the two arrays.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            words = _read_array(archive, "words", name)
+            matrix = _read_array(archive, "vectors", name)
+    except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, RuntimeError) as error:
+        raise VectorsError(f"{name}: damaged npz file: {error}") from error
+    if words.dtype.kind != "S" or words.ndim != 1:
+        raise VectorsError(f"{name}: expected `words` as one row of bytes, found {_kind(words)}")
+    if matrix.dtype.kind != "f" or matrix.ndim != 2 or len(matrix) != len(words):
+        raise VectorsError(
+            f"{name}: expected `vectors` as {len(words)} rows of floats, found {_kind(matrix)}"
+        )
+    check_size(name, (matrix.shape[0], matrix.shape[1]), 0, 0)
+
+    def where(row: int) -> str:
+        return f"{name}: row {row + 1}"
+
+    with np.errstate(over="ignore"):  # a float64 beyond float32 becomes infinite: found below
+        matrix = np.ascontiguousarray(matrix, dtype=np.float32)
+    return checked(WordVectors(decode_words(words.tolist(), where), matrix), where)
+
+
+def write(file: IO[bytes], vectors: WordVectors) -> None:
+    """Write the two arrays, uncompressed.
+
+    Raises:
+        VectorsError: one word is so long that padding the others to it would fill memory.
+    """
+    words = [word.encode() for word in vectors.words]
+    longest = max(words, key=len)
+    if len(longest) * len(words) > LONGEST_PADDING:
+        raise VectorsError(
+            f"npz takes {len(longest):,} bytes for every word because of {longest[:40]!r}…; "
+            "leave that word out or choose another format"
+        )
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        _write_array(archive, "words", np.array(words))
+        _write_array(archive, "vectors", np.ascontiguousarray(vectors.matrix, dtype="<f4"))
+
+
+def _read_array(archive: zipfile.ZipFile, key: str, name: str) -> NDArray[Any]:
+    """The array `key`, after a look at its header: it must not be larger than its file."""
+    member = f"{key}.npy"
+    if member not in archive.namelist():
+        found = ", ".join(archive.namelist()) or "nothing"
+        raise VectorsError(f"{name}: expected an array `{key}` in the npz file, found {found}")
+    with archive.open(member) as stream:
+        declared = _declared_bytes(stream)
+        available = archive.getinfo(member).file_size - stream.tell()
+    if declared != available:
+        raise VectorsError(
+            f"{name}: `{key}` declares {declared:,} bytes of values, found {available:,}"
+        )
+    with archive.open(member) as stream:
+        array: NDArray[Any] = npy.read_array(stream, allow_pickle=False)
+    return array
+
+
+def _declared_bytes(stream: IO[bytes]) -> int:
+    """How many bytes of values the header of an npy file announces."""
+    read_header = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+    version = npy.read_magic(stream)
+    if version not in read_header:
+        raise ValueError(f"unknown npy version {version}")
+    shape, _, dtype = read_header[version](stream)
+    if dtype.hasobject:
+        raise ValueError("an array of Python objects, which is not read because it can run code")
+    return math.prod(shape) * dtype.itemsize
+
+
+def _write_array(archive: zipfile.ZipFile, key: str, array: NDArray[Any]) -> None:
+    """Add an array to the archive as `numpy.savez` would, but without the date."""
+    entry = zipfile.ZipInfo(f"{key}.npy", UNDATED)
+    with archive.open(entry, "w", force_zip64=True) as stream:
+        npy.write_array(stream, array, allow_pickle=False)
+
+
+def _kind(array: NDArray[Any]) -> str:
+    """The shape and type of an array, for a message."""
+    return f"{array.dtype} of shape {array.shape}"
+
+
+NPZ = Format("npz", sniff, read, write, UNFIT, RULE)
