@@ -14,10 +14,10 @@ __all__ = ["replacing"]
 
 @contextmanager
 def replacing(path: Path, mode: str = "wb", *, durable: bool = False) -> Iterator[IO[Any]]:
-    """Yield a file that takes the place of `path` when the block ends without an error.
+    r"""Yield a file that takes the place of `path` when the block ends without an error.
 
     The file is made in the same folder, so that the rename is atomic. On any error the
-    target keeps its old content and the new file is removed. Text is UTF-8 with `\\n`.
+    target keeps its old content and the new file is removed. Text is UTF-8 with `\n`.
     `durable` also waits until the disk has it, so that a power cut cannot undo it.
 
     Raises:
@@ -26,7 +26,9 @@ def replacing(path: Path, mode: str = "wb", *, durable: bool = False) -> Iterato
     encoding, newline = (None, None) if "b" in mode else ("utf-8", "\n")
     temporary: Path | None = None
     try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        descriptor, name = tempfile.mkstemp(
+            prefix=f".{path.name}.", suffix=".part", dir=path.parent
+        )
         temporary = Path(name)
         with os.fdopen(descriptor, mode, encoding=encoding, newline=newline) as file:
             yield file

@@ -10,7 +10,6 @@ import os
 import platform
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +81,13 @@ class Run:
     parameters: npt.NDArray[np.float32]  # (V, 2, D)
     session: Session
     baseline: float  # loss of vectors that know nothing, nats a pair
+    batches_per_step: int
     tokens_per_step: int
+
+    @property
+    def workers(self) -> int:
+        """Processes that train."""
+        return min(available_workers(self.settings), self.batches_per_step)
 
     def train(self) -> Iterator[Progress]:
         """Train to the end or until `session.stop_requested`."""
@@ -116,16 +121,14 @@ class Run:
             },
             "epochs": settings.training.epochs,
             "steps": session.position.steps_done,
-            "loss": session.epoch_loss,
+            "epoch_losses": session.tally.epoch_losses,
             "baseline": self.baseline,
             "words_per_second": words * settings.training.epochs / max(train_seconds, 1e-9),
             "timings": {**timings, "train_seconds": train_seconds},
         }
 
 
-def new_run(
-    settings: Settings, corpus: EncodedCorpus, folder: RunFolder, *, resume: bool
-) -> Run:
+def new_run(settings: Settings, corpus: EncodedCorpus, folder: RunFolder, *, resume: bool) -> Run:
     """A run in its folder, at its beginning or, with `resume`, at its newest checkpoint.
 
     Raises:
@@ -145,8 +148,12 @@ def new_run(
         settings.model.dim,
         settings.training.tokens_per_step,
     )
-    trainer = _trainer(settings, corpus, counts, word_ids, keep, parameters, layout, batches_per_step)
-    baseline = math.log(len(counts)) if softmax else (settings.objective.negatives + 1) * math.log(2)
+    trainer = _trainer(
+        settings, corpus, counts, word_ids, keep, parameters, layout, batches_per_step
+    )
+    baseline = (
+        math.log(len(counts)) if softmax else (settings.objective.negatives + 1) * math.log(2)
+    )
     session = Session(
         trainer,
         folder,
@@ -165,8 +172,17 @@ def new_run(
     with replacing(folder.config, "w") as file:
         file.write(to_yaml(settings))
     vocabulary.write(folder.vocabulary)
-    tokens_per_step = batches_per_step * layout.centers
-    return Run(settings, folder, corpus, vocabulary, parameters, session, baseline, tokens_per_step)
+    return Run(
+        settings,
+        folder,
+        corpus,
+        vocabulary,
+        parameters,
+        session,
+        baseline,
+        batches_per_step,
+        batches_per_step * layout.centers,
+    )
 
 
 def resumed_settings(folder: RunFolder, settings: Settings | None, workers: int | None) -> Settings:
@@ -205,7 +221,10 @@ def _trainer(
     known = word_ids >= 0
     keep_type = np.where(known, keep[word_ids], 0).astype(np.float32)
     text = Text(
-        corpus.tokens, corpus.sentence_starts, np.where(known, word_ids, 0).astype(np.int32), keep_type
+        corpus.tokens,
+        corpus.sentence_starts,
+        np.where(known, word_ids, 0).astype(np.int32),
+        keep_type,
     )
     cbow = settings.model.architecture == "cbow"
     others = objective.negatives if objective.name == "negative_sampling" else 1
@@ -285,7 +304,11 @@ def _fingerprint(
 
 def _flat(nested: Mapping[str, Any]) -> dict[str, Any]:
     """{"section": {"name": value}} as {"section.name": value}."""
-    return {f"{section}.{name}": value for section, part in nested.items() for name, value in part.items()}
+    return {
+        f"{section}.{name}": value
+        for section, part in nested.items()
+        for name, value in part.items()
+    }
 
 
 def _sha256(data: bytes) -> str:

@@ -5,6 +5,7 @@ inside the function that needs it, so that `w2v --help` costs little more than c
 """
 
 import importlib
+import os
 import sys
 from typing import Any
 
@@ -57,4 +58,8 @@ def w2v() -> None:
 
 def main() -> None:
     """Run the program; what `w2v` and `python -m w2v_cli` call."""
+    # Every worker is a process of its own: threads of the BLAS would fight over the same
+    # processors. NumPy reads these when it is imported, which has not happened yet.
+    for name in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM", "BLIS"):
+        os.environ[f"{name}_NUM_THREADS".replace("MAXIMUM_NUM", "MAXIMUM")] = "1"
     sys.exit(w2v())

@@ -1,5 +1,6 @@
 """`w2v nearest`: the words closest in direction to a word."""
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
@@ -62,7 +63,7 @@ def command(
     streaming = not words
     render = (STREAM_RENDERERS if streaming else RENDERERS)[format_name]
     asked = answered = 0
-    for queries in _stream(click.get_binary_stream("stdin")) if streaming else [list(words)]:
+    for queries in _stream(sys.stdin.buffer) if streaming else [list(words)]:
         answers = _answer(vectors, queries, n)
         click.echo(render(answers).encode(), nl=False)
         asked += len(queries)

@@ -173,9 +173,9 @@ class TrainingSettings:
         8_192, "tokens whose gradients make one update", at_least=1, at_most=2**24
     )
     kappa: float = setting(
-        16.0,
-        "a word that occurs c times in a step has its summed gradient scaled by min(1, κ/c), "
-        "κ being this; without it large steps diverge",
+        7.0,
+        "the learning rates of all (centre, word) pairs that move a word in one step add up to "
+        "at most this: its step size is min(rate, κ/pairs); without it large steps diverge",
         above=0,
         at_most=10**9,
     )

@@ -65,7 +65,8 @@ def cut_segments(
 
 def _even_bounds(items: int, parts: int) -> npt.NDArray[np.int64]:
     """Bounds (parts + 1,) that cut the items into parts of sizes that differ by at most one."""
-    return np.arange(parts + 1) * items // max(parts, 1)
+    bounds: npt.NDArray[np.int64] = np.arange(parts + 1) * items // max(parts, 1)
+    return bounds
 
 
 class BatchBuilder:
@@ -122,22 +123,21 @@ class BatchBuilder:
     ) -> tuple[npt.NDArray[np.intp], Floats]:
         """Positions (g, N) in other segments of the batch, and their weights K·p/(q·N).
 
-        Segment k takes its negatives from segment k + r, with r drawn once a micro-batch:
-        a rotation, so that no token serves two segments and their gradients can be added
-        without looking for repeats.
+        Negative j of segment k is a token of segment k + 1 + (j + r), cyclically: all
+        segments of the batch take turns, since those of one alone would share its topic.
+        The place in the segment depends on j only, so no token serves two segments, and
+        their gradients can be added without looking for repeats.
         """
         layout, size = self._layout, len(tokens)
-        draws = table.draws[chosen]
-        shift = 1 + int(draws[0, 0] * (size - 1)) if size > 1 else 0
-        source = (np.arange(size) + shift) % size
-        centers = table.centers[chosen][source]
-        spare = np.maximum(centers - layout.negatives, 0)
-        offset = (draws[:, 1] * (spare + 1)).astype(np.intp)
-        within = offset[:, None] + np.arange(layout.negatives)
-        positions = source[:, None] * layout.span + layout.halo + within
-        real = within < centers[:, None]
-        weights = self._weights[tokens.reshape(-1)[positions]] * real
-        weights /= np.minimum(centers, layout.negatives)[:, None]
+        turn, place = table.draws[chosen.start]
+        j = np.arange(layout.negatives)
+        other = 1 + (j + int(turn * size)) % (size - 1) if size > 1 else 0 * j
+        source = (np.arange(size)[:, None] + other) % size
+        within = (int(place * layout.length) + j) % layout.length
+        positions = source * layout.span + layout.halo + within
+        real = within < table.centers[chosen][source]
+        weights = self._weights.take(tokens.reshape(-1).take(positions)) * real
+        weights /= np.maximum(real.sum(axis=1, keepdims=True), 1)
         return positions, weights.astype(self._weights.dtype)
 
     def _collisions(
@@ -159,10 +159,12 @@ class BatchBuilder:
         inside = (center >= 0) & (center < layout.length)
         if not self._target_is_center:
             cell = np.where(inside, row * layout.length + center, 0)
-            inside &= (-reach <= left.reshape(-1).take(cell)) & (reach <= right.reshape(-1).take(cell))
+            inside &= (-reach <= left.reshape(-1).take(cell)) & (
+                reach <= right.reshape(-1).take(cell)
+            )
         negative = np.broadcast_to(negative[:, None], center.shape)
         collisions = (row * layout.length + center) * layout.negatives + negative
-        return collisions[inside]
+        return collisions[inside].astype(np.intp)
 
     def _pair_counts(
         self, contexts: Floats, negatives: npt.NDArray[np.intp], weights: Floats
@@ -171,6 +173,8 @@ class BatchBuilder:
         layout = self._layout
         targets = contexts if not self._target_is_center else np.minimum(contexts, 1)
         counts = np.zeros((len(contexts), layout.span), contexts.dtype)
-        counts[:, layout.halo : layout.halo + layout.length] = targets * (1 + self._negatives_per_pair)
+        counts[:, layout.halo : layout.halo + layout.length] = targets * (
+            1 + self._negatives_per_pair
+        )
         counts.reshape(-1)[negatives] += weights * targets.sum(axis=1, keepdims=True)
         return counts

@@ -159,7 +159,9 @@ def _blocks(rows: Floats, layout: Layout) -> Floats:
     """Rows (g, L, D) as blocks (g, B, S, D), a view whatever the strides."""
     segment, row, column = rows.strides
     shape = (len(rows), layout.blocks, layout.block, rows.shape[-1])
-    return np.lib.stride_tricks.as_strided(rows, shape, (segment, layout.block * row, row, column))
+    strides = (segment, layout.block * row, row, column)
+    view: Floats = np.lib.stride_tricks.as_strided(rows, shape, strides)
+    return view
 
 
 def _clear_halo(rows: Floats, layout: Layout) -> None:

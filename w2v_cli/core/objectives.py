@@ -54,8 +54,7 @@ class NegativeSampling:
     def attract(self, scores: Floats, weights: Floats, with_loss: bool) -> float:
         """Slope σ(s) − 1 = −1/(1 + eˢ) of each target's −log σ(s)."""
         loss = _weighted_softplus(-scores, weights) if with_loss else 0.0
-        np.exp(scores, out=scores)
-        scores += 1
+        _one_plus_exp(scores)
         np.divide(weights, scores, out=scores)
         np.negative(scores, out=scores)
         return loss
@@ -88,8 +87,7 @@ class NegativeSampling:
         np.multiply(counts[:, :, None], batch.negative_weights[:, None, :], out=weights)
         weights.reshape(-1)[batch.collisions] = 0
         loss = _weighted_softplus(-scores, weights) if with_loss else 0.0
-        np.exp(scores, out=scores)
-        scores += 1
+        _one_plus_exp(scores)
         np.divide(weights, scores, out=scores)  # the slopes
         d_hidden -= np.matmul(scores, negated, out=self._d_hidden[:size])
         np.matmul(scores.swapaxes(-1, -2), hidden, out=d_negatives)
@@ -163,6 +161,13 @@ class NaiveSoftmax:
 
     def _tiles(self, words: int) -> list[slice]:
         return [slice(i, min(i + self._TILE, words)) for i in range(0, words, self._TILE)]
+
+
+def _one_plus_exp(scores: Floats) -> None:
+    """Replace scores by 1 + eˢ; beyond the largest number it is infinite, and 1/∞ is right."""
+    with np.errstate(over="ignore"):
+        np.exp(scores, out=scores)
+    scores += 1
 
 
 def _weighted_softplus(scores: Floats, weights: Floats) -> float:

@@ -12,6 +12,8 @@ __all__ = [
     "noise_distribution",
 ]
 
+Probabilities = npt.NDArray[np.float64]
+
 # Each purpose draws from a stream of its own: a draw more in one never shifts another.
 STREAMS = {"parameters": 0, "order": 1, "subsample": 2, "windows": 3, "segments": 4, "negatives": 5}
 
@@ -25,7 +27,7 @@ def generator(seed: int, stream: str, *position: int) -> np.random.Generator:
     return np.random.default_rng([seed, STREAMS[stream], *position])
 
 
-def keep_probability(counts: npt.NDArray[np.int64], threshold: float) -> npt.NDArray[np.float64]:
+def keep_probability(counts: npt.NDArray[np.int64], threshold: float) -> Probabilities:
     """The probability (V,) that a token is kept, min(1, √(t/f) + t/f) with f its frequency.
 
     A threshold of 0 keeps every token. The formula is that of word2vec.c; the paper
@@ -33,28 +35,27 @@ def keep_probability(counts: npt.NDArray[np.int64], threshold: float) -> npt.NDA
     """
     if threshold == 0:
         return np.ones(len(counts))
-    ratio = threshold * counts.sum() / counts
-    return np.minimum(1.0, np.sqrt(ratio) + ratio)
+    ratio = threshold * float(counts.sum()) / counts
+    keep: Probabilities = np.minimum(1.0, np.sqrt(ratio) + ratio)
+    return keep
 
 
-def noise_distribution(
-    counts: npt.NDArray[np.int64], exponent: float
-) -> npt.NDArray[np.float64]:
+def noise_distribution(counts: npt.NDArray[np.int64], exponent: float) -> Probabilities:
     """The probability (V,) of a word as a negative, p ∝ count^exponent."""
-    powered = counts.astype(np.float64) ** exponent
-    return powered / powered.sum()
+    powered: Probabilities = counts.astype(np.float64) ** exponent
+    return powered / float(powered.sum())
 
 
 def importance_weights(
-    counts: npt.NDArray[np.int64], keep: npt.NDArray[np.float64], exponent: float
-) -> npt.NDArray[np.float64]:
+    counts: npt.NDArray[np.int64], keep: Probabilities, exponent: float
+) -> Probabilities:
     """p/q (V,): how much a token of the batch counts as a negative.
 
     Tokens of the batch follow q ∝ count · keep, negatives should follow p; a weighted
     mean over tokens has the expectation of a plain mean over draws from p.
     """
-    present = counts * keep
-    return noise_distribution(counts, exponent) / (present / present.sum())
+    present: Probabilities = counts * keep
+    return noise_distribution(counts, exponent) / (present / float(present.sum()))
 
 
 def initial_parameters(

@@ -1,14 +1,14 @@
 """Running text cut into segments, and the batch of segments that the kernels work on."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 __all__ = ["Batch", "Layout", "choose_layout", "window_patterns", "window_view"]
 
-Floats = npt.NDArray[np.floating]
-Ints = npt.NDArray[np.integer]
+Floats = npt.NDArray[np.floating[Any]]
 
 _SEGMENT = 128  # centres: long enough that the halo costs little, short enough to share negatives
 _BLOCK = 16  # centres: 16 by 26 is the cheapest product per token for a window of 5
@@ -88,9 +88,9 @@ def window_view(rows: Floats, layout: Layout) -> Floats:
     """
     segment, row, column = rows.strides
     shape = (len(rows), layout.blocks, layout.block + 2 * layout.halo, rows.shape[-1])
-    return np.lib.stride_tricks.as_strided(
-        rows, shape, (segment, layout.block * row, row, column), writeable=False
-    )
+    strides = (segment, layout.block * row, row, column)
+    view: Floats = np.lib.stride_tricks.as_strided(rows, shape, strides, writeable=False)
+    return view
 
 
 def window_patterns(layout: Layout, dtype: npt.DTypeLike) -> Floats:
@@ -107,4 +107,5 @@ def window_patterns(layout: Layout, dtype: npt.DTypeLike) -> Floats:
         & (offset <= reach[None, :, None, None])
         & (offset != 0)
     )
-    return inside.reshape(-1, layout.block + 2 * m).astype(dtype)
+    table: Floats = inside.reshape(-1, layout.block + 2 * m).astype(dtype)
+    return table

@@ -57,7 +57,7 @@ def nearest_rows(
     if rows.size == 0:
         return rows, cosines
     for q, candidates in enumerate(_candidates(matrix, exact_queries.astype(np.float32), k)):
-        exact = (_exact_unit_rows(matrix[candidates]) * exact_queries[q]).sum(axis=1)
+        exact = _exact_cosines(matrix, candidates, exact_queries[q])
         best = np.argsort(-exact, kind="stable")[:k]  # candidates are in the order of rows
         rows[q] = candidates[best]
         cosines[q] = exact[best]
@@ -102,6 +102,15 @@ def _raise_best(best: NDArray[np.float32], scores: NDArray[np.float32]) -> None:
         best[improved] = np.partition(both, -k, axis=1)[:, -k:]
 
 
+def _exact_cosines(
+    matrix: NDArray[np.float32], rows: NDArray[np.int64], query: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The cosines (N,) of some rows of `matrix` to a unit query (D,), summed in float64."""
+    step = max(1, CHUNK_VALUES // max(len(query), 1))
+    chunks = (matrix[rows[at : at + step]] for at in range(0, len(rows), step))
+    return np.concatenate([(_exact_unit_rows(chunk) * query).sum(axis=1) for chunk in chunks])
+
+
 def _exact_unit_rows(rows: NDArray[np.floating]) -> NDArray[np.float64]:
     """The rows (N, D) scaled to length one in float64; zero rows stay zero."""
     if not np.isfinite(rows).all():
@@ -109,9 +118,7 @@ def _exact_unit_rows(rows: NDArray[np.floating]) -> NDArray[np.float64]:
             "the vectors hold a value that is not finite (NaN or infinity): "
             "training diverged or the file is damaged"
         )
-    rows = rows.astype(np.float64)
-    largest = np.abs(rows).max(axis=1, keepdims=True, initial=0.0)
-    rows /= np.where(largest > 0, largest, 1.0)  # so that no square overflows or underflows
+    rows = rows.astype(np.float64)  # the square of any float32 is far from its limits
     lengths = np.sqrt((rows * rows).sum(axis=1, keepdims=True))
     unit: NDArray[np.float64] = rows / np.where(lengths > 0, lengths, 1.0)
     return unit

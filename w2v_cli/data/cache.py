@@ -38,12 +38,19 @@ _SETTLED_NANOSECONDS = 2_000_000_000
 
 
 def default_cache() -> Path:
-    """The cache of this user: $W2V_CACHE, else $XDG_CACHE_HOME/w2v, else ~/.cache/w2v."""
-    own = os.environ.get("W2V_CACHE")
-    if own:
+    """The cache of this user: $W2V_CACHE, else $XDG_CACHE_HOME/w2v, else ~/.cache/w2v.
+
+    Raises:
+        W2VError: none of them is known.
+    """
+    if own := os.environ.get("W2V_CACHE"):
         return Path(own)
-    shared = os.environ.get("XDG_CACHE_HOME")
-    return (Path(shared) if shared else Path.home() / ".cache") / "w2v"
+    if shared := os.environ.get("XDG_CACHE_HOME"):
+        return Path(shared, "w2v")
+    try:
+        return Path.home() / ".cache" / "w2v"
+    except RuntimeError:
+        raise W2VError("there is no home folder to hold the cache: set W2V_CACHE") from None
 
 
 def entry_folder(cache: Path, key: str) -> Path:

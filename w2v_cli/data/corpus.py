@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from w2v_cli.data.python_docs import PythonDocs
-from w2v_cli.data.reading import Block, looks_like_text, read_blocks
+from w2v_cli.data.reading import Block, looks_like_text, opened, read_blocks, unreadable
 from w2v_cli.errors import CorpusError
 
 __all__ = ["FileSource", "Source", "find_sources"]
@@ -66,7 +66,7 @@ class FileSource:
     def digest(self) -> str:
         """The SHA-256 of the file's bytes."""
         sha256 = hashlib.sha256()
-        with _opened(self.name, self.path) as file:
+        with opened(self.name, self.path) as file:
             for chunk in _chunks(self.name, file):
                 sha256.update(chunk)
         return sha256.hexdigest()
@@ -106,6 +106,8 @@ def find_sources(paths: Sequence[str], *, encoding: str, spool: Path) -> list[So
 
 
 def _sources_at(path: str, encoding: str, spool: Path) -> Sequence[Source]:
+    if not path:
+        raise CorpusError("a path of the corpus is empty: expected a file, a folder or a glob")
     if path == "-":
         return [_spooled_input(spool)]
     if path.startswith("builtin:"):
@@ -124,7 +126,7 @@ def _at(path: Path, encoding: str, spool: Path) -> Sequence[Source]:
     if stat.S_ISDIR(mode):
         return _in_folder(path, encoding)
     if stat.S_ISFIFO(mode):
-        with _opened(str(path), path) as file:
+        with opened(str(path), path) as file:
             return [_spooled(str(path), file, spool)]
     if not stat.S_ISREG(mode):
         raise CorpusError(f"{path}: is neither a file nor a folder (give '-' for standard input)")
@@ -135,7 +137,7 @@ def _in_folder(folder: Path, encoding: str) -> list[Source]:
     """The text files below a folder, without hidden ones."""
 
     def fail(error: OSError) -> None:
-        raise _unreadable(str(error.filename), error) from error
+        raise unreadable(str(error.filename), error) from error
 
     found: list[Path] = []
     for parent, folders, names in os.walk(folder, onerror=fail):
@@ -170,18 +172,11 @@ def _spooled(name: str, file: IO[bytes], spool: Path) -> Source:
     return FileSource.found(Path(copy), name)
 
 
-def _opened(name: str, path: Path) -> IO[bytes]:
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise _unreadable(name, error) from error
-
-
 def _chunks(name: str, file: IO[bytes]) -> Iterator[bytes]:
     try:
         yield from iter(partial(file.read, 1 << 20), b"")
     except OSError as error:
-        raise _unreadable(name, error) from error
+        raise unreadable(name, error) from error
 
 
 def _status(path: Path) -> os.stat_result:
@@ -190,10 +185,6 @@ def _status(path: Path) -> os.stat_result:
     except FileNotFoundError:
         raise CorpusError(f"{path}: no such file or folder") from None
     except OSError as error:
-        raise _unreadable(str(path), error) from error
+        raise unreadable(str(path), error) from error
     except ValueError:
         raise CorpusError(f"{str(path)!r}: not a path: it holds a NUL character") from None
-
-
-def _unreadable(name: str, error: OSError) -> CorpusError:
-    return CorpusError(f"{name}: cannot be read: {(error.strerror or str(error)).lower()}")

@@ -8,26 +8,13 @@ from w2v_cli.errors import CorpusError, UsageError
 
 __all__ = ["checked_utf8", "decoded", "is_utf8", "without_mark"]
 
-_NOT_UTF8 = (
-    (
-        codecs.BOM_UTF32_LE,
-        "begins with the byte-order mark of UTF-32: --set corpus.encoding=utf-32",
-    ),
-    (
-        codecs.BOM_UTF32_BE,
-        "begins with the byte-order mark of UTF-32: --set corpus.encoding=utf-32",
-    ),
-    (
-        codecs.BOM_UTF16_LE,
-        "begins with the byte-order mark of UTF-16: --set corpus.encoding=utf-16",
-    ),
-    (
-        codecs.BOM_UTF16_BE,
-        "begins with the byte-order mark of UTF-16: --set corpus.encoding=utf-16",
-    ),
-    (b"PK\x03\x04", "is a zip archive, which is not read: unpack it first"),
-    (b"\x28\xb5\x2f\xfd", "is compressed with zstd, which is not read: unpack it first"),
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_ARCHIVES = ((b"PK\x03\x04", "a zip archive"), (b"\x28\xb5\x2f\xfd", "compressed by zstd"))
 
 
 def is_utf8(encoding: str) -> bool:
@@ -81,9 +68,15 @@ def without_mark(name: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
     first = next(chunks, b"")
     if not first:
         raise CorpusError(f"{name}: is empty")
-    for magic, problem in _NOT_UTF8:
+    for mark, encoding in _MARKS:
+        if first.startswith(mark):
+            raise CorpusError(
+                f"{name}: begins with the byte-order mark of {encoding.upper()}: read it with "
+                f"--set corpus.encoding={encoding}"
+            )
+    for magic, kind in _ARCHIVES:
         if first.startswith(magic):
-            raise CorpusError(f"{name}: {problem}")
+            raise CorpusError(f"{name}: is {kind}, which cannot be read: unpack it first")
     if first.startswith(codecs.BOM_UTF8):
         first = b"   " + first[len(codecs.BOM_UTF8) :]
     yield first

@@ -31,7 +31,7 @@ def ordered_map(
     the items, is raised in its place: after the results before it.
 
     Raises:
-        W2VError: a worker was killed.
+        W2VError: the workers cannot be started, or one was killed.
     """
     if workers == 1:
         yield from map(function, items)
@@ -56,13 +56,15 @@ def _in_order(
     waiting: deque[Future[Result]] = deque()
     iterator = iter(items)
     failure: Exception | None = None
-    while failure is None:
+    while True:
         try:
-            waiting.append(pool.submit(function, next(iterator)))
+            item = next(iterator)
         except StopIteration:
             break
-        except Exception as error:  # raised below, once the items before it are done
-            failure = error
+        except Exception as error:
+            failure = error  # raised when the items before it are done
+            break
+        waiting.append(pool.submit(function, item))
         if len(waiting) == in_flight:
             yield waiting.popleft().result()
     while waiting:
@@ -75,12 +77,18 @@ def _started_pool(workers: int) -> ProcessPoolExecutor:
     """A pool whose processes exist already: forked where that is safe, for it takes no time."""
     method = "fork" if sys.platform == "linux" else "spawn"
     context = multiprocessing.get_context(method)
-    pool = ProcessPoolExecutor(workers, context, initializer=_prepare_worker)
-    with warnings.catch_warnings():
-        # Python 3.12 warns when a process with threads forks: a lock held by a thread stays
-        # locked in the child. These children run pure functions and take none of ours.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        pool.submit(os.getpid)
+    try:
+        pool = ProcessPoolExecutor(workers, context, initializer=_prepare_worker)
+        with warnings.catch_warnings():
+            # Python 3.12 warns when a process with threads forks: a lock held by a thread
+            # stays locked in the child. These run pure functions and take none of ours.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            pool.submit(os.getpid)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise W2VError(
+            f"{workers} worker processes cannot be started: {reason}: try with fewer workers"
+        ) from error
     return pool
 
 

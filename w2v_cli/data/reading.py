@@ -20,7 +20,15 @@ from typing import IO, Any
 from w2v_cli.data.decoding import checked_utf8, decoded, is_utf8, without_mark
 from w2v_cli.errors import CorpusError
 
-__all__ = ["Block", "checked_text", "cut_blocks", "looks_like_text", "read_blocks"]
+__all__ = [
+    "Block",
+    "checked_text",
+    "cut_blocks",
+    "looks_like_text",
+    "opened",
+    "read_blocks",
+    "unreadable",
+]
 
 WHITE_SPACE = (b"\n", b" ", b"\t", b"\r", b"\v", b"\f")
 """The bytes that separate tokens: those of `bytes.split`."""
@@ -58,7 +66,7 @@ def read_blocks(name: str, path: Path, size: int, encoding: str, errors: str) ->
     Raises:
         CorpusError: the file cannot be read, is empty, is damaged, or cannot be decoded.
     """
-    with _opened(name, path) as raw:
+    with opened(name, path) as raw:
         chunks = _chunks(name, raw, size)
         if is_utf8(encoding):
             yield from cut_blocks(name, without_mark(name, chunks), raw.tell)
@@ -85,7 +93,7 @@ def cut_blocks(
         if not cut:
             held.append(chunk)
             continue
-        data = b"".join([*held, chunk[:cut]])
+        data = b"".join([*held, memoryview(chunk)[:cut]])
         held = [chunk[cut:]]
         yield Block(name, start, data, position() - read, checked)
         start, read = start + len(data), position()
@@ -105,7 +113,7 @@ def looks_like_text(path: Path, encoding: str) -> bool:
     UTF-16 and damaged files count as text, so that reading them says what is wrong.
     """
     try:
-        with _opened(str(path), path) as raw:
+        with opened(str(path), path) as raw:
             head = next(_chunks(str(path), raw, 8192), b"")
     except CorpusError:
         return True
@@ -113,11 +121,22 @@ def looks_like_text(path: Path, encoding: str) -> bool:
     return bool(head) and (b"\0" not in head or utf16 or not is_utf8(encoding))
 
 
-def _opened(name: str, path: Path) -> IO[bytes]:
+def opened(name: str, path: Path) -> IO[bytes]:
+    """The file, open for reading its bytes.
+
+    Raises:
+        CorpusError: it cannot be opened.
+    """
     try:
         return path.open("rb")
     except OSError as error:
-        raise _read_error(name, error) from error
+        raise unreadable(name, error) from error
+
+
+def unreadable(name: str, error: Exception) -> CorpusError:
+    """The error that says why a source cannot be read."""
+    reason = getattr(error, "strerror", None) or str(error)
+    return CorpusError(f"{name}: cannot be read: {reason.lower()}")
 
 
 def _chunks(name: str, raw: IO[bytes], size: int) -> Iterator[bytes]:
@@ -143,9 +162,4 @@ def _chunks(name: str, raw: IO[bytes], size: int) -> Iterator[bytes]:
         if kind and getattr(error, "errno", None) is None:
             message = f"{name}: the {kind} data are damaged ({error}): fetch the file again"
             raise CorpusError(message) from error
-        raise _read_error(name, error) from error
-
-
-def _read_error(name: str, error: Exception) -> CorpusError:
-    reason = getattr(error, "strerror", None) or str(error)
-    return CorpusError(f"{name}: cannot be read: {reason.lower()}")
+        raise unreadable(name, error) from error

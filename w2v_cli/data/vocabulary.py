@@ -1,5 +1,6 @@
 """The vocabulary: the words that get a vector, by falling frequency."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,7 +90,7 @@ def _parsed(line: str, where: str) -> tuple[str, int]:
     word, tab, count = line.partition("\t")
     if not word or word.encode().split() != [word.encode()] or not tab:
         raise RunError(f"{where}: {_shown(line)} is not a word, a tab and a count")
-    if not (count.isascii() and count.isdigit() and 1 <= int(count) < 2**63):
+    if not re.fullmatch(r"[1-9][0-9]{0,17}", count):
         raise RunError(f"{where}: the count is {_shown(count)}, expected a whole number from 1")
     return word, int(count)
 

@@ -7,7 +7,7 @@ pickle, and `replacing` makes it appear whole or not at all.
 
 import json
 import zipfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -26,10 +26,12 @@ FORMAT = 1
 class Tally:
     """Sums since the last report and since the epoch began; saved with the run."""
 
+    words: int = 0  # raw in-vocabulary words trained
     loss: float = 0.0  # nats
     pairs: float = 0.0
     epoch_loss: float = 0.0
     epoch_pairs: float = 0.0
+    epoch_losses: list[float] = field(default_factory=list)  # nats a pair, of whole epochs
     reports: int = 0  # lines written to metrics.jsonl
     train_seconds: float = 0.0
 

@@ -2,7 +2,8 @@
 
 import fcntl
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from w2v_cli.files import replacing
 __all__ = ["RunFolder"]
 
 _OUTPUTS = ("config.yaml", "vocab.tsv", "vectors.npy", "outside.npy", "metrics.jsonl", "run.json")
+
+_LOCK = ".lock"
 
 
 class RunFolder:
@@ -39,7 +42,7 @@ class RunFolder:
         return self.record.is_file()
 
     def create(self, *, force: bool) -> None:
-        """Make the folder ready for a new run.
+        """Make the folder, or make sure that it may hold a new run.
 
         Raises:
             UsageError: it holds a run, or something else, and `force` does not allow to
@@ -47,17 +50,25 @@ class RunFolder:
         """
         if self.path.exists() and not self.path.is_dir():
             raise UsageError(f"{self.path}: is a file, expected a folder for the run")
-        if self.path.is_dir() and any(self.path.iterdir()) and not self.is_run():
-            raise UsageError(f"{self.path}: not empty and not a run; choose another --out")
         if self.is_run() and not force:
             raise UsageError(
                 f"{self.path}: already holds a run; go on with --resume, replace it with "
                 "--force, or choose another --out"
             )
-        try:
+        if not self.is_run() and not self._is_empty():
+            raise UsageError(f"{self.path}: not empty and not a run; choose another --out")
+        with _writing(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise W2VError(f"{self.path}: cannot be made: {(error.strerror or '').lower()}") from error
+
+    def abandon(self) -> None:
+        """Remove the folder if no run was started in it."""
+        if self.path.is_dir() and self._is_empty():
+            (self.path / _LOCK).unlink(missing_ok=True)
+            self.path.rmdir()
+
+    def _is_empty(self) -> bool:
+        """Whether the folder is missing or holds nothing but a lock."""
+        return not self.path.is_dir() or all(file.name == _LOCK for file in self.path.iterdir())
 
     def clear(self) -> None:
         """Remove what an earlier run left."""
@@ -72,24 +83,20 @@ class RunFolder:
         Raises:
             RunError: another process holds it.
         """
-        try:
-            self._lock = (self.path / ".lock").open("w")
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise RunError(
-                f"{self.path}: another process is training here; wait for it to end, or choose "
-                "another --out"
-            ) from error
-        except OSError as error:
-            raise W2VError(f"{self.path}: cannot be written: {(error.strerror or '').lower()}") from error
+        with _writing(self.path):
+            self._lock = (self.path / _LOCK).open("w")
+            try:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise RunError(
+                    f"{self.path}: another process is training here; wait for it to end, or "
+                    "choose another --out"
+                ) from error
 
     def append_metrics(self, report: Mapping[str, Any]) -> None:
         """Add one line to metrics.jsonl."""
-        try:
-            with self._metrics.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(report) + "\n")
-        except OSError as error:
-            raise W2VError(f"{self._metrics}: cannot be written: {error.strerror}") from error
+        with _writing(self._metrics), self._metrics.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(report) + "\n")
 
     def cut_metrics(self, lines: int) -> None:
         """Keep the first lines only: those a resumed run will not write again."""
@@ -108,3 +115,13 @@ class RunFolder:
         """Write run.json."""
         with replacing(self.record, "w") as file:
             file.write(json.dumps(record, indent=2) + "\n")
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """An OSError of the block becomes an error that names the path."""
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise W2VError(f"{path}: cannot be written: {reason}") from error

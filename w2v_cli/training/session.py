@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,14 +24,23 @@ class Progress:
     """What a step tells whoever watches."""
 
     epoch: int  # 1 for the first
-    steps: int
-    progress: float  # of the whole run, in [0, 1]
+    epochs: int
+    step: int  # steps done
     words: int  # raw in-vocabulary words trained so far, over all epochs
+    total_words: int
     learning_rate: float
     loss: float | None  # nats a pair since the last report; None before the first measurement
-    words_per_second: float
+    baseline: float  # the loss of vectors that know nothing
+    words_per_second: float  # since training began or was resumed
     seconds_left: float
-    epoch_loss: float | None  # of the epoch that has just ended
+    epoch_ended: bool
+    reported: bool  # whether it became a line of metrics.jsonl
+
+    def report(self) -> dict[str, Any]:
+        """What metrics.jsonl says of it."""
+        kept = asdict(self)
+        del kept["reported"], kept["total_words"], kept["epochs"]
+        return kept
 
 
 class Session:
@@ -51,11 +62,10 @@ class Session:
     ) -> None:
         self._trainer, self._folder, self._parameters = trainer, folder, parameters
         self._fingerprint, self._baseline = fingerprint, baseline
-        self._words, self._epochs = words_per_epoch * epochs, epochs
+        self._total_words, self._epochs = words_per_epoch * epochs, epochs
         self._checkpoint_seconds, self._checkpoint_steps = checkpoint_seconds, checkpoint_steps
         self._saved = CheckpointFolder(folder.checkpoints, keep)
         self.position, self.tally = Position(), Tally()
-        self.epoch_loss: float | None = None  # nats a pair, of the last whole epoch
         self.stop_requested = False
 
     @property
@@ -85,19 +95,21 @@ class Session:
                 "the run began; restore what was, or start a new run"
             )
 
+    def request_stop(self) -> None:
+        """End after the present step."""
+        self.stop_requested = True
+
     def save(self) -> None:
         """Write a checkpoint of the present moment."""
-        self._saved.save(
-            Checkpoint(self._fingerprint, self.position, self.tally, self._parameters)
-        )
+        self._saved.save(Checkpoint(self._fingerprint, self.position, self.tally, self._parameters))
         self._saved_at = time.perf_counter()
 
     def run(self) -> Iterator[Progress]:
         """Train to the end, or until `stop_requested`; either way the last step is saved."""
         self._began = self._saved_at = time.perf_counter()
-        seconds_before, self._progress_before = self.tally.train_seconds, None
-        steps = self._trainer.steps(self.position)
-        try:
+        self._words_before = self.tally.words
+        seconds_before = self.tally.train_seconds
+        with closing(self._trainer.steps(self.position)) as steps:
             for report in steps:
                 self.position = report.position
                 self.tally.train_seconds = seconds_before + time.perf_counter() - self._began
@@ -106,8 +118,6 @@ class Session:
                     break
                 if report.epoch_ended or self._checkpoint_is_due():
                     self.save()
-        finally:
-            steps.close()
         if self.stop_requested:
             self.save()
 
@@ -116,39 +126,39 @@ class Session:
         every = self._checkpoint_steps
         return due or (every is not None and self.position.steps_done % every == 0)
 
-    def _account(self, report: StepReport) -> Progress:
+    def _account(self, step: StepReport) -> Progress:
         """Add a step to the tally; write a line of metrics when one is due."""
         tally = self.tally
-        tally.loss += report.loss
-        tally.pairs += report.pairs
-        tally.epoch_loss += report.loss
-        tally.epoch_pairs += report.pairs
-        progress = self._progress(report)
-        due = int(report.progress * self._epochs * _REPORTS_PER_EPOCH) >= tally.reports
-        if due or report.epoch_ended:
+        tally.words = round(step.progress * self._total_words)
+        tally.loss, tally.pairs = tally.loss + step.loss, tally.pairs + step.pairs
+        tally.epoch_loss += step.loss
+        tally.epoch_pairs += step.pairs
+        due = step.progress * self._epochs * _REPORTS_PER_EPOCH >= tally.reports + 1
+        progress = self._progress(step, reported=due or step.epoch_ended)
+        if progress.reported:
             tally.reports += 1
-            self._folder.append_metrics({**asdict(progress), "baseline": self._baseline})
             tally.loss = tally.pairs = 0.0
-        if report.epoch_ended:
-            self.epoch_loss = progress.epoch_loss
+            self._folder.append_metrics(progress.report())
+        if step.epoch_ended:
+            tally.epoch_losses.append(tally.epoch_loss / max(tally.epoch_pairs, 1))
             tally.epoch_loss = tally.epoch_pairs = 0.0
         return progress
 
-    def _progress(self, report: StepReport) -> Progress:
-        if self._progress_before is None:
-            self._progress_before = report.progress
-        seconds = time.perf_counter() - self._began
-        done = report.progress - self._progress_before
-        speed = done / seconds
+    def _progress(self, step: StepReport, *, reported: bool) -> Progress:
         tally = self.tally
+        seconds = time.perf_counter() - self._began
+        speed = max(tally.words - self._words_before, 1) / seconds
         return Progress(
-            epoch=min(report.position.epoch + (not report.epoch_ended), self._epochs),
-            steps=report.position.steps_done,
-            progress=report.progress,
-            words=round(report.progress * self._words),
-            learning_rate=report.learning_rate,
+            epoch=step.position.epoch + (not step.epoch_ended),
+            epochs=self._epochs,
+            step=step.position.steps_done,
+            words=tally.words,
+            total_words=self._total_words,
+            learning_rate=step.learning_rate,
             loss=tally.loss / tally.pairs if tally.pairs else None,
-            words_per_second=speed * self._words,
-            seconds_left=(1 - report.progress) / speed if speed else float("inf"),
-            epoch_loss=tally.epoch_loss / max(tally.epoch_pairs, 1) if report.epoch_ended else None,
+            baseline=self._baseline,
+            words_per_second=speed,
+            seconds_left=(self._total_words - tally.words) / speed,
+            epoch_ended=step.epoch_ended,
+            reported=reported,
         )

@@ -5,8 +5,9 @@ parameters, by whichever worker; then each worker sums and applies those of its 
 share of the words, in an order given by the tokens alone. Two barriers a step, no lock.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -99,7 +100,7 @@ class Trainer:
         self._stop = shared_array((1,), np.uint8)
         self._updater = RowUpdater(slots * rows, 2 * dim, dtype)
 
-    def steps(self, start: Position) -> Iterator[StepReport]:
+    def steps(self, start: Position) -> Generator[StepReport, None, None]:
         """Take step after step from `start` to the end of the run, reporting each.
 
         Between two reports the parameters do not change, so the caller may save them.
@@ -107,28 +108,21 @@ class Trainer:
         """
         self._stop[0] = 0
         self._barrier = Barrier(self._workers)
-        self._team = Team(self._workers, lambda member: self._serve(member, start))
-        finished = False
+        team = Team(self._workers, partial(self._serve, start))
         try:
-            yield from self._run(0, start, self._team.check_members)
-            finished = True
+            yield from self._run(0, start, team.check_members)
         except GeneratorExit:
             self._stop[0] = 1
-            self._barrier.wait(0, self._team.check_members)
-            finished = True
-        finally:
-            if finished:
-                self._team.join()
-            else:
-                self._team.kill()
+            self._barrier.wait(0, team.check_members)
+        except BaseException:
+            team.kill()
+            raise
+        team.join()
 
-    def _serve(self, member: int, start: Position) -> None:
-        """What a worker process does: the same steps, reports to nobody."""
-        for _ in self._run(member, start, self._check_parent):
+    def _serve(self, start: Position, member: int, check_parent: Callable[[], None]) -> None:
+        """What a worker process does: the same steps, reported to nobody."""
+        for _ in self._run(member, start, check_parent):
             pass
-
-    def _check_parent(self) -> None:
-        self._team.check_parent()
 
     def _run(
         self, member: int, position: Position, check: Callable[[], None]
@@ -209,7 +203,9 @@ class Trainer:
                 self._rows.reshape(-1, width), self._pairs.reshape(-1), groups
             )
             self._updater.update(
-                self._parameters.reshape(-1, width), summed, np.minimum(rate, self._kappa / summed.pairs)
+                self._parameters.reshape(-1, width),
+                summed,
+                np.minimum(rate, self._kappa / summed.pairs),
             )
 
     def _apply_dense(self, words: slice, slots: int, rate: float) -> None:

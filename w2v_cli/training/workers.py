@@ -69,8 +69,12 @@ def _acquire(semaphore: Semaphore, check: Callable[[], None]) -> None:
 class Team:
     """Members 1 … n−1 as forked processes beside the calling process, member 0."""
 
-    def __init__(self, members: int, work: Callable[[int], None]) -> None:
-        """Start `work(member)` in every process but this one."""
+    def __init__(self, members: int, work: Callable[[int, Callable[[], None]], None]) -> None:
+        """Start `work(member, check_parent)` in every process but this one.
+
+        A worker calls `check_parent` while it waits; it raises ParentGone when the parent
+        has died.
+        """
         self._parent = os.getpid()
         self._processes: list[BaseProcess] = []
         context = multiprocessing.get_context("fork") if members > 1 else None
@@ -91,11 +95,6 @@ class Team:
                     f"{process.exitcode}; perhaps it was killed for want of memory"
                 )
 
-    def check_parent(self) -> None:
-        """Raise ParentGone if the parent has died; what a worker calls while it waits."""
-        if os.getppid() != self._parent:
-            raise ParentGone
-
     def join(self) -> None:
         """Wait for the workers to end; end those that do not."""
         for process in self._processes:
@@ -110,11 +109,15 @@ class Team:
             process.kill()
             process.join()
 
-    def _run(self, work: Callable[[int], None], member: int) -> None:
+    def _run(self, work: Callable[[int, Callable[[], None]], None], member: int) -> None:
         # A terminal's Ctrl-C reaches every process of the group: only the parent decides.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         try:
-            work(member)
+            work(member, self._check_parent)
         except ParentGone:
             os._exit(1)
+
+    def _check_parent(self) -> None:
+        if os.getppid() != self._parent:
+            raise ParentGone

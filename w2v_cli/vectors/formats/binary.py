@@ -77,7 +77,13 @@ def _read_rows(
                 f"{name}: row {row + 1} of the {len(matrix):,} that the header declares: expected "
                 f"a word, a space and {width:,} bytes, found the end of the file: it is cut short"
             )
-        words.append(data[position:space])
+        word = data[position:space]
+        if b"\n" in word:
+            raise VectorsError(
+                f"{name}: row {row + 1}: the word {word[:40]!r} holds a newline: "
+                "the header declares other dimensions than the rows have"
+            )
+        words.append(word)
         values[row * width : (row + 1) * width] = data[space + 1 : end]
         position = end + 1 if end < len(data) and data[end] == NEWLINE else end
     if position < len(data):

@@ -1,8 +1,9 @@
 """float32 numbers as the shortest decimals that read back as the same bits.
 
-They are what `repr` of a `np.float32` prints, found for a whole block at once: 0.19 µs a
-number where `repr` takes 0.69. For each number the fewest digits are found that survive a
-round trip; then C formatting (`%.8g`) writes that many.
+They are what `repr` of a `np.float32` prints (beyond a million, NumPy's versions differ, and
+here it is always `1e+06`), found for a whole block at once: 0.19 µs a number where `repr`
+takes 0.69. The fewest digits that survive a round trip are found for each number; then C
+formatting (`%.8g`) writes that many.
 """
 
 import numpy as np
@@ -12,26 +13,27 @@ __all__ = ["decimal_rows"]
 
 _POWERS = 10.0 ** np.arange(23)  # as far as float64 holds powers of ten exactly
 _LEAST, _LIMIT = 1e-13, 1e6  # between them, `_digits` needs no other power than these
-_INTEGRAL = 0  # in place of a number of digits: `repr` keeps the ".0" that `%g` drops
-_FORMATS = ["%r"] + [f"%.{digits}g" for digits in range(1, 10)]
+_ODD = np.float32(1e-4)  # just below 1e-4: `repr` says 1e-04, and `%g` rounds it to 0.0001
+_INTEGRAL = 0  # in place of a number of digits: `%s` keeps the ".0" that `%g` drops
+_FORMATS = ["%s"] + [f"%.{digits}g" for digits in range(1, 10)]
 
 
 def decimal_rows(matrix: NDArray[np.float32]) -> list[str]:
-    """Each row of `matrix` (N, D) as D decimals joined by single spaces.
+    """Each row of `matrix` (N, D), whose values are finite, as D decimals joined by spaces.
 
     >>> decimal_rows(np.array([[0.1, -2.0, 1e-7]], dtype=np.float32))
     ['0.1 -2.0 1e-07']
     """
     sizes = np.abs(matrix)
-    usual = ((sizes < _LIMIT) & ((sizes >= _LEAST) | (sizes == 0))).all(axis=1)
-    digits = _digits(np.where(usual[:, np.newaxis], sizes, 0))
+    usual = (sizes < _LIMIT) & ((sizes >= _LEAST) | (sizes == 0)) & (sizes != _ODD)
+    digits = _digits(np.where(usual, sizes, 0))
+    values: list[list[float | str]] = matrix.tolist()
+    for row, column in np.argwhere(~usual).tolist():
+        number = matrix[row, column]
+        values[row][column] = np.format_float_scientific(number, trim="-", exp_digits=2)
     return [
-        " ".join(map(_FORMATS.__getitem__, row_digits)) % tuple(row.tolist())
-        if row_is_usual
-        else " ".join(map(str, row))
-        for row, row_digits, row_is_usual in zip(
-            matrix, digits.tolist(), usual.tolist(), strict=True
-        )
+        " ".join(map(_FORMATS.__getitem__, row_digits)) % tuple(row_values)
+        for row_digits, row_values in zip(digits.tolist(), values, strict=True)
     ]
 
 

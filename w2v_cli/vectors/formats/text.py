@@ -97,25 +97,26 @@ def _read_rows(
 ) -> WordVectors:
     """Fill `matrix` (V, D) from the rest of the file, which must hold V rows exactly."""
     words: list[str] = []
-    while lines := file.readlines(BLOCK_BYTES):
-        line = first_line + len(words)
-        if len(words) + len(lines) > len(matrix):
-            extra = first_line + len(matrix)
-            raise VectorsError(
-                f"{name}:{extra}: expected the end of the file after the {len(matrix):,} rows "
-                "that the header declares, found more"
-            )
+    surplus: list[bytes] = []
+    dim = matrix.shape[1]
+    while len(words) < len(matrix) and (lines := file.readlines(BLOCK_BYTES)):
+        room = len(matrix) - len(words)
+        lines, surplus = lines[:room], lines[room:]
         try:
-            found, values = _parse(lines, matrix.shape[1])
+            found, values = _parse(lines, dim)
         except ValueError:
-            raise VectorsError(f"{name}:{_explain(lines, matrix.shape[1], line)}") from None
+            raise VectorsError(f"{name}:{_explain(lines, dim, first_line + len(words))}") from None
         matrix[len(words) : len(words) + len(found)] = values
         words += found
+    end = f"{name}:{first_line + len(words)}"
+    declared = f"the {len(matrix):,} rows that the header declares"
     if len(words) < len(matrix):
         raise VectorsError(
-            f"{name}:{first_line + len(words)}: expected {len(matrix):,} rows as the header "
-            f"declares, found {len(words):,}: the file is cut short or its header is wrong"
+            f"{end}: expected {declared}, found {len(words):,}: the file is cut short "
+            "or its header is wrong"
         )
+    if surplus or file.read(1):
+        raise VectorsError(f"{end}: expected the end of the file after {declared}, found more")
     return checked(WordVectors(words, matrix), lambda row: f"{name}:{first_line + row}")
 
 
@@ -160,6 +161,8 @@ def _problem(line: bytes, dim: int) -> str:
         return f"expected a word and {dim} numbers, found an empty line"
     if not word:
         return "expected a word, found a space at the start of the line"
+    if "" in fields:
+        return "expected single spaces between the numbers, found two together"
     if len(fields) == dim:
         wrong = next(field for field in fields if not _NUMBER.fullmatch(field))
         return f"expected a number, found {wrong!r}"

@@ -1,0 +1,315 @@
+"""Every wrong input is one clear sentence that names the file and says what to do."""
+
+import bz2
+import gzip
+import io
+import lzma
+import os
+from pathlib import Path
+
+import pytest
+
+from w2v_cli.data.encoding import encode_corpus
+from w2v_cli.errors import CorpusError, UsageError, W2VError
+
+
+def encode(tmp_path: Path, *paths: object, workers: int = 1, **settings: str) -> None:
+    encode_corpus(
+        [str(path) for path in paths],
+        encoding=settings.get("encoding", "utf-8"),
+        errors=settings.get("errors", "strict"),
+        tokenizer="whitespace",
+        lowercase=False,
+        scan_limit=1000,
+        cache=tmp_path / "cache",
+        workers=workers,
+    )
+
+
+def message(tmp_path: Path, *paths: object, error: type[W2VError] = CorpusError, **settings) -> str:
+    """The error's text, with the test's folder left out; nothing half-made may be left."""
+    with pytest.raises(error) as caught:
+        encode(tmp_path, *paths, **settings)
+    assert not list((tmp_path / "cache").glob(".tmp-*"))
+    assert not list((tmp_path / "cache").glob("corpora/*"))
+    return str(caught.value).replace(f"{tmp_path}/", "")
+
+
+def message_for(tmp_path: Path, content: bytes, **settings) -> str:
+    (tmp_path / "text").write_bytes(content)
+    return message(tmp_path, tmp_path / "text", **settings)
+
+
+def test_no_paths(tmp_path):
+    expected = "no corpus is given: expected files, folders, globs, '-' or 'builtin:...'"
+    assert message(tmp_path) == expected
+
+
+def test_empty_path(tmp_path):
+    expected = "a path of the corpus is empty: expected a file, a folder or a glob"
+    assert message(tmp_path, "") == expected
+
+
+def test_missing_file(tmp_path):
+    assert message(tmp_path, tmp_path / "text") == "text: no such file or folder"
+
+
+def test_path_with_nul(tmp_path):
+    assert message(tmp_path, "a\0b") == "'a\\x00b': not a path: it holds a NUL character"
+
+
+def test_dangling_link(tmp_path):
+    (tmp_path / "link").symlink_to("nowhere")
+    assert message(tmp_path, tmp_path / "link") == "link: no such file or folder"
+
+
+def test_link_to_itself(tmp_path):
+    (tmp_path / "link").symlink_to("link")
+    expected = "link: cannot be read: too many levels of symbolic links"
+    assert message(tmp_path, tmp_path / "link") == expected
+
+
+def test_path_through_a_file(tmp_path):
+    (tmp_path / "text").write_text("word")
+    expected = "text/more: cannot be read: not a directory"
+    assert message(tmp_path, tmp_path / "text" / "more") == expected
+
+
+def test_file_without_permission(tmp_path, monkeypatch):
+    (tmp_path / "text").write_text("word")
+    real_open = Path.open
+
+    def refuse(path, *arguments, **settings):  # permissions do not bind root
+        if path.name == "text":
+            raise PermissionError(13, "Permission denied")
+        return real_open(path, *arguments, **settings)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    assert message(tmp_path, tmp_path / "text") == "text: cannot be read: permission denied"
+
+
+def test_disk_that_fails_while_reading(tmp_path):
+    # Reading this file of /proc fails: the first page of memory is never mapped.
+    with pytest.raises(CorpusError, match=r"/proc/self/mem: cannot be read: input/output error"):
+        encode(tmp_path, "/proc/self/mem")
+
+
+def test_device(tmp_path):
+    expected = "/dev/null: is neither a file nor a folder (give '-' for standard input)"
+    assert message(tmp_path, "/dev/null") == expected
+
+
+def test_folder_without_text(tmp_path):
+    folder = tmp_path / "folder"
+    (folder / "inner").mkdir(parents=True)
+    (folder / "inner" / "image").write_bytes(b"\0")
+    expected = "folder: no text file in this folder (hidden, empty and binary files do not count)"
+    assert message(tmp_path, folder) == expected
+
+
+def test_glob_without_match(tmp_path):
+    assert message(tmp_path, tmp_path / "*.txt") == "*.txt: no file matches this pattern"
+
+
+def test_unknown_builtin(tmp_path):
+    expected = "builtin:wikipedia: there is no such built-in corpus; expected builtin:python-docs"
+    assert message(tmp_path, "builtin:wikipedia") == expected
+
+
+@pytest.mark.parametrize("closed", [None, io.StringIO()])
+def test_closed_standard_input(tmp_path, monkeypatch, closed):
+    if closed is not None:
+        closed.close()
+    monkeypatch.setattr("sys.stdin", closed)
+    expected = "standard input is closed: give a file, or send text into the command"
+    assert message(tmp_path, "-") == expected
+
+
+def test_standard_input_twice(tmp_path):
+    expected = "'-' is given more than once: standard input can be read only once"
+    assert message(tmp_path, "-", "text", "-") == expected
+
+
+def test_empty_standard_input(tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO()))
+    assert message(tmp_path, "-") == "standard input: is empty"
+
+
+def test_standard_input_that_is_a_folder(tmp_path, monkeypatch):
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    with io.FileIO(descriptor) if False else io.BytesIO():
+        pass
+    os.close(descriptor)
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress, bz2.compress, lzma.compress])
+def test_empty_file(tmp_path, compress):
+    assert message_for(tmp_path, compress(b"")) == "text: is empty"
+
+
+def test_empty_file_in_another_encoding(tmp_path):
+    assert message_for(tmp_path, b"", encoding="utf-16") == "text: is empty"
+
+
+@pytest.mark.parametrize("content", [b" \n\t\r\n", b"\xef\xbb\xbf"])
+def test_file_without_a_word(tmp_path, content):
+    assert message_for(tmp_path, content) == "text: no word in this corpus"
+
+
+def test_several_files_without_a_word(tmp_path):
+    for name in "abcd":
+        (tmp_path / name).write_text("\n")
+    expected = "a, b, c, …: no word in this corpus"
+    assert message(tmp_path, *(tmp_path / name for name in "abcd")) == expected
+
+
+def test_nul_byte(tmp_path):
+    assert message_for(tmp_path, b"\xef\xbb\xbfone two\0 three") == (
+        "text: byte 10 is NUL: this is not text in the encoding expected (if it is UTF-16 without "
+        "a byte-order mark: --set corpus.encoding=utf-16-le; to read NUL as U+FFFD: "
+        "--set corpus.errors=replace)"
+    )
+
+
+def test_nul_character_in_another_encoding(tmp_path):
+    content = "one two\0".encode("utf-16")
+    found = message_for(tmp_path, content, encoding="utf-16")
+    assert found.startswith("text: character 7 is NUL: this is not text in the encoding expected (")
+
+
+def test_invalid_utf8(tmp_path):
+    assert message_for(tmp_path, b"caf\xc3\xa9 caf\xe9 bar") == (
+        "text: byte 9 (0xE9) is not valid UTF-8: name the file's encoding (such as "
+        "--set corpus.encoding=latin-1), or read invalid bytes as U+FFFD "
+        "(--set corpus.errors=replace)"
+    )
+
+
+def test_invalid_byte_far_inside_compressed_text(tmp_path, monkeypatch):
+    monkeypatch.setattr("w2v_cli.data.encoding.BLOCK_SIZE", 64)
+    content = gzip.compress(b"naive text " * 999 + b"\xff")
+    found = message_for(tmp_path, content)
+    assert found.startswith("text: byte 10,989 (0xFF) is not valid UTF-8: ")
+
+
+def test_invalid_byte_in_another_encoding(tmp_path, monkeypatch):
+    monkeypatch.setattr("w2v_cli.data.encoding.BLOCK_SIZE", 64)
+    content = ("é" * 500).encode("cp1252") + b"\x81"
+    assert message_for(tmp_path, content, encoding="cp1252") == (
+        "text: is not valid cp1252: byte 500 (0x81): character maps to <undefined>; set another "
+        "corpus.encoding, or read invalid bytes as U+FFFD (--set corpus.errors=replace)"
+    )
+
+
+def test_text_cut_inside_a_character(tmp_path, monkeypatch):
+    monkeypatch.setattr("w2v_cli.data.encoding.BLOCK_SIZE", 64)
+    content = ("a" * 500).encode("utf-16-le") + b"b"
+    assert message_for(tmp_path, content, encoding="utf-16-le").startswith(
+        "text: is not valid utf-16-le: byte 1,000 (0x62): truncated data; set another"
+    )
+
+
+def test_utf16_without_a_mark_where_one_is_expected(tmp_path):
+    content = "text".encode("utf-16-le")
+    assert message_for(tmp_path, content, encoding="utf-16").startswith(
+        "text: is not valid utf-16: UTF-16 stream does not start with BOM; set another"
+    )
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+@pytest.mark.parametrize("order", ["le", "be"])
+def test_byte_order_mark_of_another_encoding(tmp_path, encoding, order):
+    content = "\ufefftext".encode(f"{encoding}-{order}")
+    assert message_for(tmp_path, content) == (
+        f"text: begins with the byte-order mark of {encoding.upper()}: read it with "
+        f"--set corpus.encoding={encoding}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [(b"PK\x03\x04rest", "a zip archive"), (b"\x28\xb5\x2f\xfdrest", "compressed by zstd")],
+)
+def test_archive(tmp_path, content, kind):
+    expected = f"text: is {kind}, which cannot be read: unpack it first"
+    assert message_for(tmp_path, content) == expected
+
+
+@pytest.mark.parametrize("encoding", ["utf-9", "rot13", "a\0b"])
+def test_unknown_encoding(tmp_path, encoding):
+    assert message_for(tmp_path, b"word", error=UsageError, encoding=encoding) == (
+        f"corpus.encoding: {encoding!r} is not an encoding that Python knows; expected a name "
+        "such as 'utf-8', 'utf-16' or 'latin-1'"
+    )
+
+
+LINES = b"".join(b"line %d\n" % n for n in range(5000))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(
+    ("kind", "compress"),
+    [("gzip", gzip.compress), ("bzip2", bz2.compress), ("xz", lzma.compress)],
+)
+def test_truncated_compressed_file(tmp_path, kind, compress, workers):
+    expected = f"text: the {kind} data end too early: the file is truncated; fetch it again"
+    assert message_for(tmp_path, compress(LINES)[:-9], workers=workers) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "compress"),
+    [("gzip", gzip.compress), ("bzip2", bz2.compress), ("xz", lzma.compress)],
+)
+def test_corrupt_compressed_file(tmp_path, kind, compress):
+    content = bytearray(compress(LINES))
+    for place in range(len(content) // 2, len(content) // 2 + 9):
+        content[place] ^= 0xFF
+    found = message_for(tmp_path, bytes(content))
+    assert found.startswith(f"text: the {kind} data are damaged (")
+    assert found.endswith("): fetch the file again")
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_first_of_several_errors_is_reported_for_any_number_of_workers(
+    tmp_path, monkeypatch, workers
+):
+    monkeypatch.setattr("w2v_cli.data.encoding.BLOCK_SIZE", 1 << 10)
+    content = gzip.compress(LINES[:9000] + b"\xfe" + LINES + b"\xff" + os.urandom(9999))[:-5000]
+    found = message_for(tmp_path, content, workers=workers)
+    assert found.startswith("text: byte 9,000 (0xFE) is not valid UTF-8: ")
+
+
+def test_file_that_changes_while_it_is_read(tmp_path, monkeypatch):
+    path = tmp_path / "text"
+
+    def growing(*arguments):
+        path.write_bytes(path.read_bytes() + b"more\n")
+
+    path.write_bytes(b"word\n")
+    with pytest.raises(CorpusError, match="text: changed while it was being read: start again"):
+        encode_corpus(
+            [str(path)],
+            encoding="utf-8",
+            errors="strict",
+            tokenizer="whitespace",
+            lowercase=False,
+            scan_limit=1000,
+            cache=tmp_path / "cache",
+            workers=1,
+            progress=growing,
+        )
+
+
+def test_limit_of_the_scan_that_leaves_nothing(tmp_path):
+    (tmp_path / "text").write_text("one two three")
+    with pytest.raises(CorpusError, match="text: vocabulary.scan_limit is too low: all words were"):
+        encode_corpus(
+            [str(tmp_path / "text")],
+            encoding="utf-8",
+            errors="strict",
+            tokenizer="whitespace",
+            lowercase=False,
+            scan_limit=1,
+            cache=tmp_path / "cache",
+            workers=1,
+        )

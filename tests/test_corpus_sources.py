@@ -1,0 +1,188 @@
+"""Finding the files of a corpus and reading their text."""
+
+import bz2
+import gzip
+import io
+import lzma
+import os
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from w2v_cli.data.corpus import find_sources
+from w2v_cli.data.reading import checked_text, read_blocks
+
+COMPRESSIONS = {"plain": bytes, "gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress}
+
+
+def names(paths, spool: Path, encoding: str = "utf-8") -> list[str]:
+    return [source.name for source in find_sources(paths, encoding=encoding, spool=spool)]
+
+
+def text_of(path: Path, size: int = 64, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+    blocks = read_blocks(str(path), path, size, encoding, errors)
+    return b"".join(checked_text(block, errors) for block in blocks)
+
+
+def test_sources_come_in_the_order_given(tmp_path):
+    for name in ("b.txt", "a.txt"):
+        (tmp_path / name).write_text("word")
+    paths = [str(tmp_path / "b.txt"), str(tmp_path / "a.txt"), str(tmp_path / "b.txt")]
+    assert names(paths, tmp_path) == paths
+
+
+def test_folder_gives_its_text_files_at_any_depth_in_order(tmp_path):
+    folder = tmp_path / "folder"
+    contents = {
+        "b.txt": b"text",
+        "a/z.md": b"text",
+        "a/wiki_00": b"text",
+        "c.txt.xz": lzma.compress(b"text"),
+        ".hidden": b"text",
+        ".git/config": b"text",
+        "empty.txt": b"",
+        "empty.txt.gz": gzip.compress(b""),
+        "image.png": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+        "program.gz": gzip.compress(b"\x7fELF\0\0\0"),
+    }
+    for name, content in contents.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    os.mkfifo(folder / "fifo")
+    found = [str(Path(name).relative_to(folder)) for name in names([str(folder)], tmp_path)]
+    assert found == ["a/wiki_00", "a/z.md", "b.txt", "c.txt.xz"]
+
+
+def test_folder_keeps_files_that_are_text_in_another_encoding_or_damaged(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "marked.txt").write_text("text", encoding="utf-16")
+    (folder / "cut.gz").write_bytes(gzip.compress(b"text" * 99)[:20])
+    assert len(names([str(folder)], tmp_path)) == 2
+    (folder / "unmarked.txt").write_text("text", encoding="utf-16-le")
+    assert len(names([str(folder)], tmp_path)) == 2
+    assert len(names([str(folder)], tmp_path, encoding="utf-16-le")) == 3
+
+
+def test_glob_gives_its_matches_in_order_and_looks_into_folders(tmp_path):
+    (tmp_path / "corpus" / "b").mkdir(parents=True)
+    for name in ("c.txt", "a.txt", "b/inner.txt", "other.md"):
+        (tmp_path / "corpus" / name).write_text("word")
+    found = names([f"{tmp_path}/corpus/*[!d]"], tmp_path)
+    assert [Path(name).name for name in found] == ["a.txt", "inner.txt", "c.txt"]
+    found = names([f"{tmp_path}/corpus/**/*.txt"], tmp_path)
+    assert [Path(name).name for name in found] == ["a.txt", "inner.txt", "c.txt"]
+
+
+def test_file_whose_name_looks_like_a_glob_is_read(tmp_path):
+    path = tmp_path / "text[1].txt"
+    path.write_text("word")
+    assert names([str(path)], tmp_path) == [str(path)]
+
+
+def test_standard_input_is_copied_so_that_it_can_be_read_again(tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(gzip.compress(b"from a pipe"))))
+    (source,) = find_sources(["-"], encoding="utf-8", spool=tmp_path)
+    assert source.name == "standard input"
+    for _ in range(2):
+        assert [block.data for block in source.blocks(64, "utf-8", "strict")] == [
+            *[b"from a ", b"pipe\n"]
+        ]
+
+
+def test_fifo_is_copied_so_that_it_can_be_read_again(tmp_path):
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    writer = threading.Thread(target=fifo.write_bytes, args=(b"from a fifo",))
+    writer.start()
+    (source,) = find_sources([str(fifo)], encoding="utf-8", spool=tmp_path)
+    writer.join()
+    assert (source.name, source.size) == (str(fifo), 11)
+
+
+def test_digest_is_the_sha256_of_the_bytes_on_disk(tmp_path):
+    (tmp_path / "abc").write_bytes(b"abc")
+    (source,) = find_sources([str(tmp_path / "abc")], encoding="utf-8", spool=tmp_path)
+    # FIPS 180-2, appendix B.1
+    assert source.digest() == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+@pytest.mark.parametrize("kind", COMPRESSIONS)
+def test_compression_is_recognised_by_content(tmp_path, kind):
+    text = "".join(f"line {n} naïve\n" for n in range(1000)).encode()
+    path = tmp_path / "no-telling-name"
+    path.write_bytes(COMPRESSIONS[kind](text))
+    assert text_of(path) == text + b"\n"
+
+
+@pytest.mark.parametrize("kind", ["gzip", "bzip2", "xz"])
+def test_compressed_files_one_after_another_are_all_read(tmp_path, kind):
+    path = tmp_path / "joined"
+    path.write_bytes(COMPRESSIONS[kind](b"one ") + COMPRESSIONS[kind](b"two"))
+    assert text_of(path) == b"one two\n"
+
+
+def test_text_that_only_begins_like_bzip2_is_text(tmp_path):
+    path = tmp_path / "text"
+    path.write_bytes(b"BZh9 is how bzip2 begins")
+    assert text_of(path) == b"BZh9 is how bzip2 begins\n"
+
+
+def test_byte_order_mark_is_dropped_where_the_file_begins(tmp_path):
+    path = tmp_path / "marked"
+    path.write_bytes("\ufefffirst \ufeffsecond".encode())
+    assert text_of(path).split() == [b"first", "\ufeffsecond".encode()]
+    for encoding in ("utf-16", "utf-32", "utf-8-sig"):  # these write a mark
+        path.write_bytes("first".encode(encoding))
+        assert text_of(path, encoding=encoding).split() == [b"first"]
+    path.write_bytes("\ufefffirst".encode("utf-16-le"))
+    assert text_of(path, encoding="utf-16-le").split() == [b"first"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "latin-1", "cp1252", "gb18030"])
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 1000])
+def test_other_encodings_become_utf8_whatever_the_block_size(tmp_path, encoding, size):
+    text = "Größe — naïve\r\nçà et là\n" if encoding in ("cp1252", "gb18030") else "naïve été\nçà"
+    path = tmp_path / "text"
+    path.write_bytes(text.encode(encoding))
+    assert text_of(path, size, encoding).split() == text.encode().split()
+
+
+def test_replaced_errors_become_the_replacement_character(tmp_path):
+    path = tmp_path / "text"
+    path.write_bytes(b"caf\xe9 nul\0 \xf0\x9f ok")
+    assert text_of(path, errors="replace").decode().split() == [
+        "caf\ufffd",
+        "nul\ufffd",
+        "\ufffd",
+        "ok",
+    ]
+    path.write_bytes(b"\x81 nul\0")
+    assert text_of(path, encoding="cp1252", errors="replace").decode().split() == [
+        "\ufffd",
+        "nul\ufffd",
+    ]
+
+
+@given(st.binary(max_size=60).filter(bool), st.integers(1, 20))
+def test_blocks_end_at_white_space_and_lose_nothing(tmp_path_factory, data, size):
+    data = data.translate(None, b"\x1fB\xfd\xff\xfe\xef\0PK\x28")  # no magic bytes
+    path = tmp_path_factory.mktemp("text") / "text"
+    path.write_bytes(b"x" + data)
+    blocks = list(read_blocks("text", path, size, "utf-8", "strict"))
+    assert b"".join(block.data for block in blocks) == b"x" + data + b"\n"
+    assert all(block.data[-1:].isspace() for block in blocks)
+    assert [block.start for block in blocks] == [
+        sum(len(block.data) for block in blocks[:i]) for i in range(len(blocks))
+    ]
+    assert sum(block.raw_size for block in blocks) == len(data) + 1
+
+
+def test_token_longer_than_many_blocks_stays_whole(tmp_path):
+    path = tmp_path / "text"
+    path.write_bytes(b"a " + b"x" * 1000 + b" b")
+    blocks = list(read_blocks("text", path, 16, "utf-8", "strict"))
+    assert [block.data for block in blocks] == [b"a ", b"x" * 1000 + b" ", b"b\n"]

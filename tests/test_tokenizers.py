@@ -1,0 +1,111 @@
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from w2v_cli.data.tokenizers import SENTENCE_END, find_tokenizer
+
+ASCII_SPACE = " \t\r\n\v\f"
+CASES = [("whitespace", False), ("whitespace", True), ("words", False)]
+
+
+def tokens(text: str, name: str = "whitespace", *, lowercase: bool = False) -> list[str]:
+    return [word.decode() for word in find_tokenizer(name, lowercase=lowercase)(text.encode())]
+
+
+def test_whitespace_splits_on_each_of_the_six_ascii_spaces():
+    assert tokens("a b\tc\rd\ve\ff") == list("abcdef")
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "\u0085", "\u2028", "\u3000", "\x1c", "\x1f"])
+def test_whitespace_keeps_other_spaces_and_control_characters_inside_tokens(space):
+    assert tokens(f"a{space}b c") == [f"a{space}b", "c"]
+
+
+def test_whitespace_marks_the_end_of_every_line_also_of_empty_ones():
+    assert tokens("a b\n\nc\r\n") == ["a", "b", "\0", "\0", "c", "\0"]
+
+
+def test_whitespace_keeps_case_unless_told_otherwise():
+    assert tokens("Über ÀB") == ["Über", "ÀB"]
+    assert tokens("Über ÀB", lowercase=True) == ["über", "àb"]
+    assert tokens("ABC Def", lowercase=True) == ["abc", "def"]
+
+
+def test_words_are_lower_case_without_punctuation():
+    assert tokens('"Hello," she said -- (twice).\n', "words") == [
+        *["hello", "she", "said", "twice"],
+        "\0",
+    ]
+
+
+def test_words_keep_inner_apostrophes_and_no_outer_ones():
+    assert tokens("Don't 'quote' dogs' rock'n'roll O’Brien", "words") == [
+        *["don't", "quote", "dogs", "rock'n'roll", "o'brien"]
+    ]
+
+
+def test_words_keep_digits_and_underscores():
+    assert tokens("__init__ max_size=10 utf-8", "words") == [
+        "__init__",
+        "max_size",
+        "10",
+        "utf",
+        "8",
+    ]
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "हिन्दी",
+        "ภาษาไทย",
+        "தமிழ்",
+        "עִבְרִית",
+        "e\u0301te\u0301",
+        "می\u200cخواهم",
+        "𑄌𑄋𑄴𑄟𑄳𑄦",
+        "日本語",
+        "ñandú",
+    ],
+)
+def test_words_keep_combining_marks_and_joiners_inside_words(word):
+    assert tokens(f"({word})!", "words") == [word]
+
+
+def test_words_do_not_begin_with_a_combining_mark():
+    assert tokens("\u0301 \u0301a", "words") == ["a"]
+
+
+def test_unknown_tokenizer_is_refused():
+    with pytest.raises(ValueError, match="unknown tokenizer 'letters'"):
+        find_tokenizer("letters")
+
+
+text_without_nul = st.text(st.characters(codec="utf-8", exclude_characters="\0")) | st.text(
+    string.ascii_letters + "'’éΣİ" + ASCII_SPACE
+)
+
+
+@given(text_without_nul)
+def test_whitespace_is_the_split_of_every_line(text):
+    expected = []
+    for line in text.encode().split(b"\n"):
+        expected += [*line.split(), SENTENCE_END]
+    assert find_tokenizer("whitespace")(text.encode()) == expected[:-1]
+
+
+@pytest.mark.parametrize(("name", "lowercase"), CASES)
+@given(text_without_nul, text_without_nul, st.sampled_from(ASCII_SPACE))
+def test_tokens_of_two_pieces_are_the_tokens_of_the_whole(name, lowercase, one, two, space):
+    tokenize = find_tokenizer(name, lowercase=lowercase)
+    first, second = (one + space).encode(), two.encode()
+    assert tokenize(first) + tokenize(second) == tokenize(first + second)
+
+
+@pytest.mark.parametrize(("name", "lowercase"), CASES)
+@given(text_without_nul)
+def test_no_token_holds_white_space_or_is_empty(name, lowercase, text):
+    for token in find_tokenizer(name, lowercase=lowercase)(text.encode()):
+        assert token.split() == [token]

@@ -1,0 +1,43 @@
+"""Ctrl-C and SIGTERM: the first asks for an orderly stop, the second stops at once."""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+__all__ = ["StopSignals", "stop_signals"]
+
+
+class StopSignals:
+    """Which signal has come, and whom to tell."""
+
+    def __init__(self) -> None:
+        self.received: int | None = None
+        self.on_stop: Callable[[], None] | None = None  # set while there is something to save
+
+    @property
+    def exit_status(self) -> int:
+        """128 + the signal, as shells report it."""
+        return 128 + (self.received or 0)
+
+    def handle(self, signum: int, frame: FrameType | None) -> None:
+        """Tell once; leave when there is nobody to tell, or at the second signal."""
+        impatient = self.received is not None
+        self.received = signum
+        if impatient or self.on_stop is None:
+            raise SystemExit(self.exit_status)
+        self.on_stop()
+
+
+@contextmanager
+def stop_signals() -> Iterator[StopSignals]:
+    """Handle SIGINT and SIGTERM within the block."""
+    signals = StopSignals()
+    before = {
+        number: signal.signal(number, signals.handle) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield signals
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

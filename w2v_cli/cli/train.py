@@ -1,0 +1,221 @@
+"""`w2v train`: from text and settings to a run folder with vectors."""
+
+import itertools
+import json
+import shlex
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from w2v_cli.cli.signals import StopSignals, stop_signals
+from w2v_cli.cli.watching import Watcher
+
+if TYPE_CHECKING:
+    from w2v_cli.config import Settings
+    from w2v_cli.pipeline import Run
+    from w2v_cli.training.run_folder import RunFolder
+
+__all__ = ["command"]
+
+
+@click.command("train")
+@click.argument("config", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--corpus",
+    "corpus",
+    multiple=True,
+    metavar="PATH",
+    help="A file, folder, glob, '-' for standard input, or builtin:python-docs; may be repeated. "
+    "Default: what CONFIG says, else builtin:python-docs, the documentation of this Python.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="The run folder to make. Default: a new one in runs/.",
+)
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY.PATH=VALUE",
+    help="Override one setting, for example model.dim=200; may be repeated.",
+)
+@click.option(
+    "--workers", type=int, metavar="N", help="Processes that train. Default: all processors."
+)
+@click.option("--seed", type=int, metavar="N", help="Start of every random draw. Default: 1.")
+@click.option(
+    "--resume", is_flag=True, help="Go on with the run in RUN from its newest checkpoint."
+)
+@click.option("--force", is_flag=True, help="Replace the run that RUN holds.")
+@click.option(
+    "--show-config", is_flag=True, help="Print every setting and its origin; do not train."
+)
+@click.option("--quiet", is_flag=True, help="Print nothing but the run folder, and errors.")
+@click.option("--json", "as_json", is_flag=True, help="Print progress and result as JSON lines.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    config: Path | None,
+    corpus: tuple[str, ...],
+    out: Path | None,
+    overrides: tuple[str, ...],
+    workers: int | None,
+    seed: int | None,
+    resume: bool,
+    force: bool,
+    show_config: bool,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Train word vectors from text with the settings of CONFIG, a YAML file.
+
+    The run folder holds vectors.npy and outside.npy with their vocab.tsv, the resolved
+    config.yaml, metrics.jsonl, run.json, and checkpoints. Its path is printed at the end.
+    Ctrl-C or SIGTERM finishes the step and saves; --resume goes on from there and ends
+    with the same bytes as a run that was never stopped.
+
+    \b
+    Example:
+      w2v train
+      w2v train configs/cbow-negative-sampling.yaml --corpus corpus.txt.gz --out runs/cbow
+      w2v train --corpus corpus/ --set model.dim=300 --set training.epochs=10 --out runs/big
+      w2v train --resume --out runs/big
+    """
+    from w2v_cli.config import load_settings, render_settings
+
+    if resume and out is None:
+        raise click.UsageError("--resume needs --out RUN, the run to go on with")
+    if resume and force:
+        raise click.UsageError("--resume and --force contradict each other: go on, or replace")
+    flags = {"corpus.paths": corpus, "training.workers": workers, "training.seed": seed}
+    loaded = load_settings(config, overrides, flags)
+    if show_config:
+        click.echo("\n".join(render_settings(loaded)))
+        return
+    watcher = Watcher(quiet=quiet, as_json=as_json)
+    with stop_signals() as signals, closing(watcher):
+        if resume and out is not None:
+            unchanged = config is None and not overrides and not corpus and seed is None
+            stopped = _resume(
+                out, None if unchanged else loaded.settings, workers, watcher, signals
+            )
+        else:
+            out = out or _new_folder(config, loaded.settings)
+            stopped = _start(out, loaded.settings, force, watcher, signals)
+    if stopped:
+        ctx.exit(signals.exit_status)
+
+
+def _start(
+    out: Path, settings: "Settings", force: bool, watcher: Watcher, signals: StopSignals
+) -> bool:
+    """Train a new run; True if a signal stopped it."""
+    from w2v_cli.training.run_folder import RunFolder
+
+    folder = RunFolder(out)
+    folder.create(force=force)
+    folder.lock()
+    try:
+        return _train(settings, folder, False, watcher, signals)
+    finally:
+        folder.abandon()
+
+
+def _resume(
+    out: Path,
+    settings: "Settings | None",
+    workers: int | None,
+    watcher: Watcher,
+    signals: StopSignals,
+) -> bool:
+    """Go on with a run; True if a signal stopped it."""
+    from w2v_cli.pipeline import resumed_settings
+    from w2v_cli.training.run_folder import RunFolder
+
+    folder = RunFolder(out)
+    settings = resumed_settings(folder, settings, workers)
+    folder.lock()
+    if folder.is_finished():
+        watcher.note(f"{out} is finished; there is nothing left to do")
+        _show_result(folder, watcher)
+        return False
+    return _train(settings, folder, True, watcher, signals)
+
+
+def _train(
+    settings: "Settings", folder: "RunFolder", resume: bool, watcher: Watcher, signals: StopSignals
+) -> bool:
+    """Read the corpus, train, and write the vectors; True if a signal stopped it."""
+    from w2v_cli.pipeline import new_run, read_corpus
+
+    began = time.perf_counter()
+    watcher.note(f"corpus      {_describe_corpus(settings)}")
+    corpus = read_corpus(settings, watcher.reading())
+    watcher.close()
+    read_seconds = time.perf_counter() - began
+    run = new_run(settings, corpus, folder, resume=resume)
+    _describe(run, watcher)
+    signals.on_stop = run.session.request_stop
+    for progress in run.train():
+        watcher.training(progress)
+    watcher.close()
+    if not run.session.finished:
+        watcher.note(f"stopped after step {run.session.position.steps_done:,}; go on with:")
+        watcher.note(f"  w2v train --resume --out {shlex.quote(str(folder.path))}")
+        watcher.event("stopped", run=str(folder.path))
+        return True
+    signals.on_stop = None
+    total_seconds = time.perf_counter() - began
+    run.finish({"read_seconds": read_seconds, "total_seconds": total_seconds})
+    _show_result(folder, watcher)
+    return False
+
+
+def _describe_corpus(settings: "Settings") -> str:
+    from w2v_cli.data.python_docs import DESCRIPTION
+
+    paths = settings.corpus.paths
+    return ", ".join(f"{p} ({DESCRIPTION})" if p == "builtin:python-docs" else p for p in paths)
+
+
+def _describe(run: "Run", watcher: Watcher) -> None:
+    """Say what is about to be trained."""
+    settings, counts = run.settings, run.vocabulary.counts
+    watcher.note(
+        f"vocabulary  {len(counts):,} words (min_count {settings.vocabulary.min_count}), "
+        f"{counts.sum():,} of {run.corpus.n_tokens:,} tokens"
+    )
+    watcher.note(
+        f"model       {settings.model.architecture} × {settings.objective.name}, "
+        f"dim {settings.model.dim}, window {settings.model.window}, "
+        f"{run.tokens_per_step:,} tokens a step, {run.workers} workers"
+    )
+    if run.session.position.steps_done:
+        watcher.note(f"resuming    after step {run.session.position.steps_done:,}")
+
+
+def _show_result(folder: "RunFolder", watcher: Watcher) -> None:
+    """The finished run: its path, or what run.json says."""
+    record = json.loads(folder.record.read_text(encoding="utf-8"))
+    loss = record["epoch_losses"][-1]
+    watcher.note(
+        f"trained     {record['words_per_second']:,.0f} words/s, loss {loss:.3f} nats a pair "
+        f"(untrained {record['baseline']:.3f})"
+    )
+    if watcher.as_json:
+        watcher.event("finished", run=str(folder.path), **record)
+    else:
+        click.echo(folder.path)
+
+
+def _new_folder(config: Path | None, settings: "Settings") -> Path:
+    """A folder in runs/ that does not exist yet, named after the configuration or corpus."""
+    source = config or Path(settings.corpus.paths[0].removeprefix("builtin:"))
+    name = source.name.split(".")[0].strip("*-") or "run"
+    folders = (Path("runs") / (f"{name}-{n}" if n > 1 else name) for n in itertools.count(1))
+    return next(folder for folder in folders if not folder.exists())
