@@ -5,6 +5,7 @@ import gzip
 import io
 import lzma
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,7 @@ def test_file_without_permission(tmp_path, monkeypatch):
     assert message(tmp_path, tmp_path / "text") == "text: cannot be read: permission denied"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 def test_disk_that_fails_while_reading(tmp_path):
     # Reading this file of /proc fails: the first page of memory is never mapped.
     with pytest.raises(CorpusError, match=r"/proc/self/mem: cannot be read: input/output error"):
@@ -136,10 +138,15 @@ def test_empty_standard_input(tmp_path, monkeypatch):
 
 
 def test_standard_input_that_is_a_folder(tmp_path, monkeypatch):
-    descriptor = os.open(tmp_path, os.O_RDONLY)
-    with io.FileIO(descriptor) if False else io.BytesIO():
-        pass
-    os.close(descriptor)
+    class Folder(io.RawIOBase):
+        def readinto(self, buffer):
+            raise IsADirectoryError(21, "Is a directory")
+
+        def readable(self):
+            return True
+
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(Folder()))
+    assert message(tmp_path, "-") == "standard input: cannot be read: is a directory"
 
 
 @pytest.mark.parametrize("compress", [bytes, gzip.compress, bz2.compress, lzma.compress])
@@ -251,7 +258,8 @@ LINES = b"".join(b"line %d\n" % n for n in range(5000))
     ("kind", "compress"),
     [("gzip", gzip.compress), ("bzip2", bz2.compress), ("xz", lzma.compress)],
 )
-def test_truncated_compressed_file(tmp_path, kind, compress, workers):
+def test_truncated_compressed_file(tmp_path, monkeypatch, kind, compress, workers):
+    monkeypatch.setattr("w2v_cli.data.encoding.BLOCK_SIZE", 1 << 10)
     expected = f"text: the {kind} data end too early: the file is truncated; fetch it again"
     assert message_for(tmp_path, compress(LINES)[:-9], workers=workers) == expected
 

@@ -8,14 +8,18 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from w2v_cli.core import gradcheck_oracle, gradcheck_parts
+from w2v_cli.core import gradcheck_kernels, gradcheck_oracle, gradcheck_parts
 from w2v_cli.core.differences import GradientCheck
 
 __all__ = ["CHECKS", "Check", "run_checks"]
 
 Check = Callable[[np.random.Generator], list[GradientCheck]]
 
-CHECKS: tuple[Check, ...] = (*gradcheck_parts.CHECKS, *gradcheck_oracle.CHECKS)
+CHECKS: tuple[Check, ...] = (
+    *gradcheck_parts.CHECKS,
+    *gradcheck_oracle.CHECKS,
+    *gradcheck_kernels.CHECKS,
+)
 
 
 def run_checks(seed: int = 0, checks: Sequence[Check] = CHECKS) -> list[GradientCheck]:

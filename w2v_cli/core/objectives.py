@@ -99,10 +99,11 @@ class NaiveSoftmax:
     """n·log Σ_w exp(u_wᵀh) − Σ u_oᵀh: one row of V scores serves all targets of a centre."""
 
     dense = True
-    _TILE = 1024  # words whose scores are held at once, so that memory does not grow with V
 
-    def __init__(self, layout: Layout, dim: int, dtype: npt.DTypeLike) -> None:
-        self._scores = np.empty((layout.centers, self._TILE), dtype)
+    def __init__(self, layout: Layout, dim: int, dtype: npt.DTypeLike, *, tile: int = 1024) -> None:
+        """`tile` words' scores are held at once, so that memory does not grow with V."""
+        self._tile = tile
+        self._scores = np.empty((layout.centers, tile), dtype)
         self._partial = np.empty((layout.centers, dim), dtype)
 
     def attract(self, scores: Floats, weights: Floats, with_loss: bool) -> float:
@@ -160,7 +161,7 @@ class NaiveSoftmax:
         return np.matmul(hidden, outside.T, out=out.reshape(len(hidden), len(outside)))
 
     def _tiles(self, words: int) -> list[slice]:
-        return [slice(i, min(i + self._TILE, words)) for i in range(0, words, self._TILE)]
+        return [slice(i, min(i + self._tile, words)) for i in range(0, words, self._tile)]
 
 
 def _one_plus_exp(scores: Floats) -> None:

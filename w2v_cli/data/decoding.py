@@ -24,7 +24,7 @@ def is_utf8(encoding: str) -> bool:
         UsageError: Python knows no text encoding of that name.
     """
     try:
-        b"".decode(encoding)
+        "a".encode(encoding)  # refuses what is no text encoding, such as rot13
         return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
     except (LookupError, ValueError):
         raise UsageError(
