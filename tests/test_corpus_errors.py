@@ -310,7 +310,7 @@ def test_file_that_changes_while_it_is_read(tmp_path, monkeypatch):
 
 def test_limit_of_the_scan_that_leaves_nothing(tmp_path):
     (tmp_path / "text").write_text("one two three")
-    with pytest.raises(CorpusError, match="text: vocabulary.scan_limit is too low: all words were"):
+    with pytest.raises(CorpusError, match="scan_limit is too low: all words were forgotten"):
         encode_corpus(
             [str(tmp_path / "text")],
             encoding="utf-8",

@@ -2,12 +2,14 @@
 
 import gzip
 import random
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from w2v_cli.data import encoding
 from w2v_cli.data.encoding import EncodedCorpus, encode_corpus
 
 ANY_LIMIT = 10**6
@@ -37,7 +39,7 @@ def decoded(corpus: EncodedCorpus) -> list[list[bytes]]:
     words = corpus.words(np.arange(len(corpus.type_counts)))
     tokens = [words[number].encode() for number in corpus.tokens]
     bounds = corpus.sentence_starts.tolist()
-    return [tokens[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+    return [tokens[start:end] for start, end in pairwise(bounds)]
 
 
 def check(corpus: EncodedCorpus, expected: list[list[bytes]]) -> None:
@@ -105,8 +107,6 @@ def test_files_follow_each_other_and_end_their_sentences(tmp_path, monkeypatch):
 
 def test_small_files_are_encoded_together(tmp_path, monkeypatch):
     groups = []
-    from w2v_cli.data import encoding
-
     number_block = encoding.number_block
     monkeypatch.setattr(
         encoding,

@@ -66,11 +66,12 @@ def test_a_missing_newline_after_the_last_row_is_allowed(read):
 
 @pytest.mark.parametrize("end", [b"\n", b""])
 def test_values_whose_bytes_are_spaces_and_newlines_are_read_as_values(read, end):
-    values = b"\n\n\n\n    \n \n 1 2\n" + b"\0\0\0\n    \n\n\n\n \n \n"
+    values = b"\n\n\n\n    \n \n 1 2\n" + b"1\n\0\0    \n\n\n\n \n \n"
     matrix = np.frombuffer(values, dtype="<f4").reshape(2, 4)
-    vectors = read(b"2 4\n" + binary_rows(["a", "b"], matrix, end))
-    assert vectors.words == ["a", "b"]
-    assert vectors.matrix.tobytes() == matrix.tobytes()
+    for rows in (matrix, matrix[::-1]):
+        vectors = read(b"2 4\n" + binary_rows(["a", "b"], rows, end))
+        assert vectors.words == ["a", "b"]
+        assert vectors.matrix.tobytes() == rows.tobytes()
 
 
 def test_rows_are_written_in_blocks_without_a_seam(tmp_path, monkeypatch):

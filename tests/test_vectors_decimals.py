@@ -47,6 +47,13 @@ def test_any_float32_is_the_shortest_decimal(values):
     assert_shortest(values)
 
 
+def test_six_digits_are_kept_where_a_seventh_would_differ():
+    # Between 2^-10 and 0.001, float32 is so coarse that seven digits show its rounding.
+    values = np.arange(976_563, 1_000_000, 11) / 1e9
+    found = decimal_rows(values.astype(np.float32).reshape(-1, 1))
+    assert found == [f"{value:.6g}" for value in values]
+
+
 def test_many_ordinary_numbers_are_the_shortest_decimals():
     rng = np.random.default_rng(0)
     sizes = 10.0 ** rng.uniform(-9, 3, 20_000)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from w2v_cli.errors import VectorsError
-from w2v_cli.vectors.formats import FORMATS, read_vectors, write_vectors
+from w2v_cli.vectors.formats import FORMATS, checks, read_vectors, write_vectors
 from w2v_cli.vectors.formats.base import Format
 from w2v_cli.vectors.word_vectors import WordVectors
 
@@ -114,6 +114,14 @@ def test_what_no_format_may_hold_is_refused(tmp_path, name):
         with pytest.raises(VectorsError, match=message):
             write_vectors(WordVectors(words, matrix), tmp_path / "out", name)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_value_that_is_not_finite_is_found_in_a_later_block(tmp_path, monkeypatch):
+    monkeypatch.setattr(checks, "CHECKED_ROWS", 3)
+    vectors = WordVectors([f"w{i}" for i in range(10)], np.ones((10, 2), dtype=np.float32))
+    vectors.matrix[7, 1] = -np.inf
+    with pytest.raises(VectorsError, match=r"^row 8: the vector of 'w7' is not finite"):
+        write_vectors(vectors, tmp_path / "out", "glove")
 
 
 @pytest.mark.parametrize(

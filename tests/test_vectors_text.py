@@ -214,6 +214,16 @@ def test_damaged_text_is_refused_with_its_line(complaint, tmp_path, case):
     assert complaint(content).replace(f"{tmp_path}/", "") == message
 
 
+@pytest.mark.parametrize("block", [1, 16, 1 << 20])
+def test_surplus_rows_are_noticed_wherever_a_block_ends(complaint, monkeypatch, block):
+    monkeypatch.setattr(text, "BLOCK_BYTES", block)
+    assert complaint(b"2 1\naa 1.5\nbb 2.5\ncc 3.5\n").startswith("vectors.txt:4: expected the end")
+
+
+def test_a_number_too_long_for_a_header_is_no_header(complaint):
+    assert complaint(b"9" * 5000 + b" 2\na 1 2\n").startswith("vectors.txt:2: expected 1 numbers")
+
+
 def test_the_line_is_right_in_a_later_block(complaint, monkeypatch):
     monkeypatch.setattr(text, "BLOCK_BYTES", 40)
     rows = b"".join(b"w%d 1.5 2.5\n" % i for i in range(50))

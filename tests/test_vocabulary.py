@@ -97,6 +97,9 @@ def test_vocabulary_file_has_a_word_and_a_count_a_line(tmp_path):
     assert again.counts.dtype == np.int64
 
 
+EXPECTED = "expected two words or more, and a line end after the last"
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -120,11 +123,11 @@ def test_vocabulary_file_has_a_word_and_a_count_a_line(tmp_path):
         ),
         (
             b"a\t2\nb\t1",
-            ": is cut short after line 1: expected two words or more, and a line end after the last",
+            f": is cut short after line 1: {EXPECTED}",
         ),
         (
             b"",
-            ": is cut short after line 0: expected two words or more, and a line end after the last",
+            f": is cut short after line 0: {EXPECTED}",
         ),
         (b"a\t2\n\xff\t1\n", ": byte 4 is not valid UTF-8"),
     ],
@@ -138,5 +141,5 @@ def test_damaged_vocabulary_file_is_refused_with_its_line(tmp_path, content, mes
 
 
 def test_missing_vocabulary_file_is_refused(tmp_path):
-    with pytest.raises(RunError, match="vocab.tsv: cannot be read: no such file or directory"):
+    with pytest.raises(RunError, match="cannot be read: no such file or directory"):
         read_vocabulary(tmp_path / "vocab.tsv")

@@ -31,7 +31,7 @@ class SegmentTable:
     centers: npt.NDArray[np.int64]  # (segments,) real centres, at most L
     batches: npt.NDArray[np.int64]  # (M + 1,) bounds of the micro-batches in segments
     steps: npt.NDArray[np.int64]  # (n_steps + 1,) bounds of the steps in micro-batches
-    draws: npt.NDArray[np.float64]  # (segments, 2) uniform draws for the negatives
+    draws: npt.NDArray[np.float64]  # (M, 2) uniform draws for the negatives
 
     @property
     def n_steps(self) -> int:
@@ -51,15 +51,17 @@ def cut_segments(
         layout.length
     )
     order = rng.permutation(total)
-    starts = row * text.tokens.shape[1] + first
-    centers = np.minimum(layout.length, lengths[row] - first)
-    n_batches = -(-total // layout.group)
+    sets = -(-total // layout.sharing)
+    filled = np.zeros((2, sets * layout.sharing), np.int64)  # the last set is filled up
+    filled[0, :total] = (row * text.tokens.shape[1] + first)[order]
+    filled[1, :total] = np.minimum(layout.length, lengths[row] - first)[order]
+    n_batches = -(-sets * layout.sharing // layout.group)
     return SegmentTable(
-        starts[order],
-        centers[order],
-        _even_bounds(total, n_batches),
+        filled[0],
+        filled[1],
+        _even_bounds(sets, n_batches) * layout.sharing,
         _even_bounds(n_batches, -(-n_batches // batches_per_step)),
-        rng.random((total, 2)),
+        rng.random((n_batches, 2)),
     )
 
 
@@ -106,7 +108,8 @@ class BatchBuilder:
         pattern = (left.astype(np.intp) * (layout.halo + 1) + right) * layout.block + self._place
         np.take(self._patterns, pattern, axis=0, out=windows, mode="clip")
         shape = (len(tokens), layout.blocks, layout.block, -1)
-        negatives, negative_weights = self._negatives(table, chosen, tokens)
+        draws = table.draws[index]
+        negatives, negative_weights = self._negatives(draws, table.centers[chosen], tokens)
         contexts = (left + right).astype(windows.dtype)
         return Batch(
             tokens.astype(np.intp),
@@ -119,23 +122,27 @@ class BatchBuilder:
         )
 
     def _negatives(
-        self, table: SegmentTable, chosen: slice, tokens: npt.NDArray[np.int32]
+        self,
+        draws: npt.NDArray[np.float64],
+        centers: npt.NDArray[np.int64],
+        tokens: npt.NDArray[np.int32],
     ) -> tuple[npt.NDArray[np.intp], Floats]:
-        """Positions (g, N) in other segments of the batch, and their weights K·p/(q·N).
+        """Positions (g/s, N) in other sets of segments, and their weights K·p/(q·N).
 
-        Negative j of segment k is a token of segment k + 1 + (j + r), cyclically: all
-        segments of the batch take turns, since those of one alone would share its topic.
-        The place in the segment depends on j only, so no token serves two segments, and
-        their gradients can be added without looking for repeats.
+        Negative j of set k is a token of set k + 1 + (j + r), cyclically: all sets of the
+        batch take turns, since the tokens of one alone would share its topics. The place
+        in the set depends on j only, so no token serves two sets, and their gradients can
+        be added without looking for repeats.
         """
-        layout, size = self._layout, len(tokens)
-        turn, place = table.draws[chosen.start]
+        layout, size = self._layout, len(tokens) // self._layout.sharing
         j = np.arange(layout.negatives)
-        other = 1 + (j + int(turn * size)) % (size - 1) if size > 1 else 0 * j
+        other = 1 + (j + int(draws[0] * size)) % (size - 1) if size > 1 else 0 * j
         source = (np.arange(size)[:, None] + other) % size
-        within = (int(place * layout.length) + j) % layout.length
-        positions = source * layout.span + layout.halo + within
-        real = within < table.centers[chosen][source]
+        capacity = layout.sharing * layout.length
+        step, within = np.divmod((int(draws[1] * capacity) + j) % capacity, layout.length)
+        segment = source * layout.sharing + step
+        positions = segment * layout.span + layout.halo + within
+        real = within < centers[segment]
         weights = self._weights.take(tokens.reshape(-1).take(positions)) * real
         weights /= np.maximum(real.sum(axis=1, keepdims=True), 1)
         return positions, weights.astype(self._weights.dtype)
@@ -150,7 +157,8 @@ class BatchBuilder:
         """Flat indices in (g, L, N) of the negatives that are targets of that very centre."""
         layout = self._layout
         drawn = tokens.reshape(-1).take(negatives)
-        equal = np.flatnonzero(drawn[:, :, None] == tokens[:, None, :])
+        met = tokens.reshape(len(drawn), layout.sharing, 1, layout.span)
+        equal = np.flatnonzero(drawn[:, None, :, None] == met)
         pair, place = np.divmod(equal, layout.span)
         segment, negative = np.divmod(pair, layout.negatives)
         reach = 0 if self._target_is_center else self._reach
@@ -176,5 +184,6 @@ class BatchBuilder:
         counts[:, layout.halo : layout.halo + layout.length] = targets * (
             1 + self._negatives_per_pair
         )
+        targets = targets.reshape(len(negatives), -1)
         counts.reshape(-1)[negatives] += weights * targets.sum(axis=1, keepdims=True)
         return counts

@@ -24,7 +24,7 @@ from w2v_cli.core.segments import Batch, Layout
 __all__ = ["CHECKS"]
 
 WORDS, DIM = 13, 4
-LAYOUT = Layout(group=3, length=8, block=4, halo=3, negatives=5)
+LAYOUT = Layout(group=4, length=8, block=4, halo=3, negatives=5, sharing=2)
 NEGATIVES_PER_PAIR = 2
 MODELS = ("skip-gram", "CBOW sum", "CBOW mean")
 OBJECTIVES = ("negative sampling", "naive softmax")
@@ -128,8 +128,9 @@ def oracle(case: Case, parameters: Array) -> tuple[float, Array]:
     total, gradient = 0.0, np.zeros_like(parameters)
     windows = case.batch.windows.reshape(len(case.batch.tokens), LAYOUT.length, -1)
     for segment, tokens in enumerate(case.batch.tokens):
-        drawn = case.batch.tokens.reshape(-1)[case.batch.negatives[segment]]
-        weights = case.batch.negative_weights[segment]
+        sharing = segment // LAYOUT.sharing
+        drawn = case.batch.tokens.reshape(-1)[case.batch.negatives[sharing]]
+        weights = case.batch.negative_weights[sharing]
         for center in range(LAYOUT.length):
             block = center // LAYOUT.block * LAYOUT.block
             context = tokens[block + np.flatnonzero(windows[segment, center])]

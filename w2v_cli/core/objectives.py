@@ -44,12 +44,12 @@ class NegativeSampling:
     dense = False
 
     def __init__(self, layout: Layout, dim: int, dtype: npt.DTypeLike) -> None:
-        scores = (layout.group, layout.length, layout.negatives)
-        self._scores = np.empty(scores, dtype)
-        self._weights = np.empty(scores, dtype)
-        self._d_hidden = np.empty((layout.group, layout.length, dim), dtype)
-        self._negated = np.empty((layout.group, layout.negatives, dim), dtype)
-        self._d_negatives = np.empty((layout.group, layout.negatives, dim), dtype)
+        sets, centers = layout.group // layout.sharing, layout.sharing * layout.length
+        self._scores = np.empty((sets, centers, layout.negatives), dtype)
+        self._weights = np.empty((sets, centers, layout.negatives), dtype)
+        self._d_hidden = np.empty((sets, centers, dim), dtype)
+        self._negated = np.empty((sets, layout.negatives, dim), dtype)
+        self._d_negatives = np.empty((sets, layout.negatives, dim), dtype)
 
     def attract(self, scores: Floats, weights: Floats, with_loss: bool) -> float:
         """Slope σ(s) − 1 = −1/(1 + eˢ) of each target's −log σ(s)."""
@@ -76,7 +76,8 @@ class NegativeSampling:
         The negatives are gathered with their sign turned: σ(s) = 1/(1 + e⁻ˢ) then needs
         no pass of its own for the sign.
         """
-        size = len(rows)
+        size = len(batch.negatives)
+        hidden = hidden.reshape(size, -1, hidden.shape[-1])  # (g/s, s·L, D)
         scores, weights = self._scores[:size], self._weights[:size]
         negated, d_negatives = self._negated[:size], self._d_negatives[:size]
         outside = 2 * batch.negatives + 1  # places in rows flattened to (g·(L + 2m)·2, D)
@@ -84,12 +85,14 @@ class NegativeSampling:
         np.take(flat, outside, axis=0, out=negated, mode="clip")
         np.negative(negated, out=negated)
         np.matmul(hidden, negated.swapaxes(-1, -2), out=scores)  # −s
-        np.multiply(counts[:, :, None], batch.negative_weights[:, None, :], out=weights)
+        counts = counts.reshape(size, -1, 1)
+        np.multiply(counts, batch.negative_weights[:, None, :], out=weights)
         weights.reshape(-1)[batch.collisions] = 0
         loss = _weighted_softplus(-scores, weights) if with_loss else 0.0
         _one_plus_exp(scores)
         np.divide(weights, scores, out=scores)  # the slopes
-        d_hidden -= np.matmul(scores, negated, out=self._d_hidden[:size])
+        change = np.matmul(scores, negated, out=self._d_hidden[:size])
+        d_hidden -= change.reshape(d_hidden.shape)
         np.matmul(scores.swapaxes(-1, -2), hidden, out=d_negatives)
         d_flat[outside] += d_negatives
         return loss

@@ -25,7 +25,8 @@ class Layout:
     length: int  # L, a multiple of S
     block: int  # S, at least m
     halo: int  # m
-    negatives: int  # N, at most L
+    negatives: int  # N, at most s·L
+    sharing: int = 1  # s, consecutive segments that share their negatives; G is a multiple
 
     @property
     def span(self) -> int:
@@ -75,8 +76,8 @@ class Batch:
     tokens: npt.NDArray[np.intp]  # (g, L + 2m) word ids
     windows: Floats  # (g, B, S, S + 2m) 1 where a neighbour is a context word of the centre
     contexts: Floats  # (g, L) number of context words of each centre
-    negatives: npt.NDArray[np.intp]  # (g, N) distinct positions in the flattened tokens
-    negative_weights: Floats  # (g, N) K·p/(q·N): what one of them counts for, per context word
+    negatives: npt.NDArray[np.intp]  # (g/s, N) distinct positions in the flattened tokens
+    negative_weights: Floats  # (g/s, N) K·p/(q·N): what one of them counts for, per context word
     collisions: npt.NDArray[np.intp]  # flat indices into (g, L, N) of negatives not to count
     pairs: Floats  # (g, L + 2m) number of pairs that each token's gradient sums over
 

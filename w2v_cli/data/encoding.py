@@ -1,4 +1,4 @@
-"""The encoded corpus: a text read once and kept as memory-mapped numbers."""
+"""Encoding a corpus: its text read once, numbered, and kept in the cache."""
 
 import hashlib
 import json
@@ -8,10 +8,6 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
-
-import numpy as np
-from numpy.typing import NDArray
 
 from w2v_cli.data.cache import (
     cache_errors,
@@ -22,14 +18,8 @@ from w2v_cli.data.cache import (
     temporary_folder,
 )
 from w2v_cli.data.corpus import FileSource, Source, find_sources
-from w2v_cli.data.numbering import (
-    SENTENCES,
-    TOKENS,
-    TYPE_COUNTS,
-    TYPES,
-    CorpusWriter,
-    number_block,
-)
+from w2v_cli.data.encoded import EncodedCorpus, open_encoded, write_meta
+from w2v_cli.data.numbering import CorpusWriter, number_block
 from w2v_cli.data.pool import ordered_map
 from w2v_cli.data.reading import Block
 from w2v_cli.data.tokenizers import find_tokenizer
@@ -44,60 +34,6 @@ BLOCK_SIZE = 1 << 22
 """Bytes of text numbered at a time."""
 
 Progress = Callable[[int, int], None]
-Number = TypeVar("Number", np.int32, np.int64)
-
-_META = "meta.json"
-_FILES = (TOKENS, SENTENCES, TYPES, TYPE_COUNTS)
-
-
-@dataclass(frozen=True, eq=False)
-class EncodedCorpus:
-    """A corpus as numbers, memory-mapped from a folder of the cache.
-
-    tokens: (n_tokens,) int32, the types of the running text.
-    sentence_starts: (n_sentences + 1,) int64; sentence i is
-        `tokens[sentence_starts[i] : sentence_starts[i + 1]]` and never empty.
-    type_counts: (n_types,) int64, how often each type occurs. Types are numbered by first
-        appearance.
-    digest: SHA-256 of the sources and of the settings with which they were read.
-    pruned_types, pruned_tokens, undercount: how many rare types, and tokens of them, the
-        limit of the scan made it forget, and by how much counts may therefore be too low
-        (see `numbering.CorpusWriter`); all zero as a rule.
-    """
-
-    tokens: NDArray[np.int32]
-    sentence_starts: NDArray[np.int64]
-    type_counts: NDArray[np.int64]
-    digest: str
-    folder: Path
-    pruned_types: int
-    pruned_tokens: int
-    undercount: int
-
-    @property
-    def n_tokens(self) -> int:
-        """How many words the running text has."""
-        return len(self.tokens)
-
-    @property
-    def n_sentences(self) -> int:
-        """How many sentences have a word."""
-        return len(self.sentence_starts) - 1
-
-    def words(self, types: NDArray[np.integer[Any]]) -> list[str]:
-        """The words with these numbers, read from the folder now.
-
-        Raises:
-            W2VError: the folder is gone.
-        """
-        try:
-            text = (self.folder / TYPES).read_bytes()
-        except OSError as error:
-            raise W2VError(f"{self.folder}: was removed while it was used: start again") from error
-        ends = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
-        starts = np.concatenate(([0], ends + 1))
-        bounds = zip(starts[types].tolist(), ends[types].tolist(), strict=True)
-        return [text[start:end].decode() for start, end in bounds]
 
 
 def encode_corpus(
@@ -128,13 +64,12 @@ def encode_corpus(
             sources = find_sources(paths, encoding=encoding, spool=temporary)
             digest = settings.digest(content_digests(cache, sources))
         entry = entry_folder(cache, digest)
-        if _opened(entry) is None:
-            made = temporary / "corpus"
-            _encode(sources, settings, made, workers, progress or _no_progress)
-            if _opened(entry) is None:  # no other process has just made the same
+        if open_encoded(entry) is None:
+            made = _encode(sources, settings, temporary, workers, progress or _no_progress)
+            if open_encoded(entry) is None:  # no other process has just made the same
                 with cache_errors(cache):
                     publish(made, entry)
-        corpus = _opened(entry)
+        corpus = open_encoded(entry)
     if corpus is None:
         raise W2VError(f"{entry}: was removed from the cache as soon as it was made: start again")
     return corpus
@@ -165,19 +100,27 @@ class _Settings:
 
 
 def _encode(
-    sources: Sequence[Source], settings: _Settings, folder: Path, workers: int, progress: Progress
-) -> None:
-    """Read, tokenize and number the sources; write the encoded corpus in a new folder."""
+    sources: Sequence[Source],
+    settings: _Settings,
+    temporary: Path,
+    workers: int,
+    progress: Progress,
+) -> Path:
+    """Read, tokenize and number the sources; write the encoded corpus in a new folder.
+
+    The folder is made in `temporary`, which is directly in the cache, and returned.
+    """
+    cache, folder = temporary.parent, temporary / "corpus"
     total = sum(source.size for source in sources)
     done = 0
     tokenize = find_tokenizer(settings.tokenizer, lowercase=settings.lowercase)
     number = partial(number_block, tokenize=tokenize, errors=settings.errors)
-    with cache_errors(folder.parent):
+    with cache_errors(cache):
         writer = CorpusWriter(folder, settings.scan_limit)
     blocks = _grouped_blocks(sources, settings)
     with closing(ordered_map(number, blocks, workers if total > BLOCK_SIZE else 1)) as numbered:
         for block in numbered:
-            with cache_errors(folder.parent):
+            with cache_errors(cache):
                 writer.add(block)
             done += block.raw_size
             progress(done, total)
@@ -186,9 +129,10 @@ def _encode(
             source.check_unchanged()
     if not writer.n_tokens:
         raise CorpusError(_no_words(sources, writer))
-    with cache_errors(folder.parent):
+    with cache_errors(cache):
         writer.finish()
-        _write_meta(folder, writer)
+        write_meta(folder, writer.pruned_types, writer.pruned_tokens, writer.undercount)
+    return folder
 
 
 def _grouped_blocks(sources: Sequence[Source], settings: _Settings) -> Iterator[list[Block]]:
@@ -211,42 +155,6 @@ def _no_words(sources: Sequence[Source], writer: CorpusWriter) -> str:
     if writer.pruned_types:
         return f"{names}: vocabulary.scan_limit is too low: all words were forgotten"
     return f"{names}: no word in this corpus"
-
-
-def _write_meta(folder: Path, writer: CorpusWriter) -> None:
-    """Write what `_opened` needs to know; its being there says that the rest is complete."""
-    meta = {
-        "format": FORMAT,
-        "sizes": {name: (folder / name).stat().st_size for name in _FILES},
-        "pruned_types": writer.pruned_types,
-        "pruned_tokens": writer.pruned_tokens,
-        "undercount": writer.undercount,
-    }
-    (folder / _META).write_text(json.dumps(meta))
-
-
-def _opened(folder: Path) -> EncodedCorpus | None:
-    """The encoded corpus in a folder; None if it is missing, damaged or of another format."""
-    try:
-        meta = json.loads((folder / _META).read_bytes())
-        if any((folder / name).stat().st_size != meta["sizes"][name] for name in _FILES):
-            return None
-        return EncodedCorpus(
-            tokens=_mapped(folder / TOKENS, np.int32),
-            sentence_starts=_mapped(folder / SENTENCES, np.int64),
-            type_counts=_mapped(folder / TYPE_COUNTS, np.int64),
-            digest=folder.name,
-            folder=folder,
-            pruned_types=meta["pruned_types"],
-            pruned_tokens=meta["pruned_tokens"],
-            undercount=meta["undercount"],
-        )
-    except (OSError, ValueError, LookupError, TypeError):
-        return None
-
-
-def _mapped(path: Path, dtype: type[Number]) -> NDArray[Number]:
-    return np.asarray(np.memmap(path, dtype, "r"))
 
 
 def _no_progress(done: int, total: int) -> None:

@@ -14,23 +14,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v_cli.data.encoded import SENTENCES, TOKENS, TYPE_COUNTS, TYPES
 from w2v_cli.data.reading import Block, checked_text
 from w2v_cli.data.tokenizers import SENTENCE_END, Tokenizer
 
-__all__ = [
-    "SENTENCES",
-    "TOKENS",
-    "TYPES",
-    "TYPE_COUNTS",
-    "CorpusWriter",
-    "NumberedBlock",
-    "number_block",
-]
-
-TOKENS = "tokens.i32"
-SENTENCES = "sentence_starts.i64"
-TYPES = "types.txt"
-TYPE_COUNTS = "type_counts.i64"
+__all__ = ["CorpusWriter", "NumberedBlock", "number_block"]
 
 _REWRITE_TOKENS = 1 << 20
 """Tokens in memory at a time when rare types are taken out of the corpus."""

@@ -44,17 +44,19 @@ def _load_run(folder: Path, which: Which) -> WordVectors:
     if not (folder / "vectors.npy").exists():
         _refuse_unfinished(folder)
     words, counts = _read_vocabulary(folder / "vocab.tsv")
+    names = {"center": ["vectors"], "outside": ["outside"], "mean": ["vectors", "outside"]}
+    matrices = [_map_matrix(folder / f"{name}.npy") for name in names[which]]
+    for matrix in matrices:
+        if matrix.shape != (len(words), matrices[0].shape[1]):
+            raise RunError(
+                f"{folder}: vocab.tsv has {len(words):,} words and a matrix the shape "
+                f"{matrix.shape}, expected a row for each word: the folder is damaged; train again"
+            )
     if which == "mean":
-        matrix = _map_matrix(folder / "vectors.npy") + _map_matrix(folder / "outside.npy")
-        matrix *= np.float32(0.5)
-    else:
-        matrix = _map_matrix(folder / ("vectors.npy" if which == "center" else "outside.npy"))
-    if len(matrix) != len(words):
-        raise RunError(
-            f"{folder}: vocab.tsv has {len(words):,} words and the vectors have {len(matrix):,} "
-            "rows, expected as many: the run folder is damaged; train again"
-        )
-    return WordVectors(words, matrix, counts)
+        mean = matrices[0] + matrices[1]
+        mean *= np.float32(0.5)
+        return WordVectors(words, mean, counts)
+    return WordVectors(words, matrices[0], counts)
 
 
 def _refuse_unfinished(folder: Path) -> None:
@@ -72,7 +74,8 @@ def _map_matrix(path: Path) -> NDArray[np.float32]:
     try:
         matrix: NDArray[np.float32] = np.load(path, mmap_mode="r", allow_pickle=False)
     except OSError as error:
-        raise RunError(f"{path}: cannot be read: {error.strerror or error}") from error
+        reason = error.strerror or str(error)
+        raise RunError(f"{path}: cannot be read: {reason.lower()}") from error
     except (ValueError, EOFError) as error:
         raise RunError(f"{path}: damaged: {error}; train again") from error
     if matrix.ndim != 2 or matrix.dtype != np.float32:
@@ -91,10 +94,11 @@ def _read_vocabulary(path: Path) -> tuple[list[str], NDArray[np.int64]]:
         # As a list of int first: NumPy takes three times as long over strings.
         counts = np.array(list(map(int, fields[1::2])), dtype=np.int64)
     except OSError as error:
-        raise RunError(f"{path}: cannot be read: {error.strerror or error}") from error
+        reason = error.strerror or str(error)
+        raise RunError(f"{path}: cannot be read: {reason.lower()}") from error
     except (ValueError, OverflowError):
         raise RunError(f"{path}:{_first_bad_line(data)}") from None
-    if not _tabs_alternate(data) or "" in words:
+    if not _tabs_alternate(data) or "" in words or (counts < 0).any():
         raise RunError(f"{path}:{_first_bad_line(data)}")
     return words, counts
 

@@ -26,7 +26,6 @@ UNFIT = re.compile(r"\A\Z|\0\Z|[\ud800-\udfff]")
 RULE = "valid Unicode that does not end in NUL, and not empty"
 
 LONGEST_PADDING = 1 << 31  # bytes that `words` may take, at the length of the longest for each
-UNDATED = (1980, 1, 1, 0, 0, 0)  # the same vectors give the same file whenever it is written
 
 
 def sniff(head: bytes) -> bool:
@@ -111,8 +110,8 @@ def _declared_bytes(stream: IO[bytes]) -> int:
 
 
 def _write_array(archive: zipfile.ZipFile, key: str, array: NDArray[Any]) -> None:
-    """Add an array to the archive as `numpy.savez` would, but without the date."""
-    entry = zipfile.ZipInfo(f"{key}.npy", UNDATED)
+    """Add an array to the archive as `numpy.savez` would."""
+    entry = zipfile.ZipInfo(f"{key}.npy")  # dated 1980: the same vectors are the same bytes
     with archive.open(entry, "w", force_zip64=True) as stream:
         npy.write_array(stream, array, allow_pickle=False)
 

@@ -34,9 +34,7 @@ def sniff_word2vec(head: bytes) -> bool:
 
 
 def sniff_glove(head: bytes) -> bool:
-    """Whether a file begins with a row of text that ends in a number, without a header line."""
-    if match_header(head) is not None:
-        return False
+    """Whether a file that has no header line begins with a row that ends in a number."""
     _, space, last = head.partition(b"\n")[0].rstrip().rpartition(b" ")
     return bool(space) and _NUMBERS.fullmatch(last) is not None
 

@@ -1,0 +1,132 @@
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from w2v_cli.cli import w2v
+from w2v_cli.cli.options import FORMAT_NAMES
+from w2v_cli.vectors.formats import FORMATS, read_vectors
+
+CENTER = np.array([[1.0, 2.0], [-3.0, 0.25], [0.0, 4.0]], dtype=np.float32)
+OUTSIDE = np.array([[3.0, 2.0], [1.0, 0.75], [1.0, 0.0]], dtype=np.float32)
+TEXT = b"3 2\nthe 1.0 2.0\nof -3.0 0.25\n\xe5\x8c\x97 0.0 4.0\n"
+
+
+@pytest.fixture
+def run(tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "vocab.tsv").write_text("the\t12\nof\t5\n北\t5\n", encoding="utf-8")
+    np.save(folder / "vectors.npy", CENTER)
+    np.save(folder / "outside.npy", OUTSIDE)
+    return folder
+
+
+def export(*args):
+    return CliRunner().invoke(w2v, ["export", *map(str, args)])
+
+
+def test_the_formats_in_the_help_are_the_formats_there_are():
+    assert sorted(FORMAT_NAMES) == sorted(FORMATS)
+
+
+def test_a_run_is_exported_and_one_line_says_what_was_written(run, tmp_path):
+    output = tmp_path / "out.txt"
+    result = export(run, "--format", "word2vec-text", "--output", output)
+    assert result.exit_code == 0
+    assert output.read_bytes() == TEXT
+    assert result.stdout == ""
+    assert result.stderr == (
+        f"wrote {output}: 3 words, 2 dimensions, 41 bytes, word2vec-text, read back and identical\n"
+    )
+
+
+@pytest.mark.parametrize("first", FORMAT_NAMES)
+@pytest.mark.parametrize("second", FORMAT_NAMES)
+def test_every_format_is_converted_to_every_other(run, tmp_path, first, second):
+    assert export(run, "--format", first, "--output", tmp_path / "a").exit_code == 0
+    assert export(tmp_path / "a", "--format", second, "--output", tmp_path / "b").exit_code == 0
+    found = read_vectors(tmp_path / "b")
+    assert found.words == ["the", "of", "北"]
+    np.testing.assert_array_equal(found.matrix, CENTER)
+
+
+@pytest.mark.parametrize(
+    ("which", "matrix"),
+    [("center", CENTER), ("outside", OUTSIDE), ("mean", (CENTER + OUTSIDE) / 2)],
+)
+def test_the_vectors_asked_for_are_written(run, tmp_path, which, matrix):
+    args = ("--format", "npz", "--output", tmp_path / "out", "--vectors", which)
+    assert export(run, *args).exit_code == 0
+    np.testing.assert_array_equal(read_vectors(tmp_path / "out").matrix, matrix)
+
+
+@pytest.mark.parametrize(("top", "written"), [(1, 1), (2, 2), (3, 3), (99, 3)])
+def test_top_keeps_the_most_frequent_words(run, tmp_path, top, written):
+    result = export(run, "--format", "glove", "--output", tmp_path / "out", "--top", top)
+    assert result.exit_code == 0
+    assert read_vectors(tmp_path / "out").words == ["the", "of", "北"][:written]
+    assert f": {written} words, " in result.stderr
+
+
+def test_an_existing_file_is_kept_unless_forced(run, tmp_path):
+    output = tmp_path / "out"
+    output.write_text("precious")
+    args = (run, "--format", "word2vec-text", "--output", output)
+    result = export(*args)
+    assert result.exit_code == 2
+    assert result.stderr == (
+        f"w2v: error: {output}: already exists; choose another --output or add --force\n"
+    )
+    assert output.read_text() == "precious"
+    assert export(*args, "--force").exit_code == 0
+    assert output.read_bytes() == TEXT
+
+
+def test_a_file_can_be_forced_to_replace_itself(run, tmp_path):
+    output = tmp_path / "out"
+    export(run, "--format", "word2vec-binary", "--output", output)
+    assert export(output, "--format", "word2vec-text", "--output", output, "--force").exit_code == 0
+    assert output.read_bytes() == TEXT
+
+
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [
+        ("absent/out", "there is no folder {folder}/absent; make it first"),
+        ("run", "is a folder, expected the name of a file"),
+    ],
+)
+def test_an_impossible_output_is_refused_before_anything_is_read(tmp_path, run, output, message):
+    args = ("--format", "glove", "--output", tmp_path / output, "--force")
+    result = export(tmp_path / "unread", *args)
+    assert result.exit_code == 2
+    expected = message.format(folder=tmp_path)
+    assert result.stderr == f"w2v: error: {tmp_path / output}: {expected}\n"
+
+
+@pytest.mark.parametrize(
+    ("args", "status", "message"),
+    [
+        (["--vectors", "mean"], 2, "is a vector file, which has no mean vectors"),
+        (["--top", "0"], 2, "Invalid value for '--top'"),
+        (["--format", "excel"], 2, "Invalid value for '--format'"),
+        ([], 1, "cannot hold the word 'New York'"),
+    ],
+)
+def test_wrong_use_exits_2_and_bad_contents_exit_1(tmp_path, args, status, message):
+    source = tmp_path / "source"
+    np.savez(
+        source.with_suffix(".npz"), words=np.array([b"New York"]), vectors=np.ones((1, 2), "f4")
+    )
+    output = tmp_path / "out"
+    base = (source.with_suffix(".npz"), "--format", "glove", "--output", output)
+    result = export(*base, *args)
+    assert result.exit_code == status
+    assert message in result.stderr
+    assert not output.exists()
+
+
+def test_the_help_ends_with_an_example():
+    result = CliRunner().invoke(w2v, ["export", "--help"])
+    assert result.exit_code == 0
+    assert "  Example:\n    w2v export runs/first --format word2vec-binary" in result.stdout

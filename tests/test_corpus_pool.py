@@ -1,0 +1,150 @@
+"""Worker processes that map a function: order, memory, errors, and what happens to the killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from w2v_cli.data.pool import ordered_map
+from w2v_cli.errors import CorpusError, W2VError
+
+
+def slow_when_even(number: int) -> int:
+    time.sleep(0.01 if number % 2 == 0 else 0)
+    return number * number
+
+
+def refuse_five(number: int) -> int:
+    if number == 5:
+        raise CorpusError("five")
+    return number
+
+
+def end_at_five(number: int) -> int:
+    if number == 5:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def process(_: int) -> int:
+    time.sleep(0.01)
+    return os.getpid()
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_results_come_in_order(workers):
+    assert list(ordered_map(slow_when_even, range(20), workers)) == [n * n for n in range(20)]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_no_items_give_no_results(workers):
+    assert list(ordered_map(slow_when_even, [], workers)) == []
+
+
+def test_one_worker_is_this_process_and_more_are_others():
+    assert set(ordered_map(process, range(3), 1)) == {os.getpid()}
+    assert len(set(ordered_map(process, range(20), 2)) - {os.getpid()}) == 2
+
+
+def test_items_are_taken_only_as_results_are(workers=2):
+    taken = []
+    items = (taken.append(number) or number for number in count())
+    with closing(ordered_map(slow_when_even, items, workers)) as results:
+        for number in range(10):
+            assert next(results) == number * number
+            assert len(taken) <= number + 2 * workers
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_error_of_the_function_comes_in_its_place(workers):
+    results = ordered_map(refuse_five, range(9), workers)
+    assert [next(results) for _ in range(5)] == [0, 1, 2, 3, 4]
+    with pytest.raises(CorpusError, match="five"):
+        next(results)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_error_of_the_items_comes_in_its_place(workers):
+    results = ordered_map(slow_when_even, map(refuse_five, range(9)), workers)
+    assert [next(results) for _ in range(5)] == [0, 1, 4, 9, 16]
+    with pytest.raises(CorpusError, match="five"):
+        next(results)
+
+
+def test_killed_worker_is_an_error_and_not_a_wait_for_ever():
+    with pytest.raises(W2VError, match="a worker process was killed, perhaps for lack of memory"):
+        list(ordered_map(end_at_five, range(9), 2))
+
+
+def test_workers_that_cannot_be_started_are_an_error(monkeypatch):
+    def fail():
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", fail)
+    with pytest.raises(W2VError) as caught:
+        list(ordered_map(slow_when_even, range(9), 2))
+    assert str(caught.value) == (
+        "2 worker processes cannot be started: resource temporarily unavailable: "
+        "try with fewer workers"
+    )
+
+
+ENDLESS = """
+import os
+from itertools import count
+from w2v_cli.data.pool import ordered_map
+
+def process(_):
+    return os.getpid()
+
+seen = set()
+for pid in ordered_map(process, count(), 3):
+    if pid not in seen:
+        print(pid, flush=True)
+        seen.add(pid)
+"""
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_no_worker_is_left_when_the_parent_is_killed(number):
+    parent = subprocess.Popen([sys.executable, "-c", ENDLESS], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    workers = [int(parent.stdout.readline()) for _ in range(3)]
+    assert all(map(is_running, workers))
+    parent.send_signal(number)
+    parent.communicate()
+    deadline = time.monotonic() + 5
+    while any(map(is_running, workers)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not any(map(is_running, workers))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_control_c_ends_parent_and_workers_with_one_traceback():
+    parent = subprocess.Popen(
+        [sys.executable, "-c", ENDLESS],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert parent.stdout is not None
+    workers = [int(parent.stdout.readline()) for _ in range(3)]
+    os.killpg(parent.pid, signal.SIGINT)  # what the terminal does
+    _, stderr = parent.communicate(timeout=10)
+    assert stderr.count("Traceback") == stderr.count("KeyboardInterrupt") == 1
+    assert not any(map(is_running, workers))

@@ -1,0 +1,163 @@
+import numpy as np
+import pytest
+
+from w2v_cli.errors import RunError, UsageError, VectorsError
+from w2v_cli.vectors.formats import write_vectors
+from w2v_cli.vectors.source import load_vectors
+
+CENTER = np.array([[1.0, 2.0], [-3.0, 0.25], [0.0, 1e-30]], dtype=np.float32)
+OUTSIDE = np.array([[3.0, 2.0], [1.0, 0.75], [1.0, 0.0]], dtype=np.float32)
+VOCABULARY = "the\t12\nnaïve\t5\nc\u2028d\u0085e\t5\n"
+WORDS = ["the", "naïve", "c\u2028d\u0085e"]
+
+
+@pytest.fixture
+def run(tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "config.yaml").write_text("")
+    (folder / "vocab.tsv").write_bytes(VOCABULARY.encode())
+    np.save(folder / "vectors.npy", CENTER)
+    np.save(folder / "outside.npy", OUTSIDE)
+    return folder
+
+
+def complaint(kind, folder, *args):
+    with pytest.raises(kind) as caught:
+        load_vectors(folder, *args)
+    return str(caught.value).replace(str(folder), "RUN")
+
+
+@pytest.mark.parametrize(
+    ("which", "matrix"),
+    [("center", CENTER), ("outside", OUTSIDE), ("mean", (CENTER + OUTSIDE) / 2)],
+)
+def test_a_run_has_three_kinds_of_vectors(run, which, matrix):
+    vectors = load_vectors(run, which)
+    assert vectors.words == WORDS
+    assert vectors.counts is not None and vectors.counts.tolist() == [12, 5, 5]
+    assert vectors.matrix.dtype == np.float32
+    np.testing.assert_array_equal(vectors.matrix, matrix)
+
+
+def test_center_vectors_are_what_a_run_gives_unasked(run):
+    np.testing.assert_array_equal(load_vectors(run).matrix, CENTER)
+
+
+def test_a_run_is_memory_mapped_and_cannot_be_written_by_accident(run):
+    vectors = load_vectors(run)
+    assert isinstance(vectors.matrix.base, np.memmap)
+    assert not vectors.matrix.flags.writeable
+
+
+def test_a_file_is_read_by_its_format(run, tmp_path):
+    path = tmp_path / "vectors"
+    write_vectors(load_vectors(run), path, "word2vec-binary")
+    vectors = load_vectors(path)
+    assert vectors.words == WORDS
+    assert vectors.counts is None
+    np.testing.assert_array_equal(vectors.matrix, CENTER)
+
+
+@pytest.mark.parametrize("which", ["outside", "mean"])
+def test_a_file_has_no_other_vectors_than_its_own(tmp_path, which):
+    path = tmp_path / "vectors"
+    path.write_text("a 1\n")
+    assert complaint(UsageError, path, which) == (
+        f"RUN: is a vector file, which has no {which} vectors; "
+        "give the run folder, or leave --vectors out"
+    )
+
+
+def test_a_path_that_does_not_exist_is_an_error(tmp_path):
+    message = complaint(VectorsError, tmp_path / "absent")
+    assert message == "RUN: cannot be read: no such file or directory"
+
+
+@pytest.mark.parametrize("trace", ["config.yaml", "checkpoint"])
+def test_an_unfinished_run_is_answered_with_the_command_that_finishes_it(tmp_path, trace):
+    (tmp_path / trace).mkdir()
+    assert complaint(RunError, tmp_path) == (
+        "RUN: the run is unfinished, it has no vectors.npy; "
+        "`w2v train --resume --out RUN` finishes it"
+    )
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path):
+    assert complaint(RunError, tmp_path) == (
+        "RUN: not a run folder, expected vectors.npy and vocab.tsv in it"
+    )
+
+
+EXPECTED = "expected a word, a tab, its count and the end of the line, found "
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "message"),
+    [
+        ("the\t12\nb\t5\n", "2 words and a matrix the shape (3, 2)"),
+        ("", f":1: {EXPECTED}an empty file"),
+        ("the\t12\nb\t5\nc\t5", f":3: {EXPECTED}b'c\\t5'"),
+        ("the\t12\nb 5\nc\t5\n", f":2: {EXPECTED}b'b 5\\n'"),
+        ("the\t12\n\t5\nc\t5\n", f":2: {EXPECTED}b'\\t5\\n'"),
+        ("the\t12\nb\tx\nc\t5\n", f":2: {EXPECTED}b'b\\tx\\n'"),
+        ("the\t12\nb\t-5\nc\t5\n", f":2: {EXPECTED}b'b\\t-5\\n'"),
+        ("the\t12\nb\t\nc\t5\n", f":2: {EXPECTED}b'b\\t\\n'"),
+        ("the\t12\nb\t5\t5\nc\n", f":2: {EXPECTED}b'b\\t5\\t5\\n'"),
+        ("the\t1\t2\n3\n4\t5\n", f":1: {EXPECTED}b'the\\t1\\t2\\n'"),
+        ("the\t12\nb\t99999999999999999999\nc\t5\n", f":2: {EXPECTED}b'b\\t9999"),
+        ("the\t12\ncaf\udce9\t5\nc\t5\n", f":2: {EXPECTED}b'caf\\xe9\\t5\\n'"),
+    ],
+)
+def test_a_damaged_vocabulary_is_refused_with_its_line(run, vocabulary, message):
+    (run / "vocab.tsv").write_bytes(vocabulary.encode(errors="surrogateescape"))
+    found = complaint(RunError, run)
+    assert found.startswith("RUN")
+    assert message in found
+
+
+def test_words_and_rows_that_do_not_match_are_refused(run):
+    np.save(run / "vectors.npy", CENTER[:2])
+    assert complaint(RunError, run) == (
+        "RUN: vocab.tsv has 3 words and a matrix the shape (2, 2), expected a row for each word: "
+        "the folder is damaged; train again"
+    )
+
+
+@pytest.mark.parametrize("which", ["outside", "mean"])
+@pytest.mark.parametrize("outside", [OUTSIDE[:1], OUTSIDE.T], ids=["too few rows", "transposed"])
+def test_outside_vectors_of_another_shape_are_refused(run, which, outside):
+    np.save(run / "outside.npy", outside)
+    assert "damaged" in complaint(RunError, run, which)
+
+
+@pytest.mark.parametrize("missing", ["vocab.tsv", "outside.npy"])
+def test_a_missing_file_of_a_run_is_named(run, missing):
+    (run / missing).unlink()
+    assert complaint(RunError, run, "mean") == (
+        f"RUN/{missing}: cannot be read: no such file or directory"
+    )
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (CENTER.astype(np.float64), "expected a float32 matrix, found float64 of shape (3, 2)"),
+        (CENTER.ravel(), "expected a float32 matrix, found float32 of shape (6,)"),
+    ],
+)
+def test_a_matrix_of_another_kind_is_refused(run, array, message):
+    np.save(run / "vectors.npy", array)
+    assert complaint(RunError, run) == f"RUN/vectors.npy: {message}"
+
+
+def test_a_matrix_that_is_a_pickle_is_refused(run):
+    np.save(run / "vectors.npy", np.array([{}], dtype=object), allow_pickle=True)
+    assert complaint(RunError, run).startswith("RUN/vectors.npy: damaged: ")
+
+
+def test_every_truncated_matrix_is_refused(run):
+    whole = (run / "vectors.npy").read_bytes()
+    for length in range(0, len(whole), 3):
+        (run / "vectors.npy").write_bytes(whole[:length])
+        assert complaint(RunError, run).startswith("RUN/vectors.npy: "), length

@@ -1,0 +1,124 @@
+"""The encoded corpus: a text as memory-mapped numbers, in a folder of five files.
+
+    tokens.i32              (n_tokens,) int32
+    sentence_starts.i64     (n_sentences + 1,) int64
+    types.txt               the words in the order of their numbers, one a line, UTF-8
+    type_counts.i64         (n_types,) int64
+    meta.json               the sizes of the others, by which damage is noticed
+
+The folder's name is the digest of what it was made from.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v_cli.errors import W2VError
+
+__all__ = [
+    "SENTENCES",
+    "TOKENS",
+    "TYPES",
+    "TYPE_COUNTS",
+    "EncodedCorpus",
+    "open_encoded",
+    "write_meta",
+]
+
+TOKENS = "tokens.i32"
+SENTENCES = "sentence_starts.i64"
+TYPES = "types.txt"
+TYPE_COUNTS = "type_counts.i64"
+_META = "meta.json"
+_FILES = (TOKENS, SENTENCES, TYPES, TYPE_COUNTS)
+
+Number = TypeVar("Number", np.int32, np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class EncodedCorpus:
+    """A corpus as numbers, memory-mapped from a folder of the cache.
+
+    tokens: (n_tokens,) int32, the types of the running text.
+    sentence_starts: (n_sentences + 1,) int64; sentence i is
+        `tokens[sentence_starts[i] : sentence_starts[i + 1]]` and never empty.
+    type_counts: (n_types,) int64, how often each type occurs. Types are numbered by first
+        appearance.
+    digest: SHA-256 of the sources and of the settings with which they were read.
+    pruned_types, pruned_tokens, undercount: how many rare types, and tokens of them, the
+        limit of the scan made it forget, and by how much counts may therefore be too low
+        (see `numbering.CorpusWriter`); all zero as a rule.
+    """
+
+    tokens: NDArray[np.int32]
+    sentence_starts: NDArray[np.int64]
+    type_counts: NDArray[np.int64]
+    digest: str
+    folder: Path
+    pruned_types: int
+    pruned_tokens: int
+    undercount: int
+
+    @property
+    def n_tokens(self) -> int:
+        """How many words the running text has."""
+        return len(self.tokens)
+
+    @property
+    def n_sentences(self) -> int:
+        """How many sentences have a word."""
+        return len(self.sentence_starts) - 1
+
+    def words(self, types: NDArray[np.integer[Any]]) -> list[str]:
+        """The words with these numbers, read from the folder now.
+
+        Raises:
+            W2VError: the folder is gone.
+        """
+        try:
+            text = (self.folder / TYPES).read_bytes()
+        except OSError as error:
+            raise W2VError(f"{self.folder}: was removed while it was used: start again") from error
+        ends = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
+        starts = np.concatenate(([0], ends + 1))
+        bounds = zip(starts[types].tolist(), ends[types].tolist(), strict=True)
+        return [text[start:end].decode() for start, end in bounds]
+
+
+def write_meta(folder: Path, pruned_types: int, pruned_tokens: int, undercount: int) -> None:
+    """Write what `open_encoded` needs to know, when all other files are complete."""
+    meta = {
+        "sizes": {name: (folder / name).stat().st_size for name in _FILES},
+        "pruned_types": pruned_types,
+        "pruned_tokens": pruned_tokens,
+        "undercount": undercount,
+    }
+    (folder / _META).write_text(json.dumps(meta))
+
+
+def open_encoded(folder: Path) -> EncodedCorpus | None:
+    """The encoded corpus in a folder; None if it is missing or damaged."""
+    try:
+        meta = json.loads((folder / _META).read_bytes())
+        if any((folder / name).stat().st_size != meta["sizes"][name] for name in _FILES):
+            return None
+        return EncodedCorpus(
+            tokens=_mapped(folder / TOKENS, np.int32),
+            sentence_starts=_mapped(folder / SENTENCES, np.int64),
+            type_counts=_mapped(folder / TYPE_COUNTS, np.int64),
+            digest=folder.name,
+            folder=folder,
+            pruned_types=meta["pruned_types"],
+            pruned_tokens=meta["pruned_tokens"],
+            undercount=meta["undercount"],
+        )
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def _mapped(path: Path, dtype: type[Number]) -> NDArray[Number]:
+    return np.asarray(np.memmap(path, dtype, "r"))
