@@ -3,6 +3,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from click.testing import CliRunner
 
 from w2v_cli.cli import nearest as nearest_module
 from w2v_cli.cli import w2v
-from w2v_cli.cli.rendering import table, tsv
+from w2v_cli.cli.rendering import json_lines, table, tsv
 
 WORDS = ["king", "queen", "man", "北京", "stone"]
 MATRIX = np.array([[1, 0], [1, 1], [0, 2], [4, 3], [-3, 0]], dtype=np.float32)
@@ -59,7 +60,6 @@ def test_json_of_arguments_is_one_array(run):
         {"query": "stone", "neighbours": [{"word": "man", "cosine": 0.0}]},
     ]
     assert "北京" in result.stdout
-    assert "-0.0" not in result.stdout
 
 
 def test_json_of_a_stream_is_an_object_a_line(run):
@@ -108,6 +108,13 @@ def test_bytes_that_are_no_text_are_an_unknown_word(run):
     result = nearest(run, input=b"caf\xe9\nking\n")
     assert result.exit_code == 0
     assert "'caf\ufffd' is not in the vocabulary" in result.stderr
+
+
+def test_a_no_break_space_belongs_to_the_word(run):
+    words = ["king", "\u00a0", "man\u00a0", "a", "b"]
+    (run / "vocab.tsv").write_text("".join(f"{w}\t1\n" for w in words), encoding="utf-8")
+    result = nearest(run, "-n", "1", "--format", "tsv", input="\u00a0\n man\u00a0 \n")
+    assert result.stdout == "\u00a0\ta\t0.989949\nman\u00a0\t\u00a0\t0.707107\n"
 
 
 @pytest.mark.parametrize("stream", ["", "\n\n"])
@@ -173,16 +180,30 @@ def test_words_cannot_break_a_table_or_command_the_terminal():
     assert tsv(answers) == "a\\tb\t\x1b[31m\t0.500000\na\\tb\tc\\\\d\\ne\t0.250000\n"
 
 
+def test_a_cosine_of_almost_zero_is_never_minus_zero():
+    answers = [("a", [("b", -1e-9)])]
+    assert tsv(answers) == "a\tb\t0.000000\n"
+    assert table(answers) == "a\n  b   0.0000\n"
+    assert '"cosine": 0.0}' in json_lines(answers)
+
+
 def test_accents_made_of_two_characters_keep_the_column():
     lines = table([("q", [("e\u0301e", 0.5), ("ee", 0.5)])]).splitlines()
     assert lines[1:] == ["  e\u0301e   0.5000", "  ee   0.5000"]
 
 
+@contextlib.contextmanager
 def program(*args, **options):
+    """The program in a process of its own, killed if a test waits for it in vain."""
     command = [sys.executable, "-m", "w2v_cli", "nearest", *map(str, args)]
-    return subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options
-    )
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(command, **pipes, **options) as process:
+        watchdog = threading.Timer(20, process.kill)
+        watchdog.start()
+        try:
+            yield process
+        finally:
+            watchdog.cancel()
 
 
 def test_a_reader_that_leaves_early_ends_the_program_quietly(run):

@@ -94,6 +94,13 @@ def test_file_changed_keeping_its_size_and_time_of_change_is_noticed_by_its_inod
     assert "dog" in corpus_words(encode(tmp_path / "cache", corpus_file))
 
 
+def test_file_changed_keeping_its_size_is_noticed_by_its_time_of_change(tmp_path, corpus_file):
+    encode(tmp_path / "cache", corpus_file)
+    corpus_file.write_text("the dog sat\non the mat\n")
+    age(corpus_file, 1800)
+    assert "dog" in corpus_words(encode(tmp_path / "cache", corpus_file))
+
+
 def corpus_words(corpus: EncodedCorpus) -> list[str]:
     return (corpus.folder / "types.txt").read_text().split()
 
@@ -129,6 +136,7 @@ def test_order_of_files_matters(tmp_path, corpus_file):
         lambda entry: (entry / "meta.json").write_text("[]"),
         lambda entry: (entry / "meta.json").write_text('{"sizes": {}}'),
         lambda entry: (entry / "tokens.i32").write_bytes(b"1234"),
+        lambda entry: (entry / "sentence_starts.i64").write_bytes(bytes(800)),
         lambda entry: (entry / "types.txt").unlink(),
         lambda entry: (entry / "type_counts.i64").write_bytes(b""),
         lambda entry: [path.unlink() for path in entry.iterdir()],

@@ -178,10 +178,18 @@ def test_nul_byte(tmp_path):
     )
 
 
-def test_nul_character_in_another_encoding(tmp_path):
-    content = "one two\0".encode("utf-16")
+def test_nul_byte_far_inside(tmp_path, monkeypatch):
+    monkeypatch.setattr("w2v_cli.data.encoding.BLOCK_SIZE", 64)
+    found = message_for(tmp_path, b"naive text " * 999 + b"\0")
+    assert found.startswith("text: byte 10,989 is NUL: ")
+
+
+@pytest.mark.parametrize("block_size", [64, 1 << 20])
+def test_nul_character_in_another_encoding(tmp_path, monkeypatch, block_size):
+    monkeypatch.setattr("w2v_cli.data.encoding.BLOCK_SIZE", block_size)
+    content = ("naïve text " * 99 + "\0").encode("utf-16")
     found = message_for(tmp_path, content, encoding="utf-16")
-    assert found.startswith("text: character 7 is NUL: this is not text in the encoding expected (")
+    assert found.startswith("text: character 1,089 is NUL: this is not text in the encoding exp")
 
 
 def test_invalid_utf8(tmp_path):

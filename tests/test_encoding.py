@@ -190,13 +190,13 @@ def test_limited_scan_forgets_the_rarest_types_only(tmp_path, monkeypatch, limit
     monkeypatch.setattr("w2v_cli.data.numbering._REWRITE_TOKENS", rewrite)
     rng = random.Random(3)
     block = [
-        b" ".join(b"%d" % rng.paretovariate(0.8) for _ in range(rng.randrange(1, 9)))
+        b" ".join(b"%d" % rng.paretovariate(0.8) for _ in range(rng.randrange(1, 25)))
         for _ in range(400)
     ]
-    lines = [line.ljust(63) + b"\n" for line in block]  # 16 lines make a block of 1,024 bytes
+    lines = [line[:127].ljust(127) + b"\n" for line in block]  # 8 lines make a block of 1,024 bytes
     (tmp_path / "text").write_bytes(b"".join(lines))
     corpus = encode(tmp_path / "cache", tmp_path / "text", workers=workers, scan_limit=limit)
-    blocks = [[line.split() for line in lines[i : i + 16]] for i in range(0, 400, 16)]
+    blocks = [[line.split() for line in lines[i : i + 8]] for i in range(0, 400, 8)]
     expected, largest = pruned(blocks, limit)
     assert len(largest) > 1
     assert decoded(corpus) == expected

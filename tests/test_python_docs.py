@@ -113,6 +113,13 @@ def test_tests_and_installed_packages_are_left_out(library):
     assert PythonDocs().size == len("# text of json")
 
 
+def test_modules_come_in_the_order_of_their_names(library):
+    for name in ("c", "a", "b/z", "d"):
+        (library / name).parent.mkdir(exist_ok=True)
+        (library / f"{name}.py").write_text(f"# {name}")
+    assert text_of(PythonDocs()).split() == ["a", "b/z", "c", "d"]
+
+
 def test_module_that_is_not_utf8_is_left_out(library):
     (library / "latin.py").write_bytes(b"# caf\xe9")
     assert paragraphs(library, "# text") == ["text"]

@@ -67,7 +67,7 @@ def test_words_keep_digits_and_underscores():
         "می\u200cخواهم",
         "𑄌𑄋𑄴𑄟𑄳𑄦",
         "日本語",
-        "ñandú",
+        "葛\U000e0100城",
     ],
 )
 def test_words_keep_combining_marks_and_joiners_inside_words(word):

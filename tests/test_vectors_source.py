@@ -131,6 +131,11 @@ def test_outside_vectors_of_another_shape_are_refused(run, which, outside):
     assert "damaged" in complaint(RunError, run, which)
 
 
+def test_center_and_outside_vectors_of_different_dimensions_have_no_mean(run):
+    np.save(run / "outside.npy", OUTSIDE[:, :1])
+    assert "damaged" in complaint(RunError, run, "mean")
+
+
 @pytest.mark.parametrize("missing", ["vocab.tsv", "outside.npy"])
 def test_a_missing_file_of_a_run_is_named(run, missing):
     (run / missing).unlink()

@@ -201,7 +201,7 @@ COMPLAINTS = {
     ),
     "an empty file": (b"", "vectors.txt: the file is empty, expected vectors"),
     "prose": (
-        b"It was a bright cold day in April,\nand the clocks were striking thirteen.\n",
+        b"It was a bright cold day in chapter fifty\nand the clocks were striking any\n",
         "vectors.txt: not a vector file, expected one of: "
         "npz, word2vec-text, word2vec-binary, glove",
     ),

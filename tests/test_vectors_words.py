@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from w2v_cli.errors import QueryError
+from w2v_cli.vectors import spelling
 from w2v_cli.vectors.spelling import closest_spelling
 from w2v_cli.vectors.word_vectors import FEW_WORDS, Neighbour, WordVectors
 
@@ -90,6 +91,7 @@ def test_words_that_do_not_fit_the_matrix_are_a_mistake_of_the_caller():
         ("k", None),
         ("", None),
         ("zzzzzz", None),
+        ("governments and", None),
     ],
 )
 def test_the_closest_spelling_is_what_was_probably_meant(word, expected):
@@ -100,3 +102,9 @@ def test_the_closest_spelling_is_what_was_probably_meant(word, expected):
 def test_of_equally_close_spellings_the_more_frequent_is_suggested():
     assert closest_spelling("cut", ["cat", "cot"]) == "cat"
     assert closest_spelling("cut", ["cot", "cat"]) == "cot"
+
+
+def test_rare_words_are_not_searched(monkeypatch):
+    monkeypatch.setattr(spelling, "SEARCHED_WORDS", 2)
+    assert closest_spelling("quen", ["the", "quern", "queen"]) == "quern"
+    assert closest_spelling("quen", ["the", "of", "queen"]) is None

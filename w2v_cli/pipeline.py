@@ -247,7 +247,6 @@ def _trainer(
         _learning_rate(settings),
         kappa=training.kappa,
         expected_pairs=expected_pairs,
-        center_step=_center_step(settings),
         batches_per_step=batches_per_step,
         epochs=training.epochs,
         tokens_per_epoch=corpus.n_tokens,
@@ -261,24 +260,19 @@ def _mean_contexts(settings: Settings) -> float:
     return window + 1 if settings.model.dynamic_window else 2 * window
 
 
-def _center_step(settings: Settings) -> float:
-    """How much larger the steps of centre vectors are than those of outside vectors.
-
-    The gradient of a mean is divided by its n words; word2vec.c leaves the division out,
-    and the vectors need those larger steps (docs/decisions/0008). Taking the exact
-    gradient and steps n times as large, with the average n, does the same honestly.
-    """
-    averages = settings.model.architecture == "cbow" and settings.model.combine == "mean"
-    return _mean_contexts(settings) if averages else 1.0
-
-
 def _kernel(settings: Settings, layout: Layout) -> Kernel:
     """Model × objective."""
     dim, dtype = settings.model.dim, np.float32
     model: Model = (
         SkipGram(layout, dim, dtype)
         if settings.model.architecture == "skipgram"
-        else Cbow(layout, dim, dtype, mean=settings.model.combine == "mean")
+        else Cbow(
+            layout,
+            dim,
+            dtype,
+            mean=settings.model.combine == "mean",
+            exact=settings.model.cbow_gradient == "exact",
+        )
     )
     objective: Objective = (
         NegativeSampling(layout, dim, dtype)

@@ -103,5 +103,6 @@ def _stream(file: IO[bytes]) -> Iterator[list[str]]:
 
 
 def _queries(lines: Sequence[bytes]) -> list[str]:
-    """The lines as text, without surrounding white space, and none that is blank."""
-    return [line.decode(errors="replace").strip() for line in lines if line.strip()]
+    """The lines as text, without surrounding ASCII white space, and none that is blank."""
+    stripped = (line.strip() for line in lines)  # as bytes: a word may begin with U+00A0
+    return [line.decode(errors="replace") for line in stripped if line]

@@ -44,7 +44,10 @@ def _table_block(query: str, neighbours: "Sequence[Neighbour]") -> str:
     """The lines of one query, with the cosines below each other."""
     shown = [(_printable(word), cosine) for word, cosine in neighbours]
     width = max((_columns(word) for word, _ in shown), default=0)
-    lines = [f"  {word}{' ' * (width - _columns(word))}  {cos:7.4f}\n" for word, cos in shown]
+    lines = [
+        f"  {word}{' ' * (width - _columns(word))}  {_rounded(cosine, 4):7.4f}\n"
+        for word, cosine in shown
+    ]
     return "".join([f"{_printable(query)}\n", *lines])
 
 
@@ -55,9 +58,9 @@ def _json_object(answer: Answer) -> dict[str, object]:
     return {"query": query, "neighbours": pairs}
 
 
-def _rounded(cosine: float) -> float:
-    """The cosine to six places (float32 vectors support no more), and never −0."""
-    return round(cosine, 6) + 0.0
+def _rounded(cosine: float, places: int = 6) -> float:
+    """The cosine to six places (float32 vectors support no more) or fewer, and never −0."""
+    return round(cosine, places) + 0.0
 
 
 def _tsv_field(word: str) -> str:

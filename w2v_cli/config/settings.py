@@ -20,6 +20,7 @@ LARGEST_VOCABULARY = 2**31 - 1  # word ids are int32
 
 LEARNING_RATES = {"skipgram": 0.025, "cbow": 0.05}
 LEARNING_RATE_FLOOR = 1e-4
+TOKENS_PER_STEP = {"negative_sampling": 8_192, "naive_softmax": 1_024}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,9 +104,14 @@ class ModelSettings:
     )
     combine: str = setting(
         "mean",
-        "`cbow` only: the context's vectors are summed, or averaged; the gradient is exact "
-        "for either",
+        "`cbow` only: the context's vectors are summed, or averaged",
         choices=("sum", "mean"),
+    )
+    cbow_gradient: str = setting(
+        "word2vec",
+        "`cbow` with `mean` only: `exact` gives each of n context words 1/n of the gradient, "
+        "`word2vec` the whole of it, as all other trainers do",
+        choices=("word2vec", "exact"),
     )
 
 
@@ -170,7 +176,15 @@ class TrainingSettings:
         at_most=10**12,
     )
     tokens_per_step: int = setting(
-        8_192, "tokens whose gradients make one update", at_least=1, at_most=2**24
+        TOKENS_PER_STEP["negative_sampling"],
+        "tokens, after subsampling, whose gradients make one update; about this many",
+        at_least=1,
+        at_most=2**24,
+        follows=Follows(
+            "objective.name",
+            TOKENS_PER_STEP.__getitem__,
+            ", ".join(f"{tokens:,} for `{name}`" for name, tokens in TOKENS_PER_STEP.items()),
+        ),
     )
     kappa: float = setting(
         7.0,

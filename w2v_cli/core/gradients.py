@@ -85,16 +85,13 @@ class RowUpdater:
         pair_sums = np.add.reduceat(sorted_pairs, groups.starts[:-1])[order]
         return WordSums(groups.words[order], np.maximum(pair_sums, 1), sums)
 
-    def update(self, parameters: Floats, sums: WordSums, step: Floats, center: float) -> None:
+    def update(self, parameters: Floats, sums: WordSums, step: Floats) -> None:
         """parameters[words] -= step · sums, in place; overwrites the sums.
 
-        Parameters are (V, 2·D); step (n_words,) is each word's own step size, and a
-        centre vector's is `center` times as large.
+        Parameters are (V, W); step (n_words,) is each word's own step size.
         """
         gradient = sums.rows
         gradient *= step.astype(gradient.dtype)[:, None]
-        if center != 1:
-            gradient[:, : gradient.shape[1] // 2] *= center
         rows = self._rows[: len(gradient)]
         np.take(parameters, sums.words, axis=0, out=rows, mode="clip")
         rows -= gradient

@@ -93,10 +93,17 @@ class SkipGram:
 
 
 class Cbow:
-    """The sum or mean of a window's vectors predicts its centre (maths.md, CBOW)."""
+    """The sum or mean of a window's vectors predicts its centre (maths.md, CBOW).
 
-    def __init__(self, layout: Layout, dim: int, dtype: npt.DTypeLike, *, mean: bool) -> None:
-        self._layout, self._mean = layout, mean
+    With the mean of n vectors the gradient of each is 1/n of that of the hidden vector.
+    word2vec.c leaves this division out, and so does this class unless `exact`: the centre
+    half of d_rows is then n times the gradient of every window (docs/decisions/0008).
+    """
+
+    def __init__(
+        self, layout: Layout, dim: int, dtype: npt.DTypeLike, *, mean: bool, exact: bool
+    ) -> None:
+        self._layout, self._mean, self._exact = layout, mean, exact
         centers = (layout.group, layout.length)
         width = layout.block + 2 * layout.halo
         self._hidden = np.empty((*centers, dim), dtype)
@@ -108,7 +115,9 @@ class Cbow:
         neighbours = window_view(rows[:, :, 0], self._layout)
         hidden = self._hidden[: len(rows)]
         np.matmul(batch.windows, neighbours, out=_blocks(hidden, self._layout))
-        return self._divide(hidden, batch)
+        if self._mean:
+            _divide(hidden, batch)
+        return hidden
 
     def scores(self, rows: Floats, hidden: Floats) -> Floats:
         """Each hidden vector against its own centre word."""
@@ -137,17 +146,18 @@ class Cbow:
         _clear_halo(d_rows[:, :, 1], self._layout)
 
     def backproject(self, d_hidden: Floats, batch: Batch, d_rows: Floats) -> None:
-        """windowsᵀ · d_hidden: every context word receives the whole of it."""
+        """windowsᵀ · d_hidden: every context word receives the whole of it, or its share."""
         d_windows = self._d_windows[: len(d_rows)]
-        d_hidden = _blocks(self._divide(d_hidden, batch), self._layout)
-        np.matmul(batch.windows.swapaxes(-1, -2), d_hidden, out=d_windows)
+        if self._mean and self._exact:
+            _divide(d_hidden, batch)
+        d_blocks = _blocks(d_hidden, self._layout)
+        np.matmul(batch.windows.swapaxes(-1, -2), d_blocks, out=d_windows)
         _fold(d_windows, self._layout, d_rows[:, :, 0])
 
-    def _divide(self, vectors: Floats, batch: Batch) -> Floats:
-        """The vectors over the number of context words, in place, if the model is a mean."""
-        if self._mean:
-            vectors /= np.maximum(batch.contexts, 1)[:, :, None]
-        return vectors
+
+def _divide(vectors: Floats, batch: Batch) -> None:
+    """Divide vectors (g, L, D) by the number of context words, in place."""
+    vectors /= np.maximum(batch.contexts, 1)[:, :, None]
 
 
 def _centers(rows: Floats, layout: Layout) -> Floats:

@@ -10,23 +10,24 @@ __all__ = ["Batch", "Layout", "choose_layout", "window_patterns", "window_view"]
 
 Floats = npt.NDArray[np.floating[Any]]
 
-_SEGMENT = 128  # centres: long enough that the halo costs little, short enough to share negatives
 _BLOCK = 16  # centres: 16 by 26 is the cheapest product per token for a window of 5
-_NEGATIVES = 64  # shared by the centres of a segment
-_GROUP_NUMBERS = 100_000  # centres × D of a micro-batch, whose rows then fit the second-level cache
+_SEGMENT = 32  # centres; longer ones cost less, but a set of several has more topics
+_SHARING = 4  # segments of a set, all from different places, that share negatives
+_NEGATIVES = 64  # of a set
+_SET_NUMBERS = 100_000  # centres × D of a micro-batch, whose rows then fit the second-level cache
 _BATCHES = 4  # micro-batches a step at least, where it has room for them: workers share them
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The fixed sizes of a micro-batch: G segments of L centres, in blocks of S."""
+    """The sizes of a micro-batch: G segments of L centres in blocks of S, in sets of s segments."""
 
     group: int  # G
     length: int  # L, a multiple of S
     block: int  # S, at least m
     halo: int  # m
     negatives: int  # N, at most s·L
-    sharing: int = 1  # s, consecutive segments that share their negatives; G is a multiple
+    sharing: int  # s, segments of a set that shares negatives; G is a multiple of it
 
     @property
     def span(self) -> int:
@@ -50,19 +51,22 @@ def choose_layout(
     """The layout for an epoch of that many tokens, and the micro-batches of a step.
 
     Steps have about `tokens_per_step` tokens. A small corpus, or a small step, gets
-    shorter segments, so that there are still several: the negatives of a segment come
-    from another one.
+    smaller sets of segments, so that there are still several: the negatives of a set come
+    from the others.
     """
     room = min(tokens_per_step, expected_tokens / 2)
-    length = _SEGMENT
-    while length > _BLOCK and 2 * _BATCHES * length > room:
-        length //= 2
     block = max(_BLOCK, window)
-    length = -(-length // block) * block
-    widest = max(2, round(_GROUP_NUMBERS / (length * dim)))
-    group = int(min(max(2, tokens_per_step // (_BATCHES * length)), widest))
-    batches = max(1, round(tokens_per_step / (group * length)))
-    return Layout(group, length, block, window, min(_NEGATIVES, length)), batches
+    length, sharing = -(-_SEGMENT // block) * block, _SHARING
+    while sharing > 1 and 2 * _BATCHES * sharing * length > room:
+        sharing //= 2
+    if 2 * _BATCHES * sharing * length > room:
+        length = block
+    centers = sharing * length
+    widest = max(2, round(_SET_NUMBERS / (centers * dim)))
+    sets = int(min(max(2, tokens_per_step // (_BATCHES * centers)), widest))
+    batches = max(1, round(tokens_per_step / (sets * centers)))
+    negatives = min(_NEGATIVES, centers)
+    return Layout(sets * sharing, length, block, window, negatives, sharing), batches
 
 
 @dataclass

@@ -61,7 +61,6 @@ class Trainer:
         *,
         kappa: float,
         expected_pairs: npt.NDArray[np.float64],
-        center_step: float,
         batches_per_step: int,
         epochs: int,
         tokens_per_epoch: int,
@@ -71,13 +70,11 @@ class Trainer:
 
         A word's step size is at most κ over the pairs its gradient sums over in the step:
         those counted, or, for gradients of the whole vocabulary, `expected_pairs` (V,).
-        Centre vectors take steps `center_step` times as large. `tokens_per_epoch` are raw
-        tokens.
+        `tokens_per_epoch` are raw tokens.
         """
         self._shards, self._layout, self._builder, self._kernel = shards, layout, builder, kernel
         self._parameters, self._learning_rate = parameters, learning_rate
         self._kappa, self._largest_step = kappa, kappa / np.maximum(expected_pairs, 1e-12)
-        self._center_step = center_step
         self._batches_per_step, self._epochs = batches_per_step, epochs
         self._total_tokens = tokens_per_epoch * epochs
         self._workers = workers
@@ -207,7 +204,7 @@ class Trainer:
             )
             step_sizes = np.minimum(rate, self._kappa / summed.pairs)
             parameters = self._parameters.reshape(-1, width)
-            self._updater.update(parameters, summed, step_sizes, self._center_step)
+            self._updater.update(parameters, summed, step_sizes)
 
     def _apply_dense(self, words: slice, slots: int, rate: float) -> None:
         """Take the step of these words' outside vectors with the gradients of every slot."""

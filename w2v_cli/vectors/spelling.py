@@ -39,11 +39,9 @@ def _candidates(word: str, words: Sequence[str]) -> list[str]:
         return []
     firsts = {word[0].lower(), word[0].upper()}
     lasts = {word[-1].lower(), word[-1].upper()}
-    lengths = range(len(word) - 2, len(word) + 3)
+    lengths = range(max(1, len(word) - 2), len(word) + 3)
     return [
         candidate
         for candidate in islice(words, SEARCHED_WORDS)
-        if len(candidate) in lengths
-        and candidate
-        and (candidate[0] in firsts or candidate[-1] in lasts)
+        if len(candidate) in lengths and (candidate[0] in firsts or candidate[-1] in lasts)
     ]

@@ -36,7 +36,7 @@ def sniff_word2vec(head: bytes) -> bool:
 def sniff_glove(head: bytes) -> bool:
     """Whether a file that has no header line begins with a row that ends in a number."""
     _, space, last = head.partition(b"\n")[0].rstrip().rpartition(b" ")
-    return bool(space) and _NUMBERS.fullmatch(last) is not None
+    return bool(space) and _NUMBER.fullmatch(last.decode(errors="replace")) is not None
 
 
 def read_word2vec(file: IO[bytes], name: str) -> WordVectors:
