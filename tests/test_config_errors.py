@@ -137,9 +137,9 @@ VALUES = {
     "corpus: {encoding: rot13}": "'corpus.encoding' is 'rot13', expected a text encoding that "
     "Python knows, such as utf-8, latin-1 or cp1252",
     "model: 5": "'model' is 5, expected its settings on lines below it (architecture, dim, window, "
-    "dynamic_window, combine)",
+    "dynamic_window, combine, cbow_gradient)",
     "model: [dim]": "'model' is [dim], expected its settings on lines below it (architecture, dim, "
-    "window, dynamic_window, combine)",
+    "window, dynamic_window, combine, cbow_gradient)",
 }
 
 
@@ -251,14 +251,14 @@ BAD_SETS = {
     "=5": f"--set '=5': no value, {EXAMPLE}",
     "": f"--set '': no value, {EXAMPLE}",
     "model=5": "--set: 'model' is a section, expected one of its keys (architecture, dim, window, "
-    "dynamic_window, combine)",
+    "dynamic_window, combine, cbow_gradient)",
     "model.dim=[1": "--set 'model.dim=[1': line 1, column 3: not YAML: expected ',' or ']', but "
     f"got '<stream end>'; {EXAMPLE}",
     "model.dim=ten": "--set: 'model.dim' is 'ten', expected an integer from 1 to 65,536",
     "model.dim=1 2": "--set: 'model.dim' is '1 2', expected an integer from 1 to 65,536",
     "model.dim=a: 1": "--set: 'model.dim' is {'a': 1}, expected an integer from 1 to 65,536",
     "model.dim.x=1": "--set: unknown key 'model.dim.x' (the keys of 'model' are architecture, dim, "
-    "window, dynamic_window, combine)",
+    "window, dynamic_window, combine, cbow_gradient)",
 }
 
 

@@ -184,14 +184,14 @@ def pruned(blocks: list[list[list[bytes]]], limit: int) -> tuple[list[list[bytes
 
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("limit", [4, 25, 60])
-@pytest.mark.parametrize("rewrite", [7, 1 << 20])
+@pytest.mark.parametrize("rewrite", [3, 1 << 20])
 def test_limited_scan_forgets_the_rarest_types_only(tmp_path, monkeypatch, limit, workers, rewrite):
     monkeypatch.setattr("w2v_cli.data.encoding.BLOCK_SIZE", 1 << 10)
     monkeypatch.setattr("w2v_cli.data.numbering._REWRITE_TOKENS", rewrite)
     rng = random.Random(3)
     block = [
-        b" ".join(b"%d" % rng.paretovariate(0.8) for _ in range(rng.randrange(1, 25)))
-        for _ in range(400)
+        b" ".join(b"%d" % rng.paretovariate(exponent) for _ in range(rng.randrange(1, 25)))
+        for exponent in rng.choices((0.8, 0.1), k=400)  # with 0.1 all are rare
     ]
     lines = [line[:127].ljust(127) + b"\n" for line in block]  # 8 lines make a block of 1,024 bytes
     (tmp_path / "text").write_bytes(b"".join(lines))
@@ -204,6 +204,14 @@ def test_limited_scan_forgets_the_rarest_types_only(tmp_path, monkeypatch, limit
     n_tokens = sum(len(line.split()) for line in lines)
     assert corpus.pruned_tokens == n_tokens - corpus.n_tokens
     assert corpus.type_counts.tolist() == np.bincount(corpus.tokens).tolist()
+
+
+def test_sentence_of_which_nothing_is_left_is_dropped_with_its_words(tmp_path, monkeypatch):
+    monkeypatch.setattr("w2v_cli.data.numbering._REWRITE_TOKENS", 3)
+    (tmp_path / "text").write_text("a b a\nc d e f g h i j k\na\nl a")
+    corpus = encode(tmp_path / "cache", tmp_path / "text", scan_limit=3)
+    assert decoded(corpus) == [[b"a", b"a"], [b"a"], [b"a"]]
+    assert (corpus.pruned_types, corpus.pruned_tokens, corpus.undercount) == (11, 11, 1)
 
 
 def test_limited_scan_lacks_no_more_of_a_word_than_it_says(tmp_path, monkeypatch):

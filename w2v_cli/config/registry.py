@@ -12,5 +12,12 @@ SECTIONS: tuple[str, ...] = tuple(dict.fromkeys(key.split(".")[0] for key in SET
 # These stand above the defaults and below everything the user says, and count only where
 # the corpus named is the whole corpus.
 RECOMMENDED: dict[str, dict[str, Value]] = {
-    "builtin:python-docs": {"corpus.tokenizer": "words", "training.epochs": 20},
+    "builtin:python-docs": {
+        "corpus.tokenizer": "words",
+        "vocabulary.min_count": 10,
+        "model.dim": 50,
+        "model.window": 2,
+        "training.epochs": 30,
+        "training.tokens_per_step": 2048,
+    },
 }
