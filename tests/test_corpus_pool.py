@@ -1,12 +1,14 @@
 """Worker processes that map a function: order, memory, errors, and what happens to the killed."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from contextlib import closing
-from itertools import count
+from contextlib import closing, suppress
+from itertools import count, islice
 from pathlib import Path
 
 import pytest
@@ -75,6 +77,16 @@ def test_error_of_the_items_comes_in_its_place(workers):
     assert [next(results) for _ in range(5)] == [0, 1, 4, 9, 16]
     with pytest.raises(CorpusError, match="five"):
         next(results)
+
+
+@pytest.mark.parametrize("function", [slow_when_even, refuse_five, end_at_five])
+@pytest.mark.parametrize("taken", [1, 9])
+def test_no_process_or_thread_is_left_whatever_the_end(function, taken):
+    threads = threading.active_count()
+    with suppress(W2VError), closing(ordered_map(function, range(9), 2)) as results:
+        list(islice(results, taken))
+    assert multiprocessing.active_children() == []
+    assert threading.active_count() == threads
 
 
 def test_killed_worker_is_an_error_and_not_a_wait_for_ever():

@@ -203,10 +203,16 @@ def _show_result(folder: "RunFolder", watcher: Watcher) -> None:
     """The finished run: its path, or what run.json says."""
     record = json.loads(folder.record.read_text(encoding="utf-8"))
     loss = record["epoch_losses"][-1]
-    watcher.note(
-        f"trained     {record['words_per_second']:,.0f} words/s, loss {loss:.3f} nats a pair "
-        f"(untrained {record['baseline']:.3f})"
-    )
+    if loss is None:
+        watcher.note(
+            "w2v: warning: nothing was learned: subsampling and rare words left no two words "
+            "side by side; try --set subsample.threshold=0 or a smaller vocabulary.min_count"
+        )
+    else:
+        watcher.note(
+            f"trained     {record['words_per_second']:,.0f} words/s, loss {loss:.3f} nats a pair "
+            f"(untrained {record['baseline']:.3f})"
+        )
     if watcher.as_json:
         watcher.event("finished", run=str(folder.path), **record)
     else:

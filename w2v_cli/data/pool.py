@@ -28,7 +28,8 @@ def ordered_map(
 
     One worker means this process. At most `2 * workers` items are under way, so memory
     stays bounded however slowly the results are taken. An error, in the function or in
-    the items, is raised in its place: after the results before it.
+    the items, is raised in its place: after the results before it. When the iterator has
+    ended or is closed, the processes are gone.
 
     Raises:
         W2VError: the workers cannot be started, or one was killed.
@@ -36,15 +37,15 @@ def ordered_map(
     if workers == 1:
         yield from map(function, items)
         return
-    with _started_pool(workers) as pool:
-        try:
-            yield from _in_order(pool, function, items, in_flight=2 * workers)
-        except BrokenProcessPool as error:
-            raise W2VError(
-                "a worker process was killed, perhaps for lack of memory: try with fewer workers"
-            ) from error
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    pool = _started_pool(workers)
+    try:
+        yield from _in_order(pool, function, items, in_flight=2 * workers)
+    except BrokenProcessPool as error:
+        raise W2VError(
+            "a worker process was killed, perhaps for lack of memory: try with fewer workers"
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _in_order(

@@ -31,7 +31,8 @@ class Tally:
     pairs: float = 0.0
     epoch_loss: float = 0.0
     epoch_pairs: float = 0.0
-    epoch_losses: list[float] = field(default_factory=list)  # nats a pair, of whole epochs
+    # nats a pair, of whole epochs; None where no centre had a context word
+    epoch_losses: list[float | None] = field(default_factory=list)
     reports: int = 0  # lines written to metrics.jsonl
     train_seconds: float = 0.0
 

@@ -29,7 +29,7 @@ class Progress:
     words: int  # raw in-vocabulary words trained so far, over all epochs
     total_words: int
     learning_rate: float
-    loss: float | None  # nats a pair since the last report; None before the first measurement
+    loss: float | None  # nats a pair, since the last report or, at its end, of the epoch
     baseline: float  # the loss of vectors that know nothing
     words_per_second: float  # since training began or was resumed
     seconds_left: float
@@ -140,12 +140,15 @@ class Session:
             tally.loss = tally.pairs = 0.0
             self._folder.append_metrics(progress.report())
         if step.epoch_ended:
-            tally.epoch_losses.append(tally.epoch_loss / max(tally.epoch_pairs, 1))
+            tally.epoch_losses.append(progress.loss)
             tally.epoch_loss = tally.epoch_pairs = 0.0
         return progress
 
     def _progress(self, step: StepReport, *, reported: bool) -> Progress:
         tally = self.tally
+        loss, pairs = tally.loss, tally.pairs
+        if step.epoch_ended:
+            loss, pairs = tally.epoch_loss, tally.epoch_pairs
         seconds = time.perf_counter() - self._began
         speed = max(tally.words - self._words_before, 1) / seconds
         return Progress(
@@ -155,7 +158,7 @@ class Session:
             words=tally.words,
             total_words=self._total_words,
             learning_rate=step.learning_rate,
-            loss=tally.loss / tally.pairs if tally.pairs else None,
+            loss=loss / pairs if pairs else None,
             baseline=self._baseline,
             words_per_second=speed,
             seconds_left=(self._total_words - tally.words) / speed,

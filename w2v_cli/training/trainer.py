@@ -21,8 +21,6 @@ from w2v_cli.training.workers import Barrier, Team, shared_array
 
 __all__ = ["Position", "StepReport", "Trainer"]
 
-_LOSS_EVERY = 4  # steps; the loss of one micro-batch of such a step is measured
-
 
 @dataclass(frozen=True)
 class Position:
@@ -96,7 +94,7 @@ class Trainer:
         self._rows = shared_array((slots, self._layout.group, self._layout.span, 2, dim), dtype)
         dense = self._kernel.objective.dense
         self._outside = shared_array((slots, words, dim), dtype) if dense else None
-        self._losses = shared_array((slots, 2), np.float64)
+        self._losses = shared_array((2,), np.float64)
         self._stop = shared_array((1,), np.uint8)
         self._updater = RowUpdater(slots * rows, 2 * dim, dtype)
 
@@ -112,12 +110,17 @@ class Trainer:
         try:
             yield from self._run(0, start, team.check_members)
         except GeneratorExit:
-            self._stop[0] = 1
-            self._barrier.wait(0, team.check_members)
+            self._dismiss(team)
         except BaseException:
             team.kill()
             raise
         team.join()
+
+    def _dismiss(self, team: Team) -> None:
+        """Let the workers end at the barrier where they wait, unless they are done anyway."""
+        if self._reported.epoch < self._epochs:
+            self._stop[0] = 1
+            self._barrier.wait(0, team.check_members)
 
     def _serve(self, start: Position, member: int, check_parent: Callable[[], None]) -> None:
         """What a worker process does: the same steps, reported to nobody."""
@@ -132,36 +135,58 @@ class Trainer:
             chunks = self._shards.chunks(position.epoch, position.shard)
             self._prepare(member, position, chunks)
             self._barrier.wait(member, check)
+            if self._stop[0]:
+                return
             table = self._shards.segments(
                 position.epoch, position.shard, len(chunks), self._text, self._batches_per_step
             )
             raw = self._shards.raw_tokens(chunks)
             last_shard = position.shard + 1 == self._shards.per_epoch
+            if table.n_steps == 0:  # subsampling left no word
+                position = self._next(position, table, raw, last_shard)
+                yield self._report(position, raw, table, 0.0, np.zeros(2), last_shard)
             for step in range(position.step, table.n_steps):
                 progress = (position.tokens_done + raw * step / table.n_steps) / self._total_tokens
                 rate = self._learning_rate(progress, position.steps_done)
-                measured = position.steps_done % _LOSS_EVERY == 0
+                measured = position.steps_done % _loss_interval(table.n_steps) == 0
                 self._compute(member, table, step, measured)
                 self._barrier.wait(member, check)
                 if self._stop[0]:
                     return
                 self._apply(member, table, step, rate)
-                losses = self._losses.sum(axis=0) if measured else np.zeros(2)
+                losses = self._losses.copy() if measured else np.zeros(2)
                 self._barrier.wait(member, check)
-                position = self._next(position, table, step, raw, last_shard)
+                position = self._next(position, table, raw, last_shard)
                 ended = last_shard and step + 1 == table.n_steps
-                progress += raw / table.n_steps / self._total_tokens
-                yield StepReport(position, progress, rate, losses[0], losses[1], ended)
+                yield self._report(position, raw, table, rate, losses, ended)
+
+    def _report(
+        self,
+        position: Position,
+        raw: int,
+        table: SegmentTable,
+        rate: float,
+        losses: npt.NDArray[np.float64],
+        ended: bool,
+    ) -> StepReport:
+        """What is told of the step before `position`, in a shard of `raw` tokens."""
+        self._reported = position
+        tokens = position.tokens_done + raw * position.step / max(table.n_steps, 1)
+        return StepReport(position, tokens / self._total_tokens, rate, losses[0], losses[1], ended)
 
     def _next(
-        self, position: Position, table: SegmentTable, step: int, raw: int, last_shard: bool
+        self, position: Position, table: SegmentTable, raw: int, last_shard: bool
     ) -> Position:
-        """The position after a step."""
-        done = replace(position, step=step + 1, steps_done=position.steps_done + 1)
-        if step + 1 < table.n_steps:
-            return done
-        done = replace(done, step=0, shard=done.shard + 1, tokens_done=done.tokens_done + raw)
-        return replace(done, shard=0, epoch=done.epoch + 1) if last_shard else done
+        """The position after one more step, or after a shard without steps."""
+        step = position.step + 1
+        if step < table.n_steps:
+            return replace(position, step=step, steps_done=position.steps_done + 1)
+        return Position(
+            epoch=position.epoch + last_shard,
+            shard=0 if last_shard else position.shard + 1,
+            steps_done=position.steps_done + (table.n_steps > 0),
+            tokens_done=position.tokens_done + raw,
+        )
 
     def _prepare(self, member: int, position: Position, chunks: npt.NDArray[np.int64]) -> None:
         """This member's part of the next shard."""
@@ -171,8 +196,6 @@ class Trainer:
     def _compute(self, member: int, table: SegmentTable, step: int, measured: bool) -> None:
         """The gradients of this member's micro-batches, into their slots."""
         first, last = int(table.steps[step]), int(table.steps[step + 1])
-        if measured and member == 0:
-            self._losses[:] = 0
         for slot in range(member, last - first, self._workers):
             batch = self._builder.build(self._text, table, first + slot)
             tokens = batch.tokens.reshape(-1)
@@ -184,7 +207,7 @@ class Trainer:
             loss = self._kernel.gradient(self._parameters, batch, gradient, with_loss=with_loss)
             if with_loss:
                 pairs = float(self._kernel.model.target_counts(batch).sum(dtype=np.float64))
-                self._losses[slot] = loss, pairs
+                self._losses[:] = loss, pairs
 
     def _apply(self, member: int, table: SegmentTable, step: int, rate: float) -> None:
         """Take the step for this member's share of the words."""
@@ -221,3 +244,12 @@ class Trainer:
         places = np.concatenate([k * capacity + np.arange(n) for k, n in enumerate(sizes)])
         groups = group_by_word(self._tokens.reshape(-1)[places])
         return replace(groups, positions=places[groups.positions])
+
+
+def _loss_interval(steps: int) -> int:
+    """After how many steps the loss of one micro-batch is measured again.
+
+    Measuring costs an eighth of a micro-batch: nothing to speak of in a short shard,
+    where a mean over few micro-batches would be worth little.
+    """
+    return 1 if steps < 200 else 4

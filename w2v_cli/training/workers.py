@@ -89,7 +89,7 @@ class Team:
     def check_members(self) -> None:
         """Raise RunError if a worker has died; what the parent calls while it waits."""
         for process in self._processes:
-            if process.exitcode not in (None, 0):
+            if process.exitcode is not None:
                 raise RunError(
                     f"{process.name} (process {process.pid}) ended unexpectedly with status "
                     f"{process.exitcode}; perhaps it was killed for want of memory"
