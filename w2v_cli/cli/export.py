@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.command("export")
+@click.command("export", short_help="Write vectors to a file other programs read.")
 @source_argument
 @click.option(
     "--format", "format_name", type=click.Choice(FORMAT_NAMES), required=True, help="What to write."

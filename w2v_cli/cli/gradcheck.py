@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.command("gradcheck")
+@click.command("gradcheck", short_help="Check every gradient against differences.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array instead of a table.")
 @click.pass_context
 def command(ctx: click.Context, as_json: bool) -> None:

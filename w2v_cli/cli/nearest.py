@@ -24,7 +24,7 @@ RENDERERS: Renderers = {"table": table, "tsv": tsv, "json": json_array}
 STREAM_RENDERERS: Renderers = {"table": table, "tsv": tsv, "json": json_lines}
 
 
-@click.command("nearest")
+@click.command("nearest", short_help="Print the words closest in direction to a word.")
 @source_argument
 @click.argument("words", metavar="[WORD]...", nargs=-1)
 @click.option(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.command("train")
+@click.command("train", short_help="Train word vectors from text.")
 @click.argument("config", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--corpus",
@@ -190,6 +190,12 @@ def _describe(run: "Run", watcher: Watcher) -> None:
         f"vocabulary  {len(counts):,} words (min_count {settings.vocabulary.min_count}), "
         f"{counts.sum():,} of {run.corpus.n_tokens:,} tokens"
     )
+    if run.corpus.pruned_types:
+        watcher.note(
+            f"w2v: warning: {run.corpus.pruned_types:,} rare words were forgotten while reading "
+            f"(vocabulary.scan_limit {settings.vocabulary.scan_limit:,}); counts may be "
+            f"{run.corpus.undercount:,} too low"
+        )
     watcher.note(
         f"model       {settings.model.architecture} × {settings.objective.name}, "
         f"dim {settings.model.dim}, window {settings.model.window}, "
