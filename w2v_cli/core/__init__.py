@@ -7,8 +7,8 @@ the rest. Equation numbers are those of `docs/maths.md`. The letters, everywhere
     D  dimensions of a vector           u  outside (output) vector
     K  negatives a pair                 U  all outside vectors
     G  segments of a micro-batch        L  centres of a segment
-    S  centres of a block               B  blocks of a segment, L = B·S
-    m  window, and halo of a segment    N  shared negatives of a segment
+    m  window, and halo of a segment    s  segments of a set that shares negatives
+    N  negatives of a set
 
 Parameters are one array (V, 2, D): a word's centre vector at [:, 0] and its outside
 vector at [:, 1], side by side so that one gather and one scatter serve both.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from w2v_cli.core.segments import Batch, Floats, Layout, window_patterns
+from w2v_cli.core.segments import Batch, Floats, Layout
 
 __all__ = ["BatchBuilder", "SegmentTable", "ShardText", "cut_segments"]
 
@@ -18,8 +18,8 @@ class ShardText:
     """
 
     tokens: npt.NDArray[np.int32]  # (chunks, capacity + 2m)
-    left: npt.NDArray[np.uint8]  # (chunks, capacity + 2m) context words before each token
-    right: npt.NDArray[np.uint8]  # (chunks, capacity + 2m) and after it
+    left: npt.NDArray[np.int16]  # (chunks, capacity + 2m) context words before each token
+    right: npt.NDArray[np.int16]  # (chunks, capacity + 2m) and after it
     lengths: npt.NDArray[np.int64]  # (chunks,)
 
 
@@ -87,12 +87,11 @@ class BatchBuilder:
         self._layout, self._target_is_center = layout, target_is_center
         self._negatives_per_pair = negatives_per_pair
         self._weights = (weights * negatives_per_pair).astype(dtype)
-        self._patterns = window_patterns(layout, dtype)
         self._reach = np.delete(np.arange(-layout.halo, layout.halo + 1), layout.halo)
         self._span = np.arange(layout.span)
-        self._place = np.tile(np.arange(layout.block), layout.blocks)
-        width = layout.block + 2 * layout.halo
-        self._windows = np.empty((layout.group, layout.length, width), dtype)
+        center = np.arange(layout.length)[:, None] + layout.halo
+        self._offset = (self._span - center).astype(np.int16)  # (L, L + 2m)
+        self._windows = np.empty((layout.group, layout.length, layout.span), dtype)
 
     def build(self, text: ShardText, table: SegmentTable, index: int) -> Batch:
         """Micro-batch `index` of the shard."""
@@ -104,22 +103,27 @@ class BatchBuilder:
         real = np.arange(layout.length) < table.centers[chosen, None]
         left = text.left.reshape(-1).take(places) * real
         right = text.right.reshape(-1).take(places) * real
-        windows = self._windows[: len(tokens)]
-        pattern = (left.astype(np.intp) * (layout.halo + 1) + right) * layout.block + self._place
-        np.take(self._patterns, pattern, axis=0, out=windows, mode="clip")
-        shape = (len(tokens), layout.blocks, layout.block, -1)
         draws = table.draws[index]
         negatives, negative_weights = self._negatives(draws, table.centers[chosen], tokens)
-        contexts = (left + right).astype(windows.dtype)
+        contexts = (left + right).astype(self._windows.dtype)
         return Batch(
             tokens.astype(np.intp),
-            windows.reshape(shape),
+            self._band(left, right),
             contexts,
             negatives,
             negative_weights,
             self._collisions(tokens, left, right, negatives),
             self._pair_counts(contexts, negatives, negative_weights),
         )
+
+    def _band(self, left: npt.NDArray[np.int16], right: npt.NDArray[np.int16]) -> Floats:
+        """The windows (g, L, L + 2m) with that many words before and after each centre."""
+        windows = self._windows[: len(left)]
+        inside = self._offset >= -left[:, :, None]
+        inside &= self._offset <= right[:, :, None]
+        inside &= self._offset != 0
+        windows[...] = inside
+        return windows
 
     def _negatives(
         self,

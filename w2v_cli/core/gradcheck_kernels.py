@@ -24,7 +24,7 @@ from w2v_cli.core.segments import Batch, Layout
 __all__ = ["CHECKS"]
 
 WORDS, DIM = 13, 4
-LAYOUT = Layout(group=4, length=8, block=4, halo=3, negatives=5, sharing=2)
+LAYOUT = Layout(group=4, length=8, halo=3, negatives=5, sharing=2)
 NEGATIVES_PER_PAIR = 2
 MODELS = ("skip-gram", "CBOW sum", "CBOW mean", "CBOW mean undivided")
 OBJECTIVES = ("negative sampling", "naive softmax")
@@ -90,7 +90,7 @@ def _random_text(rng: np.random.Generator) -> ShardText:
     reach = rng.integers(1, m + 1, size)
     columns = 3 * LAYOUT.length + 2 * m
     tokens = np.zeros((1, columns), np.int32)
-    left, right = np.zeros((2, 1, columns), np.uint8)
+    left, right = np.zeros((2, 1, columns), np.int16)
     tokens[0, m : m + size] = rng.integers(0, WORDS, size)
     left[0, m : m + size] = np.minimum(reach, place - first)
     right[0, m : m + size] = np.minimum(reach, last - place)
@@ -132,14 +132,12 @@ def check_against_oracle(
 def oracle(case: Case, parameters: Array) -> tuple[float, Array]:
     """The loss and gradient (V, 2, D) of a batch, summed centre by centre."""
     total, gradient = 0.0, np.zeros_like(parameters)
-    windows = case.batch.windows.reshape(len(case.batch.tokens), LAYOUT.length, -1)
     for segment, tokens in enumerate(case.batch.tokens):
         sharing = segment // LAYOUT.sharing
         drawn = case.batch.tokens.reshape(-1)[case.batch.negatives[sharing]]
         weights = case.batch.negative_weights[sharing]
         for center in range(LAYOUT.length):
-            block = center // LAYOUT.block * LAYOUT.block
-            context = tokens[block + np.flatnonzero(windows[segment, center])]
+            context = tokens[np.flatnonzero(case.batch.windows[segment, center])]
             if len(context):
                 word = int(tokens[LAYOUT.halo + center])
                 targets = context if case.model == "skip-gram" else [word]

@@ -5,7 +5,7 @@ hidden vectors against their target words (`scores`), and carries the slopes of 
 back the same two ways (`backproject_scores`, `backproject`). What the loss is, the model
 does not know: that is the objective's part, and the two multiply.
 
-Every array is allocated once; the micro-batch of g ≤ G segments uses its first g rows.
+Every array is allocated once; a micro-batch of g ≤ G segments uses its first g rows.
 """
 
 from typing import Protocol
@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from w2v_cli.core.segments import Batch, Floats, Layout, window_view
+from w2v_cli.core.segments import Batch, Floats, Layout
 
 __all__ = ["Cbow", "Model", "SkipGram"]
 
@@ -25,7 +25,7 @@ class Model(Protocol):
         """The hidden vector of every centre, (g, L, D)."""
 
     def scores(self, rows: Floats, hidden: Floats) -> Floats:
-        """The score of every target: (g, B, S, S + 2m) for skip-gram, (g, L) for CBOW."""
+        """The score of every target: (g, L, L + 2m) for skip-gram, (g, L) for CBOW."""
 
     def target_weights(self, batch: Batch) -> Floats:
         """1 where a score is a target's and 0 elsewhere, in the shape of `scores`."""
@@ -42,28 +42,27 @@ class Model(Protocol):
         """Set d_hidden and the outside half of d_rows from the slopes by the scores."""
 
     def backproject(self, d_hidden: Floats, batch: Batch, d_rows: Floats) -> None:
-        """Set the centre half of d_rows from the finished d_hidden."""
+        """Set the centre half of d_rows from the finished d_hidden; may overwrite d_hidden."""
 
 
 class SkipGram:
-    """The centre's own vector predicts every word of its window (maths.md, skip-gram)."""
+    """The centre's own vector predicts every word of its window (maths.md, (45) to (48)).
+
+    A segment's centres are scored against all its tokens in one product, of which the
+    windows keep a band: a fifth of the scores, and still far cheaper than pair by pair.
+    """
 
     def __init__(self, layout: Layout, dim: int, dtype: npt.DTypeLike) -> None:
         self._layout = layout
-        blocks = (layout.group, layout.blocks)
-        width = layout.block + 2 * layout.halo
-        self._scores = np.empty((*blocks, layout.block, width), dtype)
-        self._d_windows = np.empty((*blocks, width, dim), dtype)
+        self._scores = np.empty((layout.group, layout.length, layout.span), dtype)
 
     def project(self, rows: Floats, batch: Batch) -> Floats:
         """The centre vectors, a view of the rows."""
         return _centers(rows, self._layout)[:, :, 0]
 
     def scores(self, rows: Floats, hidden: Floats) -> Floats:
-        """Each centre against every neighbour of its block; one small product a block."""
-        neighbours = window_view(rows[:, :, 1], self._layout)
-        out = self._scores[: len(rows)]
-        return np.matmul(_blocks(hidden, self._layout), neighbours.swapaxes(-1, -2), out=out)
+        """hidden · outsideᵀ for each segment."""
+        return np.matmul(hidden, rows[:, :, 1].swapaxes(1, 2), out=self._scores[: len(rows)])
 
     def target_weights(self, batch: Batch) -> Floats:
         """The windows themselves."""
@@ -80,12 +79,9 @@ class SkipGram:
     def backproject_scores(
         self, slopes: Floats, rows: Floats, hidden: Floats, d_hidden: Floats, d_rows: Floats
     ) -> None:
-        """d_hidden = slopes · neighbours; d_outside = slopesᵀ · hidden, overlaps added up."""
-        neighbours = window_view(rows[:, :, 1], self._layout)
-        d_windows = self._d_windows[: len(rows)]
-        np.matmul(slopes, neighbours, out=_blocks(d_hidden, self._layout))
-        np.matmul(slopes.swapaxes(-1, -2), _blocks(hidden, self._layout), out=d_windows)
-        _fold(d_windows, self._layout, d_rows[:, :, 1])
+        """d_hidden = slopes · outside; d_outside = slopesᵀ · hidden."""
+        np.matmul(slopes, rows[:, :, 1], out=d_hidden)
+        np.matmul(slopes.swapaxes(1, 2), hidden, out=d_rows[:, :, 1])
 
     def backproject(self, d_hidden: Floats, batch: Batch, d_rows: Floats) -> None:
         """The halo has no centres, so its centre vectors have no gradient."""
@@ -93,7 +89,7 @@ class SkipGram:
 
 
 class Cbow:
-    """The sum or mean of a window's vectors predicts its centre (maths.md, CBOW).
+    """The sum or mean of a window's vectors predicts its centre (maths.md, (53) and (54)).
 
     With the mean of n vectors the gradient of each is 1/n of that of the hidden vector.
     word2vec.c leaves this division out, and so does this class unless `exact`: the centre
@@ -104,17 +100,12 @@ class Cbow:
         self, layout: Layout, dim: int, dtype: npt.DTypeLike, *, mean: bool, exact: bool
     ) -> None:
         self._layout, self._mean, self._exact = layout, mean, exact
-        centers = (layout.group, layout.length)
-        width = layout.block + 2 * layout.halo
-        self._hidden = np.empty((*centers, dim), dtype)
-        self._d_hidden = np.empty((*centers, dim), dtype)
-        self._d_windows = np.empty((layout.group, layout.blocks, width, dim), dtype)
+        self._hidden = np.empty((layout.group, layout.length, dim), dtype)
+        self._d_hidden = np.empty((layout.group, layout.length, dim), dtype)
 
     def project(self, rows: Floats, batch: Batch) -> Floats:
-        """windows · neighbours, divided by the number of context words for the mean."""
-        neighbours = window_view(rows[:, :, 0], self._layout)
-        hidden = self._hidden[: len(rows)]
-        np.matmul(batch.windows, neighbours, out=_blocks(hidden, self._layout))
+        """windows · centre vectors, divided by the number of context words for the mean."""
+        hidden = np.matmul(batch.windows, rows[:, :, 0], out=self._hidden[: len(rows)])
         if self._mean:
             _divide(hidden, batch)
         return hidden
@@ -147,12 +138,9 @@ class Cbow:
 
     def backproject(self, d_hidden: Floats, batch: Batch, d_rows: Floats) -> None:
         """windowsᵀ · d_hidden: every context word receives the whole of it, or its share."""
-        d_windows = self._d_windows[: len(d_rows)]
         if self._mean and self._exact:
             _divide(d_hidden, batch)
-        d_blocks = _blocks(d_hidden, self._layout)
-        np.matmul(batch.windows.swapaxes(-1, -2), d_blocks, out=d_windows)
-        _fold(d_windows, self._layout, d_rows[:, :, 0])
+        np.matmul(batch.windows.swapaxes(1, 2), d_hidden, out=d_rows[:, :, 0])
 
 
 def _divide(vectors: Floats, batch: Batch) -> None:
@@ -165,27 +153,7 @@ def _centers(rows: Floats, layout: Layout) -> Floats:
     return rows[:, layout.halo : layout.halo + layout.length]
 
 
-def _blocks(rows: Floats, layout: Layout) -> Floats:
-    """Rows (g, L, D) as blocks (g, B, S, D), a view whatever the strides."""
-    segment, row, column = rows.strides
-    shape = (len(rows), layout.blocks, layout.block, rows.shape[-1])
-    strides = (segment, layout.block * row, row, column)
-    view: Floats = np.lib.stride_tricks.as_strided(rows, shape, strides)
-    return view
-
-
 def _clear_halo(rows: Floats, layout: Layout) -> None:
     """Set the rows of the halo to zero, in place."""
     rows[:, : layout.halo] = 0
     rows[:, layout.halo + layout.length :] = 0
-
-
-def _fold(windows: Floats, layout: Layout, out: Floats) -> None:
-    """Set out (g, L + 2m, D) to the sum of overlapping windows (g, B, S + 2m, D)."""
-    m, size = layout.halo, layout.block
-    _blocks(_centers(out, layout), layout)[...] = windows[:, :, m : m + size]
-    out[:, :m] = windows[:, 0, :m]
-    out[:, m + layout.length :] = windows[:, -1, m + size :]
-    if layout.blocks > 1:
-        _blocks(out[:, size:], layout)[:, :-1, :m] += windows[:, 1:, :m]
-        _blocks(out[:, 2 * m :], layout)[:, :-1, size - m :] += windows[:, :-1, m + size :]

@@ -85,8 +85,8 @@ class Trainer:
         shape = self._shards.shape
         self._text = ShardText(
             shared_array(shape, np.int32),
-            shared_array(shape, np.uint8),
-            shared_array(shape, np.uint8),
+            shared_array(shape, np.int16),
+            shared_array(shape, np.int16),
             shared_array(shape[:1], np.int64),
         )
         self._tokens = shared_array((slots, rows), np.int32)
