@@ -119,11 +119,11 @@ def _start(
 
     folder = RunFolder(out)
     folder.create(force=force)
-    folder.lock()
-    try:
-        return _train(settings, folder, False, watcher, signals)
-    finally:
-        folder.abandon()
+    with folder.locked():
+        try:
+            return _train(settings, folder, False, watcher, signals)
+        finally:
+            folder.abandon()
 
 
 def _resume(
@@ -139,12 +139,12 @@ def _resume(
 
     folder = RunFolder(out)
     settings = resumed_settings(folder, settings, workers)
-    folder.lock()
-    if folder.is_finished():
-        watcher.note(f"{out} is finished; there is nothing left to do")
-        _show_result(folder, watcher)
-        return False
-    return _train(settings, folder, True, watcher, signals)
+    with folder.locked():
+        if folder.is_finished():
+            watcher.note(f"{out} is finished; there is nothing left to do")
+            _show_result(folder, watcher)
+            return False
+        return _train(settings, folder, True, watcher, signals)
 
 
 def _train(

@@ -181,13 +181,17 @@ class BatchBuilder:
     def _pair_counts(
         self, contexts: Floats, negatives: npt.NDArray[np.intp], weights: Floats
     ) -> Floats:
-        """How many (centre, word) pairs each token's gradient sums over, (g, L + 2m)."""
+        """How many pairs each token's two gradients sum over, (g, L + 2m, 2).
+
+        The centre vector is in the pairs of its own window or, for CBOW, of the windows
+        around it, as many; the outside vector in those in which it is a target or negative.
+        """
         layout = self._layout
-        targets = contexts if not self._target_is_center else np.minimum(contexts, 1)
-        counts = np.zeros((len(contexts), layout.span), contexts.dtype)
-        counts[:, layout.halo : layout.halo + layout.length] = targets * (
-            1 + self._negatives_per_pair
-        )
+        targets = np.minimum(contexts, 1) if self._target_is_center else contexts
+        counts = np.zeros((len(contexts), layout.span, 2), contexts.dtype)
+        inner = counts[:, layout.halo : layout.halo + layout.length]
+        inner[:, :, 0] = contexts * (1 + self._negatives_per_pair)
+        inner[:, :, 1] = targets
         targets = targets.reshape(len(negatives), -1)
-        counts.reshape(-1)[negatives] += weights * targets.sum(axis=1, keepdims=True)
+        counts.reshape(-1, 2)[negatives, 1] += weights * targets.sum(axis=1, keepdims=True)
         return counts

@@ -183,7 +183,7 @@ def check_coalescing(rng: np.random.Generator) -> list[GradientCheck]:
     """Sums by word against addition one by one, with words rare, common and very common."""
     tokens = np.concatenate((np.repeat([2, 5], [40, 9]), rng.integers(6, WORDS, 30)))
     rng.shuffle(tokens)
-    rows, pairs = rng.standard_normal((len(tokens), 6)), rng.uniform(1, 9, len(tokens))
+    rows, pairs = rng.standard_normal((len(tokens), 6)), rng.uniform(1, 9, (len(tokens), 2))
     expected = np.zeros((WORDS, 6))
     np.add.at(expected, tokens, rows)
     sums = RowUpdater(len(tokens), 6, np.float64).sum_by_word(rows, pairs, group_by_word(tokens))

@@ -13,10 +13,12 @@ import numpy.typing as npt
 
 from w2v_cli.core.segments import Floats
 
-__all__ = ["RowUpdater", "WordGroups", "WordSums", "group_by_word"]
+__all__ = ["RowUpdater", "WordGroups", "WordSums", "group_by_word", "shortened"]
 
 Integers = npt.NDArray[np.int64]
 
+_FREQUENT = 100  # pairs in a step; a word in fewer does not move far
+_LONGEST = 0.5  # move of a frequent word in a step; trained vectors are 1 to 6 long
 _RUN = 8  # tokens of a word summed slice by slice; a word with more is summed in several runs
 
 
@@ -59,8 +61,8 @@ class WordSums:
     """The summed gradients of words; a view of a buffer that the next sum overwrites."""
 
     words: Integers  # (n_words,) distinct
-    pairs: Floats  # (n_words,) pairs that each sum is over
-    rows: Floats  # (n_words, W)
+    pairs: Floats  # (n_words, 2) pairs that each half of the sum is over
+    rows: Floats  # (n_words, 2·D) centre and outside half
 
 
 class RowUpdater:
@@ -72,7 +74,7 @@ class RowUpdater:
         self._rows = np.empty((tokens, width), dtype)
 
     def sum_by_word(self, rows: Floats, pairs: Floats, groups: WordGroups) -> WordSums:
-        """The sums of rows (n, W), and of pairs (n,), over the tokens of each word."""
+        """The sums of rows (n, 2·D), and of pairs (n, 2), over the tokens of each word."""
         counts = np.diff(groups.starts)
         order = np.argsort(-counts, kind="stable")
         starts, counts = groups.starts[:-1][order], counts[order]
@@ -81,20 +83,23 @@ class RowUpdater:
         frequent = int(np.searchsorted(-counts, -_RUN))  # words with more than one run
         if frequent:
             self._add_later_runs(rows, groups, starts[:frequent], counts[:frequent])
-        sorted_pairs = pairs.take(groups.positions[: groups.starts[-1]])
-        pair_sums = np.add.reduceat(sorted_pairs, groups.starts[:-1])[order]
+        sorted_pairs = pairs.take(groups.positions[: groups.starts[-1]], axis=0)
+        pair_sums = np.add.reduceat(sorted_pairs, groups.starts[:-1], axis=0)[order]
         return WordSums(groups.words[order], np.maximum(pair_sums, 1), sums)
 
-    def update(self, parameters: Floats, sums: WordSums, step: Floats) -> None:
-        """parameters[words] -= step · sums, in place; overwrites the sums.
+    def update(self, parameters: Floats, sums: WordSums, rate: float, kappa: float) -> None:
+        """parameters[words] -= min(rate, κ/pairs) · sums, in place; overwrites the sums.
 
-        Parameters are (V, W); step (n_words,) is each word's own step size.
+        Parameters are (V, 2·D). Equation (60), for each half of a row.
         """
-        gradient = sums.rows
-        gradient *= step.astype(gradient.dtype)[:, None]
-        rows = self._rows[: len(gradient)]
+        step = np.minimum(rate, kappa / sums.pairs)
+        halves = sums.rows.reshape(len(sums.words), 2, -1)
+        halves *= step.astype(halves.dtype)[:, :, None]
+        frequent = np.flatnonzero(sums.pairs.max(axis=1) > _FREQUENT)
+        halves[frequent] = shortened(halves[frequent])
+        rows = self._rows[: len(halves)]
         np.take(parameters, sums.words, axis=0, out=rows, mode="clip")
-        rows -= gradient
+        rows -= sums.rows
         parameters[sums.words] = rows
 
     def _sum_runs(
@@ -128,3 +133,15 @@ class RowUpdater:
         for k in range(int(later[0])):
             words = int(np.searchsorted(-later, -k))  # those with a k-th later run
             self._sums[:words] += run_sums[place[before[:words] + k]]
+
+
+def shortened(moves: Floats) -> Floats:
+    """Moves (…, D) with none longer than _LONGEST.
+
+    The cap of the step size keeps a word stable while the vectors it meets are of ordinary
+    length. Where a few words make up the whole text they feed each other, and only this
+    keeps them from growing without bound (docs/decisions/0009).
+    """
+    lengths = np.sqrt(np.einsum("...d,...d->...", moves, moves))
+    scale: Floats = _LONGEST / np.maximum(lengths, _LONGEST)
+    return moves * scale[..., None]

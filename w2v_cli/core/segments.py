@@ -74,4 +74,4 @@ class Batch:
     negatives: npt.NDArray[np.intp]  # (g/s, N) distinct positions in the flattened tokens
     negative_weights: Floats  # (g/s, N) K·p/(q·N): what one of them counts for, per context word
     collisions: npt.NDArray[np.intp]  # flat indices into (g, L, N) of negatives not to count
-    pairs: Floats  # (g, L + 2m) number of pairs that each token's gradient sums over
+    pairs: Floats  # (g, L + 2m, 2) number of pairs that each token's gradients sum over

@@ -86,7 +86,7 @@ class CheckpointFolder:
 def _read(path: Path, out: npt.NDArray[np.float32], before: list[Path]) -> Checkpoint:
     """One checkpoint; `before` holds the one to offer if this cannot be read."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             state = json.loads(archive["state"].tobytes())
             if state["format"] != FORMAT:
                 raise RunError(

@@ -77,21 +77,24 @@ class RunFolder:
         for file in self.checkpoints.glob("step-*.npz"):
             file.unlink()
 
-    def lock(self) -> None:
-        """Hold the folder until this process ends, however it ends.
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder within the block; a process that dies holds it no longer.
 
         Raises:
             RunError: another process holds it.
         """
         with _writing(self.path):
-            self._lock = (self.path / _LOCK).open("w")
+            lock = (self.path / _LOCK).open("w")
+        with lock:
             try:
-                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise RunError(
                     f"{self.path}: another process is training here; wait for it to end, or "
                     "choose another --out"
                 ) from error
+            yield
 
     def append_metrics(self, report: Mapping[str, Any]) -> None:
         """Add one line to metrics.jsonl."""

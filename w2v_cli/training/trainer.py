@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from w2v_cli.core.batches import BatchBuilder, SegmentTable, ShardText
-from w2v_cli.core.gradients import RowUpdater, WordGroups, group_by_word
+from w2v_cli.core.gradients import RowUpdater, WordGroups, WordSums, group_by_word, shortened
 from w2v_cli.core.kernels import Gradient, Kernel
 from w2v_cli.core.segments import Layout
 from w2v_cli.training.shards import Shards
@@ -72,6 +72,7 @@ class Trainer:
         """
         self._shards, self._layout, self._builder, self._kernel = shards, layout, builder, kernel
         self._parameters, self._learning_rate = parameters, learning_rate
+        self._flat = parameters.reshape(len(parameters), -1)  # (V, 2·D)
         self._kappa, self._largest_step = kappa, kappa / np.maximum(expected_pairs, 1e-12)
         self._batches_per_step, self._epochs = batches_per_step, epochs
         self._total_tokens = tokens_per_epoch * epochs
@@ -90,7 +91,7 @@ class Trainer:
             shared_array(shape[:1], np.int64),
         )
         self._tokens = shared_array((slots, rows), np.int32)
-        self._pairs = shared_array((slots, rows), np.float32)
+        self._pairs = shared_array((slots, rows, 2), dtype)
         self._rows = shared_array((slots, self._layout.group, self._layout.span, 2, dim), dtype)
         dense = self._kernel.objective.dense
         self._outside = shared_array((slots, words, dim), dtype) if dense else None
@@ -200,7 +201,7 @@ class Trainer:
             batch = self._builder.build(self._text, table, first + slot)
             tokens = batch.tokens.reshape(-1)
             self._tokens[slot, : len(tokens)] = tokens
-            self._pairs[slot, : len(tokens)] = batch.pairs.reshape(-1)
+            self._pairs[slot, : len(tokens)] = batch.pairs.reshape(-1, 2)
             outside = None if self._outside is None else self._outside[slot]
             gradient = Gradient(self._rows[slot], outside)
             with_loss = measured and slot == 0
@@ -215,26 +216,37 @@ class Trainer:
         groups = self._group(sizes * self._layout.span)
         if self._outside is None:
             groups = groups.part(member, self._workers)
+            if len(groups.words):
+                self._updater.update(self._flat, self._sum(groups), rate, self._kappa)
         else:
             words = len(self._parameters)
             low, high = (words * part // self._workers for part in (member, member + 1))
-            self._apply_dense(slice(low, high), len(sizes), rate)
-            groups = groups.between(low, high)
-        if len(groups.words):
-            width = self._rows.shape[-1] * 2
-            summed = self._updater.sum_by_word(
-                self._rows.reshape(-1, width), self._pairs.reshape(-1), groups
-            )
-            step_sizes = np.minimum(rate, self._kappa / summed.pairs)
-            parameters = self._parameters.reshape(-1, width)
-            self._updater.update(parameters, summed, step_sizes)
+            self._apply_dense(slice(low, high), groups.between(low, high), len(sizes), rate)
 
-    def _apply_dense(self, words: slice, slots: int, rate: float) -> None:
-        """Take the step of these words' outside vectors with the gradients of every slot."""
+    def _sum(self, groups: WordGroups) -> WordSums:
+        """The gradients of these words in the present step."""
+        rows = self._rows.reshape(-1, self._flat.shape[1])
+        return self._updater.sum_by_word(rows, self._pairs.reshape(-1, 2), groups)
+
+    def _apply_dense(self, words: slice, groups: WordGroups, slots: int, rate: float) -> None:
+        """Take the step of these words where every outside vector has a gradient.
+
+        What pulls an outside vector to its centres and what pushes it away are parts of one
+        gradient, so they are added before the step size is chosen.
+        """
         assert self._outside is not None
-        step = np.minimum(rate, self._largest_step[words]).astype(self._parameters.dtype)[:, None]
-        for slot in range(slots):
-            self._parameters[words, 1] -= step * self._outside[slot, words]
+        moves = self._outside[0, words].copy()
+        for slot in range(1, slots):
+            moves += self._outside[slot, words]
+        if len(groups.words):
+            sums = self._sum(groups)
+            halves = sums.rows.reshape(len(sums.words), 2, -1)
+            moves[sums.words - words.start] += halves[:, 1]
+            halves[:, 1] = 0
+            self._updater.update(self._flat, sums, rate, self._kappa)
+        step = np.minimum(rate, self._largest_step[words]).astype(moves.dtype)
+        moves *= step[:, None]
+        self._parameters[words, 1] -= shortened(moves)
 
     def _group(self, sizes: npt.NDArray[np.int64]) -> WordGroups:
         """The step's tokens by word; slot k holds sizes[k] of them."""

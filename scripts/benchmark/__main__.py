@@ -1,0 +1,119 @@
+"""Compare w2v with gensim and fastText, in alternating runs, and print a Markdown table.
+
+Every run i of a row trains both sides with seed i on the same plain text with the same
+settings (window 5, 5 negatives, threshold 1e-4, min count 5, 2 workers). Words are raw
+in-vocabulary words of the corpus. A ratio is one of medians; its spread is that of the
+pairs of runs. With 10 million words all rows of 3 runs take about 50 minutes.
+"""
+
+import argparse
+import json
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from benchmark.corpora import BUILTIN, warn_if_lines_are_long, write_plain
+from benchmark.machine import describe
+from benchmark.measuring import Bench, Result
+from benchmark.quality import benchmark_files
+from benchmark.rows import ROWS
+from benchmark.table import QUALITY_HEADER, SPEED_HEADER, markdown
+from w2v_cli.errors import W2VError
+
+COPIES = 10  # of the built-in corpus, half a million words
+
+
+def parser() -> argparse.ArgumentParser:
+    """The arguments."""
+    made = argparse.ArgumentParser("scripts/bench", description=__doc__)
+    made.formatter_class = argparse.RawDescriptionHelpFormatter
+    made.add_argument(
+        "corpus",
+        nargs="?",
+        default=BUILTIN,
+        metavar="CORPUS",
+        help="text, a sentence a line, may be compressed; default: the built-in corpus "
+        f"{COPIES} times",
+    )
+    names = [row.name for row in ROWS]
+    made.add_argument(
+        "--rows",
+        nargs="+",
+        choices=names,
+        default=names,
+        metavar="NAME",
+        help=f"only these: {', '.join(names)}",
+    )
+    made.add_argument("--runs", type=_positive, metavar="N", help="runs of each side; default: 3")
+    made.add_argument("--quick", action="store_true", help="1 run of 1 epoch: only to see it work")
+    made.add_argument(
+        "--benchmarks",
+        type=Path,
+        metavar="DIR",
+        help="the folder of wordsim353.tsv, simlex999.tsv and questions-words.txt; "
+        "default: that of CORPUS",
+    )
+    made.add_argument("--json", type=Path, metavar="FILE", help="also write every value to FILE")
+    return made
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text)
+
+
+def main() -> int:
+    """Measure, print; 1 if a row misses what it should reach at least, or was not measured."""
+    arguments = parser().parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it cleans up as well
+    results: list[Result] = []
+    try:
+        with tempfile.TemporaryDirectory(prefix="w2v-bench-") as folder:
+            bench = _prepared(arguments, Path(folder))
+            for row in ROWS:
+                if row.name in arguments.rows:
+                    results.append(bench.result(row))
+    except W2VError as error:
+        print(f"bench: error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("bench: interrupted; the rows so far:", file=sys.stderr)
+    _report(arguments, results)
+    return int(len(results) < len(set(arguments.rows)) or not all(r.reached for r in results))
+
+
+def _prepared(arguments: argparse.Namespace, folder: Path) -> Bench:
+    """The bench with its plain text written."""
+    plain = folder / "corpus.txt"
+    words = write_plain(arguments.corpus, plain, copies=1 if arguments.quick else COPIES)
+    print(f"bench: {words:,} words in {plain}", file=sys.stderr)
+    warn_if_lines_are_long(plain)
+    benchmarks = arguments.benchmarks
+    if benchmarks is None and arguments.corpus != BUILTIN:
+        benchmarks = Path(arguments.corpus).parent
+    files = benchmark_files(benchmarks) if benchmarks is not None else {}
+    runs = arguments.runs or (1 if arguments.quick else 3)
+    return Bench(folder, plain, words, runs, arguments.quick, files)
+
+
+def _report(arguments: argparse.Namespace, results: list[Result]) -> None:
+    machine = describe()
+    print(*(f"- {name}: {value}" for name, value in machine.items()), sep="\n")
+    print(
+        f"- corpus: {arguments.corpus}{' (--quick: 1 run of 1 epoch)' if arguments.quick else ''}\n"
+    )
+    print(markdown(SPEED_HEADER, [result.speed_line() for result in results]))
+    quality = [line for result in results for line in result.quality_lines()]
+    if quality:
+        print(f"\n{markdown(QUALITY_HEADER, quality)}")
+    if arguments.json is not None:
+        record: dict[str, Any] = {"machine": machine, "corpus": arguments.corpus}
+        record["rows"] = [result.record() for result in results]
+        arguments.json.write_text(json.dumps(record, indent=1, default=str) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""Our side. As a program, `python -m benchmark.ours CORPUS`, it times the encoding alone."""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from benchmark.processes import Finished, run
+from benchmark.task import Sample, Task
+
+
+def train(task: Task, cache: Path) -> Sample:
+    """Words per second of training alone, as run.json has it."""
+    _train(task, cache)
+    record = _record(task)
+    return _sample(task, record["words"] * record["epochs"] / record["timings"]["train_seconds"])
+
+
+def text_to_vectors(task: Task) -> Sample:
+    """Seconds from the command's start to its end, with nothing in the cache."""
+    return _sample(task, _train(task, task.out / "cache").seconds)
+
+
+def encode(task: Task) -> Sample:
+    """Seconds from text to an encoded corpus in an empty cache, once Python runs."""
+    environment = {"W2V_CACHE": str(task.out / "cache")}
+    arguments = ["-m", "benchmark.ours", str(task.corpus), str(task.workers)]
+    return Sample(run(arguments, environment, task.out / "log").json())
+
+
+def peak_memory(task: Task) -> Sample:
+    """The most MB that all our processes held together, from text to vectors."""
+    return _sample(task, _train(task, task.out / "cache", memory=True).peak_bytes / 1e6)
+
+
+def _train(task: Task, cache: Path, *, memory: bool = False) -> Finished:
+    settings = {
+        "model.architecture": task.architecture,
+        "model.dim": task.dim,
+        "model.window": task.window,
+        "objective.name": task.objective,
+        "objective.negatives": task.negatives,
+        "subsample.threshold": task.threshold,
+        "vocabulary.min_count": task.min_count,
+        "training.epochs": task.epochs,
+        "training.learning_rate": task.learning_rate,
+        "training.seed": task.seed,
+        "training.workers": task.workers,
+        "corpus.cache": cache,
+    }
+    overrides = [f"--set={key}={value}" for key, value in settings.items()]
+    places = ["--corpus", str(task.corpus), "--out", str(task.out / "run"), "--quiet"]
+    arguments = ["-m", "w2v_cli", "train", *places, *overrides]
+    return run(arguments, {}, task.out / "log", memory=memory)
+
+
+def _record(task: Task) -> dict:
+    return json.loads((task.out / "run" / "run.json").read_text("utf-8"))
+
+
+def _sample(task: Task, value: float) -> Sample:
+    record = _record(task)
+    vectors = task.out / "run" / "vectors.npy"
+    return Sample(value, record["words"], record["vocabulary"], vectors)
+
+
+def _seconds_to_encode(corpus: str, workers: str) -> float:
+    from w2v_cli.config import load_settings
+    from w2v_cli.pipeline import read_corpus
+
+    flags = {"corpus.paths": (corpus,), "training.workers": int(workers)}
+    settings = load_settings(None, (), flags).settings
+    began = time.perf_counter()
+    read_corpus(settings)
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    print(json.dumps(_seconds_to_encode(*sys.argv[1:])))

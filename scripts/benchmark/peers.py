@@ -1,0 +1,152 @@
+"""Their side. As a program, `python -m benchmark.peers WORK TASK`, it does the work itself.
+
+Each peer runs in a process of its own, so that none inherits the memory or threads of another.
+"""
+
+import json
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from benchmark.processes import run
+from benchmark.task import Sample, Task
+
+
+def gensim_train(task: Task) -> Sample:
+    """Words per second of gensim's `train` alone."""
+    return _ask("gensim_train", task)
+
+
+def gensim_text_to_vectors(task: Task) -> Sample:
+    """Seconds of a program that trains with gensim and saves its vectors, start to end."""
+    return _ask("gensim_text_to_vectors", task, whole=True)
+
+
+def gensim_scan(task: Task) -> Sample:
+    """Seconds of gensim's vocabulary scan."""
+    return _ask("gensim_scan", task)
+
+
+def fasttext_train(task: Task) -> Sample:
+    """Words per second of fastText, without the time it takes for no epoch at all."""
+    return _ask("fasttext_train", task)
+
+
+def _ask(work: str, task: Task, *, whole: bool = False) -> Sample:
+    """The answer of the process that does the work; `whole` is the time of the process."""
+    given = json.dumps({**asdict(task), "learning_rate": task.learning_rate}, default=str)
+    finished = run(["-m", "benchmark.peers", work, given], {}, task.out / "log")
+    seconds, words, vocabulary = finished.json()
+    vectors = task.out / "vectors.npy"
+    value = finished.seconds if whole else seconds
+    if work.endswith("_train"):
+        value = words * task.epochs / seconds
+    return Sample(value, words, vocabulary, vectors if vectors.exists() else None)
+
+
+def _gensim_model(task: dict[str, Any]) -> Any:
+    from gensim.models import Word2Vec
+
+    return Word2Vec(
+        vector_size=task["dim"],
+        sg=int(task["architecture"] == "skipgram"),
+        hs=0,
+        negative=task["negatives"],
+        window=task["window"],
+        sample=task["threshold"],
+        min_count=task["min_count"],
+        alpha=task["learning_rate"],
+        min_alpha=task["learning_rate"] * 1e-4,
+        epochs=task["epochs"],
+        workers=task["workers"],
+        seed=task["seed"],
+    )
+
+
+def _gensim_trained(task: dict[str, Any]) -> tuple[Any, float]:
+    model = _gensim_model(task)
+    model.build_vocab(corpus_file=task["corpus"])
+    began = time.perf_counter()
+    model.train(
+        corpus_file=task["corpus"],
+        total_words=model.corpus_total_words,
+        total_examples=model.corpus_count,
+        epochs=model.epochs,
+    )
+    return model.wv, time.perf_counter() - began
+
+
+def _do_gensim_train(task: dict[str, Any]) -> tuple[float, int, int]:
+    vectors, seconds = _gensim_trained(task)
+    words = vectors.index_to_key
+    counts = [int(vectors.get_vecattr(word, "count")) for word in words]
+    _save(Path(task["out"]), words, counts, vectors.vectors)
+    return seconds, sum(counts), len(words)
+
+
+def _do_gensim_text_to_vectors(task: dict[str, Any]) -> tuple[float, int, int]:
+    vectors, seconds = _gensim_trained(task)
+    vectors.save(str(Path(task["out"]) / "gensim.kv"))
+    return seconds, 0, len(vectors)
+
+
+def _do_gensim_scan(task: dict[str, Any]) -> tuple[float, int, int]:
+    model = _gensim_model(task)
+    began = time.perf_counter()
+    model.scan_vocab(corpus_file=task["corpus"])
+    return time.perf_counter() - began, 0, 0
+
+
+def _do_fasttext_train(task: dict[str, Any]) -> tuple[float, int, int]:
+    # No epoch reads the vocabulary and makes the vectors; the first time is slower than later.
+    start_seconds = min(_timed_fasttext(task, epochs=0)[1] for _ in range(2))
+    model, seconds = _timed_fasttext(task, epochs=task["epochs"])
+    words, counts = model.get_words(include_freq=True)
+    known = sum(int(n) for word, n in zip(words, counts, strict=True) if word != "</s>")
+    return seconds - start_seconds, known, len(words)
+
+
+def _timed_fasttext(task: dict[str, Any], epochs: int) -> tuple[Any, float]:
+    import fasttext
+
+    began = time.perf_counter()
+    model = fasttext.train_unsupervised(
+        task["corpus"],
+        model=task["architecture"],
+        loss="softmax" if task["objective"] == "naive_softmax" else "ns",
+        dim=task["dim"],
+        ws=task["window"],
+        neg=task["negatives"],
+        t=task["threshold"],
+        minCount=task["min_count"],
+        lr=task["learning_rate"],
+        epoch=epochs,
+        thread=task["workers"],
+        minn=0,
+        maxn=0,
+        bucket=0,
+        verbose=0,
+    )
+    return model, time.perf_counter() - began
+
+
+def _save(folder: Path, words: list[str], counts: list[int], vectors: Any) -> None:
+    """The vectors as a run folder of ours has them."""
+    import numpy as np
+
+    np.save(folder / "vectors.npy", vectors)
+    lines = (f"{word}\t{count}\n" for word, count in zip(words, counts, strict=True))
+    (folder / "vocab.tsv").write_text("".join(lines), "utf-8", newline="\n")
+
+
+WORKS = {
+    "gensim_train": _do_gensim_train,
+    "gensim_text_to_vectors": _do_gensim_text_to_vectors,
+    "gensim_scan": _do_gensim_scan,
+    "fasttext_train": _do_fasttext_train,
+}
+
+if __name__ == "__main__":
+    print(json.dumps(WORKS[sys.argv[1]](json.loads(sys.argv[2]))))

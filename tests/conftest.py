@@ -1,0 +1,27 @@
+"""Fixtures that every test may use, and the BLAS settings that the program itself makes."""
+
+import os
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy is imported, as the program does
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory, monkeypatch):
+    """No test reads or fills the user's cache."""
+    monkeypatch.setenv("W2V_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture
+def planted_corpus(tmp_path):
+    """4,000 tokens in which word i of a topic stands only beside words of the same topic."""
+    rng = np.random.default_rng(0)
+    lines = []
+    for _ in range(500):
+        topic = rng.integers(4)
+        lines.append(" ".join(f"{'abcd'[topic]}{word}" for word in rng.integers(0, 10, 8)))
+    path = tmp_path / "planted.txt"
+    path.write_text("\n".join(lines) + "\n")
+    return path
