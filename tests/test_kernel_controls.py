@@ -17,9 +17,9 @@ WRONG = 1.0005
 def spoil_center(method):
     """The centre half of d_rows, after the model has set it."""
 
-    def spoiled(self, d_hidden, batch, d_rows):
-        method(self, d_hidden, batch, d_rows)
-        d_rows[:, :, 0] *= WRONG
+    def spoiled(self, batch, gradient):
+        method(self, batch, gradient)
+        gradient.rows[:, :, 0] *= WRONG
 
     return spoiled
 
@@ -27,9 +27,9 @@ def spoil_center(method):
 def spoil_targets(method):
     """The outside vectors' gradient by the targets alone."""
 
-    def spoiled(self, slopes, rows, hidden, d_hidden, d_rows):
-        method(self, slopes, rows, hidden, d_hidden, d_rows)
-        d_rows[:, :, 1] *= WRONG
+    def spoiled(self, slopes, forward, gradient):
+        method(self, slopes, forward, gradient)
+        gradient.rows[:, :, 1] *= WRONG
 
     return spoiled
 
@@ -37,9 +37,9 @@ def spoil_targets(method):
 def spoil_hidden(method):
     """The hidden vectors' gradient by the targets alone."""
 
-    def spoiled(self, slopes, rows, hidden, d_hidden, d_rows):
-        method(self, slopes, rows, hidden, d_hidden, d_rows)
-        d_hidden *= WRONG
+    def spoiled(self, slopes, forward, gradient):
+        method(self, slopes, forward, gradient)
+        gradient.hidden *= WRONG
 
     return spoiled
 
@@ -59,11 +59,10 @@ def spoil_repulsion(part):
     """What the negatives, or the whole vocabulary, add to one of the gradients."""
 
     def wrap(method):
-        def spoiled(self, parameters, rows, hidden, counts, batch, d_hidden, d_rows, d_outside, w):
-            target = {"hidden": d_hidden, "rows": d_rows, "outside": d_outside}[part]
+        def spoiled(self, parameters, forward, gradient, with_loss):
+            target = getattr(gradient, part)
             before = np.zeros_like(target) if part == "outside" else target.copy()
-            arguments = (parameters, rows, hidden, counts, batch, d_hidden, d_rows, d_outside, w)
-            loss = method(self, *arguments)
+            loss = method(self, parameters, forward, gradient, with_loss)
             target[...] = before + WRONG * (target - before)
             return loss
 

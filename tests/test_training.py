@@ -196,7 +196,7 @@ def test_words_of_a_topic_become_neighbours(tmp_path, planted_corpus):
 def test_naive_softmax_falls_below_the_loss_of_knowing_nothing(tmp_path, planted_corpus):
     overrides = ("objective.name=naive_softmax", "training.epochs=20", "subsample.threshold=0")
     run = train(settings_for(planted_corpus, *overrides), tmp_path / "run")
-    assert run.baseline == pytest.approx(math.log(40))
+    assert run.engine.baseline == pytest.approx(math.log(40))
     assert run.session.tally.epoch_losses[-1] < math.log(40) - 1  # log 10 knows the topic
 
 
@@ -206,7 +206,7 @@ def test_the_first_loss_is_that_of_knowing_nothing(tmp_path, planted_corpus):
         run = open_run(
             settings_for(planted_corpus, f"objective.name={objective}"), tmp_path / objective
         )
-        losses[objective] = list(run.train())[0].loss, run.baseline  # noqa: RUF015 the run ends
+        losses[objective] = list(run.train())[0].loss, run.engine.baseline  # noqa: RUF015 the run ends
     assert losses["naive_softmax"][0] == pytest.approx(losses["naive_softmax"][1])
     # With so few words many negatives are targets of their centre, and those do not count.
     first, baseline = losses["negative_sampling"]
@@ -231,7 +231,7 @@ def test_any_small_corpus_trains(tmp_path, text):
         assert vectors.shape == (len(run.vocabulary.words), 12)
         assert vectors.dtype == np.float32
         assert np.isfinite(vectors).all()
-        assert run.session.tally.epoch_losses[-1] < run.baseline
+        assert run.session.tally.epoch_losses[-1] < run.engine.baseline
 
 
 def test_a_corpus_of_sentences_of_one_word_teaches_nothing_and_says_so(tmp_path):
@@ -255,7 +255,7 @@ def test_subsampling_that_leaves_nothing_ends_all_the_same(tmp_path):
 def test_large_learning_rates_do_not_diverge(tmp_path, planted_corpus):
     overrides = ("training.learning_rate=1", "model.window=5", "training.tokens_per_step=4096")
     run = train(settings_for(planted_corpus, *overrides), tmp_path / "run")
-    assert np.abs(run.parameters).max() < 100
+    assert np.abs(run.engine.parameters).max() < 100
 
 
 def test_run_json_records_what_was_done(tmp_path, planted_corpus):

@@ -41,6 +41,12 @@ class CommandGroup(click.Group):
         except W2VError as error:
             click.echo(f"w2v: error: {error}", err=True)
             ctx.exit(error.exit_status)
+        except MemoryError as error:
+            click.echo(f"w2v: error: not enough memory ({error})", err=True)
+            ctx.exit(1)
+        except KeyboardInterrupt:
+            click.echo("w2v: interrupted", err=True)
+            ctx.exit(130)
 
 
 @click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})

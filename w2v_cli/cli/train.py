@@ -199,7 +199,7 @@ def _describe(run: "Run", watcher: Watcher) -> None:
     watcher.note(
         f"model       {settings.model.architecture} × {settings.objective.name}, "
         f"dim {settings.model.dim}, window {settings.model.window}, "
-        f"{run.tokens_per_step:,} tokens a step, {run.workers} workers"
+        f"{run.engine.tokens_per_step:,} tokens a step, {run.engine.workers} workers"
     )
     if run.session.position.steps_done:
         watcher.note(f"resuming    after step {run.session.position.steps_done:,}")

@@ -15,7 +15,7 @@ from w2v_cli.core import reference
 from w2v_cli.core.batches import BatchBuilder, ShardText, cut_segments
 from w2v_cli.core.differences import GradientCheck, check, compare
 from w2v_cli.core.gradients import RowUpdater, group_by_word
-from w2v_cli.core.kernels import Gradient, Kernel
+from w2v_cli.core.kernels import Kernel
 from w2v_cli.core.models import Cbow, Model, SkipGram
 from w2v_cli.core.numerics import Array
 from w2v_cli.core.objectives import NaiveSoftmax, NegativeSampling, Objective
@@ -43,8 +43,7 @@ class Case:
         """The loss, and its gradient by the parameters (V, 2, D)."""
         rows = np.zeros((LAYOUT.group, LAYOUT.span, 2, DIM))
         outside = np.zeros((WORDS, DIM)) if self.kernel.objective.dense else None
-        gradient = Gradient(rows, outside)
-        loss = self.kernel.gradient(parameters, self.batch, gradient, with_loss=True)
+        loss = self.kernel.gradient(parameters, self.batch, rows, outside, with_loss=True)
         total = np.zeros_like(parameters)
         np.add.at(total, self.batch.tokens, rows[: len(self.batch.tokens)])
         if outside is not None:

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from w2v_cli.core.segments import Batch, Floats, Layout
+from w2v_cli.core.segments import Batch, Floats, Forward, Gradient, Layout
 
 __all__ = ["Cbow", "Model", "SkipGram"]
 
@@ -36,13 +36,11 @@ class Model(Protocol):
     def hidden_gradient(self, d_rows: Floats) -> Floats:
         """The array (g, L, D) in which the gradient by the hidden vectors is summed."""
 
-    def backproject_scores(
-        self, slopes: Floats, rows: Floats, hidden: Floats, d_hidden: Floats, d_rows: Floats
-    ) -> None:
-        """Set d_hidden and the outside half of d_rows from the slopes by the scores."""
+    def backproject_scores(self, slopes: Floats, forward: Forward, gradient: Gradient) -> None:
+        """Set gradient.hidden and the outside half of gradient.rows from the scores' slopes."""
 
-    def backproject(self, d_hidden: Floats, batch: Batch, d_rows: Floats) -> None:
-        """Set the centre half of d_rows from the finished d_hidden; may overwrite d_hidden."""
+    def backproject(self, batch: Batch, gradient: Gradient) -> None:
+        """Set the centre half of gradient.rows from gradient.hidden, which it may overwrite."""
 
 
 class SkipGram:
@@ -76,16 +74,14 @@ class SkipGram:
         """The centre half of d_rows; nothing remains to be done in `backproject`."""
         return _centers(d_rows, self._layout)[:, :, 0]
 
-    def backproject_scores(
-        self, slopes: Floats, rows: Floats, hidden: Floats, d_hidden: Floats, d_rows: Floats
-    ) -> None:
-        """d_hidden = slopes · outside; d_outside = slopesᵀ · hidden."""
-        np.matmul(slopes, rows[:, :, 1], out=d_hidden)
-        np.matmul(slopes.swapaxes(1, 2), hidden, out=d_rows[:, :, 1])
+    def backproject_scores(self, slopes: Floats, forward: Forward, gradient: Gradient) -> None:
+        """By hidden: slopes · outside; by outside: slopesᵀ · hidden."""
+        np.matmul(slopes, forward.rows[:, :, 1], out=gradient.hidden)
+        np.matmul(slopes.swapaxes(1, 2), forward.hidden, out=gradient.rows[:, :, 1])
 
-    def backproject(self, d_hidden: Floats, batch: Batch, d_rows: Floats) -> None:
+    def backproject(self, batch: Batch, gradient: Gradient) -> None:
         """The halo has no centres, so its centre vectors have no gradient."""
-        _clear_halo(d_rows[:, :, 0], self._layout)
+        _clear_halo(gradient.rows[:, :, 0], self._layout)
 
 
 class Cbow:
@@ -127,20 +123,19 @@ class Cbow:
         """An array of the model's own, carried to the context words by `backproject`."""
         return self._d_hidden[: len(d_rows)]
 
-    def backproject_scores(
-        self, slopes: Floats, rows: Floats, hidden: Floats, d_hidden: Floats, d_rows: Floats
-    ) -> None:
-        """d_hidden = slope · outside; d_outside = slope · hidden."""
+    def backproject_scores(self, slopes: Floats, forward: Forward, gradient: Gradient) -> None:
+        """By hidden: slope · outside; by outside: slope · hidden."""
         slopes = slopes[:, :, None]
-        np.multiply(slopes, _centers(rows, self._layout)[:, :, 1], out=d_hidden)
-        np.multiply(slopes, hidden, out=_centers(d_rows, self._layout)[:, :, 1])
-        _clear_halo(d_rows[:, :, 1], self._layout)
+        outside, d_outside = forward.rows[:, :, 1], gradient.rows[:, :, 1]
+        np.multiply(slopes, _centers(outside, self._layout), out=gradient.hidden)
+        np.multiply(slopes, forward.hidden, out=_centers(d_outside, self._layout))
+        _clear_halo(d_outside, self._layout)
 
-    def backproject(self, d_hidden: Floats, batch: Batch, d_rows: Floats) -> None:
-        """windowsᵀ · d_hidden: every context word receives the whole of it, or its share."""
+    def backproject(self, batch: Batch, gradient: Gradient) -> None:
+        """windowsᵀ · gradient.hidden: every context word receives the whole of it, or its share."""
         if self._mean and self._exact:
-            _divide(d_hidden, batch)
-        np.matmul(batch.windows.swapaxes(1, 2), d_hidden, out=d_rows[:, :, 0])
+            _divide(gradient.hidden, batch)
+        np.matmul(batch.windows.swapaxes(1, 2), gradient.hidden, out=gradient.rows[:, :, 0])
 
 
 def _divide(vectors: Floats, batch: Batch) -> None:

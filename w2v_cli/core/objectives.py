@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from w2v_cli.core.segments import Batch, Floats, Layout
+from w2v_cli.core.segments import Floats, Forward, Gradient, Layout
 
 __all__ = ["NaiveSoftmax", "NegativeSampling", "Objective"]
 
@@ -18,24 +18,15 @@ __all__ = ["NaiveSoftmax", "NegativeSampling", "Objective"]
 class Objective(Protocol):
     """What a kernel asks of an objective."""
 
-    dense: bool  # whether every outside vector has a gradient, in d_outside (V, D)
+    dense: bool  # whether every outside vector has a gradient, in Gradient.outside
 
     def attract(self, scores: Floats, weights: Floats, with_loss: bool) -> float:
         """Replace the targets' scores by the loss's slopes, in place; the loss if asked."""
 
     def repel(
-        self,
-        parameters: Floats,
-        rows: Floats,
-        hidden: Floats,
-        counts: Floats,
-        batch: Batch,
-        d_hidden: Floats,
-        d_rows: Floats,
-        d_outside: Floats | None,
-        with_loss: bool,
+        self, parameters: Floats, forward: Forward, gradient: Gradient, with_loss: bool
     ) -> float:
-        """Add to d_hidden and d_rows, set d_outside; the loss if asked, else 0."""
+        """Add to gradient.hidden and .rows, set .outside; the loss if asked, else 0."""
 
 
 class NegativeSampling:
@@ -60,39 +51,31 @@ class NegativeSampling:
         return loss
 
     def repel(
-        self,
-        parameters: Floats,
-        rows: Floats,
-        hidden: Floats,
-        counts: Floats,
-        batch: Batch,
-        d_hidden: Floats,
-        d_rows: Floats,
-        d_outside: Floats | None,
-        with_loss: bool,
+        self, parameters: Floats, forward: Forward, gradient: Gradient, with_loss: bool
     ) -> float:
         """Slope w·σ(s) of each w·(−log σ(−s)), with w = n_c·K·p/(q·N).
 
         The negatives are gathered with their sign turned: σ(s) = 1/(1 + e⁻ˢ) then needs
         no pass of its own for the sign.
         """
-        size = len(batch.negatives)
-        hidden = hidden.reshape(size, -1, hidden.shape[-1])  # (g/s, s·L, D)
+        batch, size = forward.batch, len(forward.batch.negatives)
+        dim = parameters.shape[-1]
+        hidden = forward.hidden.reshape(size, -1, dim)  # (g/s, s·L, D)
         scores, weights = self._scores[:size], self._weights[:size]
         negated, d_negatives = self._negated[:size], self._d_negatives[:size]
         outside = 2 * batch.negatives + 1  # places in rows flattened to (g·(L + 2m)·2, D)
-        flat, d_flat = rows.reshape(-1, rows.shape[-1]), d_rows.reshape(-1, rows.shape[-1])
+        flat, d_flat = forward.rows.reshape(-1, dim), gradient.rows.reshape(-1, dim)
         np.take(flat, outside, axis=0, out=negated, mode="clip")
         np.negative(negated, out=negated)
         np.matmul(hidden, negated.swapaxes(-1, -2), out=scores)  # −s
-        counts = counts.reshape(size, -1, 1)
+        counts = forward.counts.reshape(size, -1, 1)
         np.multiply(counts, batch.negative_weights[:, None, :], out=weights)
         weights.reshape(-1)[batch.collisions] = 0
         loss = _weighted_softplus(-scores, weights) if with_loss else 0.0
         _one_plus_exp(scores)
         np.divide(weights, scores, out=scores)  # the slopes
         change = np.matmul(scores, negated, out=self._d_hidden[:size])
-        d_hidden -= change.reshape(d_hidden.shape)
+        gradient.hidden -= change.reshape(gradient.hidden.shape)
         np.matmul(scores.swapaxes(-1, -2), hidden, out=d_negatives)
         d_flat[outside] += d_negatives
         return loss
@@ -116,21 +99,12 @@ class NaiveSoftmax:
         return loss
 
     def repel(
-        self,
-        parameters: Floats,
-        rows: Floats,
-        hidden: Floats,
-        counts: Floats,
-        batch: Batch,
-        d_hidden: Floats,
-        d_rows: Floats,
-        d_outside: Floats | None,
-        with_loss: bool,
+        self, parameters: Floats, forward: Forward, gradient: Gradient, with_loss: bool
     ) -> float:
         """Two walks over the vocabulary in tiles: the log-sum-exp, then the gradients."""
-        assert d_outside is not None
-        hidden = hidden.reshape(-1, hidden.shape[-1])  # (T, D), a copy when strided
-        counts = counts.reshape(-1)
+        assert gradient.outside is not None
+        hidden = forward.hidden.reshape(-1, parameters.shape[-1])  # (T, D), a copy when strided
+        counts = forward.counts.reshape(-1)
         log_normaliser = self._log_sum_exp(parameters, hidden)
         d_sum = np.zeros_like(hidden)
         for tile in self._tiles(len(parameters)):
@@ -140,8 +114,8 @@ class NaiveSoftmax:
             np.exp(slopes, out=slopes)  # ŷ
             slopes *= counts[:, None]
             d_sum += np.matmul(slopes, outside, out=self._partial[: len(hidden)])
-            np.matmul(slopes.T, hidden, out=d_outside[tile])
-        d_hidden += d_sum.reshape(d_hidden.shape)
+            np.matmul(slopes.T, hidden, out=gradient.outside[tile])
+        gradient.hidden += d_sum.reshape(gradient.hidden.shape)
         return float(np.dot(counts.astype(np.float64), log_normaliser)) if with_loss else 0.0
 
     def _log_sum_exp(self, parameters: Floats, hidden: Floats) -> Floats:

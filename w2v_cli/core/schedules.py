@@ -1,16 +1,11 @@
 """The learning rate as a function of how far the run has come."""
 
-__all__ = ["constant", "halving", "linear"]
+__all__ = ["halving", "linear"]
 
 
 def linear(start: float, floor: float, progress: float) -> float:
     """From `start` in a straight line towards 0, never below `floor`; progress in [0, 1]."""
     return max(floor, start * (1 - progress))
-
-
-def constant(start: float) -> float:
-    """`start`, always."""
-    return start
 
 
 def halving(start: float, floor: float, step: int, every: int) -> float:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Batch", "Floats", "Layout", "choose_layout"]
+__all__ = ["Batch", "Floats", "Forward", "Gradient", "Layout", "choose_layout"]
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -75,3 +75,22 @@ class Batch:
     negative_weights: Floats  # (g/s, N) K·p/(q·N): what one of them counts for, per context word
     collisions: npt.NDArray[np.intp]  # flat indices into (g, L, N) of negatives not to count
     pairs: Floats  # (g, L + 2m, 2) number of pairs that each token's gradients sum over
+
+
+@dataclass
+class Forward:
+    """What a micro-batch has come to before the loss."""
+
+    batch: Batch
+    rows: Floats  # (g, L + 2m, 2, D) both vectors of every token
+    hidden: Floats  # (g, L, D)
+    counts: Floats  # (g, L) targets of each centre
+
+
+@dataclass
+class Gradient:
+    """The gradient of a micro-batch's loss, one row for each token and not yet per word."""
+
+    rows: Floats  # (g, L + 2m, 2, D), in the order of Batch.tokens
+    hidden: Floats  # (g, L, D) by the hidden vectors, on its way to the rows
+    outside: Floats | None  # (V, D) of every outside vector, for naive softmax

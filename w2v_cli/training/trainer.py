@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from w2v_cli.core.batches import BatchBuilder, SegmentTable, ShardText
 from w2v_cli.core.gradients import RowUpdater, WordGroups, WordSums, group_by_word, shortened
-from w2v_cli.core.kernels import Gradient, Kernel
+from w2v_cli.core.kernels import Kernel
 from w2v_cli.core.segments import Layout
 from w2v_cli.training.shards import Shards
 from w2v_cli.training.workers import Barrier, Team, shared_array
@@ -203,9 +203,10 @@ class Trainer:
             self._tokens[slot, : len(tokens)] = tokens
             self._pairs[slot, : len(tokens)] = batch.pairs.reshape(-1, 2)
             outside = None if self._outside is None else self._outside[slot]
-            gradient = Gradient(self._rows[slot], outside)
             with_loss = measured and slot == 0
-            loss = self._kernel.gradient(self._parameters, batch, gradient, with_loss=with_loss)
+            loss = self._kernel.gradient(
+                self._parameters, batch, self._rows[slot], outside, with_loss=with_loss
+            )
             if with_loss:
                 pairs = float(self._kernel.model.target_counts(batch).sum(dtype=np.float64))
                 self._losses[:] = loss, pairs

@@ -1,0 +1,168 @@
+"""Where settings become the objects that train: the one module that knows both."""
+
+import math
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from w2v_cli.config import Settings
+from w2v_cli.core import sampling, schedules
+from w2v_cli.core.batches import BatchBuilder
+from w2v_cli.core.kernels import Kernel
+from w2v_cli.core.models import Cbow, Model, SkipGram
+from w2v_cli.core.objectives import NaiveSoftmax, NegativeSampling, Objective
+from w2v_cli.core.segments import Layout, choose_layout
+from w2v_cli.data.encoding import EncodedCorpus
+from w2v_cli.data.vocabulary import Vocabulary
+from w2v_cli.training.shards import Shards, Text
+from w2v_cli.training.trainer import Trainer
+from w2v_cli.training.workers import shared_array
+
+__all__ = ["Engine", "available_workers", "build_engine"]
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What trains, and the parameters it trains."""
+
+    trainer: Trainer
+    parameters: npt.NDArray[np.float32]  # (V, 2, D), shared between processes
+    baseline: float  # loss of vectors that know nothing, nats a pair
+    tokens_per_step: int
+    workers: int
+
+
+def available_workers(settings: Settings) -> int:
+    """The number of workers asked for, or of processors that this process may use."""
+    if settings.training.workers is not None:
+        return settings.training.workers
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def build_engine(
+    settings: Settings,
+    corpus: EncodedCorpus,
+    vocabulary: Vocabulary,
+    word_ids: npt.NDArray[np.int32],
+) -> Engine:
+    """The engine for a corpus whose types have these ids in the vocabulary, -1 for none.
+
+    The parameters are zero until somebody sets them.
+    """
+    counts, training = vocabulary.counts, settings.training
+    keep = sampling.keep_probability(counts, settings.subsample.threshold)
+    layout, batches = choose_layout(
+        float((counts * keep).sum()),
+        settings.model.window,
+        settings.model.dim,
+        training.tokens_per_step,
+    )
+    parameters = shared_array((len(counts), 2, settings.model.dim), np.float32)
+    workers = min(available_workers(settings), batches)
+    text = _text(corpus, word_ids, keep)
+    trainer = Trainer(
+        Shards(text, layout, training.seed, dynamic_window=settings.model.dynamic_window),
+        layout,
+        _batch_builder(settings, layout, counts, keep),
+        _kernel(settings, layout),
+        parameters,
+        _learning_rate(settings),
+        kappa=training.kappa,
+        expected_pairs=batches * layout.centers * _pairs_per_token(settings, counts, keep),
+        batches_per_step=batches,
+        epochs=training.epochs,
+        tokens_per_epoch=corpus.n_tokens,
+        workers=workers,
+    )
+    baseline = _baseline(settings, len(counts))
+    return Engine(trainer, parameters, baseline, batches * layout.centers, workers)
+
+
+def _text(
+    corpus: EncodedCorpus, word_ids: npt.NDArray[np.int32], keep: npt.NDArray[np.float64]
+) -> Text:
+    """The corpus with, for each type, its word and the probability that it is kept."""
+    known = word_ids >= 0
+    return Text(
+        corpus.tokens,
+        corpus.sentence_starts,
+        np.where(known, word_ids, 0).astype(np.int32),
+        np.where(known, keep[word_ids], 0).astype(np.float32),
+    )
+
+
+def _batch_builder(
+    settings: Settings,
+    layout: Layout,
+    counts: npt.NDArray[np.int64],
+    keep: npt.NDArray[np.float64],
+) -> BatchBuilder:
+    return BatchBuilder(
+        layout,
+        sampling.importance_weights(counts, keep, settings.objective.noise_exponent),
+        _others(settings),
+        np.float32,
+        target_is_center=settings.model.architecture == "cbow",
+    )
+
+
+def _others(settings: Settings) -> int:
+    """Pairs that each target brings with it: its negatives, or the softmax's one mean."""
+    objective = settings.objective
+    return objective.negatives if objective.name == "negative_sampling" else 1
+
+
+def _pairs_per_token(
+    settings: Settings, counts: npt.NDArray[np.int64], keep: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """The expected number of pairs (V,) of each word for every token of a step."""
+    model, present = settings.model, counts * keep / float((counts * keep).sum())
+    contexts = model.window + 1 if model.dynamic_window else 2 * model.window
+    targets = 1 if model.architecture == "cbow" else contexts
+    pairs: npt.NDArray[np.float64] = present * targets * (1 + _others(settings))
+    return pairs
+
+
+def _baseline(settings: Settings, words: int) -> float:
+    """The loss of vectors that know nothing: equation (61)."""
+    if settings.objective.name == "naive_softmax":
+        return math.log(words)
+    return (settings.objective.negatives + 1) * math.log(2)
+
+
+def _kernel(settings: Settings, layout: Layout) -> Kernel:
+    """Model × objective."""
+    dim, dtype = settings.model.dim, np.float32
+    model: Model = (
+        SkipGram(layout, dim, dtype)
+        if settings.model.architecture == "skipgram"
+        else Cbow(
+            layout,
+            dim,
+            dtype,
+            mean=settings.model.combine == "mean",
+            exact=settings.model.cbow_gradient == "exact",
+        )
+    )
+    objective: Objective = (
+        NegativeSampling(layout, dim, dtype)
+        if settings.objective.name == "negative_sampling"
+        else NaiveSoftmax(layout, dim, dtype)
+    )
+    return Kernel(model, objective, layout, dim, dtype)
+
+
+def _learning_rate(settings: Settings) -> Callable[[float, int], float]:
+    """The learning rate at (progress, steps done)."""
+    training = settings.training
+    start, floor = training.learning_rate, training.min_learning_rate
+    if training.schedule == "linear":
+        return lambda progress, _: schedules.linear(start, floor, progress)
+    if training.schedule == "step":
+        return lambda _, steps: schedules.halving(start, floor, steps, training.step_size)
+    return lambda *_: start
