@@ -1,0 +1,122 @@
+"""Signals at awkward moments, and readers of the output that go away."""
+
+import fcntl
+import json
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import pytest
+
+from w2v_cli.cli.signals import StopSignals, stop_signals
+
+SETTINGS = ("--set", "vocabulary.min_count=1", "--set", "model.dim=10")
+LONG = ("--set", "training.epochs=5000", "--set", "training.tokens_per_step=64")
+PROGRAM = [sys.executable, "-m", "w2v_cli", "train"]
+
+
+def start(*arguments, **options):
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
+    command = [*PROGRAM, *map(str, arguments)]
+    return subprocess.Popen(command, text=True, start_new_session=True, **pipes)
+
+
+def wait_for(condition, seconds=30):
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "waited too long"
+        time.sleep(0.02)
+
+
+def test_the_first_signal_asks_and_the_second_leaves_at_once():
+    signals, asked = StopSignals(), []
+    signals.on_stop = lambda: asked.append(True)
+    signals.handle(signal.SIGTERM, None)
+    assert asked == [True]
+    with pytest.raises(SystemExit) as left:
+        signals.handle(signal.SIGINT, None)
+    assert left.value.code == signals.exit_status == 130
+
+
+def test_a_signal_leaves_at_once_while_there_is_nothing_to_save():
+    with pytest.raises(SystemExit) as left:
+        StopSignals().handle(signal.SIGTERM, None)
+    assert left.value.code == 143
+
+
+def test_handlers_are_there_within_the_block_only():
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    with stop_signals() as signals:
+        assert signal.getsignal(signal.SIGINT) == signal.getsignal(signal.SIGTERM) == signals.handle
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_while_the_corpus_is_read_leaves_nothing(tmp_path, number, status):
+    run, cache = tmp_path / "run", Path(os.environ["W2V_CACHE"])
+    process = start("--corpus", "-", "--out", run, *SETTINGS, stdin=subprocess.PIPE)
+    process.stdin.write("a few words\n")
+    process.stdin.flush()
+    wait_for(lambda: list(cache.glob(".tmp-*")))  # the copy of what standard input says
+    process.send_signal(number)
+    _, stderr = process.communicate(timeout=30)
+    assert process.returncode == status
+    assert "Traceback" not in stderr
+    assert not run.exists()
+    assert not list(cache.glob(".tmp-*"))
+
+
+def test_a_stop_is_an_event_for_programs(tmp_path, planted_corpus):
+    run = tmp_path / "run"
+    process = start("--corpus", planted_corpus, "--out", run, "--json", *SETTINGS, *LONG)
+    first = process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert stderr == ""
+    events = [json.loads(line) for line in [first, *stdout.splitlines()]]
+    assert {event["event"] for event in events[:-1]} == {"progress"}
+    assert events[-1] == {"event": "stopped", "run": str(run)}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_reader_that_goes_away_ends_the_run_without_a_traceback(
+    tmp_path, planted_corpus, workers
+):
+    arguments = ("--corpus", planted_corpus, "--out", tmp_path / "run", "--json")
+    process = start(*arguments, "--workers", workers, *SETTINGS, *LONG)
+    process.stdout.readline()
+    process.stdout.close()
+    process.stdout = None
+    _, stderr = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert stderr == ""
+
+
+def test_a_terminal_gets_a_bar_with_epoch_speed_rate_loss_and_time_left(tmp_path, planted_corpus):
+    master, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 200, 0, 0))
+    arguments = ("--corpus", planted_corpus, "--out", tmp_path / "run", *SETTINGS)
+    process = start(*arguments, "--set", "training.epochs=200", stderr=terminal)
+    os.close(terminal)
+    shown = b""
+    while True:
+        try:
+            shown += os.read(master, 4096)
+        except OSError:  # the other side is closed
+            break
+    os.close(master)
+    stdout, _ = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert stdout == f"{tmp_path / 'run'}\n"
+    text = shown.decode()
+    bar = r"epoch \d+/200: +\d+%.*<00:0.*words/s, loss \d\.\d+ \(untrained 4.159\), lr 0\.0"
+    assert re.search(bar, text)
+    assert "trained " in text.splitlines()[-1]
