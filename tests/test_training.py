@@ -11,7 +11,7 @@ import pytest
 
 from w2v_cli.config import load_settings
 from w2v_cli.errors import RunError, UsageError
-from w2v_cli.pipeline import new_run, read_corpus, resumed_settings
+from w2v_cli.pipeline import check_resumable, new_run, read_corpus
 from w2v_cli.training.run_folder import RunFolder
 
 COMBINATIONS = list(itertools.product(("skipgram", "cbow"), ("negative_sampling", "naive_softmax")))
@@ -175,10 +175,8 @@ def test_changed_settings_are_refused_at_resume_by_name(tmp_path, planted_corpus
     folder = RunFolder(tmp_path / "run")
     changed = settings_for(planted_corpus, "model.dim=13", "objective.negatives=6", workers=2)
     with pytest.raises(UsageError, match=r"model.dim was 12, now 13; objective.negatives was 5"):
-        resumed_settings(folder, changed, None)
-    assert resumed_settings(folder, None, 3).training.workers == 3
-    same = settings_for(planted_corpus, "checkpoint.keep=5", workers=2)
-    assert resumed_settings(folder, same, None) == same
+        check_resumable(folder, changed)
+    check_resumable(folder, settings_for(planted_corpus, "checkpoint.keep=5", workers=2))
 
 
 def test_words_of_a_topic_become_neighbours(tmp_path, planted_corpus):

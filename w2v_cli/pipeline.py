@@ -25,7 +25,7 @@ from w2v_cli.files import replacing
 from w2v_cli.training.run_folder import RunFolder
 from w2v_cli.training.session import Progress, Session
 
-__all__ = ["Run", "new_run", "read_corpus", "resumed_settings"]
+__all__ = ["Run", "check_resumable", "new_run", "read_corpus"]
 
 ENGINE = 1  # raised whenever the same settings begin to give other bytes
 
@@ -143,26 +143,20 @@ def new_run(settings: Settings, corpus: EncodedCorpus, folder: RunFolder, *, res
     return Run(settings, folder, corpus, vocabulary, engine, session)
 
 
-def resumed_settings(folder: RunFolder, settings: Settings | None, workers: int | None) -> Settings:
-    """The settings with which a run goes on: its own, with other workers if so told.
+def check_resumable(folder: RunFolder, settings: Settings) -> None:
+    """Make sure that these settings do not change the result of the run in the folder.
 
     Raises:
-        RunError: there is no run, or `settings` are given and would change its result.
+        UsageError: they do; it names them.
     """
-    if not folder.is_run():
-        raise RunError(f"{folder.path}: no run to resume; leave out --resume to start one")
-    flags = {"training.workers": workers}
-    own = load_settings(folder.config, flags=flags).settings
-    if settings is None:
-        return own
-    ours, theirs = _flat(to_dict(own)), _flat(to_dict(settings))
+    ours = _flat(to_dict(load_settings(folder.config).settings))
+    theirs = _flat(to_dict(settings))
     differing = [key for key in ours if ours[key] != theirs[key] and key not in _FREE]
     if differing:
         changes = "; ".join(f"{key} was {ours[key]}, now {theirs[key]}" for key in differing)
         raise UsageError(
             f"{folder.path}: cannot be resumed with settings that change its result: {changes}"
         )
-    return settings
 
 
 def _fingerprint(

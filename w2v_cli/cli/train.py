@@ -87,23 +87,24 @@ def command(
       w2v train --resume --out runs/big
     """
     from w2v_cli.config import load_settings, render_settings
+    from w2v_cli.errors import RunError
 
     if resume and out is None:
         raise click.UsageError("--resume needs --out RUN, the run to go on with")
     if resume and force:
         raise click.UsageError("--resume and --force contradict each other: go on, or replace")
     flags = {"corpus.paths": corpus, "training.workers": workers, "training.seed": seed}
-    loaded = load_settings(config, overrides, flags)
+    own = out / "config.yaml" if resume and out is not None else None
+    if own is not None and not own.is_file():
+        raise RunError(f"{out}: no run to resume; leave out --resume to start one")
+    loaded = load_settings(config or own, overrides, flags)
     if show_config:
         click.echo("\n".join(render_settings(loaded)))
         return
     watcher = Watcher(quiet=quiet, as_json=as_json)
     with stop_signals() as signals, closing(watcher):
         if resume and out is not None:
-            unchanged = config is None and not overrides and not corpus and seed is None
-            stopped = _resume(
-                out, None if unchanged else loaded.settings, workers, watcher, signals
-            )
+            stopped = _resume(out, loaded.settings, watcher, signals)
         else:
             out = out or _new_folder(config, loaded.settings)
             stopped = _start(out, loaded.settings, force, watcher, signals)
@@ -126,19 +127,13 @@ def _start(
             folder.abandon()
 
 
-def _resume(
-    out: Path,
-    settings: "Settings | None",
-    workers: int | None,
-    watcher: Watcher,
-    signals: StopSignals,
-) -> bool:
+def _resume(out: Path, settings: "Settings", watcher: Watcher, signals: StopSignals) -> bool:
     """Go on with a run; True if a signal stopped it."""
-    from w2v_cli.pipeline import resumed_settings
+    from w2v_cli.pipeline import check_resumable
     from w2v_cli.training.run_folder import RunFolder
 
     folder = RunFolder(out)
-    settings = resumed_settings(folder, settings, workers)
+    check_resumable(folder, settings)
     with folder.locked():
         if folder.is_finished():
             watcher.note(f"{out} is finished; there is nothing left to do")

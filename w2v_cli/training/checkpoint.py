@@ -6,7 +6,7 @@ pickle, and `replacing` makes it appear whole or not at all.
 """
 
 import json
-import zipfile
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -70,20 +70,29 @@ class CheckpointFolder:
             old.unlink(missing_ok=True)
         return path
 
-    def load_newest(self, out: npt.NDArray[np.float32]) -> Checkpoint | None:
+    def load_newest(
+        self, out: npt.NDArray[np.float32], accept: Callable[[dict[str, str]], None]
+    ) -> Checkpoint | None:
         """The newest checkpoint, its parameters read into `out`; None where there is none.
+
+        `accept` is called with its fingerprint first, and raises if it is of another run.
 
         Raises:
             RunError: the file is damaged, or of a version this program does not know.
         """
         files = self._files()
-        return _read(files[-1], out, files[-2:-1]) if files else None
+        return _read(files[-1], out, accept, files[-2:-1]) if files else None
 
     def _files(self) -> list[Path]:
         return sorted(self._path.glob("step-*.npz"))
 
 
-def _read(path: Path, out: npt.NDArray[np.float32], before: list[Path]) -> Checkpoint:
+def _read(
+    path: Path,
+    out: npt.NDArray[np.float32],
+    accept: Callable[[dict[str, str]], None],
+    before: list[Path],
+) -> Checkpoint:
     """One checkpoint; `before` holds the one to offer if this cannot be read."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
@@ -93,12 +102,15 @@ def _read(path: Path, out: npt.NDArray[np.float32], before: list[Path]) -> Check
                     f"{path}: checkpoint format {state['format']}, this program reads format "
                     f"{FORMAT}; resume with the version of w2v that wrote it"
                 )
+            accept(state["fingerprint"])
             parameters = archive["parameters"]
             if parameters.shape != out.shape or parameters.dtype != out.dtype:
                 raise ValueError(f"parameters {parameters.shape}, expected {out.shape}")
         out[...] = parameters
         position, tally = Position(**state["position"]), Tally(**state["tally"])
         return Checkpoint(state["fingerprint"], position, tally, out)
-    except (ValueError, KeyError, TypeError, EOFError, OSError, zipfile.BadZipFile) as error:
+    except RunError:
+        raise
+    except Exception as error:  # a damaged archive can raise almost anything
         offer = f"; delete it to go on from {before[0].name}" if before else ""
         raise RunError(f"{path}: damaged checkpoint ({error}){offer}") from error

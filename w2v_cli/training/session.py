@@ -79,15 +79,13 @@ class Session:
         Raises:
             RunError: it is damaged, or was made from other data or settings.
         """
-        checkpoint = self._saved.load_newest(self._parameters)
+        checkpoint = self._saved.load_newest(self._parameters, self._check_fingerprint)
         if checkpoint is not None:
-            self._check_fingerprint(checkpoint)
             self.position, self.tally = checkpoint.position, checkpoint.tally
         self._folder.cut_metrics(self.tally.reports)
         return checkpoint is not None
 
-    def _check_fingerprint(self, checkpoint: Checkpoint) -> None:
-        saved = checkpoint.fingerprint
+    def _check_fingerprint(self, saved: dict[str, str]) -> None:
         other = [key for key, value in self._fingerprint.items() if saved.get(key) != value]
         if other:
             raise RunError(

@@ -4,6 +4,7 @@ The arrays are anonymous shared memory: it has no name, so nothing is left behin
 whoever is killed. Workers are forked, after everything read-only has been set up.
 """
 
+import math
 import mmap
 import multiprocessing
 import os
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from w2v_cli.errors import RunError
+from w2v_cli.errors import RunError, W2VError
 
 __all__ = ["Barrier", "ParentGone", "Team", "shared_array"]
 
@@ -25,9 +26,21 @@ _PATIENCE = 0.5  # seconds between looks whether the others are alive
 
 
 def shared_array(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
-    """An array of zeros that forked processes share."""
-    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
-    return np.frombuffer(mmap.mmap(-1, max(size, 1)), dtype, int(np.prod(shape))).reshape(shape)
+    """An array of zeros that forked processes share.
+
+    Raises:
+        W2VError: there is no memory for it.
+    """
+    numbers = math.prod(shape)
+    size = numbers * np.dtype(dtype).itemsize
+    try:
+        memory = mmap.mmap(-1, max(size, 1))
+    except (OSError, OverflowError, ValueError) as error:
+        raise W2VError(
+            f"no memory for {size / 2**30:,.1f} GiB; lower training.tokens_per_step, model.dim or "
+            "vocabulary.max_size"
+        ) from error
+    return np.frombuffer(memory, dtype, numbers).reshape(shape)
 
 
 class ParentGone(Exception):
