@@ -1,6 +1,5 @@
 """Negative controls of the banded kernels: a gradient wrong by 0.05 % must be caught."""
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -15,11 +14,11 @@ WRONG = 1.0005
 
 
 def spoil_center(method):
-    """The centre half of d_rows, after the model has set it."""
+    """The centre vectors' gradient, after the model has set it."""
 
-    def spoiled(self, batch, gradient):
-        method(self, batch, gradient)
-        gradient.rows[:, :, 0] *= WRONG
+    def spoiled(self, batch, d_hidden, gradient):
+        method(self, batch, d_hidden, gradient)
+        gradient.center *= WRONG
 
     return spoiled
 
@@ -27,9 +26,10 @@ def spoil_center(method):
 def spoil_targets(method):
     """The outside vectors' gradient by the targets alone."""
 
-    def spoiled(self, slopes, forward, gradient):
-        method(self, slopes, forward, gradient)
-        gradient.rows[:, :, 1] *= WRONG
+    def spoiled(self, slopes, v, u, gradient):
+        d_hidden = method(self, slopes, v, u, gradient)
+        gradient.outside *= WRONG
+        return d_hidden
 
     return spoiled
 
@@ -37,9 +37,10 @@ def spoil_targets(method):
 def spoil_hidden(method):
     """The hidden vectors' gradient by the targets alone."""
 
-    def spoiled(self, slopes, forward, gradient):
-        method(self, slopes, forward, gradient)
-        gradient.hidden *= WRONG
+    def spoiled(self, slopes, v, u, gradient):
+        d_hidden = method(self, slopes, v, u, gradient)
+        d_hidden *= WRONG
+        return d_hidden
 
     return spoiled
 
@@ -59,11 +60,14 @@ def spoil_repulsion(part):
     """What the negatives, or the whole vocabulary, add to one of the gradients."""
 
     def wrap(method):
-        def spoiled(self, parameters, forward, gradient, with_loss):
-            target = getattr(gradient, part)
-            before = np.zeros_like(target) if part == "outside" else target.copy()
-            loss = method(self, parameters, forward, gradient, with_loss)
-            target[...] = before + WRONG * (target - before)
+        def spoiled(self, parameters, hidden, counts, batch, d_hidden, gradient, with_loss):
+            before = d_hidden.copy()
+            loss = method(self, parameters, hidden, counts, batch, d_hidden, gradient, with_loss)
+            if part == "hidden":
+                d_hidden[...] = before + WRONG * (d_hidden - before)
+            else:
+                target = getattr(gradient, part)
+                target *= WRONG
             return loss
 
         return spoiled
@@ -74,17 +78,17 @@ def spoil_repulsion(part):
 NS, SOFTMAX = "negative sampling", "naive softmax"
 CONTROLS = [
     (SkipGram, "backproject", spoil_center, "skip-gram", (NS, SOFTMAX), "V"),
-    (SkipGram, "backproject_scores", spoil_targets, "skip-gram", (NS, SOFTMAX), "U"),
-    (SkipGram, "backproject_scores", spoil_hidden, "skip-gram", (NS, SOFTMAX), "V"),
+    (SkipGram, "backward", spoil_targets, "skip-gram", (NS, SOFTMAX), "U"),
+    (SkipGram, "backward", spoil_hidden, "skip-gram", (NS, SOFTMAX), "V"),
     (Cbow, "backproject", spoil_center, "CBOW mean", (NS, SOFTMAX), "V"),
-    (Cbow, "backproject_scores", spoil_targets, "CBOW sum", (NS, SOFTMAX), "U"),
-    (Cbow, "backproject_scores", spoil_hidden, "CBOW sum", (NS, SOFTMAX), "V"),
+    (Cbow, "backward", spoil_targets, "CBOW sum", (NS, SOFTMAX), "U"),
+    (Cbow, "backward", spoil_hidden, "CBOW sum", (NS, SOFTMAX), "V"),
     (NegativeSampling, "attract", spoil_slopes, "skip-gram", (NS,), "U"),
     (NaiveSoftmax, "attract", spoil_slopes, "CBOW mean", (SOFTMAX,), "V"),
     (NegativeSampling, "repel", spoil_repulsion("hidden"), "skip-gram", (NS,), "V"),
-    (NegativeSampling, "repel", spoil_repulsion("rows"), "CBOW sum", (NS,), "U"),
+    (NegativeSampling, "repel", spoil_repulsion("negatives"), "CBOW sum", (NS,), "U"),
     (NaiveSoftmax, "repel", spoil_repulsion("hidden"), "skip-gram", (SOFTMAX,), "V"),
-    (NaiveSoftmax, "repel", spoil_repulsion("outside"), "CBOW mean", (SOFTMAX,), "U"),
+    (NaiveSoftmax, "repel", spoil_repulsion("everything"), "CBOW mean", (SOFTMAX,), "U"),
 ]
 
 
@@ -107,9 +111,10 @@ def test_a_kernel_wrong_by_a_twentieth_of_a_percent_fails_its_checks(
 def test_a_wrong_sum_by_word_fails_its_check(monkeypatch):
     right = RowUpdater._sum_runs
 
-    def spoiled(self, rows, positions, starts, lengths, out):
-        right(self, rows, positions, starts, lengths, out)
-        out *= WRONG
+    def spoiled(self, rows, positions, starts, lengths):
+        sums = right(self, rows, positions, starts, lengths)
+        sums *= WRONG
+        return sums
 
     monkeypatch.setattr(RowUpdater, "_sum_runs", spoiled)
     failed = [

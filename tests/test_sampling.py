@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from w2v_cli.core.sampling import (
     STREAMS,
     generator,
-    importance_weights,
     initial_parameters,
     keep_probability,
     noise_distribution,
@@ -33,14 +32,6 @@ def test_noise_is_a_distribution(counts, exponent):
     noise = noise_distribution(counts, exponent)
     assert (noise > 0).all()
     assert noise.sum() == pytest.approx(1)
-
-
-@given(COUNTS, THRESHOLDS, EXPONENTS)
-def test_weights_make_a_mean_over_tokens_a_mean_over_draws_of_noise(counts, threshold, exponent):
-    keep = keep_probability(counts, threshold)
-    present = counts * keep / (counts * keep).sum()
-    weights = importance_weights(counts, keep, exponent)
-    np.testing.assert_allclose(weights * present, noise_distribution(counts, exponent))
 
 
 @pytest.mark.parametrize("rows_at_once", [1, 7, 100])

@@ -9,7 +9,6 @@ from w2v_cli.core.batches import BatchBuilder, cut_segments
 from w2v_cli.core.batches import ShardText as Shard
 from w2v_cli.core.sampling import (
     generator,
-    importance_weights,
     initial_parameters,
     keep_probability,
     noise_distribution,
@@ -31,7 +30,7 @@ def shards_for(sentences, window=3, keep=1.0, *, dynamic=True, seed=1):
     starts = np.cumsum([0, *map(len, sentences)]).astype(np.int64)
     types = int(tokens.max()) + 1
     text = Text(tokens, starts, np.arange(types, dtype=np.int32), np.full(types, keep, np.float32))
-    layout = Layout(group=4, length=8, halo=window, negatives=5, sharing=2)
+    layout = Layout(segments=4, length=16, halo=window, negatives=5, sharing=2, block=8)
     return Shards(text, layout, seed, dynamic_window=dynamic), layout
 
 
@@ -114,105 +113,88 @@ def test_an_epoch_visits_every_chunk_once():
     assert everything == 10_000_000
 
 
-def batches_of(sentences, window=3, *, cbow=False, seed=1):
-    """All batches of one epoch, with the shard and the segment table."""
-    shards, layout = shards_for(sentences, window, seed=seed)
+NOISE = np.linspace(0.5, 2, 10) / 12.5
+
+
+def batches_of(sentences, *, cbow=False):
+    """(layout, shard, table, index, batch) of all batches of one epoch, while each lives."""
+    shards, layout = shards_for(sentences)
     out = empty_shard(shards)
     shards.prepare(0, 0, 0, out)
-    table = cut_segments(out, 1, layout, 2, generator(seed, "segments"))
-    weights = np.linspace(0.5, 2, 10)
-    builder = BatchBuilder(layout, weights, 5, np.float64, target_is_center=cbow)
-    return (
-        layout,
-        table,
-        [builder.build(out, table, k) for k in range(table.batches[-1] and len(table.batches) - 1)],
-    )
+    table = cut_segments(out, 1, layout, 2, generator(1, "segments"))
+    builder = BatchBuilder(layout, NOISE, 5, np.float64, target_is_center=cbow)
+    for index in range(len(table.starts)):
+        yield layout, out, table, index, builder.build(out, table, index)
 
 
 @settings(deadline=None)
 @given(SENTENCES, st.booleans())
 def test_batches_agree_with_a_loop_over_centres(sentences, cbow):
-    shards, layout = shards_for(sentences * 3)
-    out = empty_shard(shards)
-    shards.prepare(0, 0, 0, out)
-    table = cut_segments(out, 1, layout, 2, generator(1, "segments"))
-    builder = BatchBuilder(layout, np.linspace(0.5, 2, 10), 5, np.float64, target_is_center=cbow)
     seen = []
-    for index in range(len(table.batches) - 1):
-        batch = builder.build(out, table, index)
-        chosen = range(table.batches[index], table.batches[index + 1])
+    for layout, out, table, index, batch in batches_of(sentences * 3, cbow=cbow):
         collisions = set()
-        for row, segment in enumerate(chosen):
-            drawn = batch.tokens.reshape(-1)[batch.negatives[row // layout.sharing]]
-            for center in range(layout.length):
-                place = table.starts[segment] + layout.halo + center
-                window = np.flatnonzero(batch.windows[row, center])
-                if center >= table.centers[segment]:
-                    assert len(window) == 0
-                    continue
-                seen.append(int(place))
-                near = range(place - out.left[0, place], place + out.right[0, place] + 1)
-                expected = [out.tokens[0, near_by] for near_by in near if near_by != place]
-                assert batch.tokens[row, window].tolist() == expected
-                assert batch.contexts[row, center] == len(expected)
-                targets = [batch.tokens[row, layout.halo + center]] if cbow else expected
-                hits = np.flatnonzero(np.isin(drawn, targets))
-                first = (row * layout.length + center) * layout.negatives
-                collisions |= {first + hit for hit in hits.tolist()}
-        # Cells of padding may be listed too: their weight is zero anyway.
-        row, cell = np.divmod(batch.collisions, layout.length * layout.negatives)
-        real = cell // layout.negatives < table.centers[np.array(chosen)[row]]
-        assert set(batch.collisions[real].tolist()) == collisions
-    assert sorted(seen) == list(range(layout.halo, layout.halo + int(out.lengths[0])))
+        for center in range(layout.tokens):
+            segment, offset = divmod(center, layout.length)
+            context = center - layout.halo + np.flatnonzero(batch.windows.diagonals[:, center])
+            if not layout.halo <= offset < layout.halo + table.centers[index, segment]:
+                assert len(context) == 0
+                continue
+            place = table.starts[index, segment] + offset
+            seen.append(int(place))
+            near = range(place - out.left[0, place], place + out.right[0, place] + 1)
+            expected = [out.tokens[0, near_by] for near_by in near if near_by != place]
+            assert batch.tokens[context].tolist() == expected
+            assert batch.tokens[center] == out.tokens[0, place]
+            assert batch.contexts[center] == len(expected)
+            targets = [batch.tokens[center]] if cbow and expected else expected
+            drawn = batch.negatives[segment // layout.sharing]
+            hits = np.flatnonzero(np.isin(drawn, targets))
+            collisions |= {center * layout.negatives + hit for hit in hits.tolist()}
+        assert set(batch.collisions.tolist()) == collisions
+    assert sorted(seen) == list(range(3, 3 + int(out.lengths[0])))
 
 
+@settings(deadline=None)
 @given(SENTENCES)
-def test_no_token_is_a_negative_twice_nor_of_its_own_set(sentences):
-    layout, _, batches = batches_of(sentences * 6)
-    for batch in batches:
-        assert len(np.unique(batch.negatives)) == batch.negatives.size
-        sets = batch.negatives // (layout.span * layout.sharing)
-        if len(sets) > 1:
-            assert (sets != np.arange(len(sets))[:, None]).all()
-        place = batch.negatives % layout.span
-        assert ((place >= layout.halo) & (place < layout.halo + layout.length)).all()
+def test_the_transposed_windows_are_the_windows_transposed(sentences):
+    for layout, _, _, _, batch in batches_of(sentences):
+        dense, transposed = np.zeros((2, layout.tokens, layout.tokens))
+        for j in range(2 * layout.halo + 1):
+            for i in range(layout.tokens):
+                if 0 <= i + j - layout.halo < layout.tokens:
+                    dense[i, i + j - layout.halo] = batch.windows.diagonals[j, i]
+                    transposed[i, i + j - layout.halo] = batch.windows.transposed[j, i]
+        np.testing.assert_array_equal(transposed, dense.T)
 
 
-def test_negatives_follow_the_noise_distribution_in_expectation():
-    rng = np.random.default_rng(0)
-    sentences = [(np.minimum(rng.zipf(1.5, 20), 10) - 1).tolist() for _ in range(3000)]
-    counts = np.bincount(np.concatenate(sentences), minlength=10)
-    shards, layout = shards_for(sentences)
-    out = empty_shard(shards)
-    shards.prepare(0, 0, 0, out)
-    table = cut_segments(out, 1, layout, 2, generator(1, "segments"))
-    weights = importance_weights(counts, np.ones(10), 0.75)
-    builder = BatchBuilder(layout, weights, 5, np.float64, target_is_center=False)
-    total = np.zeros(10)
-    for index in range(len(table.batches) - 1):
-        batch = builder.build(out, table, index)
-        np.add.at(total, batch.tokens.reshape(-1)[batch.negatives], batch.negative_weights)
-        sets = len(batch.negatives)
-    assert sets > 1
-    drawn = total / total.sum()
-    np.testing.assert_allclose(drawn, noise_distribution(counts, 0.75), rtol=0.1)
-    assert total.sum() / (table.batches[-1] / layout.sharing) == pytest.approx(5, rel=0.02)
+def test_negatives_follow_the_noise_distribution_evenly():
+    drawn = np.concatenate(
+        [batch.negatives for *_, batch in batches_of([list(range(10)) * 2] * 3000)]
+    )
+    counts = np.bincount(drawn.reshape(-1), minlength=10)
+    np.testing.assert_allclose(counts / counts.sum(), NOISE, rtol=0.1)
+    # One of the five comes from each fifth of the distribution.
+    bounds = np.cumsum(NOISE)
+    first, last = np.searchsorted(bounds, [k / 5 for k in range(5)], side="right"), bounds
+    for k in range(5):
+        assert (drawn[:, k] >= first[k]).all()
+        assert (drawn[:, k] <= np.searchsorted(last, (k + 1) / 5 - 1e-9)).all()
 
 
 @given(st.floats(1, 1e9), st.integers(1, 300), st.integers(1, 1000), st.integers(1, 100_000))
 def test_every_layout_is_consistent(expected, window, dim, tokens_per_step):
-    layout, batches = choose_layout(expected, window, dim, tokens_per_step)
-    assert layout.group % layout.sharing == 0
-    assert layout.group >= 2 * layout.sharing
-    assert layout.negatives <= layout.sharing * layout.length
-    assert layout.length >= layout.halo == window
+    layout, batches = choose_layout(expected, window, dim, tokens_per_step, 30)
+    assert layout.segments % layout.sharing == 0
+    assert layout.tokens % layout.block == 0
+    assert layout.segment_centers >= layout.length / 2
+    assert layout.halo == window
     assert batches >= 1
 
 
 def test_the_layout_follows_the_step_asked_for():
     for tokens in (1024, 2048, 8192, 65536):
-        layout, batches = choose_layout(1e7, 5, 100, tokens)
-        assert layout.centers * batches == pytest.approx(tokens, rel=0.1)
+        layout, batches = choose_layout(1e7, 5, 100, tokens, 30)
+        assert 2 / 3 < layout.centers * batches / tokens < 3 / 2
 
 
 def test_keep_probability_is_that_of_word2vec():
@@ -224,11 +206,8 @@ def test_keep_probability_is_that_of_word2vec():
     assert keep_probability(counts, 0).tolist() == [1, 1, 1, 1]
 
 
-def test_noise_is_the_powered_count_and_weights_turn_tokens_into_noise():
-    counts, keep = np.array([16, 1]), np.array([0.5, 1.0])
-    assert noise_distribution(counts, 0.75) == pytest.approx([8 / 9, 1 / 9])
-    present = counts * keep / (counts * keep).sum()
-    assert importance_weights(counts, keep, 0.75) * present == pytest.approx([8 / 9, 1 / 9])
+def test_noise_is_the_powered_count():
+    assert noise_distribution(np.array([16, 1]), 0.75) == pytest.approx([8 / 9, 1 / 9])
 
 
 def test_parameters_start_small_with_outside_vectors_of_zero():

@@ -15,7 +15,7 @@ from w2v_cli.core.segments import Layout
 from w2v_cli.training import shards as shards_module
 from w2v_cli.training.shards import Shards, Text
 
-LAYOUT = Layout(group=4, length=8, halo=3, negatives=5, sharing=2)
+LAYOUT = Layout(segments=4, length=16, halo=3, negatives=5, sharing=2, block=8)
 CHUNK, CHUNKS_PER_SHARD = 16, 3
 SENTENCE_LENGTHS = st.lists(st.integers(1, 60), min_size=1, max_size=10)
 KEEP = st.sampled_from([0.0, 0.3, 0.7, 1.0])
@@ -114,11 +114,9 @@ def test_a_sentence_is_cut_only_where_none_starts_near(lengths):
 @given(SENTENCE_LENGTHS, st.integers(0, 2))
 def test_every_token_is_a_centre_once_an_epoch(lengths, epoch):
     shards = shards_over(lengths, dynamic=True)
-    inner = slice(LAYOUT.halo, LAYOUT.halo + LAYOUT.length)
     seen = []
     for _, batch in epoch_of(shards, epoch):
-        has_context = batch.contexts > 0
-        seen += batch.tokens[:, inner][has_context].tolist()
+        seen += batch.tokens[batch.contexts > 0].tolist()
     bounds = set(shards._bounds.tolist())
     starts = starts_of(lengths)
     cuts = sorted({*starts.tolist(), *bounds})
@@ -130,11 +128,11 @@ def test_every_token_is_a_centre_once_an_epoch(lengths, epoch):
 @given(SENTENCE_LENGTHS, KEEP)
 def test_a_segment_beyond_the_end_of_the_text_has_no_windows(lengths, keep):
     for _, batch in epoch_of(shards_over(lengths, keep)):
-        np.testing.assert_array_equal(batch.windows.sum(axis=2), batch.contexts)
+        np.testing.assert_array_equal(batch.windows.diagonals.sum(axis=0), batch.contexts)
         assert batch.contexts.max() <= 2 * LAYOUT.halo
-        assert len(batch.tokens) % LAYOUT.sharing == 0
-        assert len(batch.tokens) <= LAYOUT.group
-        assert np.isfinite(batch.negative_weights).all()
+        in_halo = batch.contexts.reshape(LAYOUT.segments, -1)
+        assert not in_halo[:, : LAYOUT.halo].any()
+        assert not in_halo[:, -LAYOUT.halo :].any()
 
 
 def test_a_step_has_no_more_batches_than_it_should_and_none_is_left_out():
@@ -150,7 +148,7 @@ def test_segments_of_a_step_come_from_many_places_and_in_another_order_each_epoc
     firsts = []
     for epoch in (0, 1):
         _, batch = next(epoch_of(shards, epoch))
-        places = batch.tokens[:, LAYOUT.halo]
+        places = batch.tokens.reshape(LAYOUT.segments, -1)[:, LAYOUT.halo]
         assert not np.array_equal(places, np.sort(places))
         firsts.append(places.tolist())
     assert firsts[0] != firsts[1]
@@ -165,37 +163,35 @@ def test_a_shard_from_which_everything_was_dropped_has_no_steps():
 @settings(deadline=None, max_examples=50)
 @given(SENTENCE_LENGTHS, st.booleans())
 def test_pairs_of_an_epoch_are_those_a_loop_counts(lengths, cbow):
-    # With windows of one size, who is in my window has me in his: so the counts are exact.
-    shards, negatives = shards_over(lengths), 4
+    shards, negatives = shards_over(lengths, dynamic=True), 4
     size = int(starts_of(lengths)[-1])
-    builder = BatchBuilder(LAYOUT, np.ones(size), negatives, np.float64, target_is_center=cbow)
-    found, expected = np.zeros((2, size, 2))
+    noise = np.full(size, 1 / size)
+    builder = BatchBuilder(LAYOUT, noise, negatives, np.float64, target_is_center=cbow)
+    found, expected = np.zeros((2, 2, size))
+    tokens = LAYOUT.tokens
     for shard in range(shards.per_epoch):
         text, chunks = prepared(shards, 0, shard)
         table = shards.segments(0, shard, len(chunks), text, 2)
-        for index in range(len(table.batches) - 1):
+        for index in range(len(table.starts)):
             batch = builder.build(text, table, index)
-            np.add.at(found, batch.tokens, batch.pairs)
+            np.add.at(found[0], batch.tokens, batch.pairs[:tokens])
+            np.add.at(found[1], batch.tokens, batch.pairs[tokens : 2 * tokens])
+            np.add.at(found[1], batch.negatives.reshape(-1), batch.pairs[2 * tokens :])
             count_pairs(batch, negatives, cbow, expected)
     np.testing.assert_allclose(found, expected, atol=1e-9)
 
 
 def count_pairs(batch, negatives, cbow, counts):
-    """Add the pairs of a batch to counts (V, 2), window by window and word by word."""
-    flat = batch.tokens.reshape(-1)
-    for segment, tokens in enumerate(batch.tokens):
-        shared = segment // LAYOUT.sharing
-        for center in range(LAYOUT.length):
-            context = tokens[np.flatnonzero(batch.windows[segment, center])]
-            word = tokens[LAYOUT.halo + center]
-            predicting, targets = (context, [word]) if cbow else ([word], context)
-            if not len(context):
-                continue
-            for target in targets:
-                counts[target, 1] += 1
-                for place, weight in zip(
-                    batch.negatives[shared], batch.negative_weights[shared], strict=True
-                ):
-                    counts[flat[place], 1] += weight
-            for other in predicting:
-                counts[other, 0] += len(targets) * (1 + negatives)
+    """Add the pairs of a batch to counts (2, V), window by window and word by word."""
+    for place, word in enumerate(batch.tokens.tolist()):
+        near = np.flatnonzero(batch.windows.diagonals[:, place]) - LAYOUT.halo
+        context = batch.tokens[place + near]
+        predicting, targets = (context, [word]) if cbow else ([word], context)
+        if not len(context):
+            continue
+        for target in targets:
+            counts[1, target] += 1
+            for drawn in batch.negatives[place // (LAYOUT.sharing * LAYOUT.length)]:
+                counts[1, drawn] += negatives / LAYOUT.negatives
+        for other in predicting:
+            counts[0, other] += len(targets) * (1 + negatives)

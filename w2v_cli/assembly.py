@@ -61,6 +61,7 @@ def build_engine(
         settings.model.window,
         settings.model.dim,
         training.tokens_per_step,
+        _negatives_per_center(settings),
     )
     parameters = shared_array((len(counts), 2, settings.model.dim), np.float32)
     workers = min(available_workers(settings), batches)
@@ -68,7 +69,7 @@ def build_engine(
     trainer = Trainer(
         Shards(text, layout, training.seed, dynamic_window=settings.model.dynamic_window),
         layout,
-        _batch_builder(settings, layout, counts, keep),
+        _batch_builder(settings, layout, counts, batches),
         _kernel(settings, layout),
         parameters,
         _learning_rate(settings),
@@ -100,31 +101,47 @@ def _batch_builder(
     settings: Settings,
     layout: Layout,
     counts: npt.NDArray[np.int64],
-    keep: npt.NDArray[np.float64],
+    slots: int,
 ) -> BatchBuilder:
     return BatchBuilder(
         layout,
-        sampling.importance_weights(counts, keep, settings.objective.noise_exponent),
-        _others(settings),
+        sampling.noise_distribution(counts, settings.objective.noise_exponent),
+        _companions(settings),
         np.float32,
         target_is_center=settings.model.architecture == "cbow",
+        slots=slots,
     )
 
 
-def _others(settings: Settings) -> int:
+def _companions(settings: Settings) -> int:
     """Pairs that each target brings with it: its negatives, or the softmax's one mean."""
     objective = settings.objective
     return objective.negatives if objective.name == "negative_sampling" else 1
+
+
+def _negatives_per_center(settings: Settings) -> float:
+    """Negatives that each centre should meet on average, 0 for the softmax."""
+    if settings.objective.name == "naive_softmax":
+        return 0
+    return settings.objective.negatives * _targets_per_center(settings)
+
+
+def _targets_per_center(settings: Settings) -> float:
+    """Words that a centre in the middle of a long sentence predicts on average."""
+    model = settings.model
+    if model.architecture == "cbow":
+        return 1
+    return model.window + 1 if model.dynamic_window else 2 * model.window
 
 
 def _pairs_per_token(
     settings: Settings, counts: npt.NDArray[np.int64], keep: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
     """The expected number of pairs (V,) of each word for every token of a step."""
-    model, present = settings.model, counts * keep / float((counts * keep).sum())
-    contexts = model.window + 1 if model.dynamic_window else 2 * model.window
-    targets = 1 if model.architecture == "cbow" else contexts
-    pairs: npt.NDArray[np.float64] = present * targets * (1 + _others(settings))
+    present = counts * keep / float((counts * keep).sum())
+    pairs: npt.NDArray[np.float64] = (
+        present * _targets_per_center(settings) * (1 + _companions(settings))
+    )
     return pairs
 
 
@@ -150,7 +167,7 @@ def _kernel(settings: Settings, layout: Layout) -> Kernel:
         )
     )
     objective: Objective = (
-        NegativeSampling(layout, dim, dtype)
+        NegativeSampling(layout, settings.objective.negatives, dim, dtype)
         if settings.objective.name == "negative_sampling"
         else NaiveSoftmax(layout, dim, dtype)
     )

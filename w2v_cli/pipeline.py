@@ -27,7 +27,7 @@ from w2v_cli.training.session import Progress, Session
 
 __all__ = ["Run", "check_resumable", "new_run", "read_corpus"]
 
-ENGINE = 1  # raised whenever the same settings begin to give other bytes
+ENGINE = 2  # raised whenever the same settings begin to give other bytes
 
 # Settings that do not change the result: a run may be resumed with others.
 _FREE = ("training.workers", "corpus.cache", "checkpoint.every_minutes", "checkpoint.every_steps",

@@ -6,9 +6,10 @@ the rest. Equation numbers are those of `docs/maths.md`. The letters, everywhere
     V  words of the vocabulary          v  centre (input) vector
     D  dimensions of a vector           u  outside (output) vector
     K  negatives a pair                 U  all outside vectors
-    G  segments of a micro-batch        L  centres of a segment
-    m  window, and halo of a segment    s  segments of a set that shares negatives
-    N  negatives of a set
+    G  segments of a micro-batch        P  tokens of a segment
+    F  tokens of a micro-batch, G·P     m  window, and halo of a segment
+    N  negatives that a set shares      s  segments of a set
+    B  tokens of a block of a band
 
 Parameters are one array (V, 2, D): a word's centre vector at [:, 0] and its outside
 vector at [:, 1], side by side so that one gather and one scatter serve both.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from w2v_cli.core.bands import Band
 from w2v_cli.core.segments import Batch, Floats, Layout
 
 __all__ = ["BatchBuilder", "SegmentTable", "ShardText", "cut_segments"]
@@ -25,13 +26,12 @@ class ShardText:
 
 @dataclass(frozen=True)
 class SegmentTable:
-    """The segments of a shard in the order of training, and its micro-batches and steps."""
+    """The M micro-batches of a shard in the order of training, and its steps."""
 
-    starts: npt.NDArray[np.int64]  # (segments,) of the left halo in the flattened shard
-    centers: npt.NDArray[np.int64]  # (segments,) real centres, at most L
-    batches: npt.NDArray[np.int64]  # (M + 1,) bounds of the micro-batches in segments
+    starts: npt.NDArray[np.int64]  # (M, G) of each segment's halo in the flattened shard
+    centers: npt.NDArray[np.int64]  # (M, G) its real centres; 0 fills up a batch
+    draws: npt.NDArray[np.float32]  # (M, G/s, N) uniform draws for the negatives
     steps: npt.NDArray[np.int64]  # (n_steps + 1,) bounds of the steps in micro-batches
-    draws: npt.NDArray[np.float64]  # (M, 2) uniform draws for the negatives
 
     @property
     def n_steps(self) -> int:
@@ -43,155 +43,124 @@ def cut_segments(
     text: ShardText, chunks: int, layout: Layout, batches_per_step: int, rng: np.random.Generator
 ) -> SegmentTable:
     """The first `chunks` rows of the shard as shuffled segments, micro-batches and steps."""
-    lengths = text.lengths[:chunks]
-    per_chunk = -(-lengths // layout.length)
+    lengths, centers = text.lengths[:chunks], layout.segment_centers
+    per_chunk = -(-lengths // centers)
     total = int(per_chunk.sum())
     row = np.repeat(np.arange(chunks), per_chunk)
-    first = (np.arange(total) - np.repeat(np.cumsum(per_chunk) - per_chunk, per_chunk)) * (
-        layout.length
-    )
+    first = (np.arange(total) - np.repeat(np.cumsum(per_chunk) - per_chunk, per_chunk)) * centers
     order = rng.permutation(total)
-    sets = -(-total // layout.sharing)
-    filled = np.zeros((2, sets * layout.sharing), np.int64)  # the last set is filled up
-    filled[0, :total] = (row * text.tokens.shape[1] + first)[order]
-    filled[1, :total] = np.minimum(layout.length, lengths[row] - first)[order]
-    n_batches = -(-sets * layout.sharing // layout.group)
-    return SegmentTable(
-        filled[0],
-        filled[1],
-        _even_bounds(sets, n_batches) * layout.sharing,
-        _even_bounds(n_batches, -(-n_batches // batches_per_step)),
-        rng.random((n_batches, 2)),
-    )
-
-
-def _even_bounds(items: int, parts: int) -> npt.NDArray[np.int64]:
-    """Bounds (parts + 1,) that cut the items into parts of sizes that differ by at most one."""
-    bounds: npt.NDArray[np.int64] = np.arange(parts + 1) * items // max(parts, 1)
-    return bounds
+    batches = -(-total // layout.segments)
+    places = np.arange(total) * (batches * layout.segments) // max(total, 1)  # gaps spread evenly
+    starts, sizes = np.zeros((2, batches * layout.segments), np.int64)
+    starts[places] = (row * text.tokens.shape[1] + first)[order]
+    sizes[places] = np.minimum(centers, lengths[row] - first)[order]
+    shape = (batches, layout.segments)
+    draws = rng.random((batches, layout.sets, layout.negatives), np.float32)
+    steps = -(-batches // batches_per_step)
+    bounds = np.arange(steps + 1) * batches // max(steps, 1)  # sizes differ by at most one
+    return SegmentTable(starts.reshape(shape), sizes.reshape(shape), draws, bounds)
 
 
 class BatchBuilder:
-    """Builds each micro-batch into the same arrays; a batch lives until the next is built."""
+    """Builds the micro-batches of a step, each into the arrays of its slot."""
 
     def __init__(
         self,
         layout: Layout,
-        weights: npt.NDArray[np.floating],
-        negatives_per_pair: int,
+        noise: npt.NDArray[np.float64],
+        companions: int,
         dtype: npt.DTypeLike,
         *,
         target_is_center: bool,
+        slots: int = 1,
     ) -> None:
-        """Weights are p/q (V,); `target_is_center` is CBOW's idea of a colliding negative."""
-        self._layout, self._target_is_center = layout, target_is_center
-        self._negatives_per_pair = negatives_per_pair
-        self._weights = (weights * negatives_per_pair).astype(dtype)
-        self._reach = np.delete(np.arange(-layout.halo, layout.halo + 1), layout.halo)
-        self._span = np.arange(layout.span)
-        center = np.arange(layout.length)[:, None] + layout.halo
-        self._offset = (self._span - center).astype(np.int16)  # (L, L + 2m)
-        self._windows = np.empty((layout.group, layout.length, layout.span), dtype)
+        """Noise (V,) is the distribution of the negatives.
 
-    def build(self, text: ShardText, table: SegmentTable, index: int) -> Batch:
-        """Micro-batch `index` of the shard."""
-        layout = self._layout
-        chosen = slice(table.batches[index], table.batches[index + 1])
-        places = table.starts[chosen, None] + self._span
-        tokens = text.tokens.reshape(-1).take(places)
-        places = places[:, layout.halo : layout.halo + layout.length]
-        real = np.arange(layout.length) < table.centers[chosen, None]
-        left = text.left.reshape(-1).take(places) * real
-        right = text.right.reshape(-1).take(places) * real
-        draws = table.draws[index]
-        negatives, negative_weights = self._negatives(draws, table.centers[chosen], tokens)
-        contexts = (left + right).astype(self._windows.dtype)
+        `companions` are the pairs that each target brings with it: its K negatives, or the
+        softmax's one mean. `target_is_center` for CBOW.
+        """
+        self._layout, self._target_is_center = layout, target_is_center
+        self._companions = companions
+        self._cumulative = np.cumsum(noise)
+        self._span = np.arange(layout.length)
+        self._reach = np.arange(1, layout.halo + 1, dtype=np.int16)[:, None]
+        self._windows = [Band(layout.tokens, layout.halo, dtype) for _ in range(slots)]
+        self._pairs = np.zeros((slots, layout.rows), dtype)
+
+    def build(self, text: ShardText, table: SegmentTable, index: int, slot: int = 0) -> Batch:
+        """Micro-batch `index` of the shard; it lives until the slot is used again."""
+        halo, windows = self._layout.halo, self._windows[slot]
+        places = table.starts[index][:, None] + self._span
+        last = table.centers[index][:, None] + halo
+        real = (self._span >= halo) & (self._span < last)
+        left = (text.left.reshape(-1).take(places) * real).reshape(-1)
+        right = (text.right.reshape(-1).take(places) * real).reshape(-1)
+        diagonals = windows.diagonals
+        np.greater_equal(right, self._reach, out=diagonals[halo + 1 :])
+        np.greater_equal(left, self._reach, out=diagonals[:halo][::-1])
+        tokens = text.tokens.reshape(-1).take(places).reshape(-1).astype(np.intp)
+        contexts = (left + right).astype(diagonals.dtype)
+        negatives = self._negatives(table.draws[index])
         return Batch(
-            tokens.astype(np.intp),
-            self._band(left, right),
+            tokens,
+            windows,
             contexts,
             negatives,
-            negative_weights,
-            self._collisions(tokens, left, right, negatives),
-            self._pair_counts(contexts, negatives, negative_weights),
+            self._collisions(tokens, windows, contexts, negatives),
+            self._pair_counts(windows, contexts, out=self._pairs[slot]),
         )
 
-    def _band(self, left: npt.NDArray[np.int16], right: npt.NDArray[np.int16]) -> Floats:
-        """The windows (g, L, L + 2m) with that many words before and after each centre."""
-        windows = self._windows[: len(left)]
-        inside = self._offset >= -left[:, :, None]
-        inside &= self._offset <= right[:, :, None]
-        inside &= self._offset != 0
-        windows[...] = inside
-        return windows
+    def _negatives(self, draws: npt.NDArray[np.float32]) -> npt.NDArray[np.intp]:
+        """Words (G/s, N) drawn from the noise, one from each N-th part of it.
 
-    def _negatives(
-        self,
-        draws: npt.NDArray[np.float64],
-        centers: npt.NDArray[np.int64],
-        tokens: npt.NDArray[np.int32],
-    ) -> tuple[npt.NDArray[np.intp], Floats]:
-        """Positions (g/s, N) in other sets of segments, and their weights K·p/(q·N).
-
-        Negative j of set k is a token of set k + 1 + (j + r), cyclically: all sets of the
-        batch take turns, since the tokens of one alone would share its topics. The place
-        in the set depends on j only, so no token serves two sets, and their gradients can
-        be added without looking for repeats.
+        So stratified, the N negatives of a set are an even sample of the vocabulary, and
+        each word is drawn as often as the noise says.
         """
-        layout, size = self._layout, len(tokens) // self._layout.sharing
-        j = np.arange(layout.negatives)
-        other = 1 + (j + int(draws[0] * size)) % (size - 1) if size > 1 else 0 * j
-        source = (np.arange(size)[:, None] + other) % size
-        capacity = layout.sharing * layout.length
-        step, within = np.divmod((int(draws[1] * capacity) + j) % capacity, layout.length)
-        segment = source * layout.sharing + step
-        positions = segment * layout.span + layout.halo + within
-        real = within < centers[segment]
-        weights = self._weights.take(tokens.reshape(-1).take(positions)) * real
-        weights /= np.maximum(real.sum(axis=1, keepdims=True), 1)
-        return positions, weights.astype(self._weights.dtype)
+        count = self._layout.negatives
+        quantiles = (np.arange(count) + draws.astype(np.float64)) / count
+        quantiles *= self._cumulative[-1]
+        words = np.searchsorted(self._cumulative, quantiles.T, side="right").T  # nearly in order
+        drawn: npt.NDArray[np.intp] = np.minimum(words, len(self._cumulative) - 1)
+        return drawn
 
     def _collisions(
         self,
-        tokens: npt.NDArray[np.int32],
-        left: npt.NDArray[np.integer],
-        right: npt.NDArray[np.integer],
+        tokens: npt.NDArray[np.intp],
+        windows: Band,
+        contexts: Floats,
         negatives: npt.NDArray[np.intp],
     ) -> npt.NDArray[np.intp]:
-        """Flat indices in (g, L, N) of the negatives that are targets of that very centre."""
+        """Flat indices in (F, N) of the negatives that are targets of that very centre."""
         layout = self._layout
-        drawn = tokens.reshape(-1).take(negatives)
-        met = tokens.reshape(len(drawn), layout.sharing, 1, layout.span)
-        equal = np.flatnonzero(drawn[:, None, :, None] == met)
-        pair, place = np.divmod(equal, layout.span)
-        segment, negative = np.divmod(pair, layout.negatives)
-        reach = 0 if self._target_is_center else self._reach
-        center = place[:, None] - layout.halo - reach  # the centres that have `place` at `reach`
-        row = np.broadcast_to(segment[:, None], center.shape)
-        inside = (center >= 0) & (center < layout.length)
-        if not self._target_is_center:
-            cell = np.where(inside, row * layout.length + center, 0)
-            inside &= (-reach <= left.reshape(-1).take(cell)) & (
-                reach <= right.reshape(-1).take(cell)
-            )
-        negative = np.broadcast_to(negative[:, None], center.shape)
-        collisions = (row * layout.length + center) * layout.negatives + negative
-        return collisions[inside].astype(np.intp)
+        sets, size = layout.sets, layout.sharing * layout.length
+        equal = np.flatnonzero(negatives[:, :, None] == tokens.reshape(sets, 1, size))
+        drawn, met = np.divmod(equal, size)
+        of_set, negative = np.divmod(drawn, max(layout.negatives, 1))
+        place = of_set * size + met
+        if self._target_is_center:
+            hit = np.flatnonzero(contexts.take(place))
+            center = place[hit]
+        else:
+            near = np.flatnonzero(windows.transposed.take(place, axis=1))
+            offset, hit = np.divmod(near, max(len(place), 1))
+            center = place[hit] + offset - layout.halo
+        return center * layout.negatives + negative[hit]
 
-    def _pair_counts(
-        self, contexts: Floats, negatives: npt.NDArray[np.intp], weights: Floats
-    ) -> Floats:
-        """How many pairs each token's two gradients sum over, (g, L + 2m, 2).
+    def _pair_counts(self, windows: Band, contexts: Floats, out: Floats) -> Floats:
+        """Set out, and return it, to how many pairs each row of the gradient sums over.
 
         The centre vector is in the pairs of its own window or, for CBOW, of the windows
-        around it, as many; the outside vector in those in which it is a target or negative.
+        around it; the outside vector in those in which it is a target or a negative.
         """
-        layout = self._layout
+        layout, companions = self._layout, self._companions
+        received = windows.transposed.sum(axis=0)
         targets = np.minimum(contexts, 1) if self._target_is_center else contexts
-        counts = np.zeros((len(contexts), layout.span, 2), contexts.dtype)
-        inner = counts[:, layout.halo : layout.halo + layout.length]
-        inner[:, :, 0] = contexts * (1 + self._negatives_per_pair)
-        inner[:, :, 1] = targets
-        targets = targets.reshape(len(negatives), -1)
-        counts.reshape(-1, 2)[negatives, 1] += weights * targets.sum(axis=1, keepdims=True)
-        return counts
+        center, outside, negatives = np.split(out, [layout.tokens, 2 * layout.tokens])
+        center[:] = received if self._target_is_center else contexts
+        center *= 1 + companions
+        outside[:] = targets if self._target_is_center else received
+        if layout.negatives:
+            of_set = targets.reshape(layout.sets, -1).sum(axis=1)
+            of_set *= companions / layout.negatives
+            negatives.reshape(layout.sets, -1)[...] = of_set[:, None]
+        return out

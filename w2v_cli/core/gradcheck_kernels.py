@@ -10,21 +10,21 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+import numpy.typing as npt
 
 from w2v_cli.core import reference
 from w2v_cli.core.batches import BatchBuilder, ShardText, cut_segments
 from w2v_cli.core.differences import GradientCheck, check, compare
-from w2v_cli.core.gradients import RowUpdater, group_by_word
+from w2v_cli.core.gradients import RowUpdater, group_rows
 from w2v_cli.core.kernels import Kernel
 from w2v_cli.core.models import Cbow, Model, SkipGram
 from w2v_cli.core.numerics import Array
 from w2v_cli.core.objectives import NaiveSoftmax, NegativeSampling, Objective
-from w2v_cli.core.segments import Batch, Layout
+from w2v_cli.core.segments import Batch, Gradient, Layout
 
 __all__ = ["CHECKS"]
 
 WORDS, DIM = 13, 4
-LAYOUT = Layout(group=4, length=8, halo=3, negatives=5, sharing=2)
 NEGATIVES_PER_PAIR = 2
 MODELS = ("skip-gram", "CBOW sum", "CBOW mean", "CBOW mean undivided")
 OBJECTIVES = ("negative sampling", "naive softmax")
@@ -35,29 +35,36 @@ class Case:
     """A kernel with a batch for it."""
 
     kernel: Kernel
+    layout: Layout
     batch: Batch
     model: str
     objective: str
 
     def evaluate(self, parameters: Array) -> tuple[float, Array]:
         """The loss, and its gradient by the parameters (V, 2, D)."""
-        rows = np.zeros((LAYOUT.group, LAYOUT.span, 2, DIM))
-        outside = np.zeros((WORDS, DIM)) if self.kernel.objective.dense else None
-        loss = self.kernel.gradient(parameters, self.batch, rows, outside, with_loss=True)
+        everything = np.zeros((WORDS, DIM)) if self.kernel.objective.dense else None
+        gradient = Gradient(self.layout, np.zeros((self.layout.rows, DIM)), everything)
+        loss = self.kernel.gradient(parameters, self.batch, gradient, with_loss=True)
         total = np.zeros_like(parameters)
-        np.add.at(total, self.batch.tokens, rows[: len(self.batch.tokens)])
-        if outside is not None:
-            total[:, 1] += outside
+        np.add.at(total[:, 0], self.batch.tokens, gradient.center)
+        np.add.at(total[:, 1], self.batch.tokens, gradient.outside)
+        np.add.at(total[:, 1], self.batch.negatives, gradient.negatives)
+        if everything is not None:
+            total[:, 1] += everything
         return loss, total
 
 
 def build_case(model_name: str, objective_name: str, rng: np.random.Generator) -> Case:
-    """Three segments of sentences of a few words, the last segment not full."""
+    """Four segments of sentences of a few words, the last segment not full."""
+    sampling = objective_name == "negative sampling"
+    layout = Layout(
+        segments=4, length=12, halo=3, negatives=5 if sampling else 0, sharing=2, block=4
+    )
     model: Model = (
-        SkipGram(LAYOUT, DIM, np.float64)
+        SkipGram(layout, DIM, np.float64)
         if model_name == "skip-gram"
         else Cbow(
-            LAYOUT,
+            layout,
             DIM,
             np.float64,
             mean=model_name.startswith("CBOW mean"),
@@ -65,29 +72,32 @@ def build_case(model_name: str, objective_name: str, rng: np.random.Generator) -
         )
     )
     objective: Objective = (
-        NegativeSampling(LAYOUT, DIM, np.float64)
-        if objective_name == "negative sampling"
-        else NaiveSoftmax(LAYOUT, DIM, np.float64, tile=5)
+        NegativeSampling(layout, NEGATIVES_PER_PAIR, DIM, np.float64)
+        if sampling
+        else NaiveSoftmax(layout, DIM, np.float64, tile=5)
     )
-    weights = rng.uniform(0.5, 2, WORDS)
     builder = BatchBuilder(
-        LAYOUT, weights, NEGATIVES_PER_PAIR, np.float64, target_is_center=model_name != "skip-gram"
+        layout,
+        rng.dirichlet(np.ones(WORDS)),
+        NEGATIVES_PER_PAIR,
+        np.float64,
+        target_is_center=model_name != "skip-gram",
     )
-    text = _random_text(rng)
-    table = cut_segments(text, 1, LAYOUT, 1, rng)
-    kernel = Kernel(model, objective, LAYOUT, DIM, np.float64)
-    return Case(kernel, builder.build(text, table, 0), model_name, objective_name)
+    text = _random_text(layout, rng)
+    table = cut_segments(text, 1, layout, 1, rng)
+    kernel = Kernel(model, objective, layout, DIM, np.float64)
+    return Case(kernel, layout, builder.build(text, table, 0), model_name, objective_name)
 
 
-def _random_text(rng: np.random.Generator) -> ShardText:
+def _random_text(layout: Layout, rng: np.random.Generator) -> ShardText:
     """One chunk of 22 tokens in sentences of 1 to 9, with a random window for each."""
-    size, m = 22, LAYOUT.halo
+    size, m = 22, layout.halo
     ends = np.cumsum([1, 9, 5, 7])
     sentence = np.searchsorted(ends, np.arange(size), side="right")
     place = np.arange(size)
     first, last = np.append(0, ends)[sentence], ends[sentence] - 1
     reach = rng.integers(1, m + 1, size)
-    columns = 3 * LAYOUT.length + 2 * m
+    columns = 4 * layout.segment_centers + 2 * m
     tokens = np.zeros((1, columns), np.int32)
     left, right = np.zeros((2, 1, columns), np.int16)
     tokens[0, m : m + size] = rng.integers(0, WORDS, size)
@@ -130,25 +140,30 @@ def check_against_oracle(
 
 def oracle(case: Case, parameters: Array) -> tuple[float, Array]:
     """The loss and gradient (V, 2, D) of a batch, summed centre by centre."""
-    total, gradient = 0.0, np.zeros_like(parameters)
-    for segment, tokens in enumerate(case.batch.tokens):
-        sharing = segment // LAYOUT.sharing
-        drawn = case.batch.tokens.reshape(-1)[case.batch.negatives[sharing]]
-        weights = case.batch.negative_weights[sharing]
-        for center in range(LAYOUT.length):
-            context = tokens[np.flatnonzero(case.batch.windows[segment, center])]
-            if len(context):
-                word = int(tokens[LAYOUT.halo + center])
-                targets = context if case.model == "skip-gram" else [word]
-                allowed = ~np.isin(drawn, targets)
-                part = _window(case, parameters, word, context, drawn[allowed], weights[allowed])
-                total += part.loss
-                gradient += np.stack((part.center, part.outside), axis=1)
+    total, gradient, batch = 0.0, np.zeros_like(parameters), case.batch
+    of_set = case.layout.sharing * case.layout.length
+    weight = NEGATIVES_PER_PAIR / max(case.layout.negatives, 1)
+    for place, word in enumerate(batch.tokens.tolist()):
+        near = place - case.layout.halo + np.flatnonzero(batch.windows.diagonals[:, place])
+        context = batch.tokens[near]
+        if len(context):
+            targets = context if case.model == "skip-gram" else [word]
+            drawn = batch.negatives[place // of_set]
+            allowed = drawn[~np.isin(drawn, targets)]
+            weights = np.full(len(allowed), weight)
+            part = _window(case, parameters, word, context, allowed, weights)
+            total += part.loss
+            gradient += np.stack((part.center, part.outside), axis=1)
     return total, gradient
 
 
 def _window(
-    case: Case, parameters: Array, word: int, context: Array, drawn: Array, weights: Array
+    case: Case,
+    parameters: Array,
+    word: int,
+    context: npt.NDArray[np.intp],
+    drawn: npt.NDArray[np.intp],
+    weights: Array,
 ) -> reference.WindowGradient:
     """One centre by the oracle."""
     objective: reference.Objective = reference.naive_softmax
@@ -166,7 +181,7 @@ def _window(
 
 
 def _negative_sampling(
-    v_c: Array, o: int, U: Array, *, drawn: Array, weights: Array
+    v_c: Array, o: int, U: Array, *, drawn: npt.NDArray[np.intp], weights: Array
 ) -> reference.PairGradient:
     return reference.negative_sampling(v_c, o, [int(w) for w in drawn], U, weights)
 
@@ -180,14 +195,14 @@ def _equation(case: Case) -> str:
 
 def check_coalescing(rng: np.random.Generator) -> list[GradientCheck]:
     """Sums by word against addition one by one, with words rare, common and very common."""
-    tokens = np.concatenate((np.repeat([2, 5], [40, 9]), rng.integers(6, WORDS, 30)))
-    rng.shuffle(tokens)
-    rows, pairs = rng.standard_normal((len(tokens), 6)), rng.uniform(1, 9, (len(tokens), 2))
-    expected = np.zeros((WORDS, 6))
-    np.add.at(expected, tokens, rows)
-    sums = RowUpdater(len(tokens), 6, np.float64).sum_by_word(rows, pairs, group_by_word(tokens))
-    found = np.zeros_like(expected)
-    found[sums.words] = sums.rows
+    vectors = np.concatenate((np.repeat([2, 5], [140, 9]), rng.integers(6, WORDS, 30)))
+    rng.shuffle(vectors)
+    rows, pairs = rng.standard_normal((len(vectors), 6)), rng.uniform(1, 9, len(vectors))
+    expected, found = np.zeros((2, WORDS, 6))
+    np.add.at(expected, vectors, rows)
+    groups = group_rows(vectors, np.arange(len(vectors)))
+    for words, _, sums in RowUpdater(6, np.float64).sums(rows, pairs, groups):
+        found[words] = sums
     return [compare("gradients summed by word", "(59)", found, expected)]
 
 

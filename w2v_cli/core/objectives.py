@@ -1,4 +1,4 @@
-"""Negative sampling and naive softmax on whole segments.
+"""Negative sampling and naive softmax on a whole micro-batch.
 
 Both losses have an attracting part, a function of the targets' scores, and a repelling
 part, in which every hidden vector meets the negatives or the whole vocabulary. Each
@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from w2v_cli.core.segments import Floats, Forward, Gradient, Layout
+from w2v_cli.core.segments import Batch, Floats, Gradient, Layout
 
 __all__ = ["NaiveSoftmax", "NegativeSampling", "Objective"]
 
@@ -18,29 +18,42 @@ __all__ = ["NaiveSoftmax", "NegativeSampling", "Objective"]
 class Objective(Protocol):
     """What a kernel asks of an objective."""
 
-    dense: bool  # whether every outside vector has a gradient, in Gradient.outside
+    dense: bool  # whether every outside vector has a gradient, in Gradient.everything
 
     def attract(self, scores: Floats, weights: Floats, with_loss: bool) -> float:
         """Replace the targets' scores by the loss's slopes, in place; the loss if asked."""
 
     def repel(
-        self, parameters: Floats, forward: Forward, gradient: Gradient, with_loss: bool
+        self,
+        parameters: Floats,
+        hidden: Floats,
+        counts: Floats,
+        batch: Batch,
+        d_hidden: Floats,
+        gradient: Gradient,
+        with_loss: bool,
     ) -> float:
-        """Add to gradient.hidden and .rows, set .outside; the loss if asked, else 0."""
+        """Add to d_hidden (F, D), set gradient.negatives or .everything; the loss if asked, else 0.
+
+        `counts` (F,) are the targets of each hidden vector (F, D).
+        """
 
 
 class NegativeSampling:
-    """−log σ(u_oᵀh) for each target, −log σ(−u_kᵀh) for the segment's shared negatives."""
+    """−log σ(u_oᵀh) for each target, and K/N · Σ −log σ(−u_kᵀh) over the N negatives of its set."""
 
     dense = False
 
-    def __init__(self, layout: Layout, dim: int, dtype: npt.DTypeLike) -> None:
-        sets, centers = layout.group // layout.sharing, layout.sharing * layout.length
-        self._scores = np.empty((sets, centers, layout.negatives), dtype)
-        self._weights = np.empty((sets, centers, layout.negatives), dtype)
-        self._d_hidden = np.empty((sets, centers, dim), dtype)
-        self._negated = np.empty((sets, layout.negatives, dim), dtype)
-        self._d_negatives = np.empty((sets, layout.negatives, dim), dtype)
+    def __init__(
+        self, layout: Layout, negatives_per_pair: int, dim: int, dtype: npt.DTypeLike
+    ) -> None:
+        """K negatives a pair: each of the N that a set shares counts K/N."""
+        self._weight = negatives_per_pair / layout.negatives
+        shape = layout.sets, layout.sharing * layout.length, layout.negatives
+        self._change = np.empty((layout.tokens, dim), dtype)
+        self._negatives = np.empty((layout.sets, layout.negatives, dim), dtype)
+        self._negated = np.empty((layout.sets, dim, layout.negatives), dtype)
+        self._scores = np.empty(shape, dtype)
 
     def attract(self, scores: Floats, weights: Floats, with_loss: bool) -> float:
         """Slope σ(s) − 1 = −1/(1 + eˢ) of each target's −log σ(s)."""
@@ -51,34 +64,39 @@ class NegativeSampling:
         return loss
 
     def repel(
-        self, parameters: Floats, forward: Forward, gradient: Gradient, with_loss: bool
+        self,
+        parameters: Floats,
+        hidden: Floats,
+        counts: Floats,
+        batch: Batch,
+        d_hidden: Floats,
+        gradient: Gradient,
+        with_loss: bool,
     ) -> float:
-        """Slope w·σ(s) of each w·(−log σ(−s)), with w = n_c·K·p/(q·N).
-
-        The negatives are gathered with their sign turned: σ(s) = 1/(1 + e⁻ˢ) then needs
-        no pass of its own for the sign.
-        """
-        batch, size = forward.batch, len(forward.batch.negatives)
-        dim = parameters.shape[-1]
-        hidden = forward.hidden.reshape(size, -1, dim)  # (g/s, s·L, D)
-        scores, weights = self._scores[:size], self._weights[:size]
-        negated, d_negatives = self._negated[:size], self._d_negatives[:size]
-        outside = 2 * batch.negatives + 1  # places in rows flattened to (g·(L + 2m)·2, D)
-        flat, d_flat = forward.rows.reshape(-1, dim), gradient.rows.reshape(-1, dim)
-        np.take(flat, outside, axis=0, out=negated, mode="clip")
-        np.negative(negated, out=negated)
-        np.matmul(hidden, negated.swapaxes(-1, -2), out=scores)  # −s
-        counts = forward.counts.reshape(size, -1, 1)
-        np.multiply(counts, batch.negative_weights[:, None, :], out=weights)
-        weights.reshape(-1)[batch.collisions] = 0
-        loss = _weighted_softplus(-scores, weights) if with_loss else 0.0
+        """Slope w·σ(s) of each w·(−log σ(−s)), with w = n_c·K/N."""
+        scores, negatives = self._scores, self._negatives
+        flat = parameters.reshape(-1, parameters.shape[-1])
+        np.take(flat, 2 * batch.negatives + 1, axis=0, out=negatives, mode="clip")
+        # Turned round with the sign, for the −s of σ(s) = 1/(1 + e⁻ˢ): OpenBLAS takes half the
+        # time for a small product of two arrays that are not transposed.
+        np.negative(negatives.swapaxes(1, 2), out=self._negated)
+        vectors = hidden.reshape(*scores.shape[:2], -1)  # (G/s, s·P, D)
+        np.matmul(vectors, self._negated, out=scores)  # −s
+        weights = (counts * scores.dtype.type(self._weight)).reshape(*scores.shape[:2], 1)
+        loss = self._loss(weights, batch) if with_loss else 0.0
         _one_plus_exp(scores)
         np.divide(weights, scores, out=scores)  # the slopes
-        change = np.matmul(scores, negated, out=self._d_hidden[:size])
-        gradient.hidden -= change.reshape(gradient.hidden.shape)
-        np.matmul(scores.swapaxes(-1, -2), hidden, out=d_negatives)
-        d_flat[outside] += d_negatives
+        scores.reshape(-1)[batch.collisions] = 0
+        np.matmul(scores, negatives, out=self._change.reshape(vectors.shape))
+        d_hidden += self._change
+        np.matmul(scores.swapaxes(1, 2), vectors, out=gradient.negatives)
         return loss
+
+    def _loss(self, weights: Floats, batch: Batch) -> float:
+        """The loss of the negatives, whose −s are the scores."""
+        counted = np.broadcast_to(weights, self._scores.shape).copy()
+        counted.reshape(-1)[batch.collisions] = 0
+        return _weighted_softplus(-self._scores, counted)
 
 
 class NaiveSoftmax:
@@ -89,8 +107,8 @@ class NaiveSoftmax:
     def __init__(self, layout: Layout, dim: int, dtype: npt.DTypeLike, *, tile: int = 1024) -> None:
         """`tile` words' scores are held at once, so that memory does not grow with V."""
         self._tile = tile
-        self._scores = np.empty((layout.centers, tile), dtype)
-        self._partial = np.empty((layout.centers, dim), dtype)
+        self._scores = np.empty((layout.tokens, tile), dtype)
+        self._partial = np.empty((layout.tokens, dim), dtype)
 
     def attract(self, scores: Floats, weights: Floats, with_loss: bool) -> float:
         """Slope −1 of each target's −s."""
@@ -99,12 +117,19 @@ class NaiveSoftmax:
         return loss
 
     def repel(
-        self, parameters: Floats, forward: Forward, gradient: Gradient, with_loss: bool
+        self,
+        parameters: Floats,
+        hidden: Floats,
+        counts: Floats,
+        batch: Batch,
+        d_hidden: Floats,
+        gradient: Gradient,
+        with_loss: bool,
     ) -> float:
         """Two walks over the vocabulary in tiles: the log-sum-exp, then the gradients."""
-        assert gradient.outside is not None
-        hidden = forward.hidden.reshape(-1, parameters.shape[-1])  # (T, D), a copy when strided
-        counts = forward.counts.reshape(-1)
+        assert gradient.everything is not None
+        active = np.flatnonzero(counts)
+        hidden, counts = hidden[active], counts[active]
         log_normaliser = self._log_sum_exp(parameters, hidden)
         d_sum = np.zeros_like(hidden)
         for tile in self._tiles(len(parameters)):
@@ -114,8 +139,8 @@ class NaiveSoftmax:
             np.exp(slopes, out=slopes)  # ŷ
             slopes *= counts[:, None]
             d_sum += np.matmul(slopes, outside, out=self._partial[: len(hidden)])
-            np.matmul(slopes.T, hidden, out=gradient.outside[tile])
-        gradient.hidden += d_sum.reshape(gradient.hidden.shape)
+            np.matmul(slopes.T, hidden, out=gradient.everything[tile])
+        d_hidden[active] += d_sum
         return float(np.dot(counts.astype(np.float64), log_normaliser)) if with_loss else 0.0
 
     def _log_sum_exp(self, parameters: Floats, hidden: Floats) -> Floats:
@@ -143,8 +168,7 @@ class NaiveSoftmax:
 
 def _one_plus_exp(scores: Floats) -> None:
     """Replace scores by 1 + eˢ; beyond the largest number it is infinite, and 1/∞ is right."""
-    with np.errstate(over="ignore"):
-        np.exp(scores, out=scores)
+    np.exp(scores, out=scores)
     scores += 1
 
 

@@ -6,7 +6,6 @@ import numpy.typing as npt
 __all__ = [
     "STREAMS",
     "generator",
-    "importance_weights",
     "initial_parameters",
     "keep_probability",
     "noise_distribution",
@@ -15,7 +14,7 @@ __all__ = [
 Probabilities = npt.NDArray[np.float64]
 
 # Each purpose draws from a stream of its own: a draw more in one never shifts another.
-STREAMS = {"parameters": 0, "order": 1, "subsample": 2, "windows": 3, "segments": 4, "negatives": 5}
+STREAMS = {"parameters": 0, "order": 1, "subsample": 2, "windows": 3, "segments": 4}
 
 
 def generator(seed: int, stream: str, *position: int) -> np.random.Generator:
@@ -44,18 +43,6 @@ def noise_distribution(counts: npt.NDArray[np.int64], exponent: float) -> Probab
     """The probability (V,) of a word as a negative, p ∝ count^exponent."""
     powered: Probabilities = counts.astype(np.float64) ** exponent
     return powered / float(powered.sum())
-
-
-def importance_weights(
-    counts: npt.NDArray[np.int64], keep: Probabilities, exponent: float
-) -> Probabilities:
-    """p/q (V,): how much a token of the batch counts as a negative.
-
-    Tokens of the batch follow q ∝ count · keep, negatives should follow p; a weighted
-    mean over tokens has the expectation of a plain mean over draws from p.
-    """
-    present: Probabilities = counts * keep
-    return noise_distribution(counts, exponent) / (present / float(present.sum()))
 
 
 def initial_parameters(

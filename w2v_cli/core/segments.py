@@ -1,4 +1,4 @@
-"""Running text cut into segments, and the batch of segments that the kernels work on."""
+"""Running text cut into segments, and the micro-batch of segments that the kernels work on."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,91 +6,119 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Batch", "Floats", "Forward", "Gradient", "Layout", "choose_layout"]
+from w2v_cli.core.bands import Band
+
+__all__ = ["Batch", "Floats", "Gradient", "Layout", "choose_layout"]
 
 Floats = npt.NDArray[np.floating[Any]]
 
-_SEGMENT = 32  # centres: their scores are one product of 32 by 42 for a window of 5
-_SHARING = 4  # segments of a set, all from different places, that share negatives
+_SEGMENT = 128  # tokens: with a window of 5, 118 of them are centres
+_BLOCK = 16  # centres whose scores are one product of 16 by 26 for a window of 5
 _NEGATIVES = 64  # of a set
-_SET_NUMBERS = 100_000  # centres × D of a micro-batch, whose rows then fit the second-level cache
-_BATCHES = 4  # micro-batches a step at least, where it has room for them: workers share them
+_SHARING = 4  # segments at most that share negatives
+_NEGATIVE_PAIRS = 100  # that a negative may stand for; larger lumps cost quality
+_MICRO_BATCH = 100_000  # numbers of its centre vectors; its arrays then fit the second-level cache
+_BATCHES = 8  # micro-batches a step where it has room for them: workers share them evenly
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The sizes of a micro-batch: G segments of L centres, in sets of s segments."""
+    """The sizes of a micro-batch: G segments of P tokens, the outer m of which are halo.
 
-    group: int  # G
-    length: int  # L
+    Its F = G·P tokens lie one after another. Each s segments are a set that shares N negatives.
+    """
+
+    segments: int  # G, a multiple of s
+    length: int  # P, a multiple of B, more than 2m
     halo: int  # m
-    negatives: int  # N, at most s·L
-    sharing: int  # s, segments of a set that shares negatives; G is a multiple of it
+    negatives: int  # N; none for the softmax
+    sharing: int  # s
+    block: int = _BLOCK  # B
 
     @property
-    def span(self) -> int:
-        """Tokens of a segment with its halo, L + 2m."""
-        return self.length + 2 * self.halo
+    def tokens(self) -> int:
+        """Tokens of a micro-batch, F."""
+        return self.segments * self.length
+
+    @property
+    def segment_centers(self) -> int:
+        """Centres of a segment; the halo are context words only."""
+        return self.length - 2 * self.halo
 
     @property
     def centers(self) -> int:
-        """Centres of a full micro-batch, G·L."""
-        return self.group * self.length
+        """Centres of a micro-batch."""
+        return self.segments * self.segment_centers
+
+    @property
+    def rows(self) -> int:
+        """Rows of a Gradient, 2F + N·G/s."""
+        return 2 * self.tokens + self.sets * self.negatives
+
+    @property
+    def sets(self) -> int:
+        """Sets of segments, G/s."""
+        return self.segments // self.sharing
 
 
 def choose_layout(
-    expected_tokens: float, window: int, dim: int, tokens_per_step: int
+    expected_tokens: float,
+    window: int,
+    dim: int,
+    tokens_per_step: int,
+    negatives_per_center: float,
 ) -> tuple[Layout, int]:
     """The layout for an epoch of that many tokens, and the micro-batches of a step.
 
-    Steps have about `tokens_per_step` tokens. A small corpus, or a small step, gets
-    smaller sets of segments, so that there are still several: the negatives of a set come
-    from the others.
+    Steps have about `tokens_per_step` centres, and an epoch several steps. With
+    `negatives_per_center`, K for each target, 0, none are drawn.
     """
     room = min(tokens_per_step, expected_tokens / 2)
-    length, sharing = max(_SEGMENT, window), _SHARING
-    while sharing > 1 and 2 * _BATCHES * sharing * length > room:
+    length = _SEGMENT * -(-window // 8)  # an eighth of it halo at most
+    while length >= max(4 * _BLOCK, 8 * window) and 2 * (length - 2 * window) > room:
+        length //= 2
+    sharing = _SHARING
+    lump = negatives_per_center * (length - 2 * window) / _NEGATIVES
+    while sharing > 1 and (
+        sharing * lump > _NEGATIVE_PAIRS or _BATCHES // 2 * sharing * (length - 2 * window) > room
+    ):
         sharing //= 2
-    if 2 * _BATCHES * sharing * length > room:
-        length = max(_SEGMENT // 2, window)
-    centers = sharing * length
-    widest = max(2, round(_SET_NUMBERS / (centers * dim)))
-    sets = int(min(max(2, tokens_per_step // (_BATCHES * centers)), widest))
-    batches = max(1, round(tokens_per_step / (sets * centers)))
-    return Layout(sets * sharing, length, window, min(_NEGATIVES, centers), sharing), batches
+    centers = sharing * (length - 2 * window)
+    widest = max(1, round(_MICRO_BATCH / (sharing * length * dim)))
+    groups = int(min(max(1, room // (_BATCHES // 2 * centers)), widest))
+    wanted = room / (groups * centers)
+    batches = 2 ** max(0, round(np.log2(wanted)))
+    negatives = _NEGATIVES if negatives_per_center else 0
+    return Layout(groups * sharing, length, window, negatives, sharing), int(batches)
 
 
 @dataclass
 class Batch:
-    """A micro-batch of g ≤ G segments with everything random already drawn.
+    """A micro-batch with everything random already drawn.
 
     Loss and gradient are functions of (parameters, batch) alone, which is what makes
     them checkable by differences and repeatable on any worker.
     """
 
-    tokens: npt.NDArray[np.intp]  # (g, L + 2m) word ids
-    windows: Floats  # (g, L, L + 2m) 1 where a token is a context word of the centre
-    contexts: Floats  # (g, L) number of context words of each centre
-    negatives: npt.NDArray[np.intp]  # (g/s, N) distinct positions in the flattened tokens
-    negative_weights: Floats  # (g/s, N) K·p/(q·N): what one of them counts for, per context word
-    collisions: npt.NDArray[np.intp]  # flat indices into (g, L, N) of negatives not to count
-    pairs: Floats  # (g, L + 2m, 2) number of pairs that each token's gradients sum over
+    tokens: npt.NDArray[np.intp]  # (F,) word ids
+    windows: Band  # 1 where a token is a context word of the centre
+    contexts: Floats  # (F,) number of context words of each centre
+    negatives: npt.NDArray[np.intp]  # (G/s, N) word ids
+    collisions: npt.NDArray[np.intp]  # flat indices into (F, N) of negatives not to count
+    pairs: Floats  # (2F + N·G/s,) number of pairs that each row of the gradient sums over
 
 
-@dataclass
-class Forward:
-    """What a micro-batch has come to before the loss."""
-
-    batch: Batch
-    rows: Floats  # (g, L + 2m, 2, D) both vectors of every token
-    hidden: Floats  # (g, L, D)
-    counts: Floats  # (g, L) targets of each centre
-
-
-@dataclass
 class Gradient:
-    """The gradient of a micro-batch's loss, one row for each token and not yet per word."""
+    """The gradient of a micro-batch's loss, a row for each token and not yet for each word.
 
-    rows: Floats  # (g, L + 2m, 2, D), in the order of Batch.tokens
-    hidden: Floats  # (g, L, D) by the hidden vectors, on its way to the rows
-    outside: Floats | None  # (V, D) of every outside vector, for naive softmax
+    `rows` is (2F + N·G/s, D): for every token that of its centre vector, then for every token
+    that of its outside vector, then for every negative that of its outside vector. The
+    softmax has no negatives; instead `everything` (V, D) is that of every outside vector.
+    """
+
+    def __init__(self, layout: Layout, rows: Floats, everything: Floats | None) -> None:
+        """Views of `rows` and `everything`, which the kernels set."""
+        tokens = layout.tokens
+        self.rows, self.everything = rows, everything
+        self.center, self.outside = rows[:tokens], rows[tokens : 2 * tokens]
+        self.negatives = rows[2 * tokens :].reshape(layout.sets, layout.negatives, rows.shape[1])

@@ -53,7 +53,7 @@ class Shards:
         self.n_chunks = len(self._bounds) - 1
         self.per_epoch = -(-self.n_chunks // _CHUNKS_PER_SHARD)
         longest = int(np.diff(self._bounds).max())
-        capacity = -(-longest // layout.length) * layout.length + 2 * layout.halo
+        capacity = -(-longest // layout.segment_centers) * layout.segment_centers + 2 * layout.halo
         self.shape = (min(_CHUNKS_PER_SHARD, self.n_chunks), capacity)
 
     def chunks(self, epoch: int, shard: int) -> npt.NDArray[np.int64]:

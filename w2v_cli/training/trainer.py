@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from w2v_cli.core.batches import BatchBuilder, SegmentTable, ShardText
-from w2v_cli.core.gradients import RowUpdater, WordGroups, WordSums, group_by_word, shortened
+from w2v_cli.core.gradients import RowGroups, RowUpdater, group_rows, shortened
 from w2v_cli.core.kernels import Kernel
-from w2v_cli.core.segments import Layout
+from w2v_cli.core.segments import Batch, Gradient, Layout
 from w2v_cli.training.shards import Shards
 from w2v_cli.training.workers import Barrier, Team, shared_array
 
@@ -72,7 +72,7 @@ class Trainer:
         """
         self._shards, self._layout, self._builder, self._kernel = shards, layout, builder, kernel
         self._parameters, self._learning_rate = parameters, learning_rate
-        self._flat = parameters.reshape(len(parameters), -1)  # (V, 2·D)
+        self._flat = parameters.reshape(-1, parameters.shape[-1])  # (2V, D)
         self._kappa, self._largest_step = kappa, kappa / np.maximum(expected_pairs, 1e-12)
         self._batches_per_step, self._epochs = batches_per_step, epochs
         self._total_tokens = tokens_per_epoch * epochs
@@ -81,8 +81,8 @@ class Trainer:
 
     def _allocate(self) -> None:
         words, _, dim = self._parameters.shape
-        slots, rows = self._batches_per_step, self._layout.group * self._layout.span
-        dtype = self._parameters.dtype
+        dense, dtype = self._kernel.objective.dense, self._parameters.dtype
+        slots, rows = self._batches_per_step, self._layout.rows
         shape = self._shards.shape
         self._text = ShardText(
             shared_array(shape, np.int32),
@@ -90,14 +90,31 @@ class Trainer:
             shared_array(shape, np.int16),
             shared_array(shape[:1], np.int64),
         )
-        self._tokens = shared_array((slots, rows), np.int32)
-        self._pairs = shared_array((slots, rows, 2), dtype)
-        self._rows = shared_array((slots, self._layout.group, self._layout.span, 2, dim), dtype)
-        dense = self._kernel.objective.dense
-        self._outside = shared_array((slots, words, dim), dtype) if dense else None
+        self._vectors = shared_array((slots, rows), np.int64)  # which each row belongs to
+        self._pairs = shared_array((slots, rows), dtype)
+        self._rows = shared_array((slots, rows, dim), dtype)
+        self._everything = shared_array((slots, words if dense else 0, dim), dtype)
+        self._gradients = [
+            Gradient(self._layout, rows, everything if dense else None)
+            for rows, everything in zip(self._rows, self._everything, strict=True)
+        ]
         self._losses = shared_array((2,), np.float64)
         self._stop = shared_array((1,), np.uint8)
-        self._updater = RowUpdater(slots * rows, 2 * dim, dtype)
+        self._updater = RowUpdater(dim, dtype)
+        self._shares = self._share_vectors(words)
+
+    def _share_vectors(self, words: int) -> npt.NDArray[np.bool_]:
+        """Which vectors each worker updates, (workers, number of vectors): a share of each rank."""
+        owner = np.arange(words) % self._workers
+        if self._kernel.objective.dense:  # a range of the words, of which it has every gradient
+            owner = np.searchsorted(self._bounds(words), np.arange(words), side="right") - 1
+        owner = np.concatenate((np.repeat(owner, 2), owner))
+        shares: npt.NDArray[np.bool_] = owner == np.arange(self._workers)[:, None]
+        return shares
+
+    def _bounds(self, words: int) -> npt.NDArray[np.int64]:
+        """Bounds (workers + 1,) of equal ranges of the words."""
+        return np.arange(self._workers + 1) * words // self._workers
 
     def steps(self, start: Position) -> Generator[StepReport, None, None]:
         """Take step after step from `start` to the end of the run, reporting each.
@@ -146,12 +163,15 @@ class Trainer:
             if table.n_steps == 0:  # subsampling left no word
                 position = self._next(position, table, raw, last_shard)
                 yield self._report(position, raw, table, 0.0, np.zeros(2), last_shard)
+            batches = self._build(member, table, position.step)
             for step in range(position.step, table.n_steps):
                 progress = (position.tokens_done + raw * step / table.n_steps) / self._total_tokens
                 rate = self._learning_rate(progress, position.steps_done)
                 measured = position.steps_done % _loss_interval(table.n_steps) == 0
-                self._compute(member, table, step, measured)
-                self._barrier.wait(member, check)
+                self._compute(member, batches, measured)
+                self._barrier.arrive(member)
+                batches = self._build(member, table, step + 1)  # while others still compute
+                self._barrier.leave(member, check)
                 if self._stop[0]:
                     return
                 self._apply(member, table, step, rate)
@@ -194,69 +214,72 @@ class Trainer:
         for row in range(member, len(chunks), self._workers):
             self._shards.prepare(position.epoch, int(chunks[row]), row, self._text)
 
-    def _compute(self, member: int, table: SegmentTable, step: int, measured: bool) -> None:
+    def _build(self, member: int, table: SegmentTable, step: int) -> list[Batch]:
+        """This member's micro-batches of a step; none after the shard's last step."""
+        if step >= table.n_steps:
+            return []
+        indices = range(table.steps[step] + member, table.steps[step + 1], self._workers)
+        return [
+            self._builder.build(self._text, table, index, slot)
+            for slot, index in enumerate(indices)
+        ]
+
+    def _compute(self, member: int, batches: list[Batch], measured: bool) -> None:
         """The gradients of this member's micro-batches, into their slots."""
-        first, last = int(table.steps[step]), int(table.steps[step + 1])
-        for slot in range(member, last - first, self._workers):
-            batch = self._builder.build(self._text, table, first + slot)
-            tokens = batch.tokens.reshape(-1)
-            self._tokens[slot, : len(tokens)] = tokens
-            self._pairs[slot, : len(tokens)] = batch.pairs.reshape(-1, 2)
-            outside = None if self._outside is None else self._outside[slot]
+        for batch, slot in zip(batches, range(member, 1 << 30, self._workers), strict=False):
+            tokens, gradient = len(batch.tokens), self._gradients[slot]
+            vectors = self._vectors[slot]
+            np.multiply(batch.tokens, 2, out=vectors[:tokens])
+            if self._kernel.objective.dense:  # summed apart, after all the centre vectors
+                np.add(batch.tokens, len(self._flat), out=vectors[tokens:])
+            else:
+                np.add(vectors[:tokens], 1, out=vectors[tokens : 2 * tokens])
+                vectors[2 * tokens :] = 2 * batch.negatives.reshape(-1) + 1
+            self._pairs[slot] = batch.pairs
             with_loss = measured and slot == 0
-            loss = self._kernel.gradient(
-                self._parameters, batch, self._rows[slot], outside, with_loss=with_loss
-            )
+            loss = self._kernel.gradient(self._parameters, batch, gradient, with_loss=with_loss)
             if with_loss:
                 pairs = float(self._kernel.model.target_counts(batch).sum(dtype=np.float64))
                 self._losses[:] = loss, pairs
 
     def _apply(self, member: int, table: SegmentTable, step: int, rate: float) -> None:
-        """Take the step for this member's share of the words."""
-        sizes = np.diff(table.batches[table.steps[step] : table.steps[step + 1] + 1])
-        groups = self._group(sizes * self._layout.span)
-        if self._outside is None:
-            groups = groups.part(member, self._workers)
-            if len(groups.words):
-                self._updater.update(self._flat, self._sum(groups), rate, self._kappa)
+        """Take the step for this member's share of the vectors."""
+        slots = int(table.steps[step + 1] - table.steps[step])
+        vectors, pairs = self._vectors[:slots].reshape(-1), self._pairs[:slots].reshape(-1)
+        mine = self._shares[member].take(vectors)
+        mine &= pairs > 0  # the gradients of halo and padding are zero
+        places = np.flatnonzero(mine)
+        groups = group_rows(vectors.take(places), places)
+        if self._kernel.objective.dense:
+            words = slice(*self._bounds(len(self._parameters))[member : member + 2])
+            self._apply_dense(words, groups, slots, rate)
         else:
-            words = len(self._parameters)
-            low, high = (words * part // self._workers for part in (member, member + 1))
-            self._apply_dense(slice(low, high), groups.between(low, high), len(sizes), rate)
+            self._update(groups, rate)
 
-    def _sum(self, groups: WordGroups) -> WordSums:
-        """The gradients of these words in the present step."""
+    def _update(self, groups: RowGroups, rate: float) -> None:
+        """Take the step for these vectors."""
         rows = self._rows.reshape(-1, self._flat.shape[1])
-        return self._updater.sum_by_word(rows, self._pairs.reshape(-1, 2), groups)
+        pairs = self._pairs.reshape(-1)
+        self._updater.update(self._flat, rows, pairs, groups, rate, self._kappa)
 
-    def _apply_dense(self, words: slice, groups: WordGroups, slots: int, rate: float) -> None:
+    def _apply_dense(self, words: slice, groups: RowGroups, slots: int, rate: float) -> None:
         """Take the step of these words where every outside vector has a gradient.
 
         What pulls an outside vector to its centres and what pushes it away are parts of one
         gradient, so they are added before the step size is chosen.
         """
-        assert self._outside is not None
-        moves = self._outside[0, words].copy()
+        moves = self._everything[0, words].copy()
         for slot in range(1, slots):
-            moves += self._outside[slot, words]
-        if len(groups.words):
-            sums = self._sum(groups)
-            halves = sums.rows.reshape(len(sums.words), 2, -1)
-            moves[sums.words - words.start] += halves[:, 1]
-            halves[:, 1] = 0
-            self._updater.update(self._flat, sums, rate, self._kappa)
+            moves += self._everything[slot, words]
+        first = len(self._flat) + words.start
+        rows, pairs = self._rows.reshape(-1, self._flat.shape[1]), self._pairs.reshape(-1)
+        outside = groups.between(first, first + len(moves))
+        for vectors, _, sums in self._updater.sums(rows, pairs, outside):
+            moves[vectors - first] += sums
+        self._update(groups.between(2 * words.start, 2 * words.stop), rate)
         step = np.minimum(rate, self._largest_step[words]).astype(moves.dtype)
         moves *= step[:, None]
         self._parameters[words, 1] -= shortened(moves)
-
-    def _group(self, sizes: npt.NDArray[np.int64]) -> WordGroups:
-        """The step's tokens by word; slot k holds sizes[k] of them."""
-        capacity = self._tokens.shape[1]
-        if (sizes == capacity).all():
-            return group_by_word(self._tokens[: len(sizes)].reshape(-1))
-        places = np.concatenate([k * capacity + np.arange(n) for k, n in enumerate(sizes)])
-        groups = group_by_word(self._tokens.reshape(-1)[places])
-        return replace(groups, positions=places[groups.positions])
 
 
 def _loss_interval(steps: int) -> int:

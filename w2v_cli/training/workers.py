@@ -60,15 +60,23 @@ class Barrier:
         self._semaphores = [[context.Semaphore(0) for _ in range(members)] for _ in range(2)]
         self._turn = 0
 
-    def wait(self, member: int, check: Callable[[], None]) -> None:
-        """Return when all members have called; `check` is called now and then meanwhile."""
-        semaphores = self._semaphores[self._turn]
-        self._turn = 1 - self._turn
-        for other, semaphore in enumerate(semaphores):
+    def arrive(self, member: int) -> None:
+        """Tell the others; the member may do something else before it waits for them."""
+        for other, semaphore in enumerate(self._semaphores[self._turn]):
             if other != member:
                 semaphore.release()
+
+    def leave(self, member: int, check: Callable[[], None]) -> None:
+        """Return when all members have arrived; `check` is called now and then meanwhile."""
+        semaphores = self._semaphores[self._turn]
+        self._turn = 1 - self._turn
         for _ in range(len(semaphores) - 1):
             _acquire(semaphores[member], check)
+
+    def wait(self, member: int, check: Callable[[], None]) -> None:
+        """Arrive, and leave when all others have arrived."""
+        self.arrive(member)
+        self.leave(member, check)
 
 
 def _acquire(semaphore: Semaphore, check: Callable[[], None]) -> None:
