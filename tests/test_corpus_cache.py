@@ -1,6 +1,7 @@
 """The cache of encoded corpora: what is read again, and when."""
 
 import errno
+import fcntl
 import json
 import os
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from w2v_cli.data import cache as cache_module
-from w2v_cli.data.cache import default_cache
+from w2v_cli.data.cache import default_cache, publishing
 from w2v_cli.data.encoding import EncodedCorpus, encode_corpus
 from w2v_cli.errors import W2VError
 
@@ -216,34 +217,82 @@ def test_another_process_that_makes_the_same_entry_first_is_no_problem(
     assert corpus_words(corpus) == ["the", "cat", "sat", "on", "mat"]
 
 
-def test_another_process_that_comes_first_at_the_last_moment_is_no_problem(tmp_path):
-    for name in ("made", "entry"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "meta.json").write_text(name)
-    real_rename = Path.rename
+TOGETHER = f"""
+import sys
+from pathlib import Path
+from w2v_cli.data.encoding import encode_corpus
 
-    def racing_rename(path, target):
-        if path.name == "made":  # the other process: its entry is there again
-            real_rename(tmp_path / "replaced", tmp_path / "entry")
-        return real_rename(path, target)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Path, "rename", racing_rename)
-        cache_module.publish(tmp_path / "made", tmp_path / "entry")
-    assert (tmp_path / "entry" / "meta.json").read_text() == "entry"
+print("ready", flush=True)
+sys.stdin.readline()
+corpus = encode_corpus([sys.argv[1]], cache=Path(sys.argv[2]), workers=2, **{SETTINGS})
+print(corpus.tokens.tolist() == [n % 700 for n in range(70_000)], len(corpus.words(corpus.tokens)))
+"""
 
 
-def test_many_processes_may_use_one_cache_at_once(tmp_path, corpus_file):
-    code = (
-        "import sys; from pathlib import Path; from w2v_cli.data.encoding import encode_corpus\n"
-        f"corpus = encode_corpus([sys.argv[1]], cache=Path(sys.argv[2]), workers=1, **{SETTINGS})\n"
-        "print(corpus.tokens.tolist())"
-    )
-    command = [sys.executable, "-c", code, str(corpus_file), str(tmp_path / "cache")]
-    running = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(3)]
-    results = {process.communicate()[0] for process in running}
-    assert [process.returncode for process in running] == [0, 0, 0]
-    assert results == {b"[0, 1, 2, 3, 0, 4]\n"}
+@pytest.mark.parametrize("damaged", [False, True])
+def test_processes_that_encode_the_same_corpus_at_once_are_all_safe(tmp_path, damaged):
+    path, cache = tmp_path / "text", tmp_path / "cache"
+    path.write_text("".join(f"word{n % 700}\n" for n in range(70_000)))
+    if damaged:
+        (encode(cache, path).folder / "tokens.i32").write_bytes(b"")
+    command = [sys.executable, "-c", TOGETHER, str(path), str(cache)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    running = [subprocess.Popen(command, **pipes) for _ in range(4)]
+    for process in running:
+        assert process.stdout.readline() == "ready\n"
+    for process in running:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    assert [process.communicate()[0] for process in running] == ["True 70000\n"] * 4
+    assert [process.returncode for process in running] == [0] * 4
+    assert len(list((cache / "corpora").iterdir())) == 1
+    assert not list(cache.glob(".tmp-*"))
+
+
+def test_entry_put_there_meanwhile_is_not_moved_away(tmp_path, corpus_file):
+    # A process that finds a good entry must leave it: others may be about to open it.
+    folders = []
+
+    def meanwhile(*arguments):
+        folders.append(encode(tmp_path / "cache", corpus_file).folder.stat().st_ino)
+
+    corpus = encode(tmp_path / "cache", corpus_file, progress=meanwhile)
+    assert corpus.folder.stat().st_ino == folders[0]
+
+
+def test_entries_are_put_there_by_one_process_at_a_time(tmp_path):
+    with publishing(tmp_path):
+        other = os.open(tmp_path / "corpora", os.O_RDONLY)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(other)
+
+
+def test_entries_unused_for_longest_are_removed(tmp_path, monkeypatch):
+    cache = tmp_path / "cache"
+    entries = []
+    for number, days in enumerate((3, 0.5, 2)):
+        (tmp_path / str(number)).write_text(f"some words {number}")
+        entries.append(encode(cache, tmp_path / str(number)).folder)
+        age(entries[-1], days * 24 * 3600)
+    encode(cache, tmp_path / "0")  # used again
+    monkeypatch.setattr("w2v_cli.data.encoding.CACHE_BYTES", 0)
+    (tmp_path / "new").write_text("other words")
+    new = encode(cache, tmp_path / "new").folder
+    assert {*(cache / "corpora").iterdir()} == {entries[0], entries[1], new}
+
+
+@pytest.mark.parametrize(("room", "left"), [(1000, {1, 2, 3}), (10_000, {0, 1, 2, 3})])
+def test_no_more_entries_are_removed_than_must_be(tmp_path, room, left):
+    (tmp_path / "temporary").mkdir()
+    for number in range(4):
+        entry = tmp_path / "corpora" / str(number)
+        entry.mkdir(parents=True)
+        (entry / "tokens.i32").write_bytes(bytes(300))
+        age(entry, (9 - number) * 24 * 3600)
+    cache_module.remove_unused(tmp_path, room, tmp_path / "temporary")
+    assert {int(entry.name) for entry in (tmp_path / "corpora").iterdir()} == left
 
 
 NO_ROOM = (

@@ -6,7 +6,7 @@ import pytest
 
 from w2v_cli.data.encoding import encode_corpus
 from w2v_cli.data.python_docs import DESCRIPTION, PythonDocs
-from w2v_cli.data.tokenizers import split_words
+from w2v_cli.data.tokenizers import spaced_words
 from w2v_cli.errors import CorpusError
 
 
@@ -20,7 +20,7 @@ def text_of(docs: PythonDocs) -> str:
 
 
 def words_of(text: str) -> list[str]:
-    return [word.decode() for word in split_words(text.encode()) if word != b"\0"]
+    return [word.decode() for word in spaced_words(text.encode()).split()]
 
 
 @pytest.fixture

@@ -1,17 +1,19 @@
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from w2v_cli.data.tokenizers import SENTENCE_END, find_tokenizer
+from w2v_cli.data.tokenizers import find_tokenizer
 
 ASCII_SPACE = " \t\r\n\v\f"
 CASES = [("whitespace", False), ("whitespace", True), ("words", False)]
 
 
 def tokens(text: str, name: str = "whitespace", *, lowercase: bool = False) -> list[str]:
-    return [word.decode() for word in find_tokenizer(name, lowercase=lowercase)(text.encode())]
+    """The tokens, with NUL where a line ends."""
+    tokenized = find_tokenizer(name, lowercase=lowercase)(text.encode())
+    return [word.decode() for word in tokenized.replace(b"\n", b" \0 ").split()]
 
 
 def test_whitespace_splits_on_each_of_the_six_ascii_spaces():
@@ -88,24 +90,33 @@ text_without_nul = st.text(st.characters(codec="utf-8", exclude_characters="\0")
 )
 
 
+@settings(deadline=None)
 @given(text_without_nul)
 def test_whitespace_is_the_split_of_every_line(text):
     expected = []
     for line in text.encode().split(b"\n"):
-        expected += [*line.split(), SENTENCE_END]
-    assert find_tokenizer("whitespace")(text.encode()) == expected[:-1]
+        expected += [*(word.decode() for word in line.split()), "\0"]
+    assert tokens(text) == expected[:-1]
+
+
+@settings(deadline=None)
+@given(text_without_nul)
+def test_lowercase_is_the_lower_case_of_every_token(text):
+    found = tokens(text, lowercase=True)
+    assert found == [word.lower() for word in tokens(text)]
 
 
 @pytest.mark.parametrize(("name", "lowercase"), CASES)
+@settings(deadline=None)
 @given(text_without_nul, text_without_nul, st.sampled_from(ASCII_SPACE))
 def test_tokens_of_two_pieces_are_the_tokens_of_the_whole(name, lowercase, one, two, space):
-    tokenize = find_tokenizer(name, lowercase=lowercase)
-    first, second = (one + space).encode(), two.encode()
-    assert tokenize(first) + tokenize(second) == tokenize(first + second)
+    pieces = [tokens(text, name, lowercase=lowercase) for text in (one + space, two)]
+    assert pieces[0] + pieces[1] == tokens(one + space + two, name, lowercase=lowercase)
 
 
 @pytest.mark.parametrize(("name", "lowercase"), CASES)
+@settings(deadline=None)
 @given(text_without_nul)
-def test_no_token_holds_white_space_or_is_empty(name, lowercase, text):
-    for token in find_tokenizer(name, lowercase=lowercase)(text.encode()):
-        assert token.split() == [token]
+def test_every_line_end_stays_one(name, lowercase, text):
+    tokenized = find_tokenizer(name, lowercase=lowercase)(text.encode())
+    assert tokenized.count(b"\n") == text.count("\n")

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from w2v_cli.data.corpus import find_sources
-from w2v_cli.data.tokenizers import split_words
+from w2v_cli.data.tokenizers import spaced_words
 
 BUILTIN = "builtin:python-docs"
 
@@ -18,18 +18,13 @@ def write_plain(corpus: str, plain: Path, copies: int) -> int:
     with plain.open("wb") as file:
         for source in find_sources([corpus], encoding="utf-8", spool=plain.parent):
             for block in source.blocks(1 << 22, "utf-8", "strict"):
-                text = _tokenized(block.data) if corpus == BUILTIN else block.data
+                text = spaced_words(block.data) if corpus == BUILTIN else block.data
                 words += len(text.split())
                 file.write(text)
     if corpus == BUILTIN:
         plain.write_bytes(plain.read_bytes() * copies)
         words *= copies
     return words
-
-
-def _tokenized(text: bytes) -> bytes:
-    lines = b" ".join(split_words(text)).split(b"\0")
-    return b"\n".join(line.strip() for line in lines)
 
 
 def write_prefix(plain: Path, prefix: Path, most_types: int, most_words: int) -> int:

@@ -1,13 +1,14 @@
 """The cache folder: corpora already encoded, and the digests of files already hashed.
 
     corpora/KEY/    an encoded corpus; KEY is the SHA-256 of its sources and settings
-    digests.json    the SHA-256 of files that have not changed since they were hashed
+    digests.json    the digests of files that have not changed since they were hashed
     .tmp-…/         work in progress, removed at its end, or a day after it was killed
 
 Everything appears under its name by a rename, when it is complete. So any number of
 processes may use one cache at the same time, and any of them may be killed.
 """
 
+import fcntl
 import json
 import os
 import shutil
@@ -26,12 +27,16 @@ __all__ = [
     "content_digests",
     "default_cache",
     "entry_folder",
+    "mark_used",
     "publish",
+    "publishing",
+    "remove_unused",
     "temporary_folder",
 ]
 
 _TEMPORARY = ".tmp-"
 _STALE_SECONDS = 24 * 3600
+_IDLE_SECONDS = 24 * 3600
 _REMEMBERED_FILES = 10_000
 _SETTLED_NANOSECONDS = 2_000_000_000
 """A file changed more recently might change again without its time of change showing it."""
@@ -90,19 +95,46 @@ def temporary_folder(cache: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def publish(made: Path, entry: Path) -> None:
-    """Put a complete folder in its place, in place of a damaged one if there is one.
+@contextmanager
+def publishing(cache: Path) -> Iterator[None]:
+    """Let no other process put entries into the cache, or take any out, until the block ends."""
+    corpora = cache / "corpora"
+    corpora.mkdir(exist_ok=True)
+    descriptor = os.open(corpora, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some network disks have no locks; a race is unlikely still
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
-    If another process has just put the same there, that may stay.
-    """
-    entry.parent.mkdir(exist_ok=True)
+
+def publish(made: Path, entry: Path) -> None:
+    """Put a complete folder in its place, in place of a damaged one if there is one."""
     with suppress(FileNotFoundError):
         entry.rename(made.with_name("replaced"))
-    try:
-        made.rename(entry)
-    except OSError:
-        if not entry.is_dir():
-            raise
+    made.rename(entry)
+
+
+def mark_used(entry: Path) -> None:
+    """Note that an entry is used now, for `remove_unused`."""
+    with suppress(OSError):  # a cache that may only be read does not grow either
+        os.utime(entry)
+
+
+def remove_unused(cache: Path, limit: int, temporary: Path) -> None:
+    """Remove the entries unused for longest, so that the others take at most `limit` bytes.
+
+    Those used within the last day stay in any case: a run may be reading them. `temporary`
+    is where they are moved first, so that none is ever there in part.
+    """
+    with suppress(OSError):  # what cannot be removed now will be another time
+        entries = {path: path.stat().st_mtime for path in (cache / "corpora").iterdir()}
+        total = 0
+        for entry, used in sorted(entries.items(), key=lambda item: -item[1]):
+            total += sum(file.stat().st_size for file in entry.glob("*"))
+            if total > limit and time.time() - used > _IDLE_SECONDS:
+                entry.rename(temporary / entry.name)
 
 
 def content_digests(cache: Path, sources: Sequence[Source]) -> list[str]:

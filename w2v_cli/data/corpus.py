@@ -33,7 +33,7 @@ class Source(Protocol):
         """How many bytes are read to get its text."""
 
     def digest(self) -> str:
-        """The SHA-256 of what the text is made from, in hexadecimal."""
+        """The digest of what the text is made from, in hexadecimal."""
 
     def blocks(self, size: int, encoding: str, errors: str) -> Iterator[Block]:
         """The text in blocks of about `size` bytes (see `reading.read_blocks`)."""
@@ -64,12 +64,12 @@ class FileSource:
         return cls(name, path, status.st_size, status.st_mtime_ns, status.st_ino)
 
     def digest(self) -> str:
-        """The SHA-256 of the file's bytes."""
-        sha256 = hashlib.sha256()
+        """The BLAKE2b digest of the file's bytes: two to three times as fast as SHA-256."""
+        blake2b = hashlib.blake2b(digest_size=32)
         with opened(self.name, self.path) as file:
             for chunk in _chunks(self.name, file):
-                sha256.update(chunk)
-        return sha256.hexdigest()
+                blake2b.update(chunk)
+        return blake2b.hexdigest()
 
     def blocks(self, size: int, encoding: str, errors: str) -> Iterator[Block]:
         """The file's text."""

@@ -48,7 +48,7 @@ class EncodedCorpus:
         `tokens[sentence_starts[i] : sentence_starts[i + 1]]` and never empty.
     type_counts: (n_types,) int64, how often each type occurs. Types are numbered by first
         appearance.
-    digest: SHA-256 of the sources and of the settings with which they were read.
+    digest: SHA-256 of the digests of the sources and of the settings of reading them.
     pruned_types, pruned_tokens, undercount: how many rare types, and tokens of them, the
         limit of the scan made it forget, and by how much counts may therefore be too low
         (see `numbering.CorpusWriter`); all zero as a rule.

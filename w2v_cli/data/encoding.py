@@ -14,7 +14,10 @@ from w2v_cli.data.cache import (
     content_digests,
     default_cache,
     entry_folder,
+    mark_used,
     publish,
+    publishing,
+    remove_unused,
     temporary_folder,
 )
 from w2v_cli.data.corpus import FileSource, Source, find_sources
@@ -30,8 +33,11 @@ __all__ = ["EncodedCorpus", "default_cache", "encode_corpus"]
 FORMAT = 1
 """Raised whenever the same text and settings begin to give other files."""
 
-BLOCK_SIZE = 1 << 22
-"""Bytes of text numbered at a time."""
+BLOCK_SIZE = 1 << 20
+"""Bytes of text numbered at a time: what its tokens need then fits the processor's cache."""
+
+CACHE_BYTES = 20 << 30
+"""When the entries of the cache take more, those unused for longest are removed."""
 
 Progress = Callable[[int, int], None]
 
@@ -66,9 +72,11 @@ def encode_corpus(
         entry = entry_folder(cache, digest)
         if open_encoded(entry) is None:
             made = _encode(sources, settings, temporary, workers, progress or _no_progress)
-            if open_encoded(entry) is None:  # no other process has just made the same
-                with cache_errors(cache):
+            with cache_errors(cache), publishing(cache):
+                if open_encoded(entry) is None:  # no other process has just made the same
                     publish(made, entry)
+                remove_unused(cache, CACHE_BYTES, temporary)
+        mark_used(entry)
         corpus = open_encoded(entry)
     if corpus is None:
         raise W2VError(f"{entry}: was removed from the cache as soon as it was made: start again")

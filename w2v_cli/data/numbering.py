@@ -5,10 +5,8 @@ before (`CorpusWriter`, in one process). The joined numbers are those of one pas
 whole text, so they do not depend on how many processes did the work.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import compress, count
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +14,9 @@ from numpy.typing import NDArray
 
 from w2v_cli.data.encoded import SENTENCES, TOKENS, TYPE_COUNTS, TYPES
 from w2v_cli.data.reading import Block, checked_text
-from w2v_cli.data.tokenizers import SENTENCE_END, Tokenizer
+from w2v_cli.data.tokenizers import Tokenizer
+from w2v_cli.data.tokens import find_tokens, first_equals
+from w2v_cli.data.word_table import WordTable, with_room
 
 __all__ = ["CorpusWriter", "NumberedBlock", "number_block"]
 
@@ -49,16 +49,17 @@ def number_block(blocks: Sequence[Block], tokenize: Tokenizer, errors: str) -> N
     Raises:
         CorpusError: the text is not valid UTF-8, or holds NUL.
     """
-    words = tokenize(b"".join([checked_text(block, errors) for block in blocks]))
-    numbers = _numbering([SENTENCE_END])
-    ids = np.fromiter(map(numbers.__getitem__, words), np.int32, len(words))
-    marks = np.flatnonzero(ids == 0)
-    tokens = ids[ids != 0] - np.int32(1)
+    text = tokenize(b"".join([checked_text(block, errors) for block in blocks]))
+    tokens = find_tokens(text)
+    first = first_equals(tokens)
+    is_first = first == np.arange(len(first))
+    numbers = np.cumsum(is_first, dtype=np.int32) - np.int32(1)
+    ids = numbers[first]
     return NumberedBlock(
-        tokens=tokens,
-        sentence_ends=marks - np.arange(len(marks)),  # the i-th mark has i marks before it
-        types=b"\n".join(list(numbers)[1:]),
-        counts=np.bincount(tokens, minlength=len(numbers) - 1),
+        tokens=ids,
+        sentence_ends=tokens.line_ends,
+        types=tokens.lines(np.flatnonzero(is_first)),
+        counts=np.bincount(ids),
         raw_size=sum(block.raw_size for block in blocks),
     )
 
@@ -80,7 +81,7 @@ class CorpusWriter:
     def __init__(self, folder: Path, scan_limit: int) -> None:
         self._folder = folder
         self._scan_limit = scan_limit
-        self._numbers = _numbering([])
+        self._words = WordTable()
         self._counts = np.zeros(0, np.int64)
         self._last_end = 0
         self.n_tokens = 0
@@ -100,28 +101,26 @@ class CorpusWriter:
             file.write(ends.data)
         if len(block.tokens):
             self._add_tokens(block)
-        if len(self._numbers) > self._scan_limit:
+        if len(self._words) > self._scan_limit:
             self._forget_rare_types()
 
     def finish(self) -> None:
         """Write the types and their counts."""
-        words = b"".join(word + b"\n" for word in self._numbers)
-        (self._folder / TYPES).write_bytes(words)
-        (self._folder / TYPE_COUNTS).write_bytes(self._counts[: len(self._numbers)].data)
+        with (self._folder / TYPES).open("wb") as file:
+            file.writelines(self._words.pieces())
+        (self._folder / TYPE_COUNTS).write_bytes(self._counts[: len(self._words)].data)
 
     def _add_tokens(self, block: NumberedBlock) -> None:
-        words = block.types.split(b"\n")
-        table = np.fromiter(map(self._numbers.__getitem__, words), np.int32, len(words))
-        if len(self._numbers) > len(self._counts):  # grow by half at least: few copies
-            grown = max(len(self._numbers), len(self._counts) * 3 // 2)
-            self._counts = np.pad(self._counts, (0, grown - len(self._counts)))
-        self._counts[table] += block.counts
+        numbers = self._words.number(block.types)
+        self._counts = with_room(self._counts, len(self._words))
+        self._counts[numbers] += block.counts
+        table = numbers.astype(np.int32)
         with (self._folder / TOKENS).open("ab") as file:
             file.write(table[block.tokens].data)
         self.n_tokens += len(block.tokens)
 
     def _forget_rare_types(self) -> None:
-        counts = self._counts[: len(self._numbers)]
+        counts = self._counts[: len(self._words)]
         kept = np.sort(np.argsort(-counts, kind="stable")[: self._scan_limit // 2])
         table = np.full(len(counts), -1, np.int32)
         table[kept] = np.arange(len(kept), dtype=np.int32)
@@ -130,13 +129,8 @@ class CorpusWriter:
         self.pruned_tokens += int(forgotten.sum())
         self.undercount += int(forgotten.max())
         self._counts = counts[kept]
-        self._numbers = _numbering(list(compress(self._numbers, table >= 0)))
+        self._words = self._words.only(table >= 0)
         self.n_tokens, self._last_end = _rewrite(self._folder, table)
-
-
-def _numbering(words: Sequence[bytes]) -> defaultdict[bytes, int]:
-    """A dictionary that gives every word it is asked for the next number, all in C."""
-    return defaultdict(count(len(words)).__next__, zip(words, range(len(words)), strict=True))
 
 
 def _rising(ends: NDArray[np.int64], last: int) -> NDArray[np.int64]:

@@ -33,6 +33,9 @@ __all__ = [
 WHITE_SPACE = (b"\n", b" ", b"\t", b"\r", b"\v", b"\f")
 """The bytes that separate tokens: those of `bytes.split`."""
 
+LONGEST_TOKEN = 1 << 26
+"""Bytes without white space that are refused, so that no file can fill the memory."""
+
 _COMPRESSIONS: tuple[tuple[bytes, str, Callable[..., Any]], ...] = (
     (rb"\x1f\x8b\x08", "gzip", gzip.open),
     (rb"BZh[1-9](1AY|\x17rE)", "bzip2", bz2.open),
@@ -85,6 +88,9 @@ def cut_blocks(
     """Yield the chunks cut after their last ASCII white space, the rest put before the next.
 
     `position` tells how many bytes of the source on disk have been read.
+
+    Raises:
+        CorpusError: a token of more than `LONGEST_TOKEN` bytes.
     """
     held: list[bytes] = []  # the beginning of a token whose end is yet to come
     start = read = 0
@@ -92,6 +98,8 @@ def cut_blocks(
         cut = max(map(chunk.rfind, WHITE_SPACE)) + 1
         if not cut:
             held.append(chunk)
+            if sum(map(len, held)) > LONGEST_TOKEN:
+                raise CorpusError(_no_white_space(name, start))
             continue
         data = b"".join([*held, memoryview(chunk)[:cut]])
         held = [chunk[cut:]]
@@ -137,6 +145,13 @@ def unreadable(name: str, error: Exception) -> CorpusError:
     """The error that says why a source cannot be read."""
     reason = getattr(error, "strerror", None) or str(error)
     return CorpusError(f"{name}: cannot be read: {reason.lower()}")
+
+
+def _no_white_space(name: str, start: int) -> str:
+    return (
+        f"{name}: more than {LONGEST_TOKEN:,} bytes without a space or a line end, from byte "
+        f"{start:,}: expected text in which white space separates the words"
+    )
 
 
 def _chunks(name: str, raw: IO[bytes], size: int) -> Iterator[bytes]:

@@ -1,9 +1,7 @@
-"""Tokenizers: UTF-8 text to tokens, as bytes, with a mark where a sentence ends.
+"""Tokenizers: UTF-8 text to UTF-8 text in which ASCII white space separates the tokens.
 
-A tokenizer is a function from bytes to a list of bytes. A line is a sentence; its end
-comes out as the token `SENTENCE_END`, which no text can hold because NUL is refused when
-reading. Text may be given in pieces of any size that end at ASCII white space: the tokens
-of the pieces are the tokens of the whole.
+A line is a sentence, before and after. Text may be given in pieces of any size that end at
+ASCII white space: the tokens of the pieces are the tokens of the whole.
 """
 
 import re
@@ -11,11 +9,9 @@ import unicodedata
 from collections.abc import Callable
 from functools import cache
 
-__all__ = ["SENTENCE_END", "Tokenizer", "find_tokenizer", "split_white_space", "split_words"]
+__all__ = ["Tokenizer", "find_tokenizer", "spaced_words"]
 
-Tokenizer = Callable[[bytes], list[bytes]]
-
-SENTENCE_END = b"\0"
+Tokenizer = Callable[[bytes], bytes]
 
 
 def find_tokenizer(name: str, *, lowercase: bool = False) -> Tokenizer:
@@ -25,39 +21,35 @@ def find_tokenizer(name: str, *, lowercase: bool = False) -> Tokenizer:
         ValueError: there is no tokenizer of that name.
     """
     if name == "words":
-        return split_words
+        return spaced_words
     if name == "whitespace":
-        return _split_white_space_lowercase if lowercase else split_white_space
+        return _lowercase if lowercase else _unchanged
     raise ValueError(f"unknown tokenizer {name!r}: expected 'whitespace' or 'words'")
 
 
-def split_white_space(text: bytes) -> list[bytes]:
-    r"""The tokens between ASCII white space (space, tab, line feed, CR, VT, FF).
-
-    Unicode spaces such as U+00A0 belong to the token, as in word2vec.c and fastText.
-
-    >>> split_white_space(b"to be\tor\r\n\n")
-    [b'to', b'be', b'or', b'\x00', b'\x00']
-    """
-    # One pass in C: the mark becomes a token of its own.
-    return text.replace(b"\n", b" \0 ").split()
-
-
-def _split_white_space_lowercase(text: bytes) -> list[bytes]:
-    return split_white_space(text.lower() if text.isascii() else text.decode().lower().encode())
-
-
-def split_words(text: bytes) -> list[bytes]:
+def spaced_words(text: bytes) -> bytes:
     r"""The words in lower case: letters, digits, `_`, combining marks and inner apostrophes.
 
     Everything else separates. A typographic apostrophe becomes a plain one. In scripts
     written without spaces a run of letters is one word.
 
-    >>> [word.decode() for word in split_words("Don’t stop: os.path, नमस्ते!".encode())]
-    ["don't", 'stop', 'os', 'path', 'नमस्ते']
+    >>> spaced_words("Don’t stop:\nos.path, नमस्ते!".encode()).decode()
+    "don't stop \n os path नमस्ते"
     """
-    string = text.decode().lower().replace("’", "'").replace("\n", "\0")
-    return " ".join(_word_pattern().findall(string)).encode().split()
+    string = text.decode().lower().replace("’", "'")
+    return " ".join(_word_pattern().findall(string)).encode()
+
+
+def _unchanged(text: bytes) -> bytes:
+    """The text, whose tokens stand between ASCII white space already.
+
+    Unicode spaces such as U+00A0 belong to the token, as in word2vec.c and fastText.
+    """
+    return text
+
+
+def _lowercase(text: bytes) -> bytes:
+    return text.lower() if text.isascii() else text.decode().lower().encode()
 
 
 @cache
@@ -70,7 +62,7 @@ def _word_pattern() -> re.Pattern[str]:
     pay for them.
     """
     mark = f"(?![\0-\x7f])[{_combining_marks()}\u200c\u200d]"
-    return re.compile(rf"\w+(?:{mark}+\w*|'\w+)*|\0")
+    return re.compile(rf"\w+(?:{mark}+\w*|'\w+)*|\n")
 
 
 def _combining_marks() -> str:
