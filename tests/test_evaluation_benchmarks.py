@@ -1,0 +1,88 @@
+"""Files of word pairs and analogies, in the layouts that are about."""
+
+import pytest
+
+from w2v_cli.errors import W2VError
+from w2v_cli.evaluation.benchmarks import Analogies, WordPairs, read_benchmark
+
+TIGERS = [("tiger", "cat"), ("Tiger", "tiger")]
+
+LAYOUTS = {
+    "WS-353": b"Word 1\tWord 2\tHuman (mean)\ntiger\tcat\t7.35\nTiger\ttiger\t10.00\n",
+    "WS-353, commas": b"Word 1,Word 2,Human (mean),1,2\ntiger,cat,7.35,9,8\nTiger,tiger,10,10,9\n",
+    "gensim": b"# The test\n# Word 1\tWord 2\ntiger\tcat\t7.35\n\nTiger\ttiger\t10.00\n",
+    "SimLex-999": b"word1\tword2\tPOS\tSimLex999\tconc(w1)\tconc(w2)\n"
+    b"tiger\tcat\tN\t7.35\t2.72\t2.81\nTiger\ttiger\tN\t10\t1\t1\n",
+    "SimVerb-3500": b"tiger\tcat\tV\t7.35\tCOHYPONYMS\nTiger\ttiger\tV\t10\tSYNONYMS\n",
+    "MEN": b"tiger cat 7.35000\nTiger tiger 1e1\n",
+    "RW": b"tiger\tcat\t7.35\t7\t8\t7\t8\t7\t8\t7\t8\t7\t8\nTiger\ttiger\t10.\t10\t10\n",
+    "CRLF": b"tiger\tcat\t7.35\r\nTiger\ttiger\t10.00\r\n",
+    "spaces beside tabs": b"\xef\xbb\xbftiger \t cat\t7.35 \nTiger\ttiger\t10",
+}
+
+
+@pytest.mark.parametrize("data", LAYOUTS.values(), ids=LAYOUTS)
+def test_word_pairs_are_read_in_any_layout(tmp_path, data):
+    path = tmp_path / "pairs"
+    path.write_bytes(data)
+    found = read_benchmark(path)
+    assert isinstance(found, WordPairs)
+    assert found.pairs == TIGERS
+    assert found.scores.tolist() == [7.35, 10]
+
+
+def test_a_phrase_between_tabs_is_one_word(tmp_path):
+    path = tmp_path / "pairs"
+    path.write_text("New York\tcity\t7\n1990\t1991\t9\n")
+    assert read_benchmark(path).pairs == [("New York", "city"), ("1990", "1991")]
+
+
+def test_analogies_are_read_by_section(tmp_path):
+    path = tmp_path / "analogies"
+    path.write_bytes(
+        b"# Google's\r\n: capitals\r\nAthens Greece  Oslo\tNorway\r\n: none\n:gram1\na b c d\n"
+    )
+    found = read_benchmark(path)
+    assert isinstance(found, Analogies)
+    assert found.questions == [("Athens", "Greece", "Oslo", "Norway"), ("a", "b", "c", "d")]
+    assert found.sections == [("capitals", 0, 1), ("none", 1, 1), ("gram1", 1, 2)]
+
+
+def test_analogies_without_sections_are_one_section_without_a_name(tmp_path):
+    path = tmp_path / "analogies"
+    path.write_text("good better rough rougher\nbad worse ill iller\n")
+    assert read_benchmark(path).sections == [("", 0, 2)]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "empty, expected pairs of words with scores, or analogies"),
+        (b"# only\n\n", "empty, expected pairs of words with scores, or analogies"),
+        (
+            b"king queen\n",
+            "1: expected two words and a score, or `: section` and four words a line, "
+            "found 'king queen'",
+        ),
+        (b"#\n\na b 1\na b\n", "4: expected two words and a score, found 'a b'"),
+        (b"a b 1\na b nan\n", "2: expected two words and a score, found 'a b nan'"),
+        (b"a b 1\na b inf\n", "2: expected two words and a score, found 'a b inf'"),
+        (b"a\tb\t1\n\tb\t1\n", "2: expected two words and a score, found 'b\\t1'"),
+        (b"a b 1\n\xff b 1\n", "2: expected UTF-8, found b'\\xff b 1'"),
+        (b": s\na b c d\na b c\n", "3: expected four words, or `: section`, found 'a b c'"),
+        (b": s\na b c d e\n", "2: expected four words, or `: section`, found 'a b c d e'"),
+    ],
+)
+def test_what_is_wrong_names_the_line(tmp_path, data, message):
+    path = tmp_path / "file"
+    path.write_bytes(data)
+    with pytest.raises(W2VError) as caught:
+        read_benchmark(path)
+    assert str(caught.value).removeprefix(f"{path}:").strip() == message
+
+
+def test_a_file_that_cannot_be_read_is_an_error(tmp_path):
+    with pytest.raises(W2VError, match=r"nothing: cannot be read: no such file or directory"):
+        read_benchmark(tmp_path / "nothing")
+    with pytest.raises(W2VError, match=r"cannot be read: is a directory"):
+        read_benchmark(tmp_path)

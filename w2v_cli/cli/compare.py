@@ -1,0 +1,106 @@
+"""`w2v compare`: whether two runs, or two vector files, say the same of the words they share."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from w2v_cli.cli.rendering import columns, printable
+
+if TYPE_CHECKING:
+    from w2v_cli.evaluation.comparison import Comparison, MovedWord
+
+__all__ = ["command"]
+
+
+@click.command("compare", short_help="Tell how alike two runs or vector files are.")
+@click.argument("first", metavar="RUN_OR_FILE", type=click.Path(path_type=Path))
+@click.argument("second", metavar="RUN_OR_FILE", type=click.Path(path_type=Path))
+@click.option(
+    "-k", "k", type=click.IntRange(min=1), default=10, show_default=True, help="Neighbours a word."
+)
+@click.option(
+    "-n",
+    "moved",
+    type=click.IntRange(min=0),
+    default=10,
+    show_default=True,
+    help="How many of the words that moved most to show.",
+)
+@click.option(
+    "--restrict", type=click.IntRange(min=1), help="Use only the N most frequent words of each."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object instead of lines.")
+def command(
+    first: Path, second: Path, k: int, moved: int, restrict: int | None, as_json: bool
+) -> None:
+    """Compare two sets of vectors on the words they share.
+
+    The numbers of two runs cannot be compared, since any rotation of a space is as good as
+    another. So: which share of a word's K nearest neighbours is the same in both (the mean
+    over a sample of words, with its 95 % interval), and the cosine between a word's two
+    vectors once one space is turned onto the other (orthogonal Procrustes). The words with
+    the smallest such cosine moved most; rare words are seldom in place, and --restrict
+    leaves them out. The same command always prints the same.
+
+    Two runs that differ in nothing but the seed are the yardstick: only what lies below
+    their overlap is a difference.
+
+    \b
+    Example:
+      w2v compare runs/first runs/second
+      w2v compare runs/first vectors.bin --restrict 10000 --json
+    """
+    from w2v_cli.evaluation.comparison import compare
+    from w2v_cli.vectors.source import load_vectors
+
+    pair = [load_vectors(source) for source in (first, second)]
+    if restrict is not None:
+        pair = [vectors.top(restrict) for vectors in pair]
+    found = compare(*pair, k=k, moved=moved)
+    text = _json(found) if as_json else _lines(found, str(first), str(second))
+    click.echo(text.encode(), nl=False)
+
+
+def _json(found: "Comparison") -> str:
+    """One object; an interval is a pair of numbers."""
+    return json.dumps(asdict(found), ensure_ascii=False, indent=2) + "\n"
+
+
+def _lines(found: "Comparison", first: str, second: str) -> str:
+    """What was found, a line each, and the words that moved most."""
+    _, low, median, high, _ = found.quantiles
+    interval = found.interval
+    between = "" if interval is None else f" ({interval.low:.4f} to {interval.high:.4f})"
+    lines = [
+        f"first       {printable(first)}: {found.words[0]:,} words",
+        f"second      {printable(second)}: {found.words[1]:,} words",
+        f"shared      {found.shared:,} words",
+        f"overlap     {found.overlap:.4f}{between} of the {found.k} nearest neighbours of "
+        f"{found.sample:,} words; by chance {found.chance:.4f}",
+        f"cosine      {found.cosine:.4f} after the best rotation, median {median:.4f}, nine in ten "
+        f"words {low:.4f} to {high:.4f}; of different words {_cosine(found.cosine_chance)}",
+    ]
+    if found.moved:
+        lines.append("moved most  cosine and nearest neighbours, first | second")
+    return "".join(f"{line}\n" for line in [*lines, *_moved_lines(found.moved)])
+
+
+def _moved_lines(moved: "Sequence[MovedWord]") -> list[str]:
+    """A line for each word: its cosine, and its neighbours in both spaces."""
+    words = [printable(one.word) for one in moved]
+    width = max(map(columns, words), default=0)
+    lines = []
+    for word, one in zip(words, moved, strict=True):
+        first, second = (", ".join(map(printable, some)) for some in one.neighbours)
+        padding = " " * (width - columns(word))
+        lines.append(f"  {word}{padding}  {_cosine(one.cosine):>7}  {first} | {second}")
+    return lines
+
+
+def _cosine(value: float) -> str:
+    """A cosine to four places, never -0."""
+    return f"{round(value, 4) + 0.0:.4f}"

@@ -1,0 +1,87 @@
+"""`w2v eval`: vectors scored on word similarity and analogies."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from w2v_cli.cli.options import source_argument
+
+if TYPE_CHECKING:
+    from w2v_cli.vectors.source import Which
+
+__all__ = ["command"]
+
+NO_SCORE = (
+    "no score, too few of its words are known or all scores are equal; "
+    "--unknown lists the unknown words"
+)
+
+
+@click.command("eval", short_help="Score vectors on word similarity and analogies.")
+@source_argument
+@click.argument(
+    "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@click.option(
+    "--restrict", type=click.IntRange(min=1), help="Use only the N most frequent words; else all."
+)
+@click.option("--case-sensitive", is_flag=True, help="Tell 'Paris' from 'paris'.")
+@click.option(
+    "--vectors",
+    "which",
+    type=click.Choice(["center", "outside", "mean"]),
+    default="center",
+    show_default=True,
+    help="Which vectors of a run: a word's own as a centre, as context, or (center + outside) / 2.",
+)
+@click.option(
+    "--unknown", "list_unknown", is_flag=True, help="List the unknown words of each file."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array instead of tables.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    source: Path,
+    files: tuple[Path, ...],
+    restrict: int | None,
+    case_sensitive: bool,
+    which: "Which",
+    list_unknown: bool,
+    as_json: bool,
+) -> None:
+    """Score the vectors of RUN_OR_FILE on each FILE of word pairs or analogies.
+
+    Word pairs are two words and a score a line, as in WordSim-353, SimLex-999, MEN and
+    RW: Spearman's and Pearson's correlation of the scores with cosines, and in brackets
+    the 95 % interval of a bootstrap over pairs. Analogies are four words a line in
+    sections, as in Google's questions-words.txt: the share answered right by 3CosAdd and
+    by 3CosMul.
+
+    Unknown words are always counted. Scores come twice: of what is known alone, and with
+    the rest counted as cosine 0 or a wrong answer. Scores of different coverage, or of
+    different --restrict, cannot be compared. gensim has --restrict 300000.
+
+    The exit status is 1 if no FILE could be scored.
+
+    \b
+    Example:
+      w2v eval runs/first wordsim353.tsv simlex999.tsv
+      w2v eval runs/first questions-words.txt --restrict 30000 --json
+    """
+    from w2v_cli.cli.score_tables import json_array, tables
+    from w2v_cli.evaluation.benchmarks import read_benchmark
+    from w2v_cli.evaluation.scoring import headline, score
+    from w2v_cli.vectors.source import load_vectors
+
+    benchmarks = [read_benchmark(file) for file in files]  # their errors before the long work
+    vectors = load_vectors(source, which)
+    results = score(vectors, benchmarks, restrict=restrict, case_sensitive=case_sensitive)
+    render = json_array if as_json else tables
+    scored = list(zip(map(str, files), results, strict=True))
+    click.echo(render(scored, list_unknown=list_unknown).encode(), nl=False)
+    missing = [file for file, result in scored if headline(result) is None]
+    for file in missing:
+        click.echo(f"w2v: error: {file}: {NO_SCORE}", err=True)
+    if len(missing) == len(files):
+        ctx.exit(1)

@@ -1,0 +1,187 @@
+"""`w2v info`: what a run or a vector file holds, how it was made, and whether it is sound."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from w2v_cli.cli.options import source_argument
+from w2v_cli.cli.rendering import printable
+from w2v_cli.errors import RunError
+
+if TYPE_CHECKING:
+    from w2v_cli.evaluation.health import Health
+    from w2v_cli.vectors.word_vectors import WordVectors
+
+__all__ = ["command"]
+
+Facts = dict[str, Any]
+
+SHOWN_WORDS = 5
+SHOWN_LOSSES = 5  # of the last epochs
+
+
+@click.command("info", short_help="Describe a run or a vector file, and check its health.")
+@source_argument
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object instead of lines.")
+def command(source: Path, as_json: bool) -> None:
+    """Describe RUN_OR_FILE, and look for what may be wrong with its vectors.
+
+    Of a run: its settings where they differ from the defaults (all of them with --json),
+    corpus, loss beside that of an untrained model, and speed; also while it is training or
+    after it was stopped. Of any vectors: lengths, vectors of zeros or equal to another,
+    how alike two words are on average (near 1, all point the same way), and hubs: words
+    that are among the ten nearest of many others, of a sample of 500.
+
+    \b
+    Example:
+      w2v info runs/first
+      w2v info vectors.bin --json
+    """
+    from w2v_cli.evaluation.health import examine
+    from w2v_cli.vectors.source import load_vectors
+
+    is_run = (source / "config.yaml").is_file()
+    facts: Facts = {"source": str(source), "run": _run(source) if is_run else None}
+    if not is_run or (source / "vectors.npy").exists():
+        vectors = load_vectors(source)
+        facts |= {"vectors": _vectors(vectors), "health": _health(examine(vectors))}
+    text = json.dumps(facts, ensure_ascii=False, indent=2) if as_json else "\n".join(_lines(facts))
+    click.echo(f"{text}\n".encode(), nl=False)
+
+
+def _run(folder: Path) -> Facts:
+    """How a run was made and how far it has come."""
+    from w2v_cli.config import Settings, load_settings, to_dict
+    from w2v_cli.evaluation.records import read_record
+
+    record = read_record(folder)
+    settings = _flat(to_dict(load_settings(folder / "config.yaml").settings))
+    defaults = _flat(to_dict(Settings()))
+    return {
+        "finished": record.finished is not None,
+        "record": record.finished,
+        "newest_metrics": record.newest,
+        "settings": settings,
+        "changed": [key for key, value in settings.items() if value != defaults[key]],
+    }
+
+
+def _flat(sections: Mapping[str, Mapping[str, Any]]) -> Facts:
+    """{"section": {"name": value}} as {"section.name": value}."""
+    pairs = ((section, part.items()) for section, part in sections.items())
+    return {f"{section}.{name}": value for section, items in pairs for name, value in items}
+
+
+def _vectors(vectors: "WordVectors") -> Facts:
+    """The shape of the vectors, and what they are of."""
+    return {
+        "words": len(vectors),
+        "dim": vectors.dim,
+        "tokens": None if vectors.counts is None else int(vectors.counts.sum()),
+        "first_words": vectors.words[:SHOWN_WORDS],
+    }
+
+
+def _health(health: "Health") -> Facts:
+    """The findings, with named fields for named tuples and null for what is not finite."""
+    facts = asdict(health)
+    norms = health.norms._asdict()
+    facts["norms"] = {key: norm if math.isfinite(norm) else None for key, norm in norms.items()}
+    facts["hubs"] = [hub._asdict() for hub in health.hubs]
+    return {**facts, "problems": health.problems()}
+
+
+def _lines(facts: Facts) -> list[str]:
+    """The facts for people, a label and a line each."""
+    lines = [] if facts["run"] is None else _run_lines(facts["source"], facts["run"])
+    if "vectors" in facts:
+        lines += _vectors_lines(facts["vectors"]) + _health_lines(facts["health"])
+    return lines
+
+
+def _run_lines(source: str, run: Facts) -> list[str]:
+    """The settings that were changed, and how the training went."""
+    from w2v_cli.config.display import shown
+
+    settings, changed = run["settings"], run["changed"]
+    state = "finished" if run["finished"] else "unfinished"
+    lines = [f"run         {printable(source)}: {state}"]
+    lines += [f"setting     {key} {printable(shown(settings[key]))}" for key in changed]
+    try:
+        return lines + (_record_lines(run["record"]) if run["finished"] else _progress_lines(run))
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunError(
+            f"{source}: {'run.json' if run['finished'] else 'metrics.jsonl'} is damaged or of "
+            f"another version of w2v ({error}); --json shows it as it is"
+        ) from error
+
+
+def _record_lines(record: Facts) -> list[str]:
+    """What run.json says of the corpus, the loss and the speed."""
+    corpus = record["corpus"]
+    losses = ", ".join(_number(loss, 3) for loss in record["epoch_losses"][-SHOWN_LOSSES:])
+    return [
+        f"corpus      {corpus['sentences']:,} sentences of {corpus['tokens']:,} tokens, "
+        f"{record['words']:,} of which are in the vocabulary",
+        f"loss        {losses} nats a pair, epoch by epoch (untrained {record['baseline']:.3f})",
+        f"trained     {record['words_per_second']:,.0f} words/s, {record['steps']:,} steps, "
+        f"{record['timings']['train_seconds']:,.0f} s, {record['workers']} workers",
+    ]
+
+
+def _progress_lines(run: Facts) -> list[str]:
+    """How far an unfinished run has come."""
+    newest = run["newest_metrics"]
+    if newest is None:
+        return ["progress    nothing reported yet"]
+    return [
+        f"progress    epoch {newest['epoch']} of {run['settings']['training.epochs']}, "
+        f"step {newest['step']:,}, {newest['words']:,} words, "
+        f"loss {_number(newest['loss'], 3)} (untrained {newest['baseline']:.3f})",
+    ]
+
+
+def _vectors_lines(vectors: Facts) -> list[str]:
+    """The size of the vocabulary, its first words, and the shape of the matrix."""
+    first = ", ".join(map(printable, vectors["first_words"]))
+    tokens = "" if vectors["tokens"] is None else f" for {vectors['tokens']:,} tokens"
+    return [
+        f"vocabulary  {vectors['words']:,} words{tokens}, the first of them {first}",
+        f"vectors     {vectors['words']:,} × {vectors['dim']}",
+    ]
+
+
+def _health_lines(health: Facts) -> list[str]:
+    """Norms, what is wrong, and what is not wrong but good to know."""
+    norms = {key: _number(norm, 4) for key, norm in health["norms"].items()}
+    shares = ", ".join(f"{printable(hub['word'])} {hub['share']:.1%}" for hub in health["hubs"])
+    hubs = f"{shares} of {health['sample']:,} words have it among their nearest ten"
+    return [
+        f"norms       {norms['smallest']} to {norms['largest']}, median {norms['median']}, "
+        f"mean {norms['mean']}",
+        f"health      {'; '.join(health['problems']) or 'all finite, none zero, none equal'}",
+        *[f"            {label}: {', '.join(words)}" for label, words in _examples(health)],
+        f"cosine      {_number(health['mean_cosine'], 4)} between two words on average",
+        f"hubs        {hubs if shares else 'unknown'}",
+    ]
+
+
+def _examples(health: Facts) -> list[tuple[str, list[str]]]:
+    """The first words of each kind that is not well."""
+    equal = [" = ".join(map(printable, group[:SHOWN_WORDS])) for group in health["duplicates"]]
+    kinds = [
+        ("not finite", list(map(printable, health["not_finite"]))),
+        ("zero", list(map(printable, health["zero"]))),
+        ("equal", equal),
+    ]
+    return [(label, found[:SHOWN_WORDS]) for label, found in kinds if found]
+
+
+def _number(value: float | None, places: int) -> str:
+    """A number, or a word in its place."""
+    return "unknown" if value is None else f"{round(value, places) + 0.0:.{places}f}"

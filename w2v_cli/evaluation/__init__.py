@@ -1,0 +1,1 @@
+"""How good vectors are: benchmark files, scores with their uncertainty, comparisons, health."""

@@ -1,0 +1,123 @@
+"""Analogies: how many questions of a file the vectors answer, by section and in all."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v_cli.core.analogies import THREE_COS_ADD, THREE_COS_MUL, AnalogyScore, best_answers
+from w2v_cli.evaluation.benchmarks import Analogies
+from w2v_cli.evaluation.lexicon import Lexicon
+
+__all__ = ["METHODS", "AnalogiesResult", "SectionResult", "score_analogies"]
+
+METHODS: Mapping[str, AnalogyScore] = {"3CosAdd": THREE_COS_ADD, "3CosMul": THREE_COS_MUL}
+
+SYNTACTIC = "gram"  # how the names of the syntactic sections begin in Google's file
+
+NumberedRows = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+@dataclass(frozen=True)
+class SectionResult:
+    """How many of the questions have four known words, and how many each method got right."""
+
+    questions: int
+    known: int
+    correct: Mapping[str, int]
+
+    def skipping(self, method: str) -> float | None:
+        """The share right of the questions with known words, or None if there are none."""
+        return self.correct[method] / self.known if self.known else None
+
+    def counting(self, method: str) -> float | None:
+        """The share right of all questions, or None if there are none."""
+        return self.correct[method] / self.questions if self.questions else None
+
+
+@dataclass(frozen=True)
+class AnalogiesResult:
+    """What a file of analogies says about vectors.
+
+    `sections` are names and results in the order of the file. `groups` are the semantic and
+    the syntactic sections together, where the file tells them apart.
+    """
+
+    sections: list[tuple[str, SectionResult]]
+    groups: list[tuple[str, SectionResult]]
+    total: SectionResult
+    unknown: list[str]
+
+
+def score_analogies(
+    matrix: NDArray[np.float32],
+    lexicon: Lexicon,
+    benchmark: Analogies,
+    methods: Sequence[str] = tuple(METHODS),
+) -> AnalogiesResult:
+    """Answer every question whose words are known with the best of `matrix` (V, D).
+
+    The rows are those of `lexicon`. Spellings of the question's own words are no answers;
+    any spelling of the expected word is right.
+
+    Raises:
+        QueryError: a value of a vector is NaN or infinite.
+    """
+    numbers = [n for n, words in enumerate(benchmark.questions) if lexicon.knows(words)]
+    asked = [benchmark.questions[n] for n in numbers]
+    questions = np.array([[lexicon.row(word) for word in words[:3]] for words in asked])
+    questions = questions.astype(np.int64).reshape(-1, 3)
+    excluded = _numbered([_rows(lexicon, words[:3]) for words in asked])
+    right = {}
+    for method in methods:
+        answers = best_answers(matrix, questions, excluded, METHODS[method])
+        pairs = zip(answers.tolist(), asked, strict=True)
+        right[method] = np.array([row in lexicon.spellings(words[3]) for row, words in pairs], bool)
+    return _tallied(benchmark, np.array(numbers, dtype=np.int64), right, lexicon)
+
+
+def _rows(lexicon: Lexicon, words: Sequence[str]) -> list[int]:
+    """The rows of all spellings of some words."""
+    return sorted(set(chain.from_iterable(map(lexicon.spellings, words))))
+
+
+def _numbered(rows: Sequence[Sequence[int]]) -> NumberedRows:
+    """All the rows in one array, and before it the number of the list that each is from."""
+    sizes = [len(some) for some in rows]
+    flat = np.fromiter(chain.from_iterable(rows), dtype=np.int64, count=sum(sizes))
+    return np.repeat(np.arange(len(rows)), sizes), flat
+
+
+def _tallied(
+    benchmark: Analogies,
+    numbers: NDArray[np.int64],
+    right: Mapping[str, NDArray[np.bool_]],
+    lexicon: Lexicon,
+) -> AnalogiesResult:
+    """The counts of each section, from the numbers of the questions that were asked."""
+    sections = []
+    for section in benchmark.sections:
+        first, last = np.searchsorted(numbers, [section.start, section.stop])
+        correct = {method: int(hits[first:last].sum()) for method, hits in right.items()}
+        size = section.stop - section.start
+        sections.append((section.name, SectionResult(size, int(last - first), correct)))
+    syntactic = [result for name, result in sections if name.startswith(SYNTACTIC)]
+    semantic = [result for name, result in sections if not name.startswith(SYNTACTIC)]
+    groups = [("semantic", _sum(semantic, right)), ("syntactic", _sum(syntactic, right))]
+    return AnalogiesResult(
+        sections=sections,
+        groups=groups if syntactic else [],
+        total=_sum(semantic + syntactic, right),
+        unknown=lexicon.unknown(chain.from_iterable(benchmark.questions)),
+    )
+
+
+def _sum(results: Sequence[SectionResult], methods: Iterable[str]) -> SectionResult:
+    """Several sections as one."""
+    return SectionResult(
+        questions=sum(result.questions for result in results),
+        known=sum(result.known for result in results),
+        correct={method: sum(result.correct[method] for result in results) for method in methods},
+    )

@@ -1,0 +1,44 @@
+"""Vectors scored on benchmarks of either kind: what `w2v eval` does, and training as it goes."""
+
+from collections.abc import Sequence
+
+from w2v_cli.evaluation.analogies import AnalogiesResult, score_analogies
+from w2v_cli.evaluation.benchmarks import Benchmark, WordPairs
+from w2v_cli.evaluation.lexicon import Lexicon
+from w2v_cli.evaluation.word_pairs import PairsResult, score_pairs
+from w2v_cli.vectors.word_vectors import WordVectors
+
+__all__ = ["Result", "headline", "score"]
+
+Result = PairsResult | AnalogiesResult
+
+
+def score(
+    vectors: WordVectors,
+    benchmarks: Sequence[Benchmark],
+    *,
+    restrict: int | None = None,
+    case_sensitive: bool = False,
+    intervals: bool = True,
+) -> list[Result]:
+    """The result of each benchmark, with the first `restrict` words alone if that is given.
+
+    Raises:
+        QueryError: a value of a vector is NaN or infinite.
+    """
+    if restrict is not None:
+        vectors = vectors.top(restrict)
+    lexicon = Lexicon(vectors.words, case_sensitive=case_sensitive)
+    return [
+        score_pairs(vectors.matrix, lexicon, benchmark, intervals=intervals)
+        if isinstance(benchmark, WordPairs)
+        else score_analogies(vectors.matrix, lexicon, benchmark)
+        for benchmark in benchmarks
+    ]
+
+
+def headline(result: Result) -> float | None:
+    """The one number a result is known by, of known words: Spearman's ρ, or 3CosAdd's accuracy."""
+    if isinstance(result, PairsResult):
+        return result.skipping.spearman.value
+    return result.total.skipping("3CosAdd")
