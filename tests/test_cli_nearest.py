@@ -1,6 +1,8 @@
 import contextlib
 import json
 import os
+import pty
+import signal
 import subprocess
 import sys
 import threading
@@ -9,14 +11,16 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from w2v_cli.cli import nearest as nearest_module
-from w2v_cli.cli import w2v
-from w2v_cli.cli.rendering import json_lines, table, tsv
+from w2v_cli.cli import questions, w2v
+from w2v_cli.cli.rendering import Answer, json_lines, table, tsv
 
 WORDS = ["king", "queen", "man", "北京", "stone"]
 MATRIX = np.array([[1, 0], [1, 1], [0, 2], [4, 3], [-3, 0]], dtype=np.float32)
 KING = [("北京", "0.800000"), ("queen", "0.707107"), ("man", "0.000000"), ("stone", "-1.000000")]
-UNKNOWN = "w2v: error: 'quen' is not in the vocabulary (5 words); closest spelling: 'queen'\n"
+UNKNOWN = (
+    "w2v: error: 'quen' is not in the vocabulary (5 words, each seen 9 times or more); "
+    "closest spelling: 'queen'\n"
+)
 
 
 @pytest.fixture
@@ -72,7 +76,7 @@ def test_json_of_a_stream_is_an_object_a_line(run):
 
 @pytest.mark.parametrize("size", [1, 2, 7, 1 << 16])
 def test_queries_are_the_lines_of_standard_input_without_blank_ones(run, monkeypatch, size):
-    monkeypatch.setattr(nearest_module, "READ_BYTES", size)
+    monkeypatch.setattr(questions, "READ_BYTES", size)
     stream = " king \r\n\n \t\n北京\nstone"
     result = nearest(run, "-n", "1", "--format", "tsv", input=stream)
     assert result.exit_code == 0
@@ -141,7 +145,10 @@ def test_more_neighbours_than_words_are_all_other_words(run):
     assert len(nearest(run, "king", "-n", "1000", "--format", "tsv").stdout.splitlines()) == 4
 
 
-@pytest.mark.parametrize("args", [["king", "-n", "-1"], ["king", "--format", "xml"]])
+@pytest.mark.parametrize(
+    "args",
+    [["king", "-n", "-1"], ["king", "--format", "xml"], ["king", "--restrict", "0"]],
+)
 def test_options_that_make_no_sense_exit_2(run, args):
     assert nearest(run, *args).exit_code == 2
 
@@ -154,10 +161,17 @@ def test_a_source_that_cannot_be_read_is_one_line_and_exit_1(tmp_path):
     )
 
 
-def test_a_zero_vector_has_cosine_0_with_every_word(run):
+@pytest.mark.parametrize("metric", ["cosine", "dot"])
+@pytest.mark.parametrize("question", ["stone", "king - king", "stone + queen - queen"])
+def test_what_has_no_direction_is_an_error_and_the_others_are_answered(run, question, metric):
     np.save(run / "vectors.npy", np.concatenate([MATRIX[:4], np.zeros((1, 2), np.float32)]))
-    result = nearest(run, "stone", "-n", "2", "--format", "tsv")
-    assert result.stdout == "stone\tking\t0.000000\nstone\tqueen\t0.000000\n"
+    result = nearest(run, question, "king", "-n", "1", "--format", "tsv", "--metric", metric)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("king\t北京\t")
+    assert result.stderr == (
+        f"w2v: error: the vector of {question!r} is zero: it has no direction to compare\n"
+    )
+    assert nearest(run, question).exit_code == 1
 
 
 def test_a_run_that_diverged_is_an_error_and_not_an_answer(run):
@@ -174,21 +188,73 @@ def test_a_vector_file_is_asked_like_a_run(run, tmp_path):
     assert nearest(output, "king").stdout == nearest(run, "king").stdout
 
 
+@pytest.mark.parametrize(
+    ("args", "queries"),
+    [
+        (["king", "-", "man"], ["king - man"]),
+        (["king", "-", "man", "+", "stone"], ["king - man + stone"]),
+        (["queen", "king", "-", "man", "stone"], ["queen", "king - man", "stone"]),
+        (["king - man", "queen"], ["king - man", "queen"]),
+        (["king queen"], ["king queen"]),
+        (["+", "king", "-"], ["+", "king", "-"]),
+        (["king", "-", "+", "+", "-"], ["king - + + -"]),
+        (["king", "-", "+", "man"], ["king - +", "man"]),
+        (["--", "-ing", "king"], ["-ing", "king"]),
+    ],
+)
+def test_an_operator_ties_the_arguments_on_its_sides_together(run, args, queries):
+    words = [*WORDS[:3], "stone", "+", "-", "-ing"]
+    (run / "vocab.tsv").write_text("".join(f"{word}\t9\n" for word in words), encoding="utf-8")
+    np.save(run / "vectors.npy", np.random.default_rng(0).standard_normal((7, 4), np.float32))
+    result = nearest(run, "-n", "1", "--format", "tsv", *args)
+    assert [line.split("\t")[0] for line in result.stdout.splitlines()] == queries
+    assert result.stdout == nearest(run, "-n1", "--format=tsv", input="\n".join(queries)).stdout
+
+
+def test_an_expression_is_answered_without_its_own_words(run):
+    result = nearest(run, "queen - king", "--format", "tsv")
+    # queen/√2 − king = (−.29, .71): of length one, (−.383, .924).
+    assert result.stdout == (
+        "queen - king\tman\t0.923880\nqueen - king\tstone\t0.382683\nqueen - king\t北京\t0.248181\n"
+    )
+
+
+def test_dot_products_count_the_length_too(run):
+    result = nearest(run, "queen", "-n", "2", "--metric", "dot", "--format", "json")
+    assert json.loads(result.stdout) == [
+        {
+            "query": "queen",
+            "neighbours": [{"word": "北京", "dot": 7.0}, {"word": "man", "dot": 2.0}],
+        }
+    ]
+
+
+def test_only_frequent_words_answer_a_restricted_question(run):
+    result = nearest(run, "北京", "--restrict", "2", "--format", "tsv")
+    assert result.stdout == "北京\tqueen\t0.989949\n北京\tking\t0.800000\n"
+    assert nearest(run, "king", "--restrict", "99").stdout == nearest(run, "king").stdout
+
+
+def test_numbers_of_any_width_are_below_each_other():
+    lines = table([Answer("q", [("a", 123456.0), ("b", -1.5)])]).splitlines()
+    assert lines[1:] == ["  a  123456.0000", "  b      -1.5000"]
+
+
 def test_words_cannot_break_a_table_or_command_the_terminal():
-    answers = [("a\tb", [("\x1b[31m", 0.5), ("c\\d\ne", 0.25)])]
+    answers = [Answer("a\tb", [("\x1b[31m", 0.5), ("c\\d\ne", 0.25)])]
     assert table(answers) == "a\\tb\n  \\x1b[31m   0.5000\n  c\\d\\ne     0.2500\n"
     assert tsv(answers) == "a\\tb\t\x1b[31m\t0.500000\na\\tb\tc\\\\d\\ne\t0.250000\n"
 
 
 def test_a_cosine_of_almost_zero_is_never_minus_zero():
-    answers = [("a", [("b", -1e-9)])]
+    answers = [Answer("a", [("b", -1e-9)])]
     assert tsv(answers) == "a\tb\t0.000000\n"
     assert table(answers) == "a\n  b   0.0000\n"
     assert '"cosine": 0.0}' in json_lines(answers)
 
 
 def test_accents_made_of_two_characters_keep_the_column():
-    lines = table([("q", [("e\u0301e", 0.5), ("ee", 0.5)])]).splitlines()
+    lines = table([Answer("q", [("e\u0301e", 0.5), ("ee", 0.5)])]).splitlines()
     assert lines[1:] == ["  e\u0301e   0.5000", "  ee   0.5000"]
 
 
@@ -229,3 +295,81 @@ def test_an_answer_comes_before_the_next_question(run):
             assert process.stdout.readline().decode().startswith(f"{word}\t")
         process.stdin.close()
         assert process.wait() == 0
+
+
+def test_a_question_imports_only_what_it_needs(run):
+    code = (
+        "import sys; from w2v_cli.cli import w2v\n"
+        f"try: w2v(['nearest', {str(run)!r}, 'king'])\nexcept SystemExit: pass\n"
+        "print(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    unneeded = {"yaml", "tqdm", "json", "readline", "concurrent.futures", "multiprocessing"}
+    unneeded |= {f"w2v_cli.{part}" for part in ("config", "data", "training", "pipeline")}
+    assert "numpy" in done.stderr.split()
+    assert not unneeded & set(done.stderr.split())
+
+
+class Terminal:
+    """The program with a terminal on all three streams."""
+
+    def __init__(self, *args):
+        self.pid, self._file = pty.fork()
+        if self.pid == 0:
+            os.environ |= {"TERM": "dumb", "INPUTRC": "/dev/null"}
+            os.execv(sys.executable, [sys.executable, "-m", "w2v_cli", *map(str, args)])
+        self._watchdog = threading.Timer(20, os.kill, (self.pid, signal.SIGKILL))
+        self._watchdog.start()
+
+    def read_until(self, end):
+        """What the program wrote since the last time, up to and with `end`."""
+        seen = b""
+        while end.encode() not in seen:
+            seen += os.read(self._file, 4096)
+        return seen.decode().replace("\r\n", "\n")
+
+    def type(self, keys):
+        """Type, and return what appears up to the next prompt."""
+        os.write(self._file, keys.encode())
+        return self.read_until("\n> ")
+
+    def end(self):
+        """Type Ctrl-D and return the exit status."""
+        os.write(self._file, b"\x04")
+        rest = b""
+        with contextlib.suppress(OSError):  # Linux reports a closed terminal as an error
+            while data := os.read(self._file, 4096):
+                rest += data
+        assert rest.strip() == b""
+        status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        self._watchdog.cancel()
+        os.close(self._file)
+        return status
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # fork beside a timer
+def test_a_prompt_has_history_that_the_next_session_remembers(run):
+    first = Terminal("nearest", run, "-n", "1")
+    assert "such as: king - man + woman" in first.read_until("> ")
+    assert first.type("king\r") == "king\nking\n  北京   0.8000\n> "
+    assert "'quen' is not in the vocabulary" in first.type("quen\r")
+    assert "man\n  queen   0.7071\n" in first.type("\x10\x10\x01\x0b man \r")
+    assert "king\n  北京   0.8000\n" in first.type("\x10\x10\x10\r")  # three lines up
+    assert first.end() == 0
+    second = Terminal("nearest", run, "-n", "1")
+    second.read_until("> ")
+    assert "man\n  queen   0.7071\n" in second.type("\x10\x10\r")
+    assert second.end() == 0
+
+
+def test_at_a_prompt_ctrl_c_drops_a_line_and_ctrl_d_ends(monkeypatch):
+    typed = iter([KeyboardInterrupt, " king\t", "", "a - b", EOFError])
+
+    def reply(prompt):
+        line = next(typed)
+        if not isinstance(line, str):
+            raise line
+        return line
+
+    monkeypatch.setattr("builtins.input", reply)
+    assert list(questions._prompted("example")) == [["king"], ["a - b"]]

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from w2v_cli.core import similarity
-from w2v_cli.core.similarity import nearest_rows, unit_rows
+from w2v_cli.core import ranking
+from w2v_cli.core.similarity import METRICS, nearest_rows, unit_rows
 from w2v_cli.errors import QueryError
 
 
@@ -24,7 +24,7 @@ def cosine(a, b):
     return math.fsum(x * y for x, y in zip(a, b, strict=True)) / lengths if lengths else 0.0
 
 
-def ranking(matrix, query, k):
+def in_order(matrix, query, k):
     """Every row sorted by falling cosine, then by row."""
     cosines = [cosine(row, query) for row in matrix]
     return sorted(range(len(matrix)), key=lambda row: (-cosines[row], row))[:k]
@@ -33,13 +33,13 @@ def ranking(matrix, query, k):
 @pytest.mark.parametrize("k", [0, 1, 39, 40, 45])
 @pytest.mark.parametrize("chunk", [1, 64, 1 << 20])
 def test_nearest_rows_agree_with_sorting_all_cosines(rng, monkeypatch, k, chunk):
-    monkeypatch.setattr(similarity, "CHUNK_VALUES", chunk)
+    monkeypatch.setattr(ranking, "CHUNK_VALUES", chunk)
     matrix = rng.standard_normal((40, 5), dtype=np.float32)
     queries = rng.standard_normal((3, 5), dtype=np.float32)
     rows, cosines = nearest_rows(matrix, queries, k)
     assert rows.shape == cosines.shape == (3, min(k, 40))
     for q, query in enumerate(queries):
-        assert rows[q].tolist() == ranking(matrix, query, k)
+        assert rows[q].tolist() == in_order(matrix, query, k)
         expected = [cosine(matrix[row], query) for row in rows[q]]
         np.testing.assert_allclose(cosines[q], expected, atol=1e-12)
 
@@ -66,7 +66,7 @@ def test_a_zero_query_has_cosine_0_with_every_row(rng):
 
 
 def test_equal_rows_come_in_their_order_wherever_they_stand(rng, monkeypatch):
-    monkeypatch.setattr(similarity, "CHUNK_VALUES", 700)
+    monkeypatch.setattr(ranking, "CHUNK_VALUES", 700)
     row = rng.standard_normal(97, dtype=np.float32)
     matrix = rng.standard_normal((500, 97), dtype=np.float32)
     same = [3, 4, 77, 200, 201, 203, 350, 499]
@@ -78,11 +78,11 @@ def test_equal_rows_come_in_their_order_wherever_they_stand(rng, monkeypatch):
 
 
 def test_rows_closer_than_float32_products_can_tell_are_in_their_true_order(rng, monkeypatch):
-    monkeypatch.setattr(similarity, "CHUNK_VALUES", 6000)
+    monkeypatch.setattr(ranking, "CHUNK_VALUES", 6000)
     row = rng.standard_normal(60, dtype=np.float32)
     matrix = row * (1 + 3e-6 * rng.standard_normal((400, 60), dtype=np.float32))
     rows, _ = nearest_rows(matrix, row[np.newaxis], 10)
-    assert rows[0].tolist() == ranking(matrix, row, 10)
+    assert rows[0].tolist() == in_order(matrix, row, 10)
 
 
 def test_a_query_alone_and_among_others_has_the_same_answer_to_the_bit(rng):
@@ -125,8 +125,41 @@ def test_a_value_that_is_not_finite_is_an_error_and_not_an_answer(value):
     broken = matrix.copy()
     broken[2, 1] = value
     for of, query in [(broken, matrix[:1]), (matrix, broken[2:])]:
-        with pytest.raises(QueryError, match="not finite"):
-            nearest_rows(of, query, 2)
+        for metric in METRICS:
+            with pytest.raises(QueryError, match="not finite"):
+                nearest_rows(of, query, 2, metric)
+
+
+@pytest.mark.parametrize("k", [0, 1, 39, 40, 45])
+@pytest.mark.parametrize("chunk", [1, 64, 1 << 20])
+def test_dot_products_are_ranked_with_the_lengths_that_cosines_forget(rng, monkeypatch, k, chunk):
+    monkeypatch.setattr(ranking, "CHUNK_VALUES", chunk)
+    matrix = rng.standard_normal((40, 5), dtype=np.float32)
+    matrix *= rng.uniform(0, 9, (40, 1)).astype(np.float32)
+    matrix[7] = 0
+    queries = 3 * rng.standard_normal((3, 5), dtype=np.float32)
+    rows, dots = nearest_rows(matrix, queries, k, "dot")
+    expected = queries.astype(float) @ matrix.T.astype(float)
+    assert rows.tolist() == np.argsort(-expected, axis=1, kind="stable")[:, :k].tolist()
+    np.testing.assert_allclose(dots, np.take_along_axis(expected, rows, axis=1), rtol=1e-12)
+
+
+@pytest.mark.parametrize("scale", [0, 1e-44, 1e-30, 1e-20, 1.0, 1e18, 1e30, 5e37])
+def test_dot_products_of_any_size_are_ranked(scale):
+    matrix = np.array([[3, 4], [4, 4], [-1, 1]], dtype=np.float32) * np.float32(scale)
+    rows, dots = nearest_rows(matrix, np.array([[3.0, 4.0]]), 3, "dot")
+    assert rows.tolist() == [[1, 0, 2] if scale else [0, 1, 2]]
+    expected = matrix[rows[0]].astype(float) @ [3.0, 4.0]
+    np.testing.assert_allclose(dots, [expected], rtol=1e-12)
+
+
+def test_many_queries_are_answered_in_blocks_like_one(rng, monkeypatch):
+    matrix = rng.standard_normal((30, 4), dtype=np.float32)
+    whole = nearest_rows(matrix, matrix, 5)
+    monkeypatch.setattr(ranking, "BLOCK_ANSWERS", 33)
+    assert len(ranking.query_blocks(30, 5)) == 5
+    for found, expected in zip(nearest_rows(matrix, matrix, 5), whole, strict=True):
+        np.testing.assert_array_equal(found, expected)
 
 
 def test_a_memory_mapped_matrix_is_read_in_pieces_and_never_copied_whole(rng, tmp_path):

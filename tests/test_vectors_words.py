@@ -73,6 +73,11 @@ def test_an_unknown_word_like_no_other_is_answered_without_a_spelling(vectors):
         vectors.row("xyzzy")
 
 
+def test_an_unknown_word_is_told_how_often_a_word_had_to_be_seen(vectors):
+    with pytest.raises(QueryError, match=r"\(2 words, each seen 7 times or more\)$"):
+        vectors.top(2).row("xyzzy")
+
+
 def test_words_that_do_not_fit_the_matrix_are_a_mistake_of_the_caller():
     with pytest.raises(ValueError, match="2 words do not fit"):
         WordVectors(["a", "b"], np.zeros((3, 2), dtype=np.float32))

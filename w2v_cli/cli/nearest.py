@@ -1,108 +1,111 @@
-"""`w2v nearest`: the words closest in direction to a word."""
+"""`w2v nearest`: the words whose vectors are nearest to that of a word or an expression."""
 
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import click
 
 from w2v_cli.cli.options import source_argument
-from w2v_cli.cli.rendering import Answer, json_array, json_lines, table, tsv
+from w2v_cli.cli.questions import (
+    answer_all,
+    format_option,
+    metric_option,
+    n_option,
+    restrict_option,
+)
+from w2v_cli.cli.rendering import Answer
 
 if TYPE_CHECKING:
-    import io
-
-    from w2v_cli.vectors.word_vectors import WordVectors
+    from w2v_cli.core.similarity import Metric
 
 __all__ = ["command"]
 
-READ_BYTES = 1 << 16
-
-Renderers = dict[str, Callable[[Sequence[Answer]], str]]
-RENDERERS: Renderers = {"table": table, "tsv": tsv, "json": json_array}
-STREAM_RENDERERS: Renderers = {"table": table, "tsv": tsv, "json": json_lines}
+OPERATORS = ("+", "-")
 
 
-@click.command("nearest", short_help="Print the words closest in direction to a word.")
+@click.command("nearest", short_help="Print the words nearest to a word or an expression.")
 @source_argument
 @click.argument("words", metavar="[WORD]...", nargs=-1)
-@click.option(
-    "-n", "n", type=click.IntRange(min=0), default=10, show_default=True, help="Neighbours a word."
-)
-@click.option(
-    "--format",
-    "format_name",
-    type=click.Choice(list(RENDERERS)),
-    default="table",
-    show_default=True,
-    help="A table to read, or query, neighbour and cosine for programs.",
-)
+@n_option
+@restrict_option
+@metric_option
+@format_option
 @click.pass_context
 def command(
-    ctx: click.Context, source: Path, words: tuple[str, ...], n: int, format_name: str
+    ctx: click.Context,
+    source: Path,
+    words: tuple[str, ...],
+    n: int,
+    restrict: int | None,
+    metric: "Metric",
+    format_name: str,
 ) -> None:
-    """Print the words whose vectors have the largest cosine to that of each WORD.
+    """Print the words whose vectors are nearest to that of each WORD.
 
-    RUN_OR_FILE is a run folder, or a file in any format that `w2v export` writes. Without
-    a WORD, queries are read from standard input, one a line, and answered as they come.
+    RUN_OR_FILE is a run folder, or a file in any format that `w2v export` writes. A question
+    is a word, or several added and subtracted: king - man + woman. Without a WORD, questions
+    are read from standard input, one a line, and answered as they come; on a terminal, at
+    a prompt with history.
+
+    + and - are operators where they stand alone between words. Words side by side in one
+    question (new york) are added, unless the vocabulary has them as one word; a question
+    that is itself a word of the vocabulary always means that word. Put -- before words that
+    begin with a dash. The words of a question are left out of its answer.
+
+    The cosine forgets how long vectors are. That matters when rare words crowd an answer:
+    the direction of a word seen a few times is mostly chance, and its vector is short, as
+    is that of a word used in all sorts of contexts. `--metric dot` multiplies by the length,
+    so that words which are frequent and used alike come first; --restrict leaves the rare
+    ones out altogether. An expression adds vectors scaled to length one for the cosine, and
+    as they are for the dot product.
+
+    A question that cannot be answered is reported on standard error and the others are
+    still answered. The exit status is 1 if there were questions and none had an answer.
     JSON is one array for words given as arguments, and one object a line for a stream:
     {"query": ..., "neighbours": [{"word": ..., "cosine": ...}]}.
-
-    A word that is not in the vocabulary is reported on standard error and the others are
-    still answered. The exit status is 1 if there were queries and none had an answer.
 
     \b
     Example:
       w2v nearest runs/first king queen
+      w2v nearest runs/first king - man + woman --restrict 50000
       cut -f1 words.tsv | w2v nearest runs/first -n 3 --format tsv
     """
+    from w2v_cli.vectors.expressions import Query, nearest_to_queries, resolve
     from w2v_cli.vectors.source import load_vectors
 
     vectors = load_vectors(source)
-    streaming = not words
-    render = (STREAM_RENDERERS if streaming else RENDERERS)[format_name]
-    asked = answered = 0
-    for queries in _stream(sys.stdin.buffer) if streaming else [list(words)]:
-        answers = _answer(vectors, queries, n)
-        click.echo(render(answers).encode(), nl=False)
-        asked += len(queries)
-        answered += len(answers)
-    if asked and not answered:
-        ctx.exit(1)
+
+    def answer(queries: list[Query]) -> list[Answer]:
+        found = nearest_to_queries(queries, vectors, n, metric, restrict)
+        return [
+            Answer(query.text, neighbours, score=metric)
+            for query, neighbours in zip(queries, found, strict=True)
+        ]
+
+    status = answer_all(
+        _joined(words),
+        lambda texts: resolve(texts, vectors, metric),
+        answer,
+        format_name=format_name,
+        example="king - man + woman",
+    )
+    ctx.exit(status)
 
 
-def _answer(vectors: "WordVectors", queries: Sequence[str], n: int) -> list[Answer]:
-    """The neighbours of each known query, together; the unknown ones go to standard error."""
-    known: list[str] = []
-    rows: list[int] = []
-    for query, row in zip(queries, vectors.rows(queries), strict=True):
-        if row is None:
-            click.echo(f"w2v: error: {vectors.unknown(query)}", err=True)
-        else:
-            known.append(query)
-            rows.append(row)
-    neighbours = vectors.nearest_to_each(vectors.matrix[rows], n, [{row} for row in rows])
-    return list(zip(known, neighbours, strict=True))
+def _joined(words: Sequence[str]) -> list[str]:
+    """The arguments as questions: an operator ties the words on its two sides together.
 
-
-def _stream(file: IO[bytes]) -> Iterator[list[str]]:
-    """The lines that are waiting to be read, without blank ones, each time there are some.
-
-    One pass over the vectors answers them all: quick for a file, immediate for a person.
+    >>> _joined(["stone", "king", "-", "man", "+", "woman"])
+    ['stone', 'king - man + woman']
     """
-    if file.isatty():
-        click.echo("type a word and Enter; Ctrl-D ends", err=True)
-    pending = b""
-    while data := cast("io.BufferedReader", file).read1(READ_BYTES):
-        *lines, pending = (pending + data).split(b"\n")
-        if queries := _queries(lines):
-            yield queries
-    if queries := _queries([pending]):
-        yield queries
-
-
-def _queries(lines: Sequence[bytes]) -> list[str]:
-    """The lines as text, without surrounding ASCII white space, and none that is blank."""
-    stripped = (line.strip() for line in lines)  # as bytes: a word may begin with U+00A0
-    return [line.decode(errors="replace") for line in stripped if line]
+    questions: list[str] = []
+    open_ended = False
+    for place, word in enumerate(words):
+        is_operator = word in OPERATORS and 0 < place < len(words) - 1 and not open_ended
+        if is_operator or open_ended:
+            questions[-1] += f" {word}"
+        else:
+            questions.append(word)
+        open_ended = is_operator
+    return questions

@@ -1,66 +1,87 @@
 """Answers as text: a table for people, TSV and JSON for programs."""
 
-import json
 import unicodedata
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from w2v_cli.vectors.word_vectors import Neighbour
-
-__all__ = ["Answer", "json_array", "json_lines", "table", "tsv"]
-
-Answer = tuple[str, "Sequence[Neighbour]"]  # a query and its neighbours, nearest first
+__all__ = [
+    "RENDERERS",
+    "STREAM_RENDERERS",
+    "Answer",
+    "columns",
+    "json_array",
+    "json_lines",
+    "printable",
+    "table",
+    "tsv",
+]
 
 _TSV_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
+class Answer(NamedTuple):
+    """A query and the words that answer it, each with a number: in JSON `found` and `score`."""
+
+    query: str
+    words: Sequence[tuple[str, float]]  # best first
+    found: str = "neighbours"
+    score: str = "cosine"
+
+
 def table(answers: Sequence[Answer]) -> str:
-    """Each query on a line, and below it its neighbours with cosines to four places."""
-    return "".join(_table_block(query, neighbours) for query, neighbours in answers)
+    """Each query on a line, and below it its words with their numbers to four places."""
+    return "".join(_table_block(answer) for answer in answers)
 
 
 def tsv(answers: Sequence[Answer]) -> str:
-    """A line `query<TAB>neighbour<TAB>cosine` for each neighbour, with six places."""
+    """A line `query<TAB>word<TAB>number` for each word, with six places."""
     return "".join(
-        f"{_tsv_field(query)}\t{_tsv_field(word)}\t{_rounded(cosine):.6f}\n"
-        for query, neighbours in answers
-        for word, cosine in neighbours
+        f"{_tsv_field(answer.query)}\t{_tsv_field(word)}\t{_rounded(score):.6f}\n"
+        for answer in answers
+        for word, score in answer.words
     )
 
 
 def json_array(answers: Sequence[Answer]) -> str:
     """One JSON array with an object for each query."""
+    import json
+
     objects = [_json_object(answer) for answer in answers]
     return json.dumps(objects, ensure_ascii=False, indent=2) + "\n"
 
 
 def json_lines(answers: Sequence[Answer]) -> str:
     """A JSON object on a line of its own for each query."""
+    import json
+
     return "".join(json.dumps(_json_object(a), ensure_ascii=False) + "\n" for a in answers)
 
 
-def _table_block(query: str, neighbours: "Sequence[Neighbour]") -> str:
-    """The lines of one query, with the cosines below each other."""
-    shown = [(_printable(word), cosine) for word, cosine in neighbours]
-    width = max((_columns(word) for word, _ in shown), default=0)
+Renderers = dict[str, Callable[[Sequence[Answer]], str]]
+RENDERERS: Renderers = {"table": table, "tsv": tsv, "json": json_array}
+STREAM_RENDERERS: Renderers = {"table": table, "tsv": tsv, "json": json_lines}
+
+
+def _table_block(answer: Answer) -> str:
+    """The lines of one query, with the numbers below each other."""
+    shown = [(printable(word), f"{_rounded(score, 4):7.4f}") for word, score in answer.words]
+    width = max((columns(word) for word, _ in shown), default=0)
+    digits = max((len(number) for _, number in shown), default=0)
     lines = [
-        f"  {word}{' ' * (width - _columns(word))}  {_rounded(cosine, 4):7.4f}\n"
-        for word, cosine in shown
+        f"  {word}{' ' * (width - columns(word))}  {number:>{digits}}\n" for word, number in shown
     ]
-    return "".join([f"{_printable(query)}\n", *lines])
+    return "".join([f"{printable(answer.query)}\n", *lines])
 
 
 def _json_object(answer: Answer) -> dict[str, object]:
     """One answer as `{"query": …, "neighbours": [{"word": …, "cosine": …}]}`."""
-    query, neighbours = answer
-    pairs = [{"word": word, "cosine": _rounded(cosine)} for word, cosine in neighbours]
-    return {"query": query, "neighbours": pairs}
+    pairs = [{"word": word, answer.score: _rounded(score)} for word, score in answer.words]
+    return {"query": answer.query, answer.found: pairs}
 
 
-def _rounded(cosine: float, places: int = 6) -> float:
-    """The cosine to six places (float32 vectors support no more) or fewer, and never −0."""
-    return round(cosine, places) + 0.0
+def _rounded(score: float, places: int = 6) -> float:
+    """The number to six places (float32 vectors support no more) or fewer, and never −0."""
+    return round(score, places) + 0.0
 
 
 def _tsv_field(word: str) -> str:
@@ -68,12 +89,12 @@ def _tsv_field(word: str) -> str:
     return word.translate(_TSV_ESCAPES)
 
 
-def _printable(word: str) -> str:
+def printable(word: str) -> str:
     """The word, with escapes in place of characters that a terminal would obey or not show."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in word)
 
 
-def _columns(text: str) -> int:
+def columns(text: str) -> int:
     """How many columns a terminal gives to printable text: East Asian wide characters take two."""
     wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
     marks = sum(unicodedata.combining(c) != 0 for c in text)

@@ -1,18 +1,21 @@
-"""Cosine similarity: rows of length one, and the rows nearest to a query.
+"""How alike vectors are, by cosine or dot product, and the rows nearest to a query.
 
-`nearest_rows` ranks in two passes, so that a query asked alone and the same query asked
-among a thousand others get the same answer to the bit: float32 matrix products find the
-candidates, and float64 sums, which do not depend on a row's position, put them in order.
+The cosine compares directions: the dot product of rows scaled to length one. A row of
+zeros has no direction, and cosine 0 with everything.
 """
+
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v_cli.core.ranking import Candidates, chunks, in_exact_order, query_blocks
 from w2v_cli.errors import QueryError
 
-__all__ = ["nearest_rows", "unit_rows"]
+__all__ = ["METRICS", "Metric", "exact_unit_rows", "nearest_rows", "rounding", "unit_rows"]
 
-CHUNK_VALUES = 1 << 20  # 4 MiB of float32: the rows and scores of a chunk stay in the cache
+Metric = Literal["cosine", "dot"]
+METRICS: tuple[Metric, ...] = ("cosine", "dot")
 
 # Squares outside this range overflow float32 or lose their last bits to underflow.
 SMALLEST_SQUARE, LARGEST_SQUARE = 1e-30, 1e30
@@ -27,98 +30,131 @@ def unit_rows(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
     Raises:
         QueryError: a value is NaN or infinite.
     """
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        squares = np.einsum("vd,vd->v", matrix, matrix)  # (V,)
-    plain = (squares > SMALLEST_SQUARE) & (squares < LARGEST_SQUARE)
-    lengths = np.sqrt(squares, where=plain, out=np.ones_like(squares))
+    squares, plain = _squares(matrix)
+    lengths = np.ones_like(squares)
+    np.sqrt(squares, where=plain, out=lengths)
     units: NDArray[np.float32] = matrix / lengths[:, np.newaxis]
     if not plain.all():
-        units[~plain] = _exact_unit_rows(matrix[~plain])
+        units[~plain] = exact_unit_rows(matrix[~plain])
     return units
 
 
-def nearest_rows(
-    matrix: NDArray[np.float32], queries: NDArray[np.floating], k: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """The `k` rows of `matrix` with the largest cosine to each query, best first.
+def exact_unit_rows(rows: NDArray[np.floating]) -> NDArray[np.float64]:
+    """The rows (N, D) scaled to length one in float64; zero rows stay zero.
 
-    `matrix` (V, D) may be memory-mapped: it is read once from start to end for all queries
-    (Q, D), in chunks. Returns row numbers and cosines, both (Q, min(k, V)). Equal cosines
-    are ordered by row. A zero row, or a zero query, has cosine 0 with everything.
+    Raises:
+        QueryError: a value is NaN or infinite.
+    """
+    _check_finite(rows)
+    rows = rows.astype(np.float64)  # the square of any float32 is far from its limits
+    lengths = np.sqrt((rows * rows).sum(axis=1, keepdims=True))
+    unit: NDArray[np.float64] = rows / np.where(lengths > 0, lengths, 1.0)
+    return unit
+
+
+def rounding(dim: int) -> float:
+    """A bound on what float32 may do to the difference of two products of unit rows (D,)."""
+    return float(4 * (dim + 8) * np.finfo(np.float32).eps)
+
+
+def nearest_rows(
+    matrix: NDArray[np.float32],
+    queries: NDArray[np.floating],
+    k: int,
+    metric: Metric = "cosine",
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The `k` rows of `matrix` with the largest cosine or dot product to each query, best first.
+
+    `matrix` (V, D) may be memory-mapped: it is read in chunks, once for all queries (Q, D)
+    unless those are thousands. Returns row numbers and scores, both (Q, min(k, V)). Equal
+    scores are ordered by row. A zero row, or a zero query, scores 0 with everything.
 
     Raises:
         QueryError: a value of the matrix or of a query is NaN or infinite.
     """
-    matrix = np.asarray(matrix)  # a view: plain slices of a memory map, not memory maps
+    matrix, queries = np.asarray(matrix), np.asarray(queries)  # plain slices, not memory maps
     k = min(k, len(matrix))
-    exact_queries = _exact_unit_rows(np.asarray(queries))  # (Q, D) float64
-    rows = np.empty((len(exact_queries), k), dtype=np.int64)
-    cosines = np.empty((len(exact_queries), k), dtype=np.float64)
-    if rows.size == 0:
-        return rows, cosines
-    for q, candidates in enumerate(_candidates(matrix, exact_queries.astype(np.float32), k)):
-        exact = _exact_cosines(matrix, candidates, exact_queries[q])
-        best = np.argsort(-exact, kind="stable")[:k]  # candidates are in the order of rows
-        rows[q] = candidates[best]
-        cosines[q] = exact[best]
-    return rows, np.clip(cosines, -1.0, 1.0)
+    rows = np.empty((len(queries), k), dtype=np.int64)
+    scores = np.empty((len(queries), k), dtype=np.float64)
+    search = _nearest_by_cosine if metric == "cosine" else _nearest_by_dot
+    if rows.size:
+        for block in query_blocks(len(queries), k):
+            rows[block], scores[block] = search(matrix, queries[block], k)
+    return rows, scores
 
 
-def _candidates(
-    matrix: NDArray[np.float32], queries: NDArray[np.float32], k: int
-) -> list[NDArray[np.int64]]:
-    """For each unit query, in rising order, every row that may be among its `k` nearest.
+def _nearest_by_cosine(
+    matrix: NDArray[np.float32], queries: NDArray[np.floating], k: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """`nearest_rows` by cosine, for 1 ≤ k ≤ V."""
+    units = exact_unit_rows(queries)  # (Q, D) float64
+    units32 = units.astype(np.float32)
+    slack = rounding(matrix.shape[1])
+    found = Candidates(len(queries), k)
+    for part in chunks(len(matrix), max(matrix.shape[1], len(queries))):
+        cosines = _cosines(units32, matrix[part])
+        found.add(part.start, cosines, cosines, slack)
 
-    A row is kept if its float32 cosine comes within rounding error of the k-th best one
-    seen up to then; `k` must lie between 1 and V.
-    """
-    rounding = 4 * (matrix.shape[1] + 8) * np.finfo(np.float32).eps
-    best = np.full((len(queries), k), -np.inf, dtype=np.float32)
-    hits: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]] = []
-    step = max(1, CHUNK_VALUES // max(matrix.shape[1], len(queries), 1))
-    for start in range(0, len(matrix), step):
-        scores = queries @ unit_rows(matrix[start : start + step]).T  # (Q, chunk)
-        _raise_best(best, scores)
-        q, row = np.nonzero(scores >= best[:, :1] - rounding)
-        hits.append((q, row + start, scores[q, row]))
-    query = np.concatenate([q for q, _, _ in hits])
-    row = np.concatenate([row for _, row, _ in hits])
-    score = np.concatenate([score for _, _, score in hits])
-    still = score >= best[query, 0] - rounding
-    order = np.argsort(query[still], kind="stable")
-    counts = np.bincount(query[still], minlength=len(queries))
-    return np.split(row[still][order], np.cumsum(counts)[:-1])
+    def exact(query: int, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        parts = chunks(len(rows), matrix.shape[1])
+        pieces = [(exact_unit_rows(matrix[rows[p]]) * units[query]).sum(axis=1) for p in parts]
+        cosines: NDArray[np.float64] = np.clip(np.concatenate(pieces), -1.0, 1.0)
+        return cosines
+
+    return in_exact_order(found.rows(slack), k, exact)
 
 
-def _raise_best(best: NDArray[np.float32], scores: NDArray[np.float32]) -> None:
-    """Merge a chunk's `scores` (Q, C) into `best` (Q, k), the highest so far; best[:, 0] is lowest.
+def _nearest_by_dot(
+    matrix: NDArray[np.float32], queries: NDArray[np.floating], k: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """`nearest_rows` by dot product, for 1 ≤ k ≤ V."""
+    units32 = exact_unit_rows(queries).astype(np.float32)  # a query's own length changes no order
+    queries = queries.astype(np.float64)
+    slack = rounding(matrix.shape[1])
+    largest = np.float32(0)  # square of a row's length
+    found = Candidates(len(queries), k)
+    for part in chunks(len(matrix), max(matrix.shape[1], len(queries))):
+        squares, plain = _squares(matrix[part])
+        if not plain.all():
+            _check_finite(matrix[part])
+        largest = max(largest, squares.max())
+        if largest < LARGEST_SQUARE:
+            dots = units32 @ matrix[part].T
+            found.add(part.start, dots, dots, slack * float(np.sqrt(largest)))
 
-    Only the queries that the chunk improves are sorted: after the first chunks, few are.
-    """
-    k = best.shape[1]
-    improved = np.flatnonzero(scores.max(axis=1) > best[:, 0])
-    if len(improved):
-        both = np.concatenate([best[improved], scores[improved]], axis=1)
-        best[improved] = np.partition(both, -k, axis=1)[:, -k:]
+    def exact(query: int, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        parts = chunks(len(rows), matrix.shape[1])
+        return np.concatenate([(matrix[rows[p]] * queries[query]).sum(axis=1) for p in parts])
+
+    if SMALLEST_SQUARE < largest < LARGEST_SQUARE:
+        candidates = found.rows(slack * float(np.sqrt(largest)))
+    else:  # nothing float32 says of such numbers can be relied on
+        candidates = [np.arange(len(matrix))] * len(queries)
+    return in_exact_order(candidates, k, exact)
 
 
-def _exact_cosines(
-    matrix: NDArray[np.float32], rows: NDArray[np.int64], query: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """The cosines (N,) of some rows of `matrix` to a unit query (D,), summed in float64."""
-    step = max(1, CHUNK_VALUES // max(len(query), 1))
-    chunks = (matrix[rows[at : at + step]] for at in range(0, len(rows), step))
-    return np.concatenate([(_exact_unit_rows(chunk) * query).sum(axis=1) for chunk in chunks])
+def _cosines(units: NDArray[np.float32], rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The cosines (Q, C) of unit queries to rows of any length."""
+    squares, plain = _squares(rows)
+    if not plain.all():
+        cosines: NDArray[np.float32] = units @ unit_rows(rows).T
+        return cosines
+    cosines = units @ rows.T
+    cosines *= 1 / np.sqrt(squares)  # cheaper than a scaled copy of the rows
+    return cosines
 
 
-def _exact_unit_rows(rows: NDArray[np.floating]) -> NDArray[np.float64]:
-    """The rows (N, D) scaled to length one in float64; zero rows stay zero."""
+def _squares(rows: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """The squared lengths (N,) of rows, and which of them float32 holds to its full precision."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        squares: NDArray[np.float32] = np.einsum("vd,vd->v", rows, rows)
+    return squares, (squares > SMALLEST_SQUARE) & (squares < LARGEST_SQUARE)
+
+
+def _check_finite(rows: NDArray[np.floating]) -> None:
+    """Raise QueryError for rows that hold NaN or infinity."""
     if not np.isfinite(rows).all():
         raise QueryError(
             "the vectors hold a value that is not finite (NaN or infinity): "
             "training diverged or the file is damaged"
         )
-    rows = rows.astype(np.float64)  # the square of any float32 is far from its limits
-    lengths = np.sqrt((rows * rows).sum(axis=1, keepdims=True))
-    unit: NDArray[np.float64] = rows / np.where(lengths > 0, lengths, 1.0)
-    return unit

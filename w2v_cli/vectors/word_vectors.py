@@ -1,6 +1,7 @@
 """Words and their vectors: look a word up, and find its nearest neighbours."""
 
-from collections.abc import Collection, Sequence
+import os
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -8,7 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v_cli.core.similarity import nearest_rows
+from w2v_cli.core.analogies import AnalogyScore
+from w2v_cli.core.answers import best_rows
+from w2v_cli.core.similarity import Metric, nearest_rows
 from w2v_cli.errors import QueryError
 from w2v_cli.vectors.spelling import closest_spelling
 
@@ -16,13 +19,16 @@ __all__ = ["Neighbour", "WordVectors"]
 
 # Looking through 400,000 words takes 6 ms, and building a dictionary of them 150 ms.
 FEW_WORDS = 8
+QUERIES_A_THREAD = 64
+
+Ranked = tuple[NDArray[np.int64], NDArray[np.float64]]  # rows and their scores, (Q, k) each
 
 
 class Neighbour(NamedTuple):
-    """A word near a query, and the cosine of the angle between them."""
+    """A word near a query, and how near: a cosine, unless another score was asked for."""
 
     word: str
-    cosine: float
+    score: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,11 +60,24 @@ class WordVectors:
         """The row of each word; built when first asked for."""
         return dict(zip(self.words, range(len(self.words)), strict=True))
 
+    def find(self, word: str) -> int | None:
+        """The row of `word`, or None if it is not in the vocabulary."""
+        if "row_of" in self.__dict__:
+            return self.row_of.get(word)
+        try:
+            return self.words.index(word)
+        except ValueError:
+            return None
+
+    def expect(self, lookups: int) -> None:
+        """Prepare for as many lookups as will come: many are quicker in a dictionary."""
+        if lookups > FEW_WORDS:
+            _ = self.row_of
+
     def rows(self, words: Sequence[str]) -> list[int | None]:
         """The row of each of `words`, or None where it is not in the vocabulary."""
-        if len(words) > FEW_WORDS:
-            return [self.row_of.get(word) for word in words]
-        return [self.words.index(word) if word in self.words else None for word in words]
+        self.expect(len(words))
+        return [self.find(word) for word in words]
 
     def row(self, word: str) -> int:
         """The row of `word`.
@@ -66,16 +85,18 @@ class WordVectors:
         Raises:
             QueryError: the word is not in the vocabulary; names the closest spelling.
         """
-        row = self.rows([word])[0]
+        row = self.find(word)
         if row is None:
             raise self.unknown(word)
         return row
 
-    def unknown(self, word: str) -> QueryError:
-        """The error for a word that is not in the vocabulary, naming the closest spelling."""
-        closest = closest_spelling(word, self.words)
+    def unknown(self, word: str, *, suggest: bool = True) -> QueryError:
+        """The error for a word that is not in the vocabulary; `suggest` the closest spelling."""
+        closest = closest_spelling(word, self.words) if suggest else None
         hint = "" if closest is None else f"; closest spelling: {closest!r}"
-        return QueryError(f"{word!r} is not in the vocabulary ({len(self):,} words){hint}")
+        rarest = 0 if self.counts is None else int(self.counts.min())
+        seen = f", each seen {rarest:,} times or more" if rarest > 1 else ""
+        return QueryError(f"{word!r} is not in the vocabulary ({len(self):,} words{seen}){hint}")
 
     def vector(self, word: str) -> NDArray[np.float32]:
         """The vector (D,) of `word`; raises QueryError if the word is unknown."""
@@ -101,20 +122,71 @@ class WordVectors:
         return self.nearest_to_each(np.asarray(query)[np.newaxis], n, [()])[0]
 
     def nearest_to_each(
-        self, vectors: NDArray[np.floating], n: int, excluded: Sequence[Collection[int]]
+        self,
+        vectors: NDArray[np.floating],
+        n: int,
+        excluded: Sequence[Collection[int]],
+        metric: Metric = "cosine",
+        restrict: int | None = None,
     ) -> list[list[Neighbour]]:
         """The `n` nearest words to each row of `vectors` (Q, D), from one pass over the matrix.
 
-        The rows in `excluded[q]` are left out of the answer to query q.
+        The rows in `excluded[q]` are left out of the answer to query q. Only the `restrict`
+        most frequent words can be an answer, where that is given.
         """
-        most_excluded = max(map(len, excluded), default=0)
-        rows, cosines = nearest_rows(self.matrix, vectors, n + most_excluded)
-        answers = zip(rows.tolist(), cosines.tolist(), excluded, strict=True)
+        k = n + max(map(len, excluded), default=0)
+        matrix = self.matrix[:restrict]
+        found = _in_threads(lambda queries: nearest_rows(matrix, queries, k, metric), vectors)
+        return self._without(excluded, n, found)
+
+    def best_answers(
+        self,
+        questions: NDArray[np.floating],
+        n: int,
+        excluded: Sequence[Collection[int]],
+        score: AnalogyScore,
+        restrict: int | None = None,
+    ) -> list[list[Neighbour]]:
+        """The `n` best words d for each analogy "a is to b as c is to d", best first.
+
+        `questions` is (Q, 3, D), the vectors of a, b and c. Otherwise like `nearest_to_each`.
+        """
+        k = n + max(map(len, excluded), default=0)
+        matrix = self.matrix[:restrict]
+        found = _in_threads(lambda abc: best_rows(matrix, abc, k, score), questions)
+        return self._without(excluded, n, found)
+
+    def _without(
+        self,
+        excluded: Sequence[Collection[int]],
+        n: int,
+        found: Ranked,
+    ) -> list[list[Neighbour]]:
+        """The first `n` of the rows and scores found (Q, k), without the excluded ones."""
+        ranked, scores = (array.tolist() for array in found)
         return [
             [
-                Neighbour(self.words[row], cosine)
-                for row, cosine in zip(ranked, ranked_cosines, strict=True)
+                Neighbour(self.words[row], score)
+                for row, score in zip(ranked[q], scores[q], strict=True)
                 if row not in left_out
             ][:n]
-            for ranked, ranked_cosines, left_out in answers
+            for q, left_out in enumerate(excluded)
         ]
+
+
+def _in_threads(
+    search: Callable[[NDArray[np.floating]], Ranked], queries: NDArray[np.floating]
+) -> Ranked:
+    """What `search` finds for the queries, which are shared among threads if they are many.
+
+    A few queries cost little more than the pass over the matrix, which is the same for one
+    and for all. What is found for a query does not depend on those beside it.
+    """
+    threads = min(os.cpu_count() or 1, len(queries) // QUERIES_A_THREAD)
+    if threads < 2:
+        return search(queries)
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(threads) as pool:
+        found = list(pool.map(search, np.array_split(queries, threads)))
+    return np.concatenate([rows for rows, _ in found]), np.concatenate([each for _, each in found])

@@ -1,0 +1,81 @@
+"""`w2v analogy`: "A is to B as C is to ?"."""
+
+from pathlib import Path
+
+import click
+
+from w2v_cli.cli.options import source_argument
+from w2v_cli.cli.questions import answer_all, fields, format_option, n_option, restrict_option
+from w2v_cli.cli.rendering import Answer
+from w2v_cli.errors import UsageError
+
+__all__ = ["command"]
+
+
+@click.command("analogy", short_help="Print what is to C as B is to A.")
+@source_argument
+@click.argument("words", metavar="[A B C]", nargs=-1)
+@n_option
+@restrict_option
+@click.option(
+    "--method",
+    type=click.Choice(["3cosadd", "3cosmul"]),
+    default="3cosadd",
+    show_default=True,
+    help="How the three cosines of an answer are combined.",
+)
+@format_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    source: Path,
+    words: tuple[str, ...],
+    n: int,
+    restrict: int | None,
+    method: str,
+    format_name: str,
+) -> None:
+    """Print the words that are to C as B is to A, the best first.
+
+    RUN_OR_FILE is a run folder, or a file in any format that `w2v export` writes. Without
+    A, B and C, questions are read from standard input, one a line, three words with spaces
+    between them, or tabs if the words hold spaces.
+
+    \b
+    3cosadd  cos(d, B) - cos(d, A) + cos(d, C): the order of `w2v nearest` for B - A + C
+    3cosmul  cos(d, B) cos(d, C) / cos(d, A), of cosines moved to 0 ... 1: no single large
+             cosine decides; often the better at analogies (Levy and Goldberg 2014)
+
+    A, B and C may be expressions, as for `w2v nearest`; their words are never an answer. A
+    question that cannot be answered is reported on standard error and the others are still
+    answered. The exit status is 1 if there were questions and none had an answer.
+
+    \b
+    Example:
+      w2v analogy runs/first man king woman
+      w2v analogy runs/first paris france rome --method 3cosmul --restrict 50000
+    """
+    from w2v_cli.core.analogies import THREE_COS_ADD, THREE_COS_MUL
+    from w2v_cli.vectors.expressions import Query, best_analogies, resolve_each
+    from w2v_cli.vectors.source import load_vectors
+
+    if len(words) not in (0, 3):
+        raise UsageError(f"expected three words A B C, as in man king woman, got {len(words)}")
+    vectors = load_vectors(source)
+    score = {"3cosadd": THREE_COS_ADD, "3cosmul": THREE_COS_MUL}[method]
+
+    def answer(questions: list[list[Query]]) -> list[Answer]:
+        found = best_analogies(questions, vectors, n, score, restrict)
+        return [
+            Answer(" ".join(query.text for query in abc), answers, "answers", method)
+            for abc, answers in zip(questions, found, strict=True)
+        ]
+
+    status = answer_all(
+        ["\t".join(words)] if words else [],
+        lambda lines: resolve_each([fields(line) for line in lines], vectors, range(3, 4)),
+        answer,
+        format_name=format_name,
+        example="man king woman",
+    )
+    ctx.exit(status)

@@ -1,0 +1,67 @@
+"""`w2v similarity`: how alike two words are."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from w2v_cli.cli.options import source_argument
+from w2v_cli.cli.questions import answer_all, fields, format_option, metric_option
+from w2v_cli.cli.rendering import Answer
+from w2v_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from w2v_cli.core.similarity import Metric
+
+__all__ = ["command"]
+
+
+@click.command("similarity", short_help="Print how alike two words are.")
+@source_argument
+@click.argument("words", metavar="[A B]...", nargs=-1)
+@metric_option
+@format_option
+@click.pass_context
+def command(
+    ctx: click.Context, source: Path, words: tuple[str, ...], metric: "Metric", format_name: str
+) -> None:
+    """Print the cosine between the vectors of A and B, and of A and every further B.
+
+    RUN_OR_FILE is a run folder, or a file in any format that `w2v export` writes. Without
+    A and B, questions are read from standard input, one a line, with spaces between the
+    words, or tabs if the words hold spaces.
+
+    A and B may be expressions, as for `w2v nearest`: give each as one argument, or put a
+    tab between them. A question that cannot be answered is reported on standard error and
+    the others are still answered. The exit status is 1 if there were questions and none
+    had an answer.
+
+    \b
+    Example:
+      w2v similarity runs/first king queen
+      w2v similarity runs/first "king - man + woman" queen princess
+      cut -f1,2 wordsim353.tsv | w2v similarity runs/first --format tsv
+    """
+    from w2v_cli.vectors.expressions import Query, likeness, resolve_each
+    from w2v_cli.vectors.source import load_vectors
+
+    if len(words) == 1:
+        raise UsageError("expected two words or more, A and B, got 1")
+    vectors = load_vectors(source)
+
+    def answer(questions: list[list[Query]]) -> list[Answer]:
+        return [
+            Answer(first.text, [(b.text, likeness(first, b, metric)) for b in others], "to", metric)
+            for first, *others in questions
+        ]
+
+    sizes = range(2, sys.maxsize)
+    status = answer_all(
+        ["\t".join(words)] if words else [],
+        lambda lines: resolve_each([fields(line) for line in lines], vectors, sizes, metric),
+        answer,
+        format_name=format_name,
+        example="king queen",
+    )
+    ctx.exit(status)
