@@ -1,3 +1,5 @@
+import gzip
+
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -107,7 +109,7 @@ def test_an_impossible_output_is_refused_before_anything_is_read(tmp_path, run, 
 @pytest.mark.parametrize(
     ("args", "status", "message"),
     [
-        (["--vectors", "mean"], 2, "is a vector file, which has no mean vectors"),
+        (["--vectors", "mean"], 2, "holds one vector a word and no mean vectors"),
         (["--top", "0"], 2, "Invalid value for '--top'"),
         (["--format", "excel"], 2, "Invalid value for '--format'"),
         ([], 1, "cannot hold the word 'New York'"),
@@ -124,6 +126,66 @@ def test_wrong_use_exits_2_and_bad_contents_exit_1(tmp_path, args, status, messa
     assert result.exit_code == status
     assert message in result.stderr
     assert not output.exists()
+
+
+def test_words_that_do_not_fit_are_left_out_or_escaped_on_request(tmp_path):
+    source, output = tmp_path / "source.npz", tmp_path / "out"
+    words = [b"the", b"New York", b"a b", b"c d", b"e f", b"g h", b"i j"]
+    np.savez(source, words=np.array(words), vectors=np.ones((7, 1), "f4"))
+    args = (source, "--format", "glove", "--output", output, "--force", "--on-bad-token")
+    result = export(*args, "skip")
+    assert result.exit_code == 0
+    assert output.read_text() == "the 1.0\n"
+    shown = "'New York', 'a b', 'c d', 'e f', 'g h', …"
+    assert result.stderr.startswith(
+        f"w2v: warning: left out 6 words that glove cannot hold: {shown}\nwrote {output}: 1 words,"
+    )
+    result = export(*args, "escape")
+    assert output.read_text().startswith("the 1.0\nNew\\u0020York 1.0\na\\u0020b 1.0\n")
+    assert "w2v: warning: wrote with escapes 6 words that glove cannot hold: " in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "verdict"),
+    [
+        (["--no-verify"], "glove, not read back"),
+        (["--digits", "2"], "glove, read back, largest error 0.25 (2 digits)"),
+        (["--digits", "2", "--no-verify"], "glove, not read back"),
+    ],
+)
+def test_the_line_says_what_is_known_of_the_file(run, tmp_path, args, verdict):
+    np.save(run / "vectors.npy", CENTER + np.float32([[0, 0], [0, 0], [0, 8.25]]))
+    result = export(run, "--format", "glove", "--output", tmp_path / "out", *args)
+    assert result.exit_code == 0
+    assert result.stderr.endswith(f", {verdict}\n")
+
+
+def test_a_name_that_ends_in_gz_is_compressed(run, tmp_path):
+    output = tmp_path / "out.txt.gz"
+    assert export(run, "--format", "word2vec-text", "--output", output).exit_code == 0
+    assert gzip.decompress(output.read_bytes()) == TEXT
+    result = export(tmp_path / "unread", "--format", "npz", "--output", tmp_path / "out.gz")
+    assert result.exit_code == 2
+    assert "out.gz: npz is not written with gzip; choose a name without .gz" in result.stderr
+
+
+def test_a_folder_replaces_only_a_folder_of_its_own_kind(run, tmp_path):
+    output = tmp_path / "out"
+    args = (run, "--format", "projector", "--output", output)
+    output.mkdir()
+    assert export(*args).exit_code == 0
+    assert sorted(file.name for file in output.iterdir()) == ["metadata.tsv", "vectors.tsv"]
+    assert "already exists" in export(*args).stderr
+    assert export(*args, "--force").exit_code == 0
+    result = export(run, "--format", "npy", "--output", output, "--force")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        f"w2v: error: {output}: holds metadata.tsv, expected a new folder, or one with no more "
+        "than vectors.npy and vocab.tsv\n"
+    )
+    (tmp_path / "file").touch()
+    result = export(run, "--format", "npy", "--output", tmp_path / "file", "--force")
+    assert "file: is a file, expected the name of a folder" in result.stderr
 
 
 def test_the_help_ends_with_an_example():

@@ -47,7 +47,7 @@ def complaint(read, tmp_path):
 
 def test_binary_is_written_byte_for_byte(tmp_path):
     path = tmp_path / "out"
-    assert write_vectors(WordVectors(WORDS, MATRIX), path, "word2vec-binary") == len(GOLDEN)
+    assert write_vectors(WordVectors(WORDS, MATRIX), path, "word2vec-binary").size == len(GOLDEN)
     assert path.read_bytes() == GOLDEN == b"3 2\n" + binary_rows(WORDS, MATRIX)
 
 
@@ -82,6 +82,26 @@ def test_rows_are_written_in_blocks_without_a_seam(tmp_path, monkeypatch):
     assert (tmp_path / "out").read_bytes() == b"10 2\n" + binary_rows(words, matrix)
 
 
+@pytest.mark.parametrize("end", [b"\n", b""])
+@pytest.mark.parametrize("block", range(8, 20))
+def test_rows_are_read_wherever_a_block_ends(read, monkeypatch, block, end):
+    monkeypatch.setattr(binary, "BLOCK_BYTES", block)
+    words = [f"w{i}" for i in range(40)]
+    matrix = np.arange(40, dtype=np.float32).reshape(40, 1)
+    vectors = read(b"40 1\n" + binary_rows(words, matrix, end))
+    assert vectors.words == words
+    np.testing.assert_array_equal(vectors.matrix, matrix)
+
+
+def test_what_has_no_space_for_long_is_not_read_to_its_end(complaint, monkeypatch):
+    monkeypatch.setattr(binary, "BLOCK_BYTES", 64)
+    monkeypatch.setattr(binary, "LONGEST_WORD", 100)
+    assert complaint(b"2 1\na \0\0\0\0" + b"x" * 5000 + b" \0\0\0\0") == (
+        "vectors.bin: row 2 of the 2 that the header declares: expected a word, a space and "
+        "4 bytes, found no space in 100 bytes: the file is damaged"
+    )
+
+
 def test_every_truncation_is_noticed(complaint):
     # Without the last newline the file is whole; a header alone is text with rows missing.
     for length in range(5, len(GOLDEN) - 1):
@@ -102,7 +122,7 @@ COMPLAINTS = {
     "a header that declares too few rows, which gensim believes": (
         b"1 1\na \0\0\0\0\nb \0\0\0\0\n",
         "vectors.bin: expected the end of the file after the 1 rows that the header declares, "
-        "found 7 bytes more",
+        "found more",
     ),
     "a word twice": (
         b"2 1\na \0\0\0\0\na \0\0\0\0\n",

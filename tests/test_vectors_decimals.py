@@ -13,6 +13,7 @@ def significant_digits(text):
 def assert_shortest(values):
     values = np.asarray(values, dtype=np.float32)
     for value, found in zip(values, decimal_rows(values.reshape(-1, 1)), strict=True):
+        found = found.decode()
         shortest = str(value)  # of a NumPy float, the fewest digits that identify it
         if abs(value) < 1e6:
             assert found == shortest
@@ -38,7 +39,7 @@ def test_whole_numbers_and_zeros_keep_their_decimal_point(values):
 
 def test_decimals_people_write_are_given_back_as_they_were_written():
     values = np.array([[0.1, 0.25, -0.3, 1e-5, 3.14159, 12345.6]], dtype=np.float32)
-    assert decimal_rows(values) == ["0.1 0.25 -0.3 1e-05 3.14159 12345.6"]
+    assert decimal_rows(values) == [b"0.1 0.25 -0.3 1e-05 3.14159 12345.6"]
 
 
 @settings(max_examples=300, deadline=None)
@@ -51,7 +52,7 @@ def test_six_digits_are_kept_where_a_seventh_would_differ():
     # Between 2^-10 and 0.001, float32 is so coarse that seven digits show its rounding.
     values = np.arange(976_563, 1_000_000, 11) / 1e9
     found = decimal_rows(values.astype(np.float32).reshape(-1, 1))
-    assert found == [f"{value:.6g}" for value in values]
+    assert found == [f"{value:.6g}".encode() for value in values]
 
 
 def test_many_ordinary_numbers_are_the_shortest_decimals():

@@ -79,5 +79,5 @@ def test_neighbours_are_gensims_neighbours():
         found = WordVectors(words, matrix).nearest(word, 15)
         assert [neighbour.word for neighbour in found] == [other for other, _ in expected]
         np.testing.assert_allclose(
-            [neighbour.cosine for neighbour in found], [cos for _, cos in expected], atol=1e-6
+            [neighbour.score for neighbour in found], [cos for _, cos in expected], atol=1e-6
         )

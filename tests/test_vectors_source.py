@@ -64,7 +64,7 @@ def test_a_file_has_no_other_vectors_than_its_own(tmp_path, which):
     path = tmp_path / "vectors"
     path.write_text("a 1\n")
     assert complaint(UsageError, path, which) == (
-        f"RUN: is a vector file, which has no {which} vectors; "
+        f"RUN: holds one vector a word and no {which} vectors; "
         "give the run folder, or leave --vectors out"
     )
 
@@ -85,7 +85,8 @@ def test_an_unfinished_run_is_answered_with_the_command_that_finishes_it(tmp_pat
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
     assert complaint(RunError, tmp_path) == (
-        "RUN: not a run folder, expected vectors.npy and vocab.tsv in it"
+        "RUN: neither a run folder nor exported vectors, expected vectors.npy and vocab.tsv, "
+        "or vectors.tsv and metadata.tsv, in it"
     )
 
 
@@ -111,16 +112,16 @@ EXPECTED = "expected a word, a tab, its count and the end of the line, found "
 )
 def test_a_damaged_vocabulary_is_refused_with_its_line(run, vocabulary, message):
     (run / "vocab.tsv").write_bytes(vocabulary.encode(errors="surrogateescape"))
-    found = complaint(RunError, run)
+    found = complaint(VectorsError, run)
     assert found.startswith("RUN")
     assert message in found
 
 
 def test_words_and_rows_that_do_not_match_are_refused(run):
     np.save(run / "vectors.npy", CENTER[:2])
-    assert complaint(RunError, run) == (
+    assert complaint(VectorsError, run) == (
         "RUN: vocab.tsv has 3 words and a matrix the shape (2, 2), expected a row for each word: "
-        "the folder is damaged; train again"
+        "the folder is damaged; write it again"
     )
 
 
@@ -128,20 +129,22 @@ def test_words_and_rows_that_do_not_match_are_refused(run):
 @pytest.mark.parametrize("outside", [OUTSIDE[:1], OUTSIDE.T], ids=["too few rows", "transposed"])
 def test_outside_vectors_of_another_shape_are_refused(run, which, outside):
     np.save(run / "outside.npy", outside)
-    assert "damaged" in complaint(RunError, run, which)
+    assert "expected (3, 2) as in vectors.npy" in complaint(VectorsError, run, which)
 
 
 def test_center_and_outside_vectors_of_different_dimensions_have_no_mean(run):
     np.save(run / "outside.npy", OUTSIDE[:, :1])
-    assert "damaged" in complaint(RunError, run, "mean")
+    assert "expected (3, 2) as in vectors.npy" in complaint(VectorsError, run, "mean")
 
 
-@pytest.mark.parametrize("missing", ["vocab.tsv", "outside.npy"])
-def test_a_missing_file_of_a_run_is_named(run, missing):
-    (run / missing).unlink()
-    assert complaint(RunError, run, "mean") == (
-        f"RUN/{missing}: cannot be read: no such file or directory"
+def test_a_missing_file_of_a_run_is_named(run):
+    (run / "outside.npy").unlink()
+    assert complaint(VectorsError, run, "mean") == (
+        "RUN/outside.npy: cannot be read: no such file or directory"
     )
+    (run / "vocab.tsv").unlink()
+    message = "RUN: vocab.tsv is missing: the run is damaged; train again"
+    assert complaint(RunError, run) == message
 
 
 @pytest.mark.parametrize(
@@ -153,16 +156,16 @@ def test_a_missing_file_of_a_run_is_named(run, missing):
 )
 def test_a_matrix_of_another_kind_is_refused(run, array, message):
     np.save(run / "vectors.npy", array)
-    assert complaint(RunError, run) == f"RUN/vectors.npy: {message}"
+    assert complaint(VectorsError, run) == f"RUN/vectors.npy: {message}"
 
 
 def test_a_matrix_that_is_a_pickle_is_refused(run):
     np.save(run / "vectors.npy", np.array([{}], dtype=object), allow_pickle=True)
-    assert complaint(RunError, run).startswith("RUN/vectors.npy: damaged: ")
+    assert complaint(VectorsError, run).startswith("RUN/vectors.npy: damaged: ")
 
 
 def test_every_truncated_matrix_is_refused(run):
     whole = (run / "vectors.npy").read_bytes()
     for length in range(0, len(whole), 3):
         (run / "vectors.npy").write_bytes(whole[:length])
-        assert complaint(RunError, run).startswith("RUN/vectors.npy: "), length
+        assert complaint(VectorsError, run).startswith("RUN/vectors.npy: "), length

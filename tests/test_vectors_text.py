@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from w2v_cli.errors import VectorsError
-from w2v_cli.vectors.formats import read_vectors, text, write_vectors
+from w2v_cli.vectors.formats import read_vectors, rows, text, write_vectors
 from w2v_cli.vectors.word_vectors import WordVectors
 
 WORDS = ["the", "naïve", "北京"]
@@ -37,7 +37,7 @@ def complaint(read, tmp_path):
 )
 def test_text_is_written_byte_for_byte(tmp_path, name, golden):
     path = tmp_path / "out"
-    assert write_vectors(WordVectors(WORDS, MATRIX), path, name) == len(golden)
+    assert write_vectors(WordVectors(WORDS, MATRIX), path, name).size == len(golden)
     assert path.read_bytes() == golden
 
 
@@ -93,7 +93,7 @@ def test_a_file_larger_than_a_block_is_read_whole(read, monkeypatch):
 
 
 def test_rows_are_written_in_blocks_without_a_seam(tmp_path, monkeypatch):
-    monkeypatch.setattr(text, "BLOCK_VALUES", 7)
+    monkeypatch.setattr(rows, "BLOCK_VALUES", 7)
     matrix = np.arange(30, dtype=np.float32).reshape(10, 3)
     write_vectors(WordVectors([f"w{i}" for i in range(10)], matrix), tmp_path / "out", "glove")
     lines = [f"w{i} {3 * i}.0 {3 * i + 1}.0 {3 * i + 2}.0\n" for i in range(10)]
@@ -203,7 +203,7 @@ COMPLAINTS = {
     "prose": (
         b"It was a bright cold day in chapter fifty\nand the clocks were striking any\n",
         "vectors.txt: not a vector file, expected one of: "
-        "npz, word2vec-text, word2vec-binary, glove",
+        "npz, safetensors, word2vec-text, fasttext, word2vec-binary, glove, npy, projector",
     ),
 }
 

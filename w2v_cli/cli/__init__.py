@@ -16,7 +16,18 @@ from w2v_cli.errors import W2VError
 
 __all__ = ["main", "w2v"]
 
-COMMANDS = ("train", "gradcheck", "export", "nearest")
+COMMANDS = (
+    "train",
+    "gradcheck",
+    "export",
+    "nearest",
+    "analogy",
+    "similarity",
+    "odd-one-out",
+    "eval",
+    "compare",
+    "info",
+)
 
 
 class CommandGroup(click.Group):

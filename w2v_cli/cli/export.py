@@ -9,9 +9,13 @@ from w2v_cli.cli.options import FORMAT_NAMES, source_argument
 from w2v_cli.errors import UsageError
 
 if TYPE_CHECKING:
+    from w2v_cli.vectors.formats import Written
+    from w2v_cli.vectors.formats.fitting import OnBadToken
     from w2v_cli.vectors.source import Which
 
 __all__ = ["command"]
+
+SHOWN_WORDS = 5  # of those that a format cannot hold
 
 
 @click.command("export", short_help="Write vectors to a file other programs read.")
@@ -19,7 +23,12 @@ __all__ = ["command"]
 @click.option(
     "--format", "format_name", type=click.Choice(FORMAT_NAMES), required=True, help="What to write."
 )
-@click.option("--output", type=click.Path(path_type=Path), required=True, help="The file to write.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The file to write, or the folder for npy and projector.",
+)
 @click.option(
     "--vectors",
     "which",
@@ -29,52 +38,123 @@ __all__ = ["command"]
     help="Which vectors of a run: a word's own as a centre, as context, or (center + outside) / 2.",
 )
 @click.option("--top", type=click.IntRange(min=1), help="Write only the N most frequent words.")
-@click.option("--force", is_flag=True, help="Replace the output file if it exists.")
+@click.option(
+    "--digits",
+    type=click.IntRange(min=1, max=6),
+    help="Round to N significant digits, for smaller text. Without it, no bit is lost.",
+)
+@click.option(
+    "--on-bad-token",
+    type=click.Choice(["error", "skip", "escape"]),
+    default="error",
+    show_default=True,
+    help="What to do with a word the format cannot hold: stop, leave it out, or write \\uXXXX.",
+)
+@click.option(
+    "--verify/--no-verify",
+    default=True,
+    show_default=True,
+    help="Read back what was written and compare it before it replaces anything.",
+)
+@click.option("--force", is_flag=True, help="Replace the output if it exists.")
 def command(
     source: Path,
     format_name: str,
     output: Path,
     which: "Which",
     top: int | None,
+    digits: int | None,
+    on_bad_token: "OnBadToken",
+    verify: bool,
     force: bool,
 ) -> None:
     """Write the vectors of RUN_OR_FILE to a file that other programs read.
 
-    RUN_OR_FILE is a run folder, or a file in any of the formats below, which is
+    RUN_OR_FILE is a run folder, or a file or folder in any of the formats below, which is
     recognised by its content. The rows keep their order: most frequent word first. No
-    format loses a bit: the file is read back and compared before it replaces anything.
+    format loses a bit. A word2vec, fasttext or glove file is compressed if the name of the
+    output ends in .gz, and read whether compressed or not.
 
     \b
-    word2vec-text    `V D`, then a word and its numbers a line; gensim, spaCy, fastText
+    word2vec-text    `V D`, then a word and its numbers a line; gensim, spaCy
     word2vec-binary  the same with raw float32: smaller and faster; gensim, C tools
-    glove            like word2vec-text without the first line
+    glove            like word2vec-text without the first line; spaCy
+    fasttext         like word2vec-text, for -pretrainedVectors of fastText (.vec)
     npz              NumPy: `words` (UTF-8 bytes) and `vectors` (float32); any word
+    npy              a folder: vectors.npy to memory-map, and vocab.tsv, a word a line
+    safetensors      `vectors` (F32) and `words` (U8, a word a line); needs the package
+    projector        a folder for the TensorFlow Embedding Projector: vectors.tsv and
+                     metadata.tsv; its page is slow beyond --top 100000
 
     \b
     Example:
       w2v export runs/first --format word2vec-binary --output vectors.bin
-      w2v export vectors.bin --format glove --top 10000 --output small.txt
+      w2v export vectors.bin --format glove --top 10000 --output small.txt.gz
     """
-    from w2v_cli.vectors.formats import write_vectors
+    from w2v_cli.vectors.formats import FORMATS, write_vectors
+    from w2v_cli.vectors.formats.fitting import fit_words
     from w2v_cli.vectors.source import load_vectors
 
-    _check_output(output, force)
+    _check_output(output, format_name, force)
     vectors = load_vectors(source, which)
     if top is not None:
         vectors = vectors.top(top)
-    size = write_vectors(vectors, output, format_name)
+    vectors, unfit = fit_words(vectors, FORMATS[format_name], on_bad_token)
+    if unfit:
+        _report_unfit(unfit, format_name, on_bad_token)
+    written = write_vectors(vectors, output, format_name, verify=verify, digits=digits)
     click.echo(
-        f"wrote {output}: {len(vectors):,} words, {vectors.dim:,} dimensions, {size:,} bytes, "
-        f"{format_name}, read back and identical",
+        f"wrote {output}: {len(vectors):,} words, {vectors.dim:,} dimensions, "
+        f"{written.size:,} bytes, {format_name}, {_verdict(written, digits)}",
         err=True,
     )
 
 
-def _check_output(output: Path, force: bool) -> None:
+def _report_unfit(unfit: list[str], format_name: str, policy: str) -> None:
+    """Say how many words were left out or changed, and some of them."""
+    what = {"skip": "left out", "escape": "wrote with escapes"}[policy]
+    shown = ", ".join(map(repr, unfit[:SHOWN_WORDS])) + (", …" if unfit[SHOWN_WORDS:] else "")
+    click.echo(
+        f"w2v: warning: {what} {len(unfit):,} words that {format_name} cannot hold: {shown}",
+        err=True,
+    )
+
+
+def _verdict(written: "Written", digits: int | None) -> str:
+    """What is known of the file that was written."""
+    if written.error is None:
+        return "not read back"
+    if digits is None:
+        return "read back and identical"
+    return f"read back, largest error {written.error:.2g} ({digits} digits)"
+
+
+def _check_output(output: Path, format_name: str, force: bool) -> None:
     """Raise UsageError now, rather than after the reading, for an output that cannot be written."""
-    if output.is_dir():
+    from w2v_cli.vectors.formats import FORMATS, FolderFormat
+    from w2v_cli.vectors.formats.writing import check_name
+
+    chosen = FORMATS[format_name]
+    check_name(chosen, output)
+    if isinstance(chosen, FolderFormat):
+        _check_folder(output, chosen.members)
+    elif output.is_dir():
         raise UsageError(f"{output}: is a folder, expected the name of a file")
-    if output.exists() and not force:
+    empty = output.is_dir() and not any(output.iterdir())
+    if output.exists() and not empty and not force:
         raise UsageError(f"{output}: already exists; choose another --output or add --force")
     if not output.parent.is_dir():
         raise UsageError(f"{output}: there is no folder {output.parent}; make it first")
+
+
+def _check_folder(output: Path, members: tuple[str, ...]) -> None:
+    """Raise UsageError if the folder `output` is a file, or holds anything but `members`."""
+    if output.exists() and not output.is_dir():
+        raise UsageError(f"{output}: is a file, expected the name of a folder")
+    if output.is_dir():
+        others = sorted(file.name for file in output.iterdir() if file.name not in members)
+        if others:
+            raise UsageError(
+                f"{output}: holds {others[0]}, expected a new folder, or one with no more "
+                f"than {' and '.join(members)}"
+            )

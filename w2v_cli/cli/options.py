@@ -12,7 +12,16 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 # The keys of w2v_cli.vectors.formats.FORMATS (a test holds them equal), written here so
 # that --help does not import NumPy.
-FORMAT_NAMES = ("word2vec-text", "word2vec-binary", "glove", "npz")
+FORMAT_NAMES = (
+    "word2vec-text",
+    "word2vec-binary",
+    "glove",
+    "fasttext",
+    "npz",
+    "npy",
+    "safetensors",
+    "projector",
+)
 
 
 def source_argument(command: F) -> F:

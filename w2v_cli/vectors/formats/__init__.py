@@ -1,72 +1,117 @@
 """Vector files: which formats there are, which one a file is, reading and writing them whole.
 
 A format is one row of `FORMATS`, made in the module that reads and writes it. Files are told
-apart by what is in them, never by their names.
+apart by what is in them, never by their names; folders by the names of their files.
 """
 
+from contextlib import ExitStack
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import IO
 
 from w2v_cli.errors import VectorsError
-from w2v_cli.files import replacing
-from w2v_cli.vectors.formats.base import Format
+from w2v_cli.vectors.formats.base import FileFormat, FolderFormat, Format
 from w2v_cli.vectors.formats.binary import WORD2VEC_BINARY
-from w2v_cli.vectors.formats.checks import check_finite, check_unique
+from w2v_cli.vectors.formats.gzipped import decompressed, naming_damage
+from w2v_cli.vectors.formats.npy import NPY
 from w2v_cli.vectors.formats.npz import NPZ
-from w2v_cli.vectors.formats.text import GLOVE, WORD2VEC_TEXT
+from w2v_cli.vectors.formats.projector import PROJECTOR
+from w2v_cli.vectors.formats.safetensors import SAFETENSORS
+from w2v_cli.vectors.formats.text import FASTTEXT, GLOVE, WORD2VEC_TEXT
+from w2v_cli.vectors.formats.writing import Written, write_vectors_as
 from w2v_cli.vectors.word_vectors import WordVectors
 
-__all__ = ["FORMATS", "Format", "read_vectors", "write_vectors"]
+__all__ = [
+    "FORMATS",
+    "FolderFormat",
+    "Format",
+    "Written",
+    "folder_format",
+    "read_vectors",
+    "write_vectors",
+]
 
 HEAD_BYTES = 1 << 18  # what `sniff` sees: the first row of any real file, and more
-COMPARED_ROWS = 4096
 
 # In the order in which a file is tried: what has a header and is not text must be binary.
-FORMATS = {row.name: row for row in (NPZ, WORD2VEC_TEXT, WORD2VEC_BINARY, GLOVE)}
+FILE_FORMATS = (NPZ, SAFETENSORS, WORD2VEC_TEXT, FASTTEXT, WORD2VEC_BINARY, GLOVE)
+FOLDER_FORMATS = (NPY, PROJECTOR)
+FORMATS: dict[str, FileFormat | FolderFormat] = {
+    row.name: row for row in (*FILE_FORMATS, *FOLDER_FORMATS)
+}
 
 
 def read_vectors(path: Path) -> WordVectors:
-    """The words and vectors of a file in any of `FORMATS`.
+    """The words and vectors of a file or folder in any of `FORMATS`.
 
     Raises:
-        VectorsError: the file is missing, is none of them, or is damaged: says where and how.
+        VectorsError: it is missing, is none of them, or is damaged: says where and how.
     """
     try:
-        with path.open("rb") as file:
-            chosen = _detect(file.read(HEAD_BYTES), str(path))
-            file.seek(0)
-            return chosen.read(file, str(path))
+        if path.is_dir():
+            return _read_folder(path)
+        with path.open("rb") as file, naming_damage(str(path)):
+            return _read_file(file, str(path))
     except OSError as error:
         reason = error.strerror or str(error)
         raise VectorsError(f"{path}: cannot be read: {reason.lower()}") from error
 
 
-def write_vectors(vectors: WordVectors, path: Path, format_name: str) -> int:
-    """Write `vectors` to `path` in a format of `FORMATS`; returns the size of the file in bytes.
+def write_vectors(
+    vectors: WordVectors,
+    path: Path,
+    format_name: str,
+    *,
+    verify: bool = True,
+    digits: int | None = None,
+) -> Written:
+    """Write `vectors` to `path`, a file or a folder, in a format of `FORMATS`.
 
-    The new file is read back and compared, every word and every bit, before it takes the
-    place of an old one.
+    With `verify`, what was written is read back and compared, every word and every bit,
+    before it takes the place of anything. `digits`, from 1 to 6, rounds every value to so
+    many significant digits first. A file whose name ends in `.gz` is written with gzip.
 
     Raises:
         VectorsError: the vectors hold something the format cannot, or what was read back differs.
+        UsageError: the format needs a package that is not installed, or cannot be gzipped.
         W2VError: the file cannot be written.
     """
-    chosen = FORMATS[format_name]
-    _check_writable(vectors, chosen)
-    with replacing(path, "w+b") as file:
-        chosen.write(file, vectors)
-        size = file.seek(0, 2)
-        file.seek(0)
-        if not _same(vectors, chosen.read(file, str(path))):
-            raise VectorsError(
-                f"{path}: not kept: what was read back differs from what was written"
-            )
-    return size
+    return write_vectors_as(FORMATS[format_name], vectors, path, verify=verify, digits=digits)
 
 
-def _detect(head: bytes, name: str) -> Format:
+def folder_format(path: Path) -> FolderFormat | None:
+    """The format whose files are all in the folder `path`, if there is one."""
+    for candidate in FOLDER_FORMATS:
+        if all((path / member).is_file() for member in candidate.members):
+            return candidate
+    return None
+
+
+def _read_folder(path: Path) -> WordVectors:
+    """The words and vectors of a folder."""
+    chosen = folder_format(path)
+    if chosen is None:
+        known = " or ".join(" and ".join(row.members) for row in FOLDER_FORMATS)
+        raise VectorsError(f"{path}: not a folder of vectors, expected {known} in it")
+    with ExitStack() as stack:
+        files: dict[str, IO[bytes]] = {}
+        for member in chosen.members:
+            stack.enter_context(naming_damage(str(path / member)))
+            file = stack.enter_context((path / member).open("rb"))
+            files[member] = decompressed(file) if chosen.compressible else file
+        return chosen.read(files, str(path))
+
+
+def _read_file(file: IO[bytes], name: str) -> WordVectors:
+    """The words and vectors of an open file."""
+    stream = decompressed(file)
+    chosen = _detect(stream.read(HEAD_BYTES), name)
+    if stream is not file and not chosen.compressible:
+        raise VectorsError(f"{name}: {chosen.name} inside gzip; decompress it with gunzip first")
+    stream.seek(0)
+    return chosen.read(stream, name)
+
+
+def _detect(head: bytes, name: str) -> FileFormat:
     """The format whose file begins with `head`."""
     if not head:
         raise VectorsError(f"{name}: the file is empty, expected vectors")
@@ -74,33 +119,8 @@ def _detect(head: bytes, name: str) -> Format:
         raise VectorsError(
             f"{name}:1: begins with a byte order mark, expected plain UTF-8; save it without one"
         )
-    for candidate in FORMATS.values():
+    for candidate in FILE_FORMATS:
         if candidate.sniff(head):
             return candidate
     known = ", ".join(FORMATS)
     raise VectorsError(f"{name}: not a vector file, expected one of: {known}")
-
-
-def _check_writable(vectors: WordVectors, chosen: Format) -> None:
-    """Raise VectorsError for what the format cannot hold, naming the word and what to do."""
-    for row, word in enumerate(vectors.words):
-        if chosen.unfit.search(word):
-            raise VectorsError(
-                f"row {row + 1}: {chosen.name} cannot hold the word {word!r}, "
-                f"expected {chosen.rule}; leave the word out or choose another format"
-            )
-    check_unique(vectors.words, lambda row: f"row {row + 1}")
-    check_finite(vectors, lambda row: f"row {row + 1}")
-
-
-def _same(one: WordVectors, other: WordVectors) -> bool:
-    """Whether both hold the same words and the same bits."""
-    if one.words != other.words or one.matrix.shape != other.matrix.shape:
-        return False
-    blocks = (slice(at, at + COMPARED_ROWS) for at in range(0, len(one), COMPARED_ROWS))
-    return all(np.array_equal(_bits(one.matrix[b]), _bits(other.matrix[b])) for b in blocks)
-
-
-def _bits(matrix: NDArray[np.float32]) -> NDArray[np.uint32]:
-    """The float32 values as integers, so that −0 is not 0."""
-    return np.ascontiguousarray(matrix, dtype=np.float32).view(np.uint32)

@@ -1,27 +1,54 @@
 """What a vector format is: a name, and how to recognise, read and write it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import IO
 
 from w2v_cli.vectors.word_vectors import WordVectors
 
-__all__ = ["Format"]
+__all__ = ["RULE", "UNFIT", "FileFormat", "FolderFormat", "Format"]
+
+# What a word must not be where white space ends it. Surrogates are what Python makes of
+# bytes that are not text: they have no UTF-8.
+UNFIT = re.compile(r"\A\Z|[ \t-\r\ud800-\udfff]")
+RULE = "valid Unicode without white space, and not empty"
 
 
 @dataclass(frozen=True)
 class Format:
-    """How one kind of file is recognised, read and written, and which words it cannot hold.
+    """What all formats have: a name, and the words they cannot hold.
 
-    `sniff` gets the first bytes of a file; `read` the open file and the name to use in
-    messages. `unfit` matches a word that the format has no way to hold, and `rule` says
-    what its words must be instead.
+    `unfit` matches each character of a word that the format has no way to hold, or an empty
+    word; `rule` says what its words must be instead. `compressible` formats are also read,
+    and files of them also written, with gzip.
     """
 
     name: str
+    unfit: re.Pattern[str]
+    rule: str
+    compressible: bool
+
+
+@dataclass(frozen=True)
+class FileFormat(Format):
+    """How one kind of file is recognised, read and written.
+
+    `sniff` gets the first bytes of a file; `read` the open file and the name to use in messages.
+    """
+
     sniff: Callable[[bytes], bool]
     read: Callable[[IO[bytes], str], WordVectors]
     write: Callable[[IO[bytes], WordVectors], None]
-    unfit: re.Pattern[str]
-    rule: str
+
+
+@dataclass(frozen=True)
+class FolderFormat(Format):
+    """How a folder of several files is read and written; their names tell what it is.
+
+    `read` and `write` get the open files by name, in the order of `members`.
+    """
+
+    members: tuple[str, ...]
+    read: Callable[[Mapping[str, IO[bytes]], str], WordVectors]
+    write: Callable[[Mapping[str, IO[bytes]], WordVectors], None]

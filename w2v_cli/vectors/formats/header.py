@@ -1,10 +1,10 @@
 """The first line of both word2vec formats: `V D`, the number of words and of dimensions."""
 
-import os
 import re
 from typing import IO
 
 from w2v_cli.vectors.formats.checks import check_size
+from w2v_cli.vectors.formats.gzipped import largest_size
 
 __all__ = ["format_header", "match_header", "read_header"]
 
@@ -32,8 +32,8 @@ def read_header(
     header = match_header(line)
     assert header is not None, "only called for a file that `match_header` recognised"
     words, dim, _ = header
-    size = os.fstat(file.fileno()).st_size
-    check_size(f"{name}:1", (words, dim), dim * value_bytes + other_bytes, size - len(line))
+    available = largest_size(file) - len(line)
+    check_size(f"{name}:1", (words, dim), dim * value_bytes + other_bytes, available)
     return words, dim
 
 

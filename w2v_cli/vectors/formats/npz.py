@@ -4,7 +4,6 @@ archive = numpy.load("vectors.npz")
 words = [word.decode() for word in archive["words"]]
 """
 
-import math
 import re
 import zipfile
 import zlib
@@ -15,8 +14,9 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from w2v_cli.errors import VectorsError
-from w2v_cli.vectors.formats.base import Format
+from w2v_cli.vectors.formats.base import FileFormat
 from w2v_cli.vectors.formats.checks import check_size, checked, decode_words
+from w2v_cli.vectors.formats.npy import declared_bytes
 from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["NPZ"]
@@ -86,7 +86,7 @@ def _read_array(archive: zipfile.ZipFile, key: str, name: str) -> NDArray[Any]:
         found = ", ".join(archive.namelist()) or "nothing"
         raise VectorsError(f"{name}: expected an array `{key}` in the npz file, found {found}")
     with archive.open(member) as stream:
-        declared = _declared_bytes(stream)
+        declared = declared_bytes(stream)
         available = archive.getinfo(member).file_size - stream.tell()
     if declared != available:
         raise VectorsError(
@@ -95,18 +95,6 @@ def _read_array(archive: zipfile.ZipFile, key: str, name: str) -> NDArray[Any]:
     with archive.open(member) as stream:
         array: NDArray[Any] = npy.read_array(stream, allow_pickle=False)
     return array
-
-
-def _declared_bytes(stream: IO[bytes]) -> int:
-    """How many bytes of values the header of an npy file announces."""
-    read_header = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
-    version = npy.read_magic(stream)
-    if version not in read_header:
-        raise ValueError(f"unknown npy version {version}")
-    shape, _, dtype = read_header[version](stream)
-    if dtype.hasobject:
-        raise ValueError("an array of Python objects, which is not read because it can run code")
-    return math.prod(shape) * dtype.itemsize
 
 
 def _write_array(archive: zipfile.ZipFile, key: str, array: NDArray[Any]) -> None:
@@ -121,4 +109,4 @@ def _kind(array: NDArray[Any]) -> str:
     return f"{array.dtype} of shape {array.shape}"
 
 
-NPZ = Format("npz", sniff, read, write, UNFIT, RULE)
+NPZ = FileFormat("npz", UNFIT, RULE, False, sniff, read, write)

@@ -1,4 +1,7 @@
-"""Text formats: a word and its numbers a line; word2vec puts a `V D` line first, GloVe nothing."""
+"""Text formats: a word and its numbers a line; word2vec puts a `V D` line first, GloVe nothing.
+
+fastText's `.vec` is the text of word2vec, and differs in the words that fastText can read.
+"""
 
 import re
 from typing import IO
@@ -7,24 +10,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v_cli.errors import VectorsError
-from w2v_cli.vectors.formats.base import Format
+from w2v_cli.vectors.formats.base import RULE, UNFIT, FileFormat
 from w2v_cli.vectors.formats.checks import checked, is_utf8
-from w2v_cli.vectors.formats.decimals import decimal_rows
 from w2v_cli.vectors.formats.header import format_header, match_header, read_header
+from w2v_cli.vectors.formats.rows import NUMBER, end_error, explain, parse_rows, write_rows
 from w2v_cli.vectors.word_vectors import WordVectors
 
-__all__ = ["GLOVE", "RULE", "UNFIT", "WORD2VEC_TEXT"]
+__all__ = ["FASTTEXT", "GLOVE", "WORD2VEC_TEXT"]
 
-# Surrogates are what Python makes of bytes that are not text: they have no UTF-8.
-UNFIT = re.compile(r"\A\Z|[ \t-\r\ud800-\udfff]")
-RULE = "valid Unicode without white space, and not empty"
+# Without a header before it, a first word that begins with U+FEFF would be a byte order mark.
+UNFIT_GLOVE = re.compile(rf"{UNFIT.pattern}|\A\ufeff")
+RULE_GLOVE = f"{RULE}, and without U+FEFF at its start"
+# fastText takes a word with this beginning for the name of a class, and NUL for its padding.
+UNFIT_FASTTEXT = re.compile(rf"{UNFIT.pattern}|\0|\A_(?=_label__)")
+RULE_FASTTEXT = f"{RULE}, without NUL, and without __label__ at its start"
 
 BLOCK_BYTES = 1 << 22
-BLOCK_VALUES = 1 << 18
 
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?(nan|inf|infinity)", re.A | re.I)
 _NUMBERS = re.compile(rb"[-+.\deEnaifty ]+", re.A | re.I)
-_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def sniff_word2vec(head: bytes) -> bool:
@@ -36,7 +40,7 @@ def sniff_word2vec(head: bytes) -> bool:
 def sniff_glove(head: bytes) -> bool:
     """Whether a file that has no header line begins with a row that ends in a number."""
     _, space, last = head.partition(b"\n")[0].rstrip().rpartition(b" ")
-    return bool(space) and _NUMBER.fullmatch(last.decode(errors="replace")) is not None
+    return bool(space) and NUMBER.fullmatch(last.decode(errors="replace")) is not None
 
 
 def read_word2vec(file: IO[bytes], name: str) -> WordVectors:
@@ -65,17 +69,7 @@ def read_glove(file: IO[bytes], name: str) -> WordVectors:
 def write_word2vec(file: IO[bytes], vectors: WordVectors) -> None:
     """Write the header and the rows; numbers are the shortest that lose nothing."""
     file.write(format_header(len(vectors), vectors.dim))
-    write_glove(file, vectors)
-
-
-def write_glove(file: IO[bytes], vectors: WordVectors) -> None:
-    """Write the rows alone; numbers are the shortest that lose nothing."""
-    step = max(1, BLOCK_VALUES // vectors.dim)
-    for start in range(0, len(vectors), step):
-        rows = decimal_rows(np.asarray(vectors.matrix[start : start + step]))
-        words = vectors.words[start : start + step]
-        lines = (f"{word} {row}\n" for word, row in zip(words, rows, strict=True))
-        file.write("".join(lines).encode())
+    write_rows(file, vectors)
 
 
 def _is_text(rows: bytes, dim: int) -> bool:
@@ -101,72 +95,20 @@ def _read_rows(
         room = len(matrix) - len(words)
         lines, surplus = lines[:room], lines[room:]
         try:
-            found, values = _parse(lines, dim)
+            found, values = parse_rows(lines, dim)
         except ValueError:
-            raise VectorsError(f"{name}:{_explain(lines, dim, first_line + len(words))}") from None
+            raise VectorsError(f"{name}:{explain(lines, dim, first_line + len(words))}") from None
         matrix[len(words) : len(words) + len(found)] = values
         words += found
-    end = f"{name}:{first_line + len(words)}"
-    declared = f"the {len(matrix):,} rows that the header declares"
-    if len(words) < len(matrix):
-        raise VectorsError(
-            f"{end}: expected {declared}, found {len(words):,}: the file is cut short "
-            "or its header is wrong"
-        )
-    if surplus or file.read(1):
-        raise VectorsError(f"{end}: expected the end of the file after {declared}, found more")
+    if len(words) < len(matrix) or surplus or file.read(1):
+        raise end_error(name, first_line + len(words), len(words), len(matrix))
     return checked(WordVectors(words, matrix), lambda row: f"{name}:{first_line + row}")
 
 
-def _parse(lines: list[bytes], dim: int) -> tuple[list[str], NDArray[np.float32]]:
-    """The words and the numbers (N, D) of N lines, or ValueError if any line is malformed.
-
-    Carriage returns and one trailing space, which word2vec.c writes, are allowed.
-    """
-    text = b"".join(lines).decode()
-    text = text if text.endswith("\n") else text + "\n"
-    text = text.replace("\r\n", "\n").replace(" \n", "\n")
-    rows = [row.partition(" ") for row in text.split("\n")[:-1]]  # only \n ends a line
-    words = [word for word, _, _ in rows]
-    numbers = [values for _, _, values in rows]
-    if not all(words) or not all(numbers):
-        raise ValueError("a row is not a word and numbers")
-    # Measured at D 300: 57 ns a number; np.fromstring takes 101, float() 179.
-    values = np.loadtxt(numbers, dtype=np.float32, delimiter=" ", comments=None, ndmin=2)
-    if values.shape != (len(rows), dim):
-        raise ValueError("a row has another number of values")
-    return words, values
-
-
-def _explain(lines: list[bytes], dim: int, first_line: int) -> str:
-    """Which of `lines` is the first malformed one, and what is wrong with it."""
-    for line, content in enumerate(lines, start=first_line):
-        try:
-            _parse([content], dim)
-        except ValueError:
-            return f"{line}: {_problem(content, dim)}"
-    raise AssertionError("every line can be parsed alone, but not together")
-
-
-def _problem(line: bytes, dim: int) -> str:
-    """What is wrong with a malformed line: what was expected, and what was found."""
-    try:
-        content = line.decode().rstrip("\r\n").removesuffix(" ")
-    except UnicodeDecodeError:
-        return f"not valid UTF-8: {line.split(b' ')[0]!r}; convert the file to UTF-8"
-    word, *fields = content.split(" ")
-    if not content:
-        return f"expected a word and {dim} numbers, found an empty line"
-    if not word:
-        return "expected a word, found a space at the start of the line"
-    if "" in fields:
-        return "expected single spaces between the numbers, found two together"
-    if len(fields) == dim:
-        wrong = next(field for field in fields if not _NUMBER.fullmatch(field))
-        return f"expected a number, found {wrong!r}"
-    hint = "" if len(fields) < dim else ": a word must not hold a space"
-    return f"expected {dim} numbers separated by single spaces, found {len(fields)}{hint}"
-
-
-WORD2VEC_TEXT = Format("word2vec-text", sniff_word2vec, read_word2vec, write_word2vec, UNFIT, RULE)
-GLOVE = Format("glove", sniff_glove, read_glove, write_glove, UNFIT, RULE)
+WORD2VEC_TEXT = FileFormat(
+    "word2vec-text", UNFIT, RULE, True, sniff_word2vec, read_word2vec, write_word2vec
+)
+FASTTEXT = FileFormat(
+    "fasttext", UNFIT_FASTTEXT, RULE_FASTTEXT, True, sniff_word2vec, read_word2vec, write_word2vec
+)
+GLOVE = FileFormat("glove", UNFIT_GLOVE, RULE_GLOVE, True, sniff_glove, read_glove, write_rows)

@@ -1,0 +1,62 @@
+"""Words that a format cannot hold: an error, or left out, or written with escapes."""
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from w2v_cli.errors import VectorsError
+from w2v_cli.vectors.formats.base import Format
+from w2v_cli.vectors.word_vectors import WordVectors
+
+__all__ = ["Fitted", "OnBadToken", "fit_words"]
+
+OnBadToken = Literal["error", "skip", "escape"]
+
+
+class Fitted(NamedTuple):
+    """Vectors whose words a format can hold, and the words that were changed or left out."""
+
+    vectors: WordVectors
+    unfit: list[str]
+
+
+def fit_words(vectors: WordVectors, chosen: Format, policy: OnBadToken) -> Fitted:
+    r"""The vectors with every word that `chosen` cannot hold treated as `policy` says.
+
+    "skip" leaves the word out; "escape" writes each bad character as `\uXXXX`.
+
+    Raises:
+        VectorsError: there is such a word and the policy is "error", or it is empty and
+            the policy "escape", or nothing is left.
+    """
+    if not any(map(chosen.unfit.search, vectors.words)):
+        return Fitted(vectors, [])
+    unfit = [row for row, word in enumerate(vectors.words) if chosen.unfit.search(word)]
+    words = [vectors.words[row] for row in unfit]
+    hopeless = {"error": words, "skip": [], "escape": [""] if "" in words else []}[policy]
+    if hopeless:
+        row = unfit[words.index(hopeless[0])]
+        raise VectorsError(
+            f"row {row + 1}: {chosen.name} cannot hold the word {vectors.words[row]!r}, "
+            f"expected {chosen.rule}; choose another format, or --on-bad-token skip or escape"
+        )
+    if policy == "escape":
+        return Fitted(_escaped(vectors, unfit, chosen), words)
+    if len(unfit) == len(vectors):
+        raise VectorsError(f"{chosen.name} can hold none of the words, such as {words[0]!r}")
+    return Fitted(_without(vectors, unfit), words)
+
+
+def _escaped(vectors: WordVectors, rows: list[int], chosen: Format) -> WordVectors:
+    """The vectors with the words of `rows` written with escapes."""
+    words = list(vectors.words)
+    for row in rows:
+        words[row] = chosen.unfit.sub(lambda match: f"\\u{ord(match[0]):04x}", words[row])
+    return WordVectors(words, vectors.matrix, vectors.counts)
+
+
+def _without(vectors: WordVectors, rows: list[int]) -> WordVectors:
+    """The vectors without those of `rows`."""
+    kept = np.delete(np.arange(len(vectors)), rows)
+    counts = None if vectors.counts is None else vectors.counts[kept]
+    return WordVectors([vectors.words[row] for row in kept], vectors.matrix[kept], counts)

@@ -1,0 +1,110 @@
+"""TensorFlow Embedding Projector: a folder of two tables, `vectors.tsv` and `metadata.tsv`.
+
+The first holds the numbers of a vector a line, separated by tabs; the second its word. The
+projector wants a line of column names in `metadata.tsv` exactly if there is more than one
+column, as there is where counts are known.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v_cli.errors import VectorsError
+from w2v_cli.vectors.formats.base import FolderFormat
+from w2v_cli.vectors.formats.checks import Where, check_size, checked, decode_words
+from w2v_cli.vectors.formats.gzipped import largest_size
+from w2v_cli.vectors.formats.rows import explain, parse_rows, write_rows
+from w2v_cli.vectors.word_vectors import WordVectors
+
+__all__ = ["PROJECTOR"]
+
+VECTORS, METADATA = "vectors.tsv", "metadata.tsv"
+TAB = "\t"
+COLUMNS = [b"word", b"count"]
+
+# A byte order mark at the start of the file would be taken off the first word.
+UNFIT = re.compile(r"\A\Z|[\t\n\r\ud800-\udfff]|\A\ufeff")
+RULE = "valid Unicode without tab and newline, not empty, and without U+FEFF at its start"
+
+BLOCK_BYTES = 1 << 22
+
+
+def read(files: Mapping[str, IO[bytes]], name: str) -> WordVectors:
+    """The vectors of the first table with the words in the first column of the second.
+
+    Raises:
+        VectorsError: a table is damaged, or they do not belong together.
+    """
+    lines, columns = _read_metadata(files[METADATA], f"{name}/{METADATA}")
+    first_line = 1 if len(columns) == 1 else 2
+
+    def where(row: int) -> str:
+        return f"{name}/{METADATA}:{first_line + row}"
+
+    rows = [line.split(b"\t") for line in lines]
+    words = decode_words([row[0] for row in rows], where)
+    matrix = _read_matrix(files[VECTORS], f"{name}/{VECTORS}", len(words))
+    counts = _counts(rows, where) if columns == COLUMNS else None
+    return checked(WordVectors(words, matrix, counts), where)
+
+
+def write(files: Mapping[str, IO[bytes]], vectors: WordVectors) -> None:
+    """Write both tables; the counts, where they are known, are a second column."""
+    write_rows(files[VECTORS], vectors, b"\t", with_words=False)
+    lines = [f"{word}\n" for word in vectors.words]
+    if vectors.counts is not None:
+        pairs = zip(vectors.words, vectors.counts.tolist(), strict=True)
+        lines = ["word\tcount\n", *(f"{word}\t{count}\n" for word, count in pairs)]
+    files[METADATA].write("".join(lines).encode())
+
+
+def _read_metadata(file: IO[bytes], name: str) -> tuple[list[bytes], list[bytes]]:
+    """The lines of words, and the names of the columns (one without a name, if it is alone)."""
+    lines = file.read().replace(b"\r\n", b"\n").removesuffix(b"\n").split(b"\n")
+    columns = lines[0].split(b"\t")
+    for number, line in enumerate(lines, start=1):
+        found = line.count(b"\t") + 1
+        if found != len(columns):
+            raise VectorsError(
+                f"{name}:{number}: expected {len(columns)} columns as in the first line, "
+                f"found {found}"
+            )
+    return (lines, columns) if len(columns) == 1 else (lines[1:], columns)
+
+
+def _read_matrix(file: IO[bytes], name: str, words: int) -> NDArray[np.float32]:
+    """The (V, D) numbers of the first table, which must hold a row for each of the words."""
+    dim = file.readline().rstrip(b"\t\r\n").count(b"\t") + 1
+    file.seek(0)
+    check_size(name, (words, dim), 2 * dim - 1, largest_size(file))
+    matrix = np.empty((words, dim), dtype=np.float32)
+    rows = 0
+    while lines := file.readlines(BLOCK_BYTES):
+        lines = [b"-\t" + line for line in lines]  # the place of the word in other text
+        try:
+            values = parse_rows(lines, dim, TAB)[1]
+        except ValueError:
+            raise VectorsError(f"{name}:{explain(lines, dim, rows + 1, TAB)}") from None
+        fitting = values[: words - rows]
+        matrix[rows : rows + len(fitting)] = fitting
+        rows += len(values)
+    if rows != words:
+        raise VectorsError(
+            f"{name}: has {rows:,} rows and {METADATA} {words:,} words, expected a row for each "
+            f"word: {METADATA} has a first line of column names exactly if it has several columns"
+        )
+    return matrix
+
+
+def _counts(rows: list[list[bytes]], where: Where) -> NDArray[np.int64]:
+    """The second column as numbers."""
+    for row, fields in enumerate(rows):
+        if not re.fullmatch(rb"\d{1,18}", fields[1]):
+            raise VectorsError(f"{where(row)}: expected a count, found {fields[1]!r}")
+    return np.array([int(fields[1]) for fields in rows], dtype=np.int64)
+
+
+PROJECTOR = FolderFormat("projector", UNFIT, RULE, True, (VECTORS, METADATA), read, write)
