@@ -70,7 +70,7 @@ def build_engine(
         Shards(text, layout, training.seed, dynamic_window=settings.model.dynamic_window),
         layout,
         _batch_builder(settings, layout, counts, batches),
-        _kernel(settings, layout),
+        _kernel(settings, layout, len(counts)),
         parameters,
         _learning_rate(settings),
         kappa=training.kappa,
@@ -152,7 +152,7 @@ def _baseline(settings: Settings, words: int) -> float:
     return (settings.objective.negatives + 1) * math.log(2)
 
 
-def _kernel(settings: Settings, layout: Layout) -> Kernel:
+def _kernel(settings: Settings, layout: Layout, words: int) -> Kernel:
     """Model × objective."""
     dim, dtype = settings.model.dim, np.float32
     model: Model = (
@@ -169,7 +169,7 @@ def _kernel(settings: Settings, layout: Layout) -> Kernel:
     objective: Objective = (
         NegativeSampling(layout, settings.objective.negatives, dim, dtype)
         if settings.objective.name == "negative_sampling"
-        else NaiveSoftmax(layout, dim, dtype)
+        else NaiveSoftmax(layout, words, dim, dtype)
     )
     return Kernel(model, objective, layout, dim, dtype)
 

@@ -98,11 +98,11 @@ class BatchBuilder:
         diagonals = windows.diagonals
         np.greater_equal(right, self._reach, out=diagonals[halo + 1 :])
         np.greater_equal(left, self._reach, out=diagonals[:halo][::-1])
-        tokens = text.tokens.reshape(-1).take(places).reshape(-1).astype(np.intp)
+        tokens = text.tokens.reshape(-1).take(places).reshape(-1)
         contexts = (left + right).astype(diagonals.dtype)
         negatives = self._negatives(table.draws[index])
         return Batch(
-            tokens,
+            tokens.astype(np.intp),
             windows,
             contexts,
             negatives,
@@ -125,7 +125,7 @@ class BatchBuilder:
 
     def _collisions(
         self,
-        tokens: npt.NDArray[np.intp],
+        tokens: npt.NDArray[np.int32],
         windows: Band,
         contexts: Floats,
         negatives: npt.NDArray[np.intp],
@@ -133,7 +133,8 @@ class BatchBuilder:
         """Flat indices in (F, N) of the negatives that are targets of that very centre."""
         layout = self._layout
         sets, size = layout.sets, layout.sharing * layout.length
-        equal = np.flatnonzero(negatives[:, :, None] == tokens.reshape(sets, 1, size))
+        words = negatives.astype(np.int32)[:, :, None]  # half the bytes to compare
+        equal = np.flatnonzero(words == tokens.reshape(sets, 1, size))
         drawn, met = np.divmod(equal, size)
         of_set, negative = np.divmod(drawn, max(layout.negatives, 1))
         place = of_set * size + met

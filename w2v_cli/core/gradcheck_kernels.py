@@ -74,7 +74,7 @@ def build_case(model_name: str, objective_name: str, rng: np.random.Generator) -
     objective: Objective = (
         NegativeSampling(layout, NEGATIVES_PER_PAIR, DIM, np.float64)
         if sampling
-        else NaiveSoftmax(layout, DIM, np.float64, tile=5)
+        else NaiveSoftmax(layout, WORDS, DIM, np.float64, tile=5)
     )
     builder = BatchBuilder(
         layout,

@@ -15,6 +15,11 @@ from w2v_cli.core.segments import Batch, Floats, Gradient, Layout
 __all__ = ["NaiveSoftmax", "NegativeSampling", "Objective"]
 
 
+_KEPT_SCORES = (
+    1 << 23
+)  # 32 MB; keeping them saves a quarter of the matrix products and half the exponentials
+
+
 class Objective(Protocol):
     """What a kernel asks of an objective."""
 
@@ -104,10 +109,16 @@ class NaiveSoftmax:
 
     dense = True
 
-    def __init__(self, layout: Layout, dim: int, dtype: npt.DTypeLike, *, tile: int = 1024) -> None:
-        """`tile` words' scores are held at once, so that memory does not grow with V."""
-        self._tile = tile
-        self._scores = np.empty((layout.tokens, tile), dtype)
+    def __init__(
+        self, layout: Layout, words: int, dim: int, dtype: npt.DTypeLike, *, tile: int = 1024
+    ) -> None:
+        """The vocabulary is walked `tile` words at a time.
+
+        Scores are computed for both walks where all of them would be more than _KEPT_SCORES,
+        so that memory does not grow with V; below, the second walk finds them as it left them.
+        """
+        self._tile, self._kept = tile, layout.tokens * words <= _KEPT_SCORES
+        self._scores = np.empty(layout.tokens * (words if self._kept else tile), dtype)
         self._partial = np.empty((layout.tokens, dim), dtype)
 
     def attract(self, scores: Floats, weights: Floats, with_loss: bool) -> float:
@@ -126,41 +137,54 @@ class NaiveSoftmax:
         gradient: Gradient,
         with_loss: bool,
     ) -> float:
-        """Two walks over the vocabulary in tiles: the log-sum-exp, then the gradients."""
+        """Two walks over the vocabulary in tiles: the log-sum-exp, then the gradients.
+
+        ŷ of a tile is exp(s − peak) times a factor of each row, which is cheaper to multiply
+        into the D columns of the vectors than into the tile's.
+        """
         assert gradient.everything is not None
         active = np.flatnonzero(counts)
         hidden, counts = hidden[active], counts[active]
-        log_normaliser = self._log_sum_exp(parameters, hidden)
+        peaks, log_normaliser = self._log_sum_exp(parameters, hidden)
         d_sum = np.zeros_like(hidden)
-        for tile in self._tiles(len(parameters)):
+        for tile, peak in zip(self._tiles(len(parameters)), peaks, strict=True):
             outside = parameters[tile, 1]
-            slopes = self._tile_scores(hidden, outside)
-            slopes -= log_normaliser[:, None]
-            np.exp(slopes, out=slopes)  # ŷ
-            slopes *= counts[:, None]
-            d_sum += np.matmul(slopes, outside, out=self._partial[: len(hidden)])
-            np.matmul(slopes.T, hidden, out=gradient.everything[tile])
-        d_hidden[active] += d_sum
+            exponentials = self._exponentials(hidden, tile)
+            if not self._kept:
+                np.matmul(hidden, outside.T, out=exponentials)
+                _exp_below(exponentials, peak)
+            factor = np.exp(peak - log_normaliser)[:, None]
+            partial = np.matmul(exponentials, outside, out=self._partial[: len(hidden)])
+            partial *= factor
+            d_sum += partial
+            np.multiply(hidden, factor * counts[:, None], out=partial)
+            np.matmul(exponentials.T, partial, out=gradient.everything[tile])
+        d_hidden[active] += d_sum * counts[:, None]
         return float(np.dot(counts.astype(np.float64), log_normaliser)) if with_loss else 0.0
 
-    def _log_sum_exp(self, parameters: Floats, hidden: Floats) -> Floats:
-        """log Σ_w exp(u_wᵀh) of each row (T,), keeping only a running maximum and sum."""
+    def _log_sum_exp(self, parameters: Floats, hidden: Floats) -> tuple[list[Floats], Floats]:
+        """log Σ_w exp(u_wᵀh) of each row (T,), and the running maximum after each tile.
+
+        Equation (57). What is kept of a tile are its exponentials below that maximum.
+        """
         peak = np.full(len(hidden), -np.inf, hidden.dtype)
-        total = np.zeros(len(hidden), hidden.dtype)
+        total, peaks = np.zeros(len(hidden), hidden.dtype), []
         for tile in self._tiles(len(parameters)):
-            scores = self._tile_scores(hidden, parameters[tile, 1])
+            scores = self._exponentials(hidden, tile)
+            np.matmul(hidden, parameters[tile, 1].T, out=scores)
             higher = np.maximum(peak, scores.max(axis=1))
-            scores -= higher[:, None]
-            np.exp(scores, out=scores)
+            _exp_below(scores, higher)
             total *= np.exp(peak - higher)
             total += scores.sum(axis=1)
             peak = higher
-        return peak + np.log(total)
+            peaks.append(peak)
+        return peaks, peak + np.log(total)
 
-    def _tile_scores(self, hidden: Floats, outside: Floats) -> Floats:
-        """hidden · outsideᵀ in the tile's buffer."""
-        out = self._scores.reshape(-1)[: len(hidden) * len(outside)]
-        return np.matmul(hidden, outside.T, out=out.reshape(len(hidden), len(outside)))
+    def _exponentials(self, hidden: Floats, tile: slice) -> Floats:
+        """Where the tile's exponentials are kept, or may be written, (T, words of the tile)."""
+        rows, width = len(hidden), tile.stop - tile.start
+        first = rows * tile.start if self._kept else 0
+        return self._scores[first : first + rows * width].reshape(rows, width)
 
     def _tiles(self, words: int) -> list[slice]:
         return [slice(i, min(i + self._tile, words)) for i in range(0, words, self._tile)]
@@ -170,6 +194,12 @@ def _one_plus_exp(scores: Floats) -> None:
     """Replace scores by 1 + eˢ; beyond the largest number it is infinite, and 1/∞ is right."""
     np.exp(scores, out=scores)
     scores += 1
+
+
+def _exp_below(scores: Floats, peak: Floats) -> None:
+    """Replace scores (T, …) by exp(s − peak), with a peak (T,) for each row."""
+    scores -= peak[:, None]
+    np.exp(scores, out=scores)
 
 
 def _weighted_softplus(scores: Floats, weights: Floats) -> float:

@@ -16,7 +16,7 @@ _SEGMENT = 128  # tokens: with a window of 5, 118 of them are centres
 _BLOCK = 16  # centres whose scores are one product of 16 by 26 for a window of 5
 _NEGATIVES = 64  # of a set
 _SHARING = 4  # segments at most that share negatives
-_NEGATIVE_PAIRS = 100  # that a negative may stand for; larger lumps cost quality
+_NEGATIVE_PAIRS = 120  # that a negative may stand for; larger lumps cost quality
 _MICRO_BATCH = 100_000  # numbers of its centre vectors; its arrays then fit the second-level cache
 _BATCHES = 8  # micro-batches a step where it has room for them: workers share them evenly
 
