@@ -1,15 +1,32 @@
 """Files that are either whole or absent: written beside their target, then renamed."""
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
 from w2v_cli.errors import W2VError
 
-__all__ = ["replacing"]
+__all__ = ["is_partial", "remove_partial", "replacing", "write_errors"]
+
+_SUFFIX = ".part"
+
+
+@contextmanager
+def write_errors(path: Path) -> Iterator[None]:
+    """An OSError of the block becomes an error that names the path.
+
+    Raises:
+        W2VError: in place of an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise W2VError(f"{path}: cannot be written: {reason.lower()}") from error
 
 
 @contextmanager
@@ -26,24 +43,50 @@ def replacing(path: Path, mode: str = "wb", *, durable: bool = False) -> Iterato
     encoding, newline = (None, None) if "b" in mode else ("utf-8", "\n")
     temporary: Path | None = None
     try:
-        descriptor, name = tempfile.mkstemp(
-            prefix=f".{path.name}.", suffix=".part", dir=path.parent
-        )
-        temporary = Path(name)
-        with os.fdopen(descriptor, mode, encoding=encoding, newline=newline) as file:
-            yield file
+        with write_errors(path):
+            descriptor, name = tempfile.mkstemp(
+                prefix=f".{path.name}.", suffix=_SUFFIX, dir=path.parent
+            )
+            temporary = Path(name)
+            with os.fdopen(descriptor, mode, encoding=encoding, newline=newline) as file:
+                yield file
+                if durable:
+                    file.flush()
+                    os.fsync(file.fileno())
+            temporary.chmod(0o666 & ~_umask())
+            temporary.replace(path)
+            temporary = None
             if durable:
-                file.flush()
-                os.fsync(file.fileno())
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-        temporary = None
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise W2VError(f"{path}: cannot be written: {reason.lower()}") from error
+                _sync_folder(path.parent)
     finally:
         if temporary is not None:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):  # what made the writing fail may prevent this too
+                temporary.unlink()
+
+
+def remove_partial(folder: Path) -> None:
+    """Remove what `replacing` left in a folder when its process was killed.
+
+    Nobody else may be writing there.
+    """
+    for path in folder.glob(".*"):
+        if is_partial(path.name):
+            path.unlink(missing_ok=True)
+
+
+def is_partial(name: str) -> bool:
+    """Whether `replacing` names a file so until it is whole."""
+    return re.fullmatch(rf"\..+\.[a-z0-9_]{{8}}{re.escape(_SUFFIX)}", name) is not None
+
+
+def _sync_folder(folder: Path) -> None:
+    """Wait until the disk knows of the rename; some file systems cannot tell."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _umask() -> int:

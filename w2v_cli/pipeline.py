@@ -8,7 +8,7 @@ import json
 import os
 import platform
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,10 @@ from w2v_cli.core.sampling import initial_parameters
 from w2v_cli.data.encoding import EncodedCorpus, default_cache, encode_corpus
 from w2v_cli.data.vocabulary import Vocabulary, build_vocabulary
 from w2v_cli.errors import RunError, UsageError
-from w2v_cli.files import replacing
 from w2v_cli.training.run_folder import RunFolder
 from w2v_cli.training.session import Progress, Session
 
-__all__ = ["Run", "check_resumable", "new_run", "read_corpus"]
+__all__ = ["Run", "check_resumable", "extended", "new_run", "read_corpus"]
 
 ENGINE = 2  # raised whenever the same settings begin to give other bytes
 
@@ -103,6 +102,7 @@ class Run:
                 "vectors": _sha256(self.folder.vectors.read_bytes()),
             },
             "epochs": settings.training.epochs,
+            "extended_from": session.plans[:-1],
             "steps": session.position.steps_done,
             "epoch_losses": session.tally.epoch_losses,
             "baseline": self.engine.baseline,
@@ -134,11 +134,15 @@ def new_run(settings: Settings, corpus: EncodedCorpus, folder: RunFolder, *, res
         checkpoint_steps=settings.checkpoint.every_steps,
         keep=settings.checkpoint.keep,
     )
-    if not (resume and session.restore()):
-        folder.clear()
+    restored = resume and session.restore()
+    if resume and not restored and folder.is_finished():
+        raise RunError(f"{folder.checkpoints}: holds no checkpoint, so the run cannot be extended")
+    if not restored:
         initial_parameters(engine.parameters, settings.training.seed)
-    with replacing(folder.config, "w") as file:
-        file.write(to_yaml(settings))
+    if resume:
+        folder.reopen(to_yaml(settings))
+    else:
+        folder.begin(to_yaml(settings))
     vocabulary.write(folder.vocabulary)
     return Run(settings, folder, corpus, vocabulary, engine, session)
 
@@ -159,12 +163,27 @@ def check_resumable(folder: RunFolder, settings: Settings) -> None:
         )
 
 
+def extended(folder: RunFolder, settings: Settings, epochs: int) -> Settings:
+    """The settings of the finished run in the folder with so many more epochs.
+
+    Raises:
+        UsageError: the run is not finished, or there would be too many epochs.
+    """
+    if not folder.is_finished():
+        raise UsageError(f"{folder.path}: is not finished; go on with --resume before extending it")
+    total = settings.training.epochs + epochs
+    load_settings(folder.config, (), {"training.epochs": total})  # is it within bounds
+    return replace(settings, training=replace(settings.training, epochs=total))
+
+
 def _fingerprint(
     settings: Settings, corpus: EncodedCorpus, vocabulary: Vocabulary
 ) -> dict[str, str]:
     """Hashes of all that decides the result of a run."""
     flat = _flat(to_dict(settings))
-    decisive = {key: value for key, value in flat.items() if key not in (*_FREE, "corpus.paths")}
+    # How many epochs there are to be is in the checkpoint itself: a run may be extended.
+    others = (*_FREE, "corpus.paths", "training.epochs")
+    decisive = {key: value for key, value in flat.items() if key not in others}
     words = "\n".join(vocabulary.words).encode() + vocabulary.counts.tobytes()
     return {
         "engine": str(ENGINE),
@@ -189,6 +208,7 @@ def _sha256(data: bytes) -> str:
 
 def _versions() -> dict[str, str]:
     """What computed the result: the same versions on the same processor give the same bytes."""
+    system = os.uname()  # not platform.platform(), which starts a program
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     return {
         "w2v": __version__,
@@ -196,5 +216,5 @@ def _versions() -> dict[str, str]:
         "numpy": np.__version__,
         "blas": f"{blas['name']} {blas['version']}",
         "blas_kernel": os.environ.get("OPENBLAS_CORETYPE", "detected"),
-        "platform": platform.platform(),
+        "platform": f"{system.sysname} {system.release} {system.machine}",
     }

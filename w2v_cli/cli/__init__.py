@@ -4,9 +4,12 @@ A command's module is imported when the command is asked for, and imports NumPy 
 inside the function that needs it, so that `w2v --help` costs little more than click.
 """
 
+import errno
 import importlib
 import os
 import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import click
@@ -58,6 +61,20 @@ class CommandGroup(click.Group):
         except KeyboardInterrupt:
             click.echo("w2v: interrupted", err=True)
             ctx.exit(130)
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # nobody reads on: click ends without a word
+            if error.filename is None:
+                _discard_output()
+            where = error.filename or "standard output: cannot be written"
+            click.echo(f"w2v: error: {where}: {(error.strerror or str(error)).lower()}", err=True)
+            ctx.exit(1)
+
+
+def _discard_output() -> None:
+    """Let Python's last attempt to write what is left, when it ends, succeed."""
+    with suppress(OSError), Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 @click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,5 +1,6 @@
 """Ctrl-C and SIGTERM: the first asks for an orderly stop, the second stops at once."""
 
+import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,17 +22,21 @@ class StopSignals:
         return 128 + (self.received or 0)
 
     def handle(self, signum: int, frame: FrameType | None) -> None:
-        """Tell once; leave when there is nobody to tell, or at the second signal."""
+        """Tell once, or leave when there is nobody to tell; end at the second signal."""
         impatient = self.received is not None
         self.received = signum
-        if impatient or self.on_stop is None:
+        if impatient:
+            # Not an exception, which would have to find its way out of whatever takes so
+            # long. Files are renamed when whole, so this is as safe as being killed.
+            os._exit(self.exit_status)
+        if self.on_stop is None:
             raise SystemExit(self.exit_status)
         self.on_stop()
 
 
 @contextmanager
 def stop_signals() -> Iterator[StopSignals]:
-    """Handle SIGINT and SIGTERM within the block."""
+    """Handle SIGINT and SIGTERM within the block, and when one has come until the process ends."""
     signals = StopSignals()
     before = {
         number: signal.signal(number, signals.handle) for number in (signal.SIGINT, signal.SIGTERM)
@@ -39,5 +44,6 @@ def stop_signals() -> Iterator[StopSignals]:
     try:
         yield signals
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        if signals.received is None:
+            for number, handler in before.items():
+                signal.signal(number, handler)

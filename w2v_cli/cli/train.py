@@ -1,7 +1,6 @@
 """`w2v train`: from text and settings to a run folder with vectors."""
 
 import itertools
-import json
 import shlex
 import time
 from contextlib import closing
@@ -12,6 +11,7 @@ import click
 
 from w2v_cli.cli.signals import StopSignals, stop_signals
 from w2v_cli.cli.watching import Watcher
+from w2v_cli.errors import W2VError
 
 if TYPE_CHECKING:
     from w2v_cli.config import Settings
@@ -51,6 +51,13 @@ __all__ = ["command"]
 @click.option(
     "--resume", is_flag=True, help="Go on with the run in RUN from its newest checkpoint."
 )
+@click.option(
+    "--extend-epochs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Go on with the finished run in RUN for N more epochs, at the learning rates that a run "
+    "of all these epochs has there.",
+)
 @click.option("--force", is_flag=True, help="Replace the run that RUN holds.")
 @click.option(
     "--show-config", is_flag=True, help="Print every setting and its origin; do not train."
@@ -67,6 +74,7 @@ def command(
     workers: int | None,
     seed: int | None,
     resume: bool,
+    extend_epochs: int | None,
     force: bool,
     show_config: bool,
     quiet: bool,
@@ -85,26 +93,28 @@ def command(
       w2v train configs/cbow-negative-sampling.yaml --corpus corpus.txt.gz --out runs/cbow
       w2v train --corpus corpus/ --set model.dim=300 --set training.epochs=10 --out runs/big
       w2v train --resume --out runs/big
+      w2v train --extend-epochs 3 --out runs/big
     """
     from w2v_cli.config import load_settings, render_settings
     from w2v_cli.errors import RunError
 
-    if resume and out is None:
-        raise click.UsageError("--resume needs --out RUN, the run to go on with")
-    if resume and force:
-        raise click.UsageError("--resume and --force contradict each other: go on, or replace")
+    going_on = "--resume" if resume else "--extend-epochs" if extend_epochs is not None else None
+    if going_on and out is None:
+        raise click.UsageError(f"{going_on} needs --out RUN, the run to go on with")
+    if going_on and force:
+        raise click.UsageError(f"{going_on} and --force contradict each other: go on, or replace")
     flags = {"corpus.paths": corpus, "training.workers": workers, "training.seed": seed}
-    own = out / "config.yaml" if resume and out is not None else None
+    own = out / "config.yaml" if going_on and out is not None else None
     if own is not None and not own.is_file():
-        raise RunError(f"{out}: no run to resume; leave out --resume to start one")
+        raise RunError(f"{out}: no run to go on with; leave out {going_on} to start one")
     loaded = load_settings(config or own, overrides, flags)
     if show_config:
         click.echo("\n".join(render_settings(loaded)))
         return
     watcher = Watcher(quiet=quiet, as_json=as_json)
     with stop_signals() as signals, closing(watcher):
-        if resume and out is not None:
-            stopped = _resume(out, loaded.settings, watcher, signals)
+        if going_on and out is not None:
+            stopped = _resume(out, loaded.settings, extend_epochs, watcher, signals)
         else:
             out = out or _new_folder(config, loaded.settings)
             stopped = _start(out, loaded.settings, force, watcher, signals)
@@ -116,26 +126,41 @@ def _start(
     out: Path, settings: "Settings", force: bool, watcher: Watcher, signals: StopSignals
 ) -> bool:
     """Train a new run; True if a signal stopped it."""
+    from w2v_cli.config import to_yaml
     from w2v_cli.training.run_folder import RunFolder
 
     folder = RunFolder(out)
     folder.create(force=force)
     with folder.locked():
+        folder.create(force=force)  # again, now that nobody else can change it
+        # Whatever happens from here on, --resume knows what was wanted. A run that there
+        # is already stays until the corpus has been read.
+        begun = not folder.is_run()
+        if begun:
+            folder.begin(to_yaml(settings))
         try:
-            return _train(settings, folder, False, watcher, signals)
+            return _train(settings, folder, begun, watcher, signals)
         finally:
             folder.abandon()
 
 
-def _resume(out: Path, settings: "Settings", watcher: Watcher, signals: StopSignals) -> bool:
+def _resume(
+    out: Path,
+    settings: "Settings",
+    extend_epochs: int | None,
+    watcher: Watcher,
+    signals: StopSignals,
+) -> bool:
     """Go on with a run; True if a signal stopped it."""
-    from w2v_cli.pipeline import check_resumable
+    from w2v_cli.pipeline import check_resumable, extended
     from w2v_cli.training.run_folder import RunFolder
 
     folder = RunFolder(out)
-    check_resumable(folder, settings)
     with folder.locked():
-        if folder.is_finished():
+        check_resumable(folder, settings)
+        if extend_epochs is not None:
+            settings = extended(folder, settings, extend_epochs)
+        elif folder.is_finished():
             watcher.note(f"{out} is finished; there is nothing left to do")
             _show_result(folder, watcher)
             return False
@@ -156,12 +181,18 @@ def _train(
     run = new_run(settings, corpus, folder, resume=resume)
     _describe(run, watcher)
     signals.on_stop = run.session.request_stop
-    for progress in run.train():
-        watcher.training(progress)
+    try:
+        for progress in run.train():
+            watcher.training(progress)
+    except W2VError:
+        watcher.close()
+        watcher.note("stopped by an error; when it is mended, go on from what was saved with:")
+        _note_resume(folder, watcher)
+        raise
     watcher.close()
     if not run.session.finished:
         watcher.note(f"stopped after step {run.session.position.steps_done:,}; go on with:")
-        watcher.note(f"  w2v train --resume --out {shlex.quote(str(folder.path))}")
+        _note_resume(folder, watcher)
         watcher.event("stopped", run=str(folder.path))
         return True
     signals.on_stop = None
@@ -169,6 +200,10 @@ def _train(
     run.finish({"read_seconds": read_seconds, "total_seconds": total_seconds})
     _show_result(folder, watcher)
     return False
+
+
+def _note_resume(folder: "RunFolder", watcher: Watcher) -> None:
+    watcher.note(f"  w2v train --resume --out {shlex.quote(str(folder.path))}")
 
 
 def _describe_corpus(settings: "Settings") -> str:
@@ -202,7 +237,7 @@ def _describe(run: "Run", watcher: Watcher) -> None:
 
 def _show_result(folder: "RunFolder", watcher: Watcher) -> None:
     """The finished run: its path, or what run.json says."""
-    record = json.loads(folder.record.read_text(encoding="utf-8"))
+    record = folder.read_record()
     loss = record["epoch_losses"][-1]
     if loss is None:
         watcher.note(

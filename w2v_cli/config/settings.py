@@ -210,7 +210,7 @@ class TrainingSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckpointSettings:
-    """When a run is saved so that it can be resumed; it also is at each epoch's end."""
+    """When a run is saved so that it can be resumed, as at the end of all but short epochs."""
 
     every_minutes: float = setting(10.0, "minutes between two checkpoints", above=0, at_most=10**6)
     every_steps: int | None = setting(

@@ -1,25 +1,32 @@
 """Checkpoints: everything needed to go on as if the run had never stopped.
 
 A checkpoint is one uncompressed zip (`.npz`) of two members: `state`, the JSON of the
-position, and `parameters`. Zip carries a CRC-32 of each member, NumPy reads it without
-pickle, and `replacing` makes it appear whole or not at all.
+position, and `parameters`. Zip carries a CRC-32 of each member, nothing is unpickled, and
+`replacing` makes it appear whole or not at all.
 """
 
 import json
-from collections.abc import Callable
+import shlex
+import zipfile
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib import format as npy
 
 from w2v_cli.errors import RunError
-from w2v_cli.files import replacing
+from w2v_cli.files import replacing, write_errors
 from w2v_cli.training.trainer import Position
 
 __all__ = ["Checkpoint", "CheckpointFolder", "Tally"]
 
-FORMAT = 1
+FORMAT = 2
+
+_BUFFER = 1 << 20  # bytes read at a time
+_LONGEST_STATE = 1 << 26  # bytes; a million epochs take some 20 MB
 
 
 @dataclass
@@ -41,7 +48,8 @@ class Tally:
 class Checkpoint:
     """The state of a run between two steps."""
 
-    fingerprint: dict[str, str]  # hashes of all that decides the result
+    fingerprint: dict[str, str]  # hashes of all that decides the result, but the epochs
+    plans: list[int]  # epochs that were to be trained; more than one if the run was extended
     position: Position
     tally: Tally
     parameters: npt.NDArray[np.float32]  # (V, 2, D)
@@ -54,20 +62,23 @@ class CheckpointFolder:
         self._path, self._keep = path, keep
 
     def save(self, checkpoint: Checkpoint) -> Path:
-        """Write a checkpoint, then remove the oldest ones beyond those to keep."""
-        self._path.mkdir(exist_ok=True)
+        """Write a checkpoint, then remove the oldest ones beyond those to keep.
+
+        Raises:
+            W2VError: it cannot be written; those before it are as they were.
+        """
         path = self._path / f"step-{checkpoint.position.steps_done:010d}.npz"
-        state = {
-            "format": FORMAT,
-            "fingerprint": checkpoint.fingerprint,
-            "position": asdict(checkpoint.position),
-            "tally": asdict(checkpoint.tally),
-        }
-        text = np.frombuffer(json.dumps(state).encode(), np.uint8)
-        with replacing(path, durable=True) as file:
-            np.savez(file, state=text, parameters=checkpoint.parameters)
-        for old in self._files()[: -self._keep]:
-            old.unlink(missing_ok=True)
+        with write_errors(self._path):
+            self._path.mkdir(exist_ok=True)
+        with (
+            replacing(path, durable=True) as file,
+            zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive,
+        ):
+            _write_array(archive, "state", np.frombuffer(_state(checkpoint), np.uint8))
+            _write_array(archive, "parameters", checkpoint.parameters)
+        with write_errors(self._path):
+            for old in self._files()[: -self._keep]:
+                old.unlink(missing_ok=True)
         return path
 
     def load_newest(
@@ -76,41 +87,157 @@ class CheckpointFolder:
         """The newest checkpoint, its parameters read into `out`; None where there is none.
 
         `accept` is called with its fingerprint first, and raises if it is of another run.
+        Nothing older is ever taken by itself: what to remove for that is in the message.
 
         Raises:
             RunError: the file is damaged, or of a version this program does not know.
         """
         files = self._files()
-        return _read(files[-1], out, accept, files[-2:-1]) if files else None
+        if not files:
+            return None
+        *older, newest = files
+        try:
+            return _read(newest, out, accept)
+        except _Unusable as error:
+            advice = _advice(newest, older, out, accept)
+            raise RunError(f"{newest}: {error}; {advice}") from error
 
     def _files(self) -> list[Path]:
         return sorted(self._path.glob("step-*.npz"))
 
 
-def _read(
-    path: Path,
+class _Unusable(Exception):
+    """A checkpoint that cannot be read; says why."""
+
+
+def _advice(
+    newest: Path,
+    older: list[Path],
     out: npt.NDArray[np.float32],
     accept: Callable[[dict[str, str]], None],
-    before: list[Path],
+) -> str:
+    """What to do about an unusable checkpoint: remove it and all up to the next good one."""
+    unusable = [newest]
+    for path in reversed(older):
+        try:
+            good = _read(path, out, accept)
+        except (RunError, _Unusable):
+            unusable.append(path)
+        else:
+            return (
+                f"the one before it, after step {good.position.steps_done:,}, is whole: to go on "
+                f"from there, `rm {shlex.join(map(str, unusable))}` and resume again"
+            )
+    return "there is no older one to go on from: train again with --force"
+
+
+def _state(checkpoint: Checkpoint) -> bytes:
+    """All but the parameters, as JSON."""
+    state = {
+        "format": FORMAT,
+        "fingerprint": checkpoint.fingerprint,
+        "plans": checkpoint.plans,
+        "position": asdict(checkpoint.position),
+        "tally": asdict(checkpoint.tally),
+    }
+    return json.dumps(state).encode()
+
+
+def _write_array(archive: zipfile.ZipFile, name: str, array: npt.NDArray[Any]) -> None:
+    """Add an array as `numpy.savez` would."""
+    with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as stream:
+        npy.write_array(stream, array, allow_pickle=False)
+
+
+def _read(
+    path: Path, out: npt.NDArray[np.float32], accept: Callable[[dict[str, str]], None]
 ) -> Checkpoint:
-    """One checkpoint; `before` holds the one to offer if this cannot be read."""
+    """One checkpoint, its parameters read into `out`.
+
+    Raises:
+        _Unusable: it is damaged, or of another format.
+    """
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            state = json.loads(archive["state"].tobytes())
+        with zipfile.ZipFile(path) as archive:
+            state = json.loads(_read_state(archive))
+            if not isinstance(state, dict) or not isinstance(state.get("format"), int):
+                raise ValueError("its state names no format")
             if state["format"] != FORMAT:
-                raise RunError(
-                    f"{path}: checkpoint format {state['format']}, this program reads format "
-                    f"{FORMAT}; resume with the version of w2v that wrote it"
+                raise _Unusable(
+                    f"is of checkpoint format {state['format']}, this program reads format "
+                    f"{FORMAT}: resume with the version of w2v that wrote it"
                 )
-            accept(state["fingerprint"])
-            parameters = archive["parameters"]
-            if parameters.shape != out.shape or parameters.dtype != out.dtype:
-                raise ValueError(f"parameters {parameters.shape}, expected {out.shape}")
-        out[...] = parameters
-        position, tally = Position(**state["position"]), Tally(**state["tally"])
-        return Checkpoint(state["fingerprint"], position, tally, out)
-    except RunError:
+            checkpoint = _checkpoint(state, out)
+            accept(checkpoint.fingerprint)
+            _read_parameters(archive, out)
+        return checkpoint
+    except (RunError, _Unusable):
         raise
     except Exception as error:  # a damaged archive can raise almost anything
-        offer = f"; delete it to go on from {before[0].name}" if before else ""
-        raise RunError(f"{path}: damaged checkpoint ({error}){offer}") from error
+        raise _Unusable(f"damaged checkpoint ({error})") from error
+
+
+def _checkpoint(state: Mapping[str, Any], out: npt.NDArray[np.float32]) -> Checkpoint:
+    """The checkpoint of a state, whose parameters will be in `out`.
+
+    Raises:
+        Exception: of any kind, if the state is not one that `_state` wrote.
+    """
+    position, tally = Position(**state["position"]), Tally(**state["tally"])
+    plans, fingerprint = state["plans"], state["fingerprint"]
+    places = [*asdict(position).values(), *plans, tally.words, tally.reports]
+    if not all(type(place) is int and place >= 0 for place in places) or not plans:
+        raise ValueError("its state has a place that is not a number")
+    sums = (tally.loss, tally.pairs, tally.epoch_loss, tally.epoch_pairs, tally.train_seconds)
+    losses = [loss for loss in tally.epoch_losses if loss is not None]
+    if not all(isinstance(value, (int, float)) for value in (*sums, *losses)):
+        raise ValueError("its state has a sum that is not a number")
+    if not all(isinstance(value, str) for value in dict(fingerprint).values()):
+        raise ValueError("its state has no fingerprint")
+    return Checkpoint(fingerprint, plans, position, tally, out)
+
+
+def _read_state(archive: zipfile.ZipFile) -> bytes:
+    with archive.open("state.npy") as stream:
+        (size,) = _header(stream, np.dtype(np.uint8), 1)
+        if size > _LONGEST_STATE:
+            raise ValueError(f"its state declares {size:,} bytes")
+        state = _exactly(stream, size)
+        _check_end(stream)
+    return state
+
+
+def _exactly(stream: IO[bytes], size: int) -> bytes:
+    """The next `size` bytes."""
+    data = stream.read(size)
+    if len(data) != size:
+        raise ValueError("an array in it is cut short")
+    return data
+
+
+def _read_parameters(archive: zipfile.ZipFile, out: npt.NDArray[np.float32]) -> None:
+    """Read the parameters into `out`; nothing is allocated for them."""
+    with archive.open("parameters.npy") as stream:
+        shape = _header(stream, out.dtype, out.ndim)
+        if shape != out.shape:
+            raise ValueError(f"parameters {shape}, expected {out.shape}")
+        into = out.data.cast("B")
+        for start in range(0, len(into), _BUFFER):
+            into[start : start + _BUFFER] = _exactly(stream, min(_BUFFER, len(into) - start))
+        _check_end(stream)
+
+
+def _header(stream: IO[bytes], dtype: npt.DTypeLike, dimensions: int) -> tuple[int, ...]:
+    """The shape in the header of an npy stream, which must be of this type."""
+    if npy.read_magic(stream) != (1, 0):
+        raise ValueError("an array in it has an unknown version")
+    shape, fortran, found = npy.read_array_header_1_0(stream)
+    if fortran or found != dtype or len(shape) != dimensions:
+        raise ValueError(f"an array in it is {found} of shape {shape}")
+    return shape
+
+
+def _check_end(stream: IO[bytes]) -> None:
+    """Nothing may follow."""
+    if stream.read(1):
+        raise ValueError("an array in it is too long")

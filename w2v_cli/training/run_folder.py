@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,15 +10,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib import format as npy
 
-from w2v_cli.errors import RunError, UsageError, W2VError
-from w2v_cli.files import replacing
+from w2v_cli.errors import RunError, UsageError
+from w2v_cli.files import is_partial, remove_partial, replacing, write_errors
 
 __all__ = ["RunFolder"]
 
-_OUTPUTS = ("config.yaml", "vocab.tsv", "vectors.npy", "outside.npy", "metrics.jsonl", "run.json")
-
 _LOCK = ".lock"
+_ROWS = 4096  # of a matrix, written at a time
 
 
 class RunFolder:
@@ -47,84 +48,174 @@ class RunFolder:
         Raises:
             UsageError: it holds a run, or something else, and `force` does not allow to
                 replace a run. What is not a run's is never removed.
+            W2VError: it cannot be made.
         """
-        if self.path.exists() and not self.path.is_dir():
-            raise UsageError(f"{self.path}: is a file, expected a folder for the run")
-        if self.is_run() and not force:
-            raise UsageError(
-                f"{self.path}: already holds a run; go on with --resume, replace it with "
-                "--force, or choose another --out"
-            )
-        if not self.is_run() and not self._is_empty():
-            raise UsageError(f"{self.path}: not empty and not a run; choose another --out")
-        with _writing(self.path):
+        with write_errors(self.path):
+            if self.path.exists() and not self.path.is_dir():
+                raise UsageError(f"{self.path}: is a file, expected a folder for the run")
+            if self.is_run() and not force:
+                raise UsageError(
+                    f"{self.path}: already holds a run; go on with --resume, replace it with "
+                    "--force, or choose another --out"
+                )
+            if not self.is_run() and not self._holds_at_most(_LOCK):
+                self._check_remains(force)
             self.path.mkdir(parents=True, exist_ok=True)
 
+    def _check_remains(self, force: bool) -> None:
+        """Allow only what is left where a run was killed while it replaced another."""
+        ours = [path.name for path in (*self._outputs(), self.checkpoints)]
+        if not (self.path / _LOCK).exists() or not self._holds_at_most(_LOCK, *ours):
+            raise UsageError(f"{self.path}: not empty and not a run; choose another --out")
+        if not force:
+            raise UsageError(
+                f"{self.path}: holds parts of a run without its config.yaml; replace them with "
+                "--force, or choose another --out"
+            )
+
+    def begin(self, config: str) -> None:
+        """Let `config` be the run's settings, in place of a run that there may have been.
+
+        Whenever this is cut short, the folder holds the old run, the new one, or none.
+        """
+        with write_errors(self.path):
+            self.config.unlink(missing_ok=True)
+            for path in self._outputs():
+                path.unlink(missing_ok=True)
+        self._write_config(config)
+
+    def reopen(self, config: str) -> None:
+        """Go on with the run, which `config` does not change but for its epochs.
+
+        The vectors of a finished run stay until there are new ones.
+        """
+        with write_errors(self.record):
+            self.record.unlink(missing_ok=True)
+        self._write_config(config)
+
     def abandon(self) -> None:
-        """Remove the folder if no run was started in it."""
-        if self.path.is_dir() and self._is_empty():
-            (self.path / _LOCK).unlink(missing_ok=True)
-            self.path.rmdir()
+        """Remove the folder if it holds nothing but settings."""
+        with write_errors(self.path):
+            if self.path.is_dir() and self._holds_at_most(_LOCK, self.config.name):
+                remove_partial(self.path)
+                self.config.unlink(missing_ok=True)
+                (self.path / _LOCK).unlink(missing_ok=True)
+                self.path.rmdir()
 
-    def _is_empty(self) -> bool:
-        """Whether the folder is missing or holds nothing but a lock."""
-        return not self.path.is_dir() or all(file.name == _LOCK for file in self.path.iterdir())
+    def _write_config(self, config: str) -> None:
+        with replacing(self.config, "w", durable=True) as file:
+            file.write(config)
 
-    def clear(self) -> None:
-        """Remove what an earlier run left."""
-        for name in _OUTPUTS:
-            (self.path / name).unlink(missing_ok=True)
-        for file in self.checkpoints.glob("step-*.npz"):
-            file.unlink()
+    def _holds_at_most(self, *names: str) -> bool:
+        """Whether the folder is missing or holds nothing but these, and files half-written."""
+        if not self.path.is_dir():
+            return True
+        return all(path.name in names or is_partial(path.name) for path in self.path.iterdir())
+
+    def _outputs(self) -> list[Path]:
+        """The files, there or not, that a run leaves besides config.yaml."""
+        files = (self.record, self.vectors, self.outside, self._metrics, self.vocabulary)
+        return [*files, *self.checkpoints.glob("step-*.npz")]
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the folder within the block; a process that dies holds it no longer.
 
+        What a killed process left half-written is removed.
+
         Raises:
             RunError: another process holds it.
+            W2VError: it cannot be written.
         """
-        with _writing(self.path):
-            lock = (self.path / _LOCK).open("w")
-        with lock:
+        with write_errors(self.path):
+            lock = _open_inside(self.path / _LOCK, os.O_RDWR | os.O_CREAT)
+        _HELD.add(lock)
+        try:
+            self._hold(lock)
+            yield
+        finally:
+            _HELD.discard(lock)
+            os.close(lock)
+
+    def _hold(self, lock: int) -> None:
+        busy = (
+            f"{self.path}: another process is training here; wait for it to end, or choose "
+            "another --out"
+        )
+        with write_errors(self.path):
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                raise RunError(
-                    f"{self.path}: another process is training here; wait for it to end, or "
-                    "choose another --out"
-                ) from error
-            yield
+                raise RunError(busy) from error
+            # A process that finds no run here removes the folder, and this lock with it.
+            if not os.path.samestat(os.fstat(lock), (self.path / _LOCK).stat()):
+                raise RunError(busy)
+            if self.checkpoints.is_symlink():
+                raise RunError(f"{self.checkpoints}: is a link, expected a folder")
+            remove_partial(self.path)
+            remove_partial(self.checkpoints)
 
     def append_metrics(self, report: Mapping[str, Any]) -> None:
         """Add one line to metrics.jsonl."""
-        with _writing(self._metrics), self._metrics.open("a", encoding="utf-8") as file:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        with (
+            write_errors(self._metrics),
+            os.fdopen(_open_inside(self._metrics, flags), "a", encoding="utf-8") as file,
+        ):
             file.write(json.dumps(report) + "\n")
 
     def cut_metrics(self, lines: int) -> None:
         """Keep the first lines only: those a resumed run will not write again."""
-        if self._metrics.is_file():
-            kept = self._metrics.read_text(encoding="utf-8").splitlines(keepends=True)[:lines]
-            with replacing(self._metrics, "w") as file:
-                file.writelines(kept)
+        with write_errors(self._metrics):
+            if self._metrics.is_file():
+                kept = self._metrics.read_bytes().splitlines(keepends=True)[:lines]
+                with replacing(self._metrics) as file:
+                    file.writelines(kept)
 
     def write_vectors(self, parameters: npt.NDArray[np.float32]) -> None:
         """Write the finished vectors, (V, D) each, from parameters (V, 2, D)."""
         for path, side in ((self.vectors, 0), (self.outside, 1)):
+            matrix = parameters[:, side]
             with replacing(path, durable=True) as file:
-                np.save(file, parameters[:, side], allow_pickle=False)
+                header = {**npy.header_data_from_array_1_0(matrix), "fortran_order": False}
+                npy.write_array_header_1_0(file, header)
+                # Not numpy.save: where the disk is full, it does not say so.
+                for start in range(0, len(matrix), _ROWS):
+                    file.write(np.ascontiguousarray(matrix[start : start + _ROWS]).data)
 
     def write_record(self, record: Mapping[str, Any]) -> None:
         """Write run.json."""
-        with replacing(self.record, "w") as file:
+        with replacing(self.record, "w", durable=True) as file:
             file.write(json.dumps(record, indent=2) + "\n")
 
+    def read_record(self) -> dict[str, Any]:
+        """What run.json says.
 
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    """An OSError of the block becomes an error that names the path."""
-    try:
-        yield
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise W2VError(f"{path}: cannot be written: {reason}") from error
+        Raises:
+            RunError: it is not what `write_record` wrote.
+        """
+        try:
+            record = json.loads(self.record.read_bytes())
+        except (OSError, ValueError) as error:
+            raise RunError(f"{self.record}: cannot be read: {error}") from error
+        if not isinstance(record, dict):
+            raise RunError(f"{self.record}: damaged: expected what the run was")
+        return record
+
+
+_HELD: set[int] = set()
+"""Locks of this process. A worker must not hold them: it outlives a killed parent for a moment."""
+
+
+def _release_in_child() -> None:
+    for lock in _HELD:
+        os.close(lock)
+    _HELD.clear()
+
+
+os.register_at_fork(after_in_child=_release_in_child)
+
+
+def _open_inside(path: Path, flags: int) -> int:
+    """A descriptor of a file in the run folder, never of one that a link points to elsewhere."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)

@@ -17,6 +17,7 @@ from w2v_cli.training.trainer import Position, StepReport, Trainer
 __all__ = ["Progress", "Session"]
 
 _REPORTS_PER_EPOCH = 20  # lines of metrics.jsonl
+_LARGEST_SHARE = 0.01  # of the time, that saving at the end of short epochs may take
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class Session:
         self._checkpoint_seconds, self._checkpoint_steps = checkpoint_seconds, checkpoint_steps
         self._saved = CheckpointFolder(folder.checkpoints, keep)
         self.position, self.tally = Position(), Tally()
+        self.plans = [epochs]  # as in Checkpoint
         self.stop_requested = False
 
     @property
@@ -76,14 +78,28 @@ class Session:
     def restore(self) -> bool:
         """Continue from the newest checkpoint; False if there is none.
 
+        Where all epochs of its plan are done, more may have been planned since.
+
         Raises:
             RunError: it is damaged, or was made from other data or settings.
         """
         checkpoint = self._saved.load_newest(self._parameters, self._check_fingerprint)
         if checkpoint is not None:
             self.position, self.tally = checkpoint.position, checkpoint.tally
+            self.plans = self._continued(checkpoint.plans)
         self._folder.cut_metrics(self.tally.reports)
         return checkpoint is not None
+
+    def _continued(self, plans: list[int]) -> list[int]:
+        """The epochs of the plans up to the present one."""
+        if plans[-1] == self._epochs:
+            return plans
+        if self.position.epoch == plans[-1] < self._epochs:
+            return [*plans, self._epochs]
+        raise RunError(
+            f"{self._folder.path}: cannot be resumed: training.epochs was {plans[-1]}, now "
+            f"{self._epochs}; let the run come to its end, then extend it with --extend-epochs"
+        )
 
     def _check_fingerprint(self, saved: dict[str, str]) -> None:
         other = [key for key, value in self._fingerprint.items() if saved.get(key) != value]
@@ -99,12 +115,17 @@ class Session:
 
     def save(self) -> None:
         """Write a checkpoint of the present moment."""
-        self._saved.save(Checkpoint(self._fingerprint, self.position, self.tally, self._parameters))
+        began = time.perf_counter()
+        self._saved.save(
+            Checkpoint(self._fingerprint, self.plans, self.position, self.tally, self._parameters)
+        )
         self._saved_at = time.perf_counter()
+        self._save_seconds = self._saved_at - began
 
     def run(self) -> Iterator[Progress]:
         """Train to the end, or until `stop_requested`; either way the last step is saved."""
         self._began = self._saved_at = time.perf_counter()
+        self._save_seconds = 0.0
         self._words_before = self.tally.words
         seconds_before = self.tally.train_seconds
         with closing(self._trainer.steps(self.position)) as steps:
@@ -114,15 +135,20 @@ class Session:
                 yield self._account(report)
                 if self.stop_requested:
                     break
-                if report.epoch_ended or self._checkpoint_is_due():
+                if self.finished or self._checkpoint_is_due(report.epoch_ended):
                     self.save()
         if self.stop_requested:
             self.save()
 
-    def _checkpoint_is_due(self) -> bool:
-        due = time.perf_counter() - self._saved_at >= self._checkpoint_seconds
+    def _checkpoint_is_due(self, epoch_ended: bool) -> bool:
+        """Whether to save now: when it is time, and at the end of all but short epochs."""
+        seconds = time.perf_counter() - self._saved_at
+        if seconds >= self._checkpoint_seconds:
+            return True
+        if epoch_ended and self._save_seconds <= seconds * _LARGEST_SHARE:
+            return True
         every = self._checkpoint_steps
-        return due or (every is not None and self.position.steps_done % every == 0)
+        return every is not None and self.position.steps_done % every == 0
 
     def _account(self, step: StepReport) -> Progress:
         """Add a step to the tally; write a line of metrics when one is due."""

@@ -39,8 +39,9 @@ def load_vectors(path: Path, which: Which = "center") -> WordVectors:
         )
     outside = _read_outside(path / "outside.npy", vectors)
     if which == "mean":
-        outside = vectors.matrix + outside
-        outside *= np.float32(0.5)
+        with np.errstate(all="ignore"):  # what is damaged is not finite, and found by its user
+            outside = vectors.matrix + outside
+            outside *= np.float32(0.5)
     return WordVectors(vectors.words, outside, vectors.counts)
 
 

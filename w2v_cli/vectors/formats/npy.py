@@ -70,7 +70,7 @@ def map_matrix(file: IO[bytes], name: str) -> NDArray[np.float32]:
     """
     try:
         shape, fortran_order, dtype = read_npy_header(file)
-    except (ValueError, EOFError) as error:
+    except Exception as error:  # a damaged header can raise almost anything
         raise VectorsError(f"{name}: damaged: {error}; write it again") from error
     if len(shape) != 2 or dtype.newbyteorder("=") != np.float32:
         raise VectorsError(f"{name}: expected a float32 matrix, found {dtype} of shape {shape}")

@@ -6,7 +6,6 @@ words = [word.decode() for word in archive["words"]]
 
 import re
 import zipfile
-import zlib
 from typing import IO, Any
 
 import numpy as np
@@ -43,7 +42,9 @@ def read(file: IO[bytes], name: str) -> WordVectors:
         with zipfile.ZipFile(file) as archive:
             words = _read_array(archive, "words", name)
             matrix = _read_array(archive, "vectors", name)
-    except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, RuntimeError) as error:
+    except VectorsError:
+        raise
+    except Exception as error:  # a damaged archive can raise almost anything
         raise VectorsError(f"{name}: damaged npz file: {error}") from error
     if words.dtype.kind != "S" or words.ndim != 1:
         raise VectorsError(f"{name}: expected `words` as one row of bytes, found {_kind(words)}")

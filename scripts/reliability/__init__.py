@@ -1,0 +1,1 @@
+"""Scripts that try to break w2v: see docs/reliability.md."""

@@ -1,0 +1,172 @@
+"""Everything that w2v reads, each with sound samples of it and a way to read a damaged one."""
+
+import bz2
+import gzip
+import json
+import lzma
+import random
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import yaml
+from click.testing import CliRunner
+
+from reliability.mutations import TOKENS, damaged
+from w2v_cli.cli import w2v
+from w2v_cli.config import load_settings, to_dict, to_yaml
+from w2v_cli.config.registry import SETTINGS
+from w2v_cli.data.encoding import encode_corpus
+from w2v_cli.errors import W2VError
+from w2v_cli.training.checkpoint import Checkpoint, CheckpointFolder, Tally
+from w2v_cli.training.trainer import Position
+from w2v_cli.vectors.formats import FORMATS, read_vectors, write_vectors
+from w2v_cli.vectors.source import load_vectors
+from w2v_cli.vectors.word_vectors import WordVectors
+
+Reader = Callable[[Path, random.Random], None]
+
+TEXT = "".join(f"the cat{n % 7} sat on mat{n % 5} .\n" for n in range(60))
+
+
+def read_config(folder: Path, draws: random.Random) -> None:
+    """A configuration file, damaged or made up, and `--set`."""
+    file = folder / "config.yaml"
+    file.write_bytes(draws.choice([_damaged_config, _made_up_config])(draws))
+    overrides = [_made_up_override(draws)] if draws.random() < 0.3 else []
+    to_yaml(load_settings(file, overrides).settings)
+
+
+def _damaged_config(draws: random.Random) -> bytes:
+    return damaged(to_yaml(load_settings().settings).encode(), draws)
+
+
+def _made_up_config(draws: random.Random) -> bytes:
+    """Some settings, one or none of them strange."""
+    default = to_dict(load_settings().settings)
+    made = {
+        section: {name: part[name] for name in draws.sample(sorted(part), 1)}
+        for section, part in default.items()
+        if draws.random() < 0.5
+    }
+    text = yaml.safe_dump(made).encode()
+    lines = text.split(b"\n")
+    if draws.random() < 0.7:
+        at = draws.randrange(len(lines))
+        lines[at] = lines[at].partition(b":")[0] + b": " + draws.choice(TOKENS)
+    return b"\n".join(lines)
+
+
+def _made_up_override(draws: random.Random) -> str:
+    key = draws.choice(sorted(SETTINGS))
+    return f"{key}={damaged(b'100', draws).decode(errors='surrogateescape')}"
+
+
+def read_corpus(folder: Path, draws: random.Random) -> None:
+    """Text, plain or compressed, in any encoding, with any settings."""
+    compress, suffix = draws.choice(
+        [(bytes, ".txt"), (gzip.compress, ".gz"), (lzma.compress, ".xz"), (bz2.compress, ".bz2")]
+    )
+    file = folder / f"corpus{suffix}"
+    text = TEXT.encode(draws.choice(["utf-8", "utf-8", "utf-16", "utf-8-sig", "latin-1"]))
+    text = damaged(text, draws) if draws.random() < 0.6 else text
+    data = compress(text)
+    file.write_bytes(damaged(data, draws) if draws.random() < 0.6 else data)
+    encode_corpus(
+        [str(file)],
+        encoding=draws.choice(["utf-8", "utf-8", "latin-1", "utf-16", "ascii", "cp1252"]),
+        errors=draws.choice(["strict", "replace"]),
+        tokenizer=draws.choice(["whitespace", "words"]),
+        lowercase=draws.random() < 0.5,
+        scan_limit=draws.choice([1, 5, 1000]),
+        cache=folder / "cache",
+        workers=1,
+    )
+
+
+def read_vector_file(folder: Path, draws: random.Random) -> None:
+    """A vector file of any format, or a folder one file of which is damaged."""
+    name = draws.choice(sorted(FORMATS))
+    words = ["the", "cat", "sät", "日本", "on-mat", "1", "2.5"]
+    matrix = np.arange(7 * 3, dtype=np.float32).reshape(7, 3) / 7 - 1
+    path = folder / "vectors"
+    write_vectors(WordVectors(words, matrix, None), path, name)
+    file = draws.choice(sorted(path.iterdir())) if path.is_dir() else path
+    file.write_bytes(damaged(file.read_bytes(), draws))
+    read = read_vectors(path)
+    assert np.isfinite(read.matrix).all()
+    assert len(read.words) == len(read.matrix) == len(set(read.words))
+
+
+def read_checkpoint(folder: Path, draws: random.Random) -> None:
+    """A checkpoint with damage to the file, or with a state that makes no sense."""
+    parameters = np.ones((5, 2, 3), np.float32)
+    saved = CheckpointFolder(folder / "checkpoint", keep=2)
+    tally = Tally(words=7, epoch_losses=[0.3, None], reports=2)
+    file = saved.save(
+        Checkpoint({"corpus": "abc"}, [3], Position(1, 2, 3, 4, 5), tally, parameters)
+    )
+    if draws.random() < 0.5:
+        file.write_bytes(damaged(file.read_bytes(), draws))
+    else:
+        with np.load(file) as archive:
+            state = damaged(archive["state"].tobytes(), draws)
+        np.savez(file, state=np.frombuffer(state, np.uint8), parameters=parameters)
+    found = saved.load_newest(np.zeros_like(parameters), lambda fingerprint: None)
+    assert found is not None
+    json.dumps([found.plans, found.fingerprint, found.tally.epoch_losses])
+    assert (found.parameters == 1).all()
+
+
+def read_run(folder: Path, draws: random.Random) -> None:
+    """A run folder with damage to one of its files: resumed, exported and asked."""
+    run = folder / "run"
+    shutil.copytree(_sound_run(folder.parent), run)
+    files = sorted(file for file in run.rglob("*") if file.is_file() and file.stat().st_size)
+    file = draws.choice(files)
+    if draws.random() < 0.1:
+        file.unlink()
+    else:
+        file.write_bytes(damaged(file.read_bytes(), draws))
+    if draws.random() < 0.5:
+        (run / "run.json").unlink(missing_ok=True)
+    for which in ("center", "outside", "mean"):
+        try:
+            load_vectors(run, which)
+        except W2VError:
+            continue
+    _command("nearest", run, "the")
+    if file.name != "config.yaml":  # which may now ask for the work of a year
+        _command("train", "--resume", "--out", run)
+        _command("train", "--extend-epochs", 1, "--out", run)
+
+
+def _sound_run(folder: Path) -> Path:
+    """A finished run, trained when first asked for."""
+    run, corpus = folder / "sound", folder / "sound.txt"
+    if not (run / "run.json").exists():
+        corpus.write_text(TEXT)
+        sets = ("vocabulary.min_count=1", "model.dim=3", "training.epochs=2", "training.workers=1")
+        arguments = [argument for text in sets for argument in ("--set", text)]
+        cache = f"corpus.cache={folder / 'cache'}"
+        _command("train", "--corpus", corpus, "--out", run, "--set", cache, *arguments)
+        assert (run / "run.json").exists()
+    return run
+
+
+def _command(*arguments: object) -> None:
+    """Run `w2v`, which must end as commands end."""
+    result = CliRunner().invoke(w2v, [str(argument) for argument in arguments])
+    if not isinstance(result.exception, SystemExit | None):
+        raise result.exception
+    assert result.exit_code in (0, 1, 2), result.exit_code
+
+
+READERS: dict[str, Reader] = {
+    "config": read_config,
+    "corpus": read_corpus,
+    "vectors": read_vector_file,
+    "checkpoint": read_checkpoint,
+    "run": read_run,
+}
