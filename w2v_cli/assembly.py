@@ -59,7 +59,6 @@ def build_engine(
     layout, batches = choose_layout(
         float((counts * keep).sum()),
         settings.model.window,
-        settings.model.dim,
         training.tokens_per_step,
         _negatives_per_center(settings),
     )

@@ -54,7 +54,7 @@ class NegativeSampling:
     ) -> None:
         """K negatives a pair: each of the N that a set shares counts K/N."""
         self._weight = negatives_per_pair / layout.negatives
-        shape = layout.sets, layout.sharing * layout.length, layout.negatives
+        shape = layout.sets, layout.sharing, layout.length, layout.negatives
         self._change = np.empty((layout.tokens, dim), dtype)
         self._negatives = np.empty((layout.sets, layout.negatives, dim), dtype)
         self._negated = np.empty((layout.sets, dim, layout.negatives), dtype)
@@ -85,16 +85,21 @@ class NegativeSampling:
         # Turned round with the sign, for the −s of σ(s) = 1/(1 + e⁻ˢ): OpenBLAS takes half the
         # time for a small product of two arrays that are not transposed.
         np.negative(negatives.swapaxes(1, 2), out=self._negated)
-        vectors = hidden.reshape(*scores.shape[:2], -1)  # (G/s, s·P, D)
-        np.matmul(vectors, self._negated, out=scores)  # −s
-        weights = (counts * scores.dtype.type(self._weight)).reshape(*scores.shape[:2], 1)
+        vectors = hidden.reshape(*scores.shape[:3], -1)  # (G/s, s, P, D)
+        np.matmul(vectors, self._negated[:, None], out=scores)  # −s
+        weights = (counts * scores.dtype.type(self._weight)).reshape(*scores.shape[:3], 1)
         loss = self._loss(weights, batch) if with_loss else 0.0
         _one_plus_exp(scores)
         np.divide(weights, scores, out=scores)  # the slopes
         scores.reshape(-1)[batch.collisions] = 0
-        np.matmul(scores, negatives, out=self._change.reshape(vectors.shape))
+        np.matmul(scores, negatives[:, None], out=self._change.reshape(vectors.shape))
         d_hidden += self._change
-        np.matmul(scores.swapaxes(1, 2), vectors, out=gradient.negatives)
+        sets, drawn = negatives.shape[:2]
+        np.matmul(
+            scores.reshape(sets, -1, drawn).swapaxes(1, 2),
+            vectors.reshape(sets, -1, vectors.shape[-1]),
+            out=gradient.negatives,
+        )
         return loss
 
     def _loss(self, weights: Floats, batch: Batch) -> float:

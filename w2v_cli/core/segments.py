@@ -17,7 +17,7 @@ _BLOCK = 16  # centres whose scores are one product of 16 by 26 for a window of 
 _NEGATIVES = 64  # of a set
 _SHARING = 4  # segments at most that share negatives
 _NEGATIVE_PAIRS = 120  # that a negative may stand for; larger lumps cost quality
-_MICRO_BATCH = 100_000  # numbers of its centre vectors; its arrays then fit the second-level cache
+_MICRO_BATCH = 1024  # tokens: more would not fit the cache, fewer not repay the calls
 _BATCHES = 8  # micro-batches a step where it has room for them: workers share them evenly
 
 
@@ -64,7 +64,6 @@ class Layout:
 def choose_layout(
     expected_tokens: float,
     window: int,
-    dim: int,
     tokens_per_step: int,
     negatives_per_center: float,
 ) -> tuple[Layout, int]:
@@ -84,7 +83,7 @@ def choose_layout(
     ):
         sharing //= 2
     centers = sharing * (length - 2 * window)
-    widest = max(1, round(_MICRO_BATCH / (sharing * length * dim)))
+    widest = max(1, _MICRO_BATCH // (sharing * length))
     groups = int(min(max(1, room // (_BATCHES // 2 * centers)), widest))
     wanted = room / (groups * centers)
     batches = 2 ** max(0, round(np.log2(wanted)))

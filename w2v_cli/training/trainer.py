@@ -70,19 +70,19 @@ class Trainer:
         those counted, or, for gradients of the whole vocabulary, `expected_pairs` (V,).
         `tokens_per_epoch` are raw tokens.
         """
-        self._shards, self._layout, self._builder, self._kernel = shards, layout, builder, kernel
+        self._shards, self.layout, self._builder, self._kernel = shards, layout, builder, kernel
         self._parameters, self._learning_rate = parameters, learning_rate
         self._flat = parameters.reshape(-1, parameters.shape[-1])  # (2V, D)
         self._kappa, self._largest_step = kappa, kappa / np.maximum(expected_pairs, 1e-12)
         self._batches_per_step, self._epochs = batches_per_step, epochs
-        self._total_tokens = tokens_per_epoch * epochs
+        self.total_tokens = tokens_per_epoch * epochs
         self._workers = workers
         self._allocate()
 
     def _allocate(self) -> None:
         words, _, dim = self._parameters.shape
         dense, dtype = self._kernel.objective.dense, self._parameters.dtype
-        slots, rows = self._batches_per_step, self._layout.rows
+        slots, rows = self._batches_per_step, self.layout.rows
         shape = self._shards.shape
         self._text = ShardText(
             shared_array(shape, np.int32),
@@ -95,7 +95,7 @@ class Trainer:
         self._rows = shared_array((slots, rows, dim), dtype)
         self._everything = shared_array((slots, words if dense else 0, dim), dtype)
         self._gradients = [
-            Gradient(self._layout, rows, everything if dense else None)
+            Gradient(self.layout, rows, everything if dense else None)
             for rows, everything in zip(self._rows, self._everything, strict=True)
         ]
         self._losses = shared_array((2,), np.float64)
@@ -165,7 +165,7 @@ class Trainer:
                 yield self._report(position, raw, table, 0.0, np.zeros(2), last_shard)
             batches = self._build(member, table, position.step)
             for step in range(position.step, table.n_steps):
-                progress = (position.tokens_done + raw * step / table.n_steps) / self._total_tokens
+                progress = (position.tokens_done + raw * step / table.n_steps) / self.total_tokens
                 rate = self._learning_rate(progress, position.steps_done)
                 measured = position.steps_done % _loss_interval(table.n_steps) == 0
                 self._compute(member, batches, measured)
@@ -193,7 +193,7 @@ class Trainer:
         """What is told of the step before `position`, in a shard of `raw` tokens."""
         self._reported = position
         tokens = position.tokens_done + raw * position.step / max(table.n_steps, 1)
-        return StepReport(position, tokens / self._total_tokens, rate, losses[0], losses[1], ended)
+        return StepReport(position, tokens / self.total_tokens, rate, losses[0], losses[1], ended)
 
     def _next(
         self, position: Position, table: SegmentTable, raw: int, last_shard: bool
