@@ -21,7 +21,10 @@ MAY_IMPORT = {
     "vectors": {"core", "errors", "files"},
     "evaluation": {"core", "errors", "vectors"},
     "assembly": {"config", "core", "data", "training"},
-    "pipeline": {"assembly", "config", "core", "data", "errors", "files", "training"},
+    "pipeline": {
+        *("assembly", "config", "core", "data", "errors", "evaluation", "files", "training"),
+        "vectors",
+    },
     "cli": {
         "config",
         "core",

@@ -19,6 +19,7 @@ from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.data.vocabulary import Vocabulary
 from w2v_cli.training.shards import Shards, Text
 from w2v_cli.training.trainer import Trainer
+from w2v_cli.training.validation import HeldOut
 from w2v_cli.training.workers import shared_array
 
 __all__ = ["Engine", "available_workers", "build_engine"]
@@ -32,6 +33,8 @@ class Engine:
     parameters: npt.NDArray[np.float32]  # (V, 2, D), shared between processes
     baseline: float  # loss of vectors that know nothing, nats a pair
     tokens_per_step: int
+    words_per_epoch: int  # raw in-vocabulary words, without those held out
+    held_out: HeldOut | None
     workers: int
 
 
@@ -64,9 +67,15 @@ def build_engine(
     )
     parameters = shared_array((len(counts), 2, settings.model.dim), np.float32)
     workers = min(available_workers(settings), batches)
-    text = _text(corpus, word_ids, keep)
+    shards = Shards(
+        _text(corpus, word_ids, keep),
+        layout,
+        training.seed,
+        dynamic_window=settings.model.dynamic_window,
+        held_out=training.valid,
+    )
     trainer = Trainer(
-        Shards(text, layout, training.seed, dynamic_window=settings.model.dynamic_window),
+        shards,
         layout,
         _batch_builder(settings, layout, counts, batches),
         _kernel(settings, layout, len(counts)),
@@ -76,11 +85,35 @@ def build_engine(
         expected_pairs=batches * layout.centers * _pairs_per_token(settings, counts, keep),
         batches_per_step=batches,
         epochs=training.epochs,
-        tokens_per_epoch=corpus.n_tokens,
+        tokens_per_epoch=corpus.n_tokens - shards.raw_tokens(shards.held_out),
         workers=workers,
     )
-    baseline = _baseline(settings, len(counts))
-    return Engine(trainer, parameters, baseline, batches * layout.centers, workers)
+    return Engine(
+        trainer,
+        parameters,
+        _baseline(settings, len(counts)),
+        batches * layout.centers,
+        int(counts.sum()) - shards.known_tokens(shards.held_out),
+        _held_out(settings, shards, layout, counts, parameters),
+        workers,
+    )
+
+
+def _held_out(
+    settings: Settings,
+    shards: Shards,
+    layout: Layout,
+    counts: npt.NDArray[np.int64],
+    parameters: npt.NDArray[np.float32],
+) -> HeldOut | None:
+    """What measures the held-out loss, with arrays of its own; None if nothing is held out."""
+    if not len(shards.held_out):
+        return None
+    builder, kernel = (
+        _batch_builder(settings, layout, counts, 1),
+        _kernel(settings, layout, len(counts)),
+    )
+    return HeldOut(shards, layout, builder, kernel, parameters, settings.training.seed)
 
 
 def _text(

@@ -7,10 +7,10 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,8 +21,13 @@ from w2v_cli.core.sampling import initial_parameters
 from w2v_cli.data.encoding import EncodedCorpus, default_cache, encode_corpus
 from w2v_cli.data.vocabulary import Vocabulary, build_vocabulary
 from w2v_cli.errors import RunError, UsageError
+from w2v_cli.training.guard import Guard
 from w2v_cli.training.run_folder import RunFolder
-from w2v_cli.training.session import Progress, Session
+from w2v_cli.training.session import Observers, Progress, Session
+from w2v_cli.training.time_limit import TimeLimit
+
+if TYPE_CHECKING:
+    from w2v_cli.evaluation.benchmarks import Benchmark
 
 __all__ = ["Run", "check_resumable", "extended", "new_run", "read_corpus"]
 
@@ -62,20 +67,30 @@ class Run:
     engine: Engine
     session: Session
 
-    def train(self) -> Iterator[Progress]:
-        """Train to the end or until `session.stop_requested`."""
-        return self.session.run()
+    def train(self, seconds_used: float = 0.0) -> Iterator[Progress]:
+        """Train to the end or until `session.stop_requested`.
+
+        `seconds_used` so far count for `training.max_minutes`.
+
+        Raises:
+            Diverged: the vectors are not finite, or absurdly long; what was saved is good.
+        """
+        return self.session.run(seconds_used)
 
     def finish(self, timings: Mapping[str, float]) -> dict[str, Any]:
-        """Write the vectors and run.json; return what run.json says.
+        """Write the vectors, those of the best epoch if it is known, and run.json.
+
+        Returns what run.json says.
 
         Raises:
             RunError: a vector is not finite, so that nothing is written.
         """
-        if not np.isfinite(self.engine.parameters).all():
+        self.session.keep_best()
+        fault = Guard(self.engine.parameters, self.vocabulary.words).fault()
+        if fault is not None:
             raise RunError(
-                f"{self.folder.path}: training diverged: some vectors are not finite; train again "
-                "with a smaller training.learning_rate or training.kappa"
+                f"{self.folder.path}: training diverged: {fault}; train again with a smaller "
+                "training.learning_rate or training.kappa"
             )
         self.folder.write_vectors(self.engine.parameters)
         record = self._record(timings)
@@ -102,17 +117,29 @@ class Run:
                 "vectors": _sha256(self.folder.vectors.read_bytes()),
             },
             "epochs": settings.training.epochs,
+            "ended_early": session.ended_early,
             "extended_from": session.plans[:-1],
             "steps": session.position.steps_done,
             "epoch_losses": session.tally.epoch_losses,
+            "held_out_losses": session.tally.held_out_losses,
+            "best_epoch": session.best_epoch,
             "baseline": self.engine.baseline,
-            "words_per_second": words * settings.training.epochs / max(train_seconds, 1e-9),
+            "words_per_second": session.tally.words / max(train_seconds, 1e-9),
             "timings": {**timings, "train_seconds": train_seconds},
         }
 
 
-def new_run(settings: Settings, corpus: EncodedCorpus, folder: RunFolder, *, resume: bool) -> Run:
+def new_run(
+    settings: Settings,
+    corpus: EncodedCorpus,
+    folder: RunFolder,
+    *,
+    resume: bool,
+    benchmarks: "Sequence[Benchmark]" = (),
+) -> Run:
     """A run in its folder, at its beginning or, with `resume`, at its newest checkpoint.
+
+    The vectors are scored on the benchmarks after each epoch.
 
     Raises:
         CorpusError: the corpus leaves no vocabulary.
@@ -126,9 +153,10 @@ def new_run(settings: Settings, corpus: EncodedCorpus, folder: RunFolder, *, res
         engine.trainer,
         folder,
         engine.parameters,
+        _observers(settings, engine, vocabulary, benchmarks),
         fingerprint=_fingerprint(settings, corpus, vocabulary),
         baseline=engine.baseline,
-        words_per_epoch=int(vocabulary.counts.sum()),
+        words_per_epoch=engine.words_per_epoch,
         epochs=settings.training.epochs,
         checkpoint_seconds=settings.checkpoint.every_minutes * 60,
         checkpoint_steps=settings.checkpoint.every_steps,
@@ -145,6 +173,32 @@ def new_run(settings: Settings, corpus: EncodedCorpus, folder: RunFolder, *, res
         folder.begin(to_yaml(settings))
     vocabulary.write(folder.vocabulary)
     return Run(settings, folder, corpus, vocabulary, engine, session)
+
+
+def _observers(
+    settings: Settings, engine: Engine, vocabulary: Vocabulary, benchmarks: "Sequence[Benchmark]"
+) -> Observers:
+    """All who look at the run while it trains."""
+    training, parameters = settings.training, engine.parameters
+
+    def score() -> dict[str, float | None]:
+        from w2v_cli.evaluation.scoring import headline
+        from w2v_cli.evaluation.scoring import score as score_vectors
+        from w2v_cli.vectors.word_vectors import WordVectors
+
+        vectors = WordVectors(vocabulary.words, np.ascontiguousarray(parameters[:, 0]))
+        results = score_vectors(vectors, benchmarks, intervals=False)
+        names = [str(benchmark.path) for benchmark in benchmarks]
+        return dict(zip(names, map(headline, results), strict=True))
+
+    limit = training.max_minutes
+    return Observers(
+        Guard(parameters, vocabulary.words),
+        engine.held_out,
+        training.patience,
+        score if benchmarks else None,
+        None if limit is None else TimeLimit(limit * 60, parameters.nbytes),
+    )
 
 
 def check_resumable(folder: RunFolder, settings: Settings) -> None:
@@ -171,6 +225,12 @@ def extended(folder: RunFolder, settings: Settings, epochs: int) -> Settings:
     """
     if not folder.is_finished():
         raise UsageError(f"{folder.path}: is not finished; go on with --resume before extending it")
+    reason = folder.read_record().get("ended_early")
+    if reason is not None:
+        raise UsageError(
+            f"{folder.path}: ended before its last epoch, by {reason}, so that its schedule cannot "
+            "be extended; start a new run"
+        )
     total = settings.training.epochs + epochs
     load_settings(folder.config, (), {"training.epochs": total})  # is it within bounds
     return replace(settings, training=replace(settings.training, epochs=total))

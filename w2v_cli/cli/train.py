@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from w2v_cli.cli.durations import read_minutes
 from w2v_cli.cli.signals import StopSignals, stop_signals
 from w2v_cli.cli.watching import Watcher
 from w2v_cli.errors import W2VError
 
 if TYPE_CHECKING:
     from w2v_cli.config import Settings
+    from w2v_cli.evaluation.benchmarks import Benchmark
     from w2v_cli.pipeline import Run
     from w2v_cli.training.run_folder import RunFolder
 
@@ -58,6 +60,35 @@ __all__ = ["command"]
     help="Go on with the finished run in RUN for N more epochs, at the learning rates that a run "
     "of all these epochs has there.",
 )
+@click.option(
+    "--valid",
+    type=float,
+    metavar="FRACTION",
+    help="Hold out this part of the text: its loss is shown after each epoch, and the vectors "
+    "written are those of the best. Default: 0, none.",
+)
+@click.option(
+    "--patience",
+    type=int,
+    metavar="N",
+    help="With --valid, stop after N epochs without a better one. Default: 0, never.",
+)
+@click.option(
+    "--max-time",
+    callback=read_minutes,
+    metavar="TIME",
+    help="End in this time, such as 90m, 1h30m or 45s: the learning rate falls over the words "
+    "reachable at the speed of the first seconds, training.epochs at most. As speed varies, such "
+    "a run cannot be repeated to the byte.",
+)
+@click.option(
+    "--eval",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Show the score on this benchmark, as of `w2v eval`, after each epoch; may be repeated.",
+)
 @click.option("--force", is_flag=True, help="Replace the run that RUN holds.")
 @click.option(
     "--show-config", is_flag=True, help="Print every setting and its origin; do not train."
@@ -75,6 +106,10 @@ def command(
     seed: int | None,
     resume: bool,
     extend_epochs: int | None,
+    valid: float | None,
+    patience: int | None,
+    max_time: float | None,
+    files: tuple[Path, ...],
     force: bool,
     show_config: bool,
     quiet: bool,
@@ -94,6 +129,7 @@ def command(
       w2v train --corpus corpus/ --set model.dim=300 --set training.epochs=10 --out runs/big
       w2v train --resume --out runs/big
       w2v train --extend-epochs 3 --out runs/big
+      w2v train --corpus corpus.txt --valid 0.02 --patience 2 --eval wordsim353.tsv
     """
     from w2v_cli.config import load_settings, render_settings
     from w2v_cli.errors import RunError
@@ -103,7 +139,14 @@ def command(
         raise click.UsageError(f"{going_on} needs --out RUN, the run to go on with")
     if going_on and force:
         raise click.UsageError(f"{going_on} and --force contradict each other: go on, or replace")
-    flags = {"corpus.paths": corpus, "training.workers": workers, "training.seed": seed}
+    flags = {
+        "corpus.paths": corpus,
+        "training.workers": workers,
+        "training.seed": seed,
+        "training.valid": valid,
+        "training.patience": patience,
+        "training.max_minutes": max_time,
+    }
     own = out / "config.yaml" if going_on and out is not None else None
     if own is not None and not own.is_file():
         raise RunError(f"{out}: no run to go on with; leave out {going_on} to start one")
@@ -111,19 +154,34 @@ def command(
     if show_config:
         click.echo("\n".join(render_settings(loaded)))
         return
+    benchmarks = _read_benchmarks(files)
     watcher = Watcher(quiet=quiet, as_json=as_json)
     with stop_signals() as signals, closing(watcher):
         if going_on and out is not None:
-            stopped = _resume(out, loaded.settings, extend_epochs, watcher, signals)
+            stopped = _resume(out, loaded.settings, extend_epochs, benchmarks, watcher, signals)
         else:
             out = out or _new_folder(config, loaded.settings)
-            stopped = _start(out, loaded.settings, force, watcher, signals)
+            stopped = _start(out, loaded.settings, force, benchmarks, watcher, signals)
     if stopped:
         ctx.exit(signals.exit_status)
 
 
+def _read_benchmarks(files: tuple[Path, ...]) -> "list[Benchmark]":
+    """The benchmarks, whose errors come before the long work."""
+    if not files:
+        return []
+    from w2v_cli.evaluation.benchmarks import read_benchmark
+
+    return [read_benchmark(file) for file in files]
+
+
 def _start(
-    out: Path, settings: "Settings", force: bool, watcher: Watcher, signals: StopSignals
+    out: Path,
+    settings: "Settings",
+    force: bool,
+    benchmarks: "list[Benchmark]",
+    watcher: Watcher,
+    signals: StopSignals,
 ) -> bool:
     """Train a new run; True if a signal stopped it."""
     from w2v_cli.config import to_yaml
@@ -139,7 +197,7 @@ def _start(
         if begun:
             folder.begin(to_yaml(settings))
         try:
-            return _train(settings, folder, begun, watcher, signals)
+            return _train(settings, folder, begun, benchmarks, watcher, signals)
         finally:
             folder.abandon()
 
@@ -148,6 +206,7 @@ def _resume(
     out: Path,
     settings: "Settings",
     extend_epochs: int | None,
+    benchmarks: "list[Benchmark]",
     watcher: Watcher,
     signals: StopSignals,
 ) -> bool:
@@ -164,26 +223,34 @@ def _resume(
             watcher.note(f"{out} is finished; there is nothing left to do")
             _show_result(folder, watcher)
             return False
-        return _train(settings, folder, True, watcher, signals)
+        return _train(settings, folder, True, benchmarks, watcher, signals)
 
 
 def _train(
-    settings: "Settings", folder: "RunFolder", resume: bool, watcher: Watcher, signals: StopSignals
+    settings: "Settings",
+    folder: "RunFolder",
+    resume: bool,
+    benchmarks: "list[Benchmark]",
+    watcher: Watcher,
+    signals: StopSignals,
 ) -> bool:
     """Read the corpus, train, and write the vectors; True if a signal stopped it."""
     from w2v_cli.pipeline import new_run, read_corpus
+    from w2v_cli.training.guard import Diverged
 
     began = time.perf_counter()
     watcher.note(f"corpus      {_describe_corpus(settings)}")
     corpus = read_corpus(settings, watcher.reading())
     watcher.close()
     read_seconds = time.perf_counter() - began
-    run = new_run(settings, corpus, folder, resume=resume)
+    run = new_run(settings, corpus, folder, resume=resume, benchmarks=benchmarks)
     _describe(run, watcher)
     signals.on_stop = run.session.request_stop
     try:
-        for progress in run.train():
+        for progress in run.train(time.perf_counter() - began):
             watcher.training(progress)
+    except Diverged:
+        raise
     except W2VError:
         watcher.close()
         watcher.note("stopped by an error; when it is mended, go on from what was saved with:")
@@ -249,6 +316,14 @@ def _show_result(folder: "RunFolder", watcher: Watcher) -> None:
             f"trained     {record['words_per_second']:,.0f} words/s, loss {loss:.3f} nats a pair "
             f"(untrained {record['baseline']:.3f})"
         )
+    if record.get("best_epoch") is not None:
+        best = record["best_epoch"]
+        watcher.note(
+            f"best        epoch {best}, held-out loss {record['held_out_losses'][best - 1]:.4f}: "
+            "its vectors were written"
+        )
+    if record.get("ended_early") is not None:
+        watcher.note(f"ended       early, by {record['ended_early']}")
     if watcher.as_json:
         watcher.event("finished", run=str(folder.path), **record)
     else:

@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -54,9 +55,26 @@ class Watcher:
             return
         if self._terminal:
             self._move_bar(progress)
+            self._show_examined(progress)
         elif progress.epoch_ended or time.monotonic() >= self._next_line:
             self._next_line = time.monotonic() + _SECONDS_BETWEEN_LINES
             click.echo(_line(progress), err=True)
+            self._show_examined(progress)
+
+    def _show_examined(self, progress: "Progress") -> None:
+        """A line that stays, with what an epoch's end has shown."""
+        facts = []
+        if progress.held_out_loss is not None:
+            best = ", the best so far" if progress.best else ""
+            facts.append(f"held-out loss {progress.held_out_loss:.4f}{best}")
+        for file, score in progress.scores.items():
+            facts.append(f"{Path(file).name} {'no score' if score is None else f'{score:.3f}'}")
+        if facts:
+            line = f"epoch {progress.epoch}/{progress.epochs}  {'  '.join(facts)}"
+            if self._bar is not None:
+                self._bar.write(line, file=sys.stderr)
+            else:
+                click.echo(line, err=True)
 
     def close(self) -> None:
         """End the bar, if there is one."""

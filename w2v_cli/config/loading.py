@@ -102,7 +102,8 @@ def _from_flags(flags: Mapping[str, object]) -> Given:
 
 def _flag(key: str) -> str:
     """The flag that stands for a key path: its last word, but a corpus is one corpus."""
-    return "--corpus" if key == "corpus.paths" else f"--{key.split('.')[-1].replace('_', '-')}"
+    others = {"corpus.paths": "--corpus", "training.max_minutes": "--max-time"}
+    return others.get(key, f"--{key.split('.')[-1].replace('_', '-')}")
 
 
 def _one(key: str, value: object, source: str) -> Given:

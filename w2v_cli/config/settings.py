@@ -193,6 +193,29 @@ class TrainingSettings:
         above=0,
         at_most=10**9,
     )
+    valid: float = setting(
+        0.0,
+        "part of the text that is held out: its loss is measured after each epoch, and the "
+        "vectors written are those of the epoch where it was lowest; 0 holds out nothing",
+        at_least=0,
+        at_most=0.5,
+    )
+    patience: int = setting(
+        0,
+        "with `training.valid`: stop after this many epochs without a lower held-out loss; "
+        "0 never stops",
+        at_least=0,
+        at_most=1_000_000,
+    )
+    max_minutes: float | None = setting(
+        None,
+        "end after so many minutes: the schedule is planned over the words reachable at the "
+        "speed of the first seconds, so that such a run cannot be repeated to the byte; "
+        "`training.epochs` are the most there can be",
+        above=0,
+        at_most=10**7,
+        null="no limit",
+    )
     seed: int = setting(
         1,
         "the start of every random draw; the same seed gives the same bytes",

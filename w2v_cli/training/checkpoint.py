@@ -21,9 +21,10 @@ from w2v_cli.errors import RunError
 from w2v_cli.files import replacing, write_errors
 from w2v_cli.training.trainer import Position
 
-__all__ = ["Checkpoint", "CheckpointFolder", "Tally"]
+__all__ = ["BEST", "Checkpoint", "CheckpointFolder", "Tally"]
 
 FORMAT = 2
+BEST = "best.npz"
 
 _BUFFER = 1 << 20  # bytes read at a time
 _LONGEST_STATE = 1 << 26  # bytes; a million epochs take some 20 MB
@@ -42,6 +43,10 @@ class Tally:
     epoch_losses: list[float | None] = field(default_factory=list)
     reports: int = 0  # lines written to metrics.jsonl
     train_seconds: float = 0.0
+    held_out_losses: list[float] = field(default_factory=list)  # nats a target, of epochs
+    best_step: int = 0  # steps done at the end of the epoch of the lowest of them
+    horizon: float | None = None  # part of the run that was planned to be done in time
+    out_of_time: bool = False  # whether the run has ended for that reason
 
 
 @dataclass
@@ -68,6 +73,37 @@ class CheckpointFolder:
             W2VError: it cannot be written; those before it are as they were.
         """
         path = self._path / f"step-{checkpoint.position.steps_done:010d}.npz"
+        self._write(path, checkpoint)
+        with write_errors(self._path):
+            for old in self._files()[: -self._keep]:
+                old.unlink(missing_ok=True)
+        return path
+
+    def save_best(self, checkpoint: Checkpoint) -> None:
+        """Write the best epoch's checkpoint in place of the one there was.
+
+        Raises:
+            W2VError: it cannot be written; the one there was is as it was.
+        """
+        self._write(self._path / BEST, checkpoint)
+
+    def load_best(
+        self, out: npt.NDArray[np.float32], accept: Callable[[dict[str, str]], None]
+    ) -> Position:
+        """The position of the best epoch's end, its parameters read into `out`.
+
+        Raises:
+            RunError: the file is missing, damaged or of another run.
+        """
+        path = self._path / BEST
+        try:
+            return _read(path, out, accept).position
+        except _Unusable as error:
+            raise RunError(
+                f"{path}: {error}; without the best epoch's vectors, train again with --force"
+            ) from error
+
+    def _write(self, path: Path, checkpoint: Checkpoint) -> None:
         with write_errors(self._path):
             self._path.mkdir(exist_ok=True)
         with (
@@ -76,10 +112,6 @@ class CheckpointFolder:
         ):
             _write_array(archive, "state", np.frombuffer(_state(checkpoint), np.uint8))
             _write_array(archive, "parameters", checkpoint.parameters)
-        with write_errors(self._path):
-            for old in self._files()[: -self._keep]:
-                old.unlink(missing_ok=True)
-        return path
 
     def load_newest(
         self, out: npt.NDArray[np.float32], accept: Callable[[dict[str, str]], None]
@@ -101,6 +133,11 @@ class CheckpointFolder:
         except _Unusable as error:
             advice = _advice(newest, older, out, accept)
             raise RunError(f"{newest}: {error}; {advice}") from error
+
+    def newest_step(self) -> int | None:
+        """The steps done at the newest checkpoint; None where there is none."""
+        files = self._files()
+        return int(files[-1].stem.removeprefix("step-")) if files else None
 
     def _files(self) -> list[Path]:
         return sorted(self._path.glob("step-*.npz"))
@@ -185,11 +222,12 @@ def _checkpoint(state: Mapping[str, Any], out: npt.NDArray[np.float32]) -> Check
     """
     position, tally = Position(**state["position"]), Tally(**state["tally"])
     plans, fingerprint = state["plans"], state["fingerprint"]
-    places = [*asdict(position).values(), *plans, tally.words, tally.reports]
+    places = [*asdict(position).values(), *plans, tally.words, tally.reports, tally.best_step]
     if not all(type(place) is int and place >= 0 for place in places) or not plans:
         raise ValueError("its state has a place that is not a number")
     sums = (tally.loss, tally.pairs, tally.epoch_loss, tally.epoch_pairs, tally.train_seconds)
     losses = [loss for loss in tally.epoch_losses if loss is not None]
+    losses += [*tally.held_out_losses, *([] if tally.horizon is None else [tally.horizon])]
     if not all(isinstance(value, (int, float)) for value in (*sums, *losses)):
         raise ValueError("its state has a sum that is not a number")
     if not all(isinstance(value, str) for value in dict(fingerprint).values()):

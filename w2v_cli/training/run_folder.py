@@ -115,7 +115,7 @@ class RunFolder:
     def _outputs(self) -> list[Path]:
         """The files, there or not, that a run leaves besides config.yaml."""
         files = (self.record, self.vectors, self.outside, self._metrics, self.vocabulary)
-        return [*files, *self.checkpoints.glob("step-*.npz")]
+        return [*files, *self.checkpoints.glob("step-*.npz"), *self.checkpoints.glob("best.npz")]
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -14,10 +14,12 @@ import numpy.typing as npt
 from w2v_cli.core.batches import SegmentTable, ShardText, cut_segments
 from w2v_cli.core.sampling import generator
 from w2v_cli.core.segments import Layout
+from w2v_cli.errors import CorpusError
 
 __all__ = ["Shards", "Text", "chunk_bounds"]
 
 _CHUNK = 1 << 16  # tokens
+_SMALLEST_CHUNK = 256
 _CHUNKS_PER_SHARD = 64
 
 
@@ -31,34 +33,74 @@ class Text:
     keep: npt.NDArray[np.float32]  # (n_types,) probability to keep; 0 where dropped
 
 
-def chunk_bounds(sentence_starts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def chunk_bounds(
+    sentence_starts: npt.NDArray[np.int64], largest_part: float = 1.0
+) -> npt.NDArray[np.int64]:
     """Where chunks start, and the end: at a sentence start near every 65,536th token.
 
-    A sentence so long that none is near is cut; the words at the cut then miss each other.
+    Of a short text, chunks are about `largest_part` of it. A sentence so long that none is
+    near is cut; the words at the cut then miss each other.
     """
     total = int(sentence_starts[-1])
-    goals = np.arange(0, total, _CHUNK)
+    size = min(_CHUNK, max(_SMALLEST_CHUNK, int(total * largest_part)))
+    goals = np.arange(0, total, size)
     nearest = sentence_starts[np.searchsorted(sentence_starts, goals)]
-    starts = np.where(nearest < goals + _CHUNK // 2, nearest, goals)
+    starts = np.where(nearest < goals + size // 2, nearest, goals)
     return np.unique(np.append(starts[starts < total], total))
 
 
 class Shards:
     """The shards of every epoch; the same for the same seed, whoever prepares them."""
 
-    def __init__(self, text: Text, layout: Layout, seed: int, *, dynamic_window: bool) -> None:
+    def __init__(
+        self,
+        text: Text,
+        layout: Layout,
+        seed: int,
+        *,
+        dynamic_window: bool,
+        held_out: float = 0.0,
+    ) -> None:
+        """`held_out` is the part of the text, at least a chunk unless 0, that is in no shard.
+
+        Raises:
+            CorpusError: nothing would be left to train on.
+        """
         self._text, self._layout, self._seed = text, layout, seed
         self._dynamic_window = dynamic_window
-        self._bounds = chunk_bounds(text.sentence_starts)
-        self.n_chunks = len(self._bounds) - 1
+        self._bounds = chunk_bounds(text.sentence_starts, held_out or 1.0)
+        self.held_out, self._trained = self._split(held_out)
+        self.n_chunks = len(self._trained)
         self.per_epoch = -(-self.n_chunks // _CHUNKS_PER_SHARD)
         longest = int(np.diff(self._bounds).max())
         capacity = -(-longest // layout.segment_centers) * layout.segment_centers + 2 * layout.halo
         self.shape = (min(_CHUNKS_PER_SHARD, self.n_chunks), capacity)
 
+    def _split(self, part: float) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """The chunks that are held out, in the order drawn, and those to train on."""
+        chunks = len(self._bounds) - 1
+        if not part:
+            return np.empty(0, np.int64), np.arange(chunks)
+        order = generator(self._seed, "held out", 0).permutation(chunks)
+        count = max(1, round(part * chunks))
+        if count >= chunks:
+            raise CorpusError(
+                f"training.valid: the text of {int(self._bounds[-1]):,} tokens is too short for "
+                "a part of it to be held out; use more text, or leave out --valid"
+            )
+        return order[:count], np.sort(order[count:])
+
+    def known_tokens(self, chunks: npt.NDArray[np.int64]) -> int:
+        """Tokens of the corpus in these chunks that are in the vocabulary."""
+        known = self._text.keep > 0
+        return sum(
+            int(known.take(self._text.tokens[self._bounds[chunk] : self._bounds[chunk + 1]]).sum())
+            for chunk in chunks.tolist()
+        )
+
     def chunks(self, epoch: int, shard: int) -> npt.NDArray[np.int64]:
         """The chunks of a shard."""
-        order = generator(self._seed, "order", epoch).permutation(self.n_chunks)
+        order = self._trained[generator(self._seed, "order", epoch).permutation(self.n_chunks)]
         return order[shard * _CHUNKS_PER_SHARD : (shard + 1) * _CHUNKS_PER_SHARD]
 
     def raw_tokens(self, chunks: npt.NDArray[np.int64]) -> int:

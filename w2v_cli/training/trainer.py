@@ -99,6 +99,8 @@ class Trainer:
             for rows, everything in zip(self._rows, self._everything, strict=True)
         ]
         self._losses = shared_array((2,), np.float64)
+        self._horizon = shared_array((1,), np.float64)
+        self._horizon[0] = 1
         self._stop = shared_array((1,), np.uint8)
         self._updater = RowUpdater(dim, dtype)
         self._shares = self._share_vectors(words)
@@ -115,6 +117,18 @@ class Trainer:
     def _bounds(self, words: int) -> npt.NDArray[np.int64]:
         """Bounds (workers + 1,) of equal ranges of the words."""
         return np.arange(self._workers + 1) * words // self._workers
+
+    @property
+    def horizon(self) -> float:
+        """The part of the run at which the learning rate has come to its end, in (0, 1].
+
+        It may be set before the first step, and between two reports.
+        """
+        return float(self._horizon[0])
+
+    @horizon.setter
+    def horizon(self, part: float) -> None:
+        self._horizon[0] = part
 
     def steps(self, start: Position) -> Generator[StepReport, None, None]:
         """Take step after step from `start` to the end of the run, reporting each.
@@ -166,7 +180,6 @@ class Trainer:
             batches = self._build(member, table, position.step)
             for step in range(position.step, table.n_steps):
                 progress = (position.tokens_done + raw * step / table.n_steps) / self.total_tokens
-                rate = self._learning_rate(progress, position.steps_done)
                 measured = position.steps_done % _loss_interval(table.n_steps) == 0
                 self._compute(member, batches, measured)
                 self._barrier.arrive(member)
@@ -174,6 +187,9 @@ class Trainer:
                 self._barrier.leave(member, check)
                 if self._stop[0]:
                     return
+                # Not before: between two reports the parent may have set another horizon.
+                planned = min(progress / self.horizon, 1.0)
+                rate = self._learning_rate(planned, position.steps_done)
                 self._apply(member, table, step, rate)
                 losses = self._losses.copy() if measured else np.zeros(2)
                 self._barrier.wait(member, check)
@@ -224,6 +240,7 @@ class Trainer:
             for slot, index in enumerate(indices)
         ]
 
+    @np.errstate(over="ignore", invalid="ignore")  # of a run that diverges; its guard will see
     def _compute(self, member: int, batches: list[Batch], measured: bool) -> None:
         """The gradients of this member's micro-batches, into their slots."""
         for batch, slot in zip(batches, range(member, 1 << 30, self._workers), strict=False):
@@ -242,6 +259,7 @@ class Trainer:
                 pairs = float(self._kernel.model.target_counts(batch).sum(dtype=np.float64))
                 self._losses[:] = loss, pairs
 
+    @np.errstate(over="ignore", invalid="ignore")
     def _apply(self, member: int, table: SegmentTable, step: int, rate: float) -> None:
         """Take the step for this member's share of the vectors."""
         slots = int(table.steps[step + 1] - table.steps[step])

@@ -1,0 +1,63 @@
+"""Parameters that have become nonsense, found before they are saved or written."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from w2v_cli.errors import RunError
+
+__all__ = ["Diverged", "Guard"]
+
+_LONGEST = 200.0  # length of a vector; trained ones are 1 to 6 long
+_BLOCK = 256  # vectors whose squares are summed at once
+_GLANCE = 100  # blocks: of 50,000 words of 100 dimensions a quarter, a millisecond
+
+
+class Diverged(RunError):
+    """Training left every bound; to go on from a checkpoint would end there again."""
+
+
+class Guard:
+    """Looks over parameters (V, 2, D) for vectors that are not finite, or absurdly long."""
+
+    def __init__(self, parameters: npt.NDArray[np.float32], words: Sequence[str]) -> None:
+        self._vectors = parameters.reshape(-1, parameters.shape[-1])  # of word w at 2w and 2w + 1
+        self._words = words
+        self._blocks = range(0, len(self._vectors), _BLOCK)
+        self._glances = 0
+
+    def fault(self) -> str | None:
+        """What is wrong with the worst vector; None where all are sound."""
+        return None if all(map(self._is_sound, self._blocks)) else self.worst()
+
+    def glance(self) -> str | None:
+        """The same for some of the vectors, for the next ones when it is called again."""
+        stride = -(-len(self._blocks) // _GLANCE)
+        blocks = self._blocks[self._glances % stride :: stride]
+        self._glances += 1
+        return None if all(map(self._is_sound, blocks)) else self.worst()
+
+    def _is_sound(self, start: int) -> bool:
+        """Whether a block is; its sum of squares, a bound of each, is most often enough."""
+        block = self._vectors[start : start + _BLOCK].reshape(-1)
+        with np.errstate(over="ignore", invalid="ignore"):
+            if np.dot(block, block) < _LONGEST**2:  # which NaN is not
+                return True
+        return bool(self._lengths(start).max() < _LONGEST)
+
+    def worst(self) -> str:
+        """The word whose vector is the longest, or not finite, and how long it is."""
+        lengths = np.concatenate([self._lengths(start) for start in self._blocks])
+        vector = int(lengths.argmax())
+        word = self._words[vector // 2]
+        if np.isinf(lengths[vector]):
+            return f"the vector of '{word}' is not finite"
+        return f"the vector of '{word}' is {lengths[vector]:,.4g} long"
+
+    def _lengths(self, start: int) -> npt.NDArray[np.float64]:
+        """The length of each vector of a block, infinite where one is not finite."""
+        block = self._vectors[start : start + _BLOCK].astype(np.float64)
+        lengths: npt.NDArray[np.float64] = np.sqrt(np.einsum("nd,nd->n", block, block))
+        lengths[~np.isfinite(lengths)] = np.inf
+        return lengths
