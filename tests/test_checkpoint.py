@@ -90,7 +90,7 @@ STRANGE = [
     {"fingerprint": ["corpus"]},
     {"plans": []},
     {"plans": "5"},
-    {"format": "2"},
+    {"format": "3"},
 ]
 
 

@@ -22,7 +22,7 @@ from w2v_cli.training.trainer import Trainer
 from w2v_cli.training.validation import HeldOut
 from w2v_cli.training.workers import shared_array
 
-__all__ = ["Engine", "available_workers", "build_engine"]
+__all__ = ["Engine", "available_workers", "build_engine", "expected_tokens", "step_layout"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,22 @@ def available_workers(settings: Settings) -> int:
     return os.cpu_count() or 1
 
 
+def expected_tokens(settings: Settings, counts: npt.NDArray[np.int64]) -> float:
+    """The tokens of an epoch that subsampling may be expected to leave."""
+    keep = sampling.keep_probability(counts, settings.subsample.threshold)
+    return float((counts * keep).sum())
+
+
+def step_layout(settings: Settings, counts: npt.NDArray[np.int64]) -> tuple[Layout, int]:
+    """The layout of a micro-batch, and the micro-batches of a step."""
+    return choose_layout(
+        expected_tokens(settings, counts),
+        settings.model.window,
+        settings.training.tokens_per_step,
+        _negatives_per_center(settings),
+    )
+
+
 def build_engine(
     settings: Settings,
     corpus: EncodedCorpus,
@@ -59,12 +75,7 @@ def build_engine(
     """
     counts, training = vocabulary.counts, settings.training
     keep = sampling.keep_probability(counts, settings.subsample.threshold)
-    layout, batches = choose_layout(
-        float((counts * keep).sum()),
-        settings.model.window,
-        training.tokens_per_step,
-        _negatives_per_center(settings),
-    )
+    layout, batches = step_layout(settings, counts)
     parameters = shared_array((len(counts), 2, settings.model.dim), np.float32)
     workers = min(available_workers(settings), batches)
     shards = Shards(

@@ -21,6 +21,7 @@ from w2v_cli.core.sampling import initial_parameters
 from w2v_cli.data.encoding import EncodedCorpus, default_cache, encode_corpus
 from w2v_cli.data.vocabulary import Vocabulary, build_vocabulary
 from w2v_cli.errors import RunError, UsageError
+from w2v_cli.requirements import check_room
 from w2v_cli.training.guard import Guard
 from w2v_cli.training.run_folder import RunFolder
 from w2v_cli.training.session import Observers, Progress, Session
@@ -143,11 +144,13 @@ def new_run(
 
     Raises:
         CorpusError: the corpus leaves no vocabulary.
-        RunError: the checkpoint is damaged, or of other data than these.
+        RunError: the checkpoint is damaged, or of other data than these, or the disk too full.
+        W2VError: there is not enough memory.
     """
     vocabulary, word_ids = build_vocabulary(
         corpus, settings.vocabulary.min_count, settings.vocabulary.max_size
     )
+    check_room(settings, corpus, vocabulary.counts, folder.path)
     engine = build_engine(settings, corpus, vocabulary, word_ids)
     session = Session(
         engine.trainer,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from w2v_cli.cli.durations import read_minutes
+from w2v_cli.cli.plans import show_plan
 from w2v_cli.cli.signals import StopSignals, stop_signals
 from w2v_cli.cli.watching import Watcher
 from w2v_cli.errors import W2VError
@@ -93,6 +94,12 @@ __all__ = ["command"]
 @click.option(
     "--show-config", is_flag=True, help="Print every setting and its origin; do not train."
 )
+@click.option(
+    "--plan",
+    "plan_only",
+    is_flag=True,
+    help="Print what the run would need: words, memory, disk, time; write nothing but the cache.",
+)
 @click.option("--quiet", is_flag=True, help="Print nothing but the run folder, and errors.")
 @click.option("--json", "as_json", is_flag=True, help="Print progress and result as JSON lines.")
 @click.pass_context
@@ -112,6 +119,7 @@ def command(
     files: tuple[Path, ...],
     force: bool,
     show_config: bool,
+    plan_only: bool,
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -127,6 +135,7 @@ def command(
       w2v train
       w2v train configs/cbow-negative-sampling.yaml --corpus corpus.txt.gz --out runs/cbow
       w2v train --corpus corpus/ --set model.dim=300 --set training.epochs=10 --out runs/big
+      w2v train --corpus corpus/ --set model.dim=300 --out runs/big --plan
       w2v train --resume --out runs/big
       w2v train --extend-epochs 3 --out runs/big
       w2v train --corpus corpus.txt --valid 0.02 --patience 2 --eval wordsim353.tsv
@@ -147,6 +156,8 @@ def command(
         "training.patience": patience,
         "training.max_minutes": max_time,
     }
+    if plan_only and (going_on or show_config):
+        raise click.UsageError(f"--plan and {going_on or '--show-config'} contradict each other")
     own = out / "config.yaml" if going_on and out is not None else None
     if own is not None and not own.is_file():
         raise RunError(f"{out}: no run to go on with; leave out {going_on} to start one")
@@ -156,6 +167,9 @@ def command(
         return
     benchmarks = _read_benchmarks(files)
     watcher = Watcher(quiet=quiet, as_json=as_json)
+    if plan_only:
+        show_plan(out or _new_folder(config, loaded.settings), loaded.settings, force, watcher)
+        return
     with stop_signals() as signals, closing(watcher):
         if going_on and out is not None:
             stopped = _resume(out, loaded.settings, extend_epochs, benchmarks, watcher, signals)

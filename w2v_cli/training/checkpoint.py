@@ -23,7 +23,7 @@ from w2v_cli.training.trainer import Position
 
 __all__ = ["BEST", "Checkpoint", "CheckpointFolder", "Tally"]
 
-FORMAT = 2
+FORMAT = 3
 BEST = "best.npz"
 
 _BUFFER = 1 << 20  # bytes read at a time

@@ -1,5 +1,6 @@
 """The folder of a run: what is in it, and who may write there."""
 
+import errno
 import fcntl
 import json
 import os
@@ -46,9 +47,20 @@ class RunFolder:
         """Make the folder, or make sure that it may hold a new run.
 
         Raises:
+            UsageError: as `check`.
+            W2VError: it cannot be made.
+        """
+        self.check(force=force)
+        with write_errors(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+
+    def check(self, *, force: bool) -> None:
+        """Make sure that the folder, there or not, may hold a new run; nothing is changed.
+
+        Raises:
             UsageError: it holds a run, or something else, and `force` does not allow to
                 replace a run. What is not a run's is never removed.
-            W2VError: it cannot be made.
+            W2VError: it cannot be written.
         """
         with write_errors(self.path):
             if self.path.exists() and not self.path.is_dir():
@@ -60,7 +72,7 @@ class RunFolder:
                 )
             if not self.is_run() and not self._holds_at_most(_LOCK):
                 self._check_remains(force)
-            self.path.mkdir(parents=True, exist_ok=True)
+            _check_writable(self.path.absolute())
 
     def _check_remains(self, force: bool) -> None:
         """Allow only what is left where a run was killed while it replaced another."""
@@ -214,6 +226,19 @@ def _release_in_child() -> None:
 
 
 os.register_at_fork(after_in_child=_release_in_child)
+
+
+def _check_writable(path: Path) -> None:
+    """Raise OSError if the folder, or the nearest that exists above it, cannot be written."""
+    folder = next(place for place in (path, *path.parents) if place.exists())
+    if not folder.is_dir():
+        code = errno.ENOTDIR
+    elif os.access(folder, os.W_OK | os.X_OK):
+        return
+    else:
+        read_only = os.statvfs(folder).f_flag & os.ST_RDONLY
+        code = errno.EROFS if read_only else errno.EACCES
+    raise OSError(code, os.strerror(code))
 
 
 def _open_inside(path: Path, flags: int) -> int:

@@ -16,7 +16,7 @@ from w2v_cli.core.sampling import generator
 from w2v_cli.core.segments import Layout
 from w2v_cli.errors import CorpusError
 
-__all__ = ["Shards", "Text", "chunk_bounds"]
+__all__ = ["Shards", "Text", "chunk_bounds", "shard_shape"]
 
 _CHUNK = 1 << 16  # tokens
 _SMALLEST_CHUNK = 256
@@ -49,6 +49,13 @@ def chunk_bounds(
     return np.unique(np.append(starts[starts < total], total))
 
 
+def shard_shape(bounds: npt.NDArray[np.int64], layout: Layout) -> tuple[int, int]:
+    """Rows and columns of the text of a shard, whose chunks have these bounds."""
+    longest = int(np.diff(bounds).max())
+    capacity = -(-longest // layout.segment_centers) * layout.segment_centers + 2 * layout.halo
+    return min(_CHUNKS_PER_SHARD, len(bounds) - 1), capacity
+
+
 class Shards:
     """The shards of every epoch; the same for the same seed, whoever prepares them."""
 
@@ -72,9 +79,7 @@ class Shards:
         self.held_out, self._trained = self._split(held_out)
         self.n_chunks = len(self._trained)
         self.per_epoch = -(-self.n_chunks // _CHUNKS_PER_SHARD)
-        longest = int(np.diff(self._bounds).max())
-        capacity = -(-longest // layout.segment_centers) * layout.segment_centers + 2 * layout.halo
-        self.shape = (min(_CHUNKS_PER_SHARD, self.n_chunks), capacity)
+        self.shape = shard_shape(self._bounds, layout)
 
     def _split(self, part: float) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """The chunks that are held out, in the order drawn, and those to train on."""

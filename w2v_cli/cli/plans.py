@@ -1,0 +1,85 @@
+"""`w2v train --plan`: what a run would need, on one screen."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from w2v_cli.cli.watching import Watcher
+
+if TYPE_CHECKING:
+    from w2v_cli.config import Settings
+    from w2v_cli.planning import Plan
+
+__all__ = ["show_plan"]
+
+
+def show_plan(out: Path, settings: "Settings", force: bool, watcher: Watcher) -> None:
+    """Print the plan of a run in the folder `out`, which is not touched.
+
+    Raises:
+        W2VError: such a run would be refused; the plan is printed even if for want of room.
+    """
+    from w2v_cli.pipeline import read_corpus
+    from w2v_cli.planning import make_plan
+    from w2v_cli.requirements import check_disk, check_memory
+    from w2v_cli.training.run_folder import RunFolder
+
+    RunFolder(out).check(force=force)
+    with closing(watcher):
+        corpus = read_corpus(settings, watcher.reading())
+    plan = make_plan(settings, corpus, out)
+    if watcher.as_json:
+        watcher.event("plan", run=str(out), **plan.as_dict())
+    else:
+        click.echo("\n".join(_lines(plan, settings, out)))
+    check_memory(plan.memory, plan.available_memory)
+    check_disk(plan.disk, out, plan.free_disk)
+
+
+def _lines(plan: "Plan", settings: "Settings", out: Path) -> list[str]:
+    """The plan for people."""
+    kept, memory, disk = plan.vocabulary, plan.memory, plan.disk
+    threshold = settings.subsample.threshold
+    width = max(len(f"{choice.words:,}") for choice in plan.min_counts)
+    return [
+        f"corpus      {plan.tokens:,} tokens, {plan.types:,} different words, "
+        f"{plan.sentences:,} sentences",
+        f"vocabulary  {kept.words:,} words, {kept.share:.1%} of the tokens",
+        *(
+            f"            {choice.words:>{width},} words, {choice.share:6.1%} of the tokens, with "
+            f"min_count {choice.min_count}{' (chosen)' * (choice.min_count == kept.min_count)}"
+            for choice in plan.min_counts
+        ),
+        f"epoch       {plan.tokens_per_epoch:,} tokens after subsampling (threshold {threshold:g})",
+        f"parameters  {plan.parameters:,} (2 vectors of {plan.dim} numbers for each word)",
+        f"memory      {_megabytes(memory.peak)} at the peak, "
+        f"{_known(plan.available_memory)} available",
+        f"            parameters {_megabytes(memory.parameters)}, gradients "
+        f"{_megabytes(memory.gradients)}, shard {_megabytes(memory.shard)}, workers "
+        f"{_megabytes(memory.workers)}, saving {_megabytes(memory.saving)}, program "
+        f"{_megabytes(memory.process)}, corpus {_megabytes(memory.corpus)} (mapped)",
+        f"disk        {_megabytes(disk.peak)} in {out}: vectors {_megabytes(disk.vectors)}, "
+        f"checkpoints {_megabytes(disk.checkpoints)}; {_known(plan.free_disk)} free",
+        f"time        {_duration(plan)}",
+    ]
+
+
+def _duration(plan: "Plan") -> str:
+    if plan.seconds is None or plan.words_per_second is None:
+        return "not measured: the memory does not suffice"
+    hours, rest = divmod(round(plan.seconds), 3600)
+    epochs = f"{plan.epochs:,} epoch{'s' * (plan.epochs > 1)}"
+    return (
+        f"{hours}:{rest // 60:02}:{rest % 60:02} to train {epochs}, "
+        f"{plan.words_per_second:,.0f} words/s (measured now with {plan.workers} workers)"
+    )
+
+
+def _known(n_bytes: int | None) -> str:
+    return "unknown" if n_bytes is None else _megabytes(n_bytes)
+
+
+def _megabytes(n_bytes: int) -> str:
+    return f"{n_bytes / 1e6:,.0f} MB"
