@@ -2,7 +2,7 @@
 
 __all__ = ["TimeLimit"]
 
-_MEASURED_SECONDS, _MEASURED_PART = 10.0, 0.05  # of training, before there is a plan
+_MEASURED_SECONDS, _MEASURED_PART = 10.0, 0.2  # of training: its start is slow
 _FOR_FINISHING = 0.02  # of the time, besides that of writing
 _BYTES_PER_SECOND = 100e6  # of slow disks
 _COPIES = 3  # checkpoint, best epoch, vectors
