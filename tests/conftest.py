@@ -6,6 +6,10 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy is imported, as the pro
 
 import numpy as np
 import pytest
+from hypothesis import settings
+
+settings.register_profile("w2v", deadline=None)  # a busy machine is not a failure
+settings.load_profile("w2v")
 
 
 @pytest.fixture(autouse=True)

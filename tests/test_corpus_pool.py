@@ -157,6 +157,6 @@ def test_control_c_ends_parent_and_workers_with_one_traceback():
     assert parent.stdout is not None
     workers = [int(parent.stdout.readline()) for _ in range(3)]
     os.killpg(parent.pid, signal.SIGINT)  # what the terminal does
-    _, stderr = parent.communicate(timeout=10)
+    _, stderr = parent.communicate(timeout=60)
     assert stderr.count("Traceback") == stderr.count("KeyboardInterrupt") == 1
     assert not any(map(is_running, workers))
