@@ -14,7 +14,15 @@ __all__ = [
 Probabilities = npt.NDArray[np.float64]
 
 # Each purpose draws from a stream of its own: a draw more in one never shifts another.
-STREAMS = {"parameters": 0, "order": 1, "subsample": 2, "windows": 3, "segments": 4, "held out": 5}
+STREAMS = {
+    "parameters": 0,
+    "order": 1,
+    "subsample": 2,
+    "windows": 3,
+    "segments": 4,
+    "held out": 5,
+    "map": 6,
+}
 
 
 def generator(seed: int, stream: str, *position: int) -> np.random.Generator:
