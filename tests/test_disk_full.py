@@ -11,11 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from runs import open_run, settings_for
 
 from w2v_cli.cli import w2v
-from w2v_cli.config import load_settings
 from w2v_cli.errors import W2VError
-from w2v_cli.pipeline import new_run, read_corpus
 from w2v_cli.training.run_folder import RunFolder
 from w2v_cli.vectors.formats import FILE_FORMATS, FOLDER_FORMATS
 
@@ -234,11 +233,8 @@ def test_a_folder_that_has_become_read_only_is_an_error_that_names_it(
 @pytest.fixture
 def run(tmp_path, planted_corpus):
     """A run about to be trained."""
-    flags = {"corpus.paths": (str(planted_corpus),)}
-    settings = load_settings(None, [*SETTINGS, "training.workers=2"], flags).settings
-    folder = RunFolder(tmp_path / "run")
-    folder.create(force=False)
-    return new_run(settings, read_corpus(settings), folder, resume=False)
+    settings = settings_for(planted_corpus, *SETTINGS, workers=2)
+    return open_run(settings, tmp_path / "run")
 
 
 def vanish(run):

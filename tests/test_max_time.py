@@ -5,26 +5,19 @@ from contextlib import closing
 
 import numpy as np
 import pytest
+import runs
 from click import BadParameter
 from click.testing import CliRunner
+from runs import SMALL, vectors
 
 from w2v_cli.cli import w2v
 from w2v_cli.cli.durations import read_minutes
-from w2v_cli.config import load_settings
 from w2v_cli.errors import UsageError
-from w2v_cli.pipeline import extended, new_run, read_corpus
+from w2v_cli.pipeline import extended
 from w2v_cli.training import session
-from w2v_cli.training.run_folder import RunFolder
 from w2v_cli.training.time_limit import TimeLimit
 
-SMALL = (
-    "vocabulary.min_count=1",
-    "subsample.threshold=0",
-    "model.dim=4",
-    "model.window=2",
-    "training.epochs=10",
-    "training.tokens_per_step=128",
-)
+LONG = ("subsample.threshold=0", "training.epochs=10")
 STEPS = 340  # of ten epochs
 
 
@@ -45,17 +38,12 @@ def clock(monkeypatch):
 
 
 def open_run(corpus, path, minutes, *overrides, workers=1, resume=False):
-    flags = {"corpus.paths": (str(corpus),), "training.workers": workers}
     limit = f"training.max_minutes={minutes}"
-    settings = load_settings(None, [*SMALL, limit, *overrides], flags).settings
-    folder = RunFolder(path)
-    if not resume:
-        folder.create(force=False)
-    return new_run(settings, read_corpus(settings), folder, resume=resume)
+    settings = runs.settings_for(corpus, *LONG, limit, *overrides, workers=workers)
+    return runs.open_run(settings, path, resume=resume)
 
 
-def train(run, clock, *, seconds=lambda step: 1, stop_after=None, used=0.0):
-    seen = []
+def train(run, clock, *, seconds=lambda step: 1, **options):
     steps = run.engine.trainer.steps
 
     def slow_steps(start):
@@ -65,16 +53,7 @@ def train(run, clock, *, seconds=lambda step: 1, stop_after=None, used=0.0):
                 yield report
 
     run.engine.trainer.steps = slow_steps
-    for progress in run.train(used):
-        seen.append(progress)
-        if progress.step == stop_after:
-            run.session.request_stop()
-    return seen
-
-
-def vectors(run):
-    run.finish({})
-    return run.folder.vectors.read_bytes() + run.folder.outside.read_bytes()
+    return runs.train(run, **options)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -181,8 +160,10 @@ def test_the_program_ends_with_success_and_finished_vectors(tmp_path, planted_co
     result = CliRunner().invoke(
         w2v,
         ["train", "--corpus", str(planted_corpus), "--out", str(tmp_path / "run")]
-        + ["--workers", "1", "--max-time", "1s", "--set", "training.epochs=1000000"]
-        + [text for override in SMALL[:4] for text in ("--set", override)],
+        + ["--workers", "1", "--max-time", "1s"]
+        + [
+            text for override in (*SMALL, "training.epochs=1000000") for text in ("--set", override)
+        ],
     )
     assert result.exit_code == 0
     record = json.loads((tmp_path / "run" / "run.json").read_text())

@@ -15,23 +15,15 @@ from click.testing import CliRunner
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 
 from reliability.soak import CASES, KILLS, Soak
+from runs import SMALL, open_run, settings_for, train, vectors
 
 from w2v_cli.cli import w2v
 from w2v_cli.config import load_settings
 from w2v_cli.errors import RunError, UsageError
-from w2v_cli.pipeline import extended, new_run, read_corpus
+from w2v_cli.pipeline import extended
 from w2v_cli.training import session, shards
 from w2v_cli.training.checkpoint import CheckpointFolder
 from w2v_cli.training.run_folder import RunFolder
-
-SMALL = (
-    "vocabulary.min_count=1",
-    "subsample.threshold=0.1",
-    "model.dim=4",
-    "model.window=2",
-    "training.epochs=2",
-    "training.tokens_per_step=128",
-)
 
 
 @pytest.fixture
@@ -39,34 +31,6 @@ def many_shards(monkeypatch):
     """Shards of some 600 tokens: a text of 4,000 tokens has seven."""
     monkeypatch.setattr(shards, "_CHUNK", 200)
     monkeypatch.setattr(shards, "_CHUNKS_PER_SHARD", 3)
-
-
-def settings_for(corpus, *overrides, workers=1):
-    flags = {"corpus.paths": (str(corpus),), "training.workers": workers}
-    return load_settings(None, [*SMALL, *overrides], flags).settings
-
-
-def open_run(settings, path, *, resume=False):
-    folder = RunFolder(Path(path))
-    if not resume:
-        folder.create(force=False)
-    return new_run(settings, read_corpus(settings), folder, resume=resume)
-
-
-def train(run, *, stop_after=None):
-    """The progress of every step, to the end or to the step after which to stop."""
-    seen = []
-    for progress in run.train():
-        seen.append(progress)
-        if progress.step == stop_after:
-            run.session.request_stop()
-    return seen
-
-
-def vectors(run):
-    """The bytes of the vectors that the run leaves."""
-    run.finish({})
-    return run.folder.vectors.read_bytes() + run.folder.outside.read_bytes()
 
 
 def metrics(path):

@@ -5,25 +5,17 @@ import json
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from runs import SMALL, open_run, settings_for, train, vectors
 
 from w2v_cli.cli import w2v
 from w2v_cli.config import load_settings
 from w2v_cli.core.sampling import initial_parameters
 from w2v_cli.errors import ConfigError, CorpusError, RunError, UsageError
-from w2v_cli.pipeline import extended, new_run, read_corpus
+from w2v_cli.pipeline import extended
 from w2v_cli.training import shards
-from w2v_cli.training.run_folder import RunFolder
 from w2v_cli.training.validation import HeldOut
 
-SMALL = (
-    "vocabulary.min_count=1",
-    "subsample.threshold=0",
-    "model.dim=4",
-    "model.window=2",
-    "training.epochs=4",
-    "training.tokens_per_step=128",
-)
-VALID = "training.valid=0.1"
+VALID = ("training.valid=0.1", "training.epochs=4", "subsample.threshold=0")
 COMBINATIONS = [
     (architecture, objective)
     for architecture in ("skipgram", "cbow")
@@ -43,32 +35,6 @@ def corpus_of_parts(tmp_path):
     path = tmp_path / "parts.txt"
     path.write_text("\n".join(lines) + "\n")
     return path
-
-
-def settings_for(corpus, *overrides, workers=1):
-    flags = {"corpus.paths": (str(corpus),), "training.workers": workers}
-    return load_settings(None, [*SMALL, *overrides], flags).settings
-
-
-def open_run(settings, path, *, resume=False):
-    folder = RunFolder(path)
-    if not resume:
-        folder.create(force=False)
-    return new_run(settings, read_corpus(settings), folder, resume=resume)
-
-
-def train(run, *, stop_after=None):
-    seen = []
-    for progress in run.train():
-        seen.append(progress)
-        if progress.step == stop_after:
-            run.session.request_stop()
-    return seen
-
-
-def vectors(run):
-    run.finish({})
-    return run.folder.vectors.read_bytes() + run.folder.outside.read_bytes()
 
 
 def held_out_parts(run):
@@ -91,7 +57,9 @@ def test_held_out_text_is_never_trained_on_and_as_much_as_asked(
         monkeypatch.setattr(shards, "_CHUNK", 400)
     if part == 0.1:  # a chunk of 800 tokens is two parts
         expected = 2
-    run = open_run(settings_for(corpus_of_parts, f"training.valid={part}"), tmp_path / "run")
+    run = open_run(
+        settings_for(corpus_of_parts, *VALID, f"training.valid={part}"), tmp_path / "run"
+    )
     seen = train(run)
     assert len(held_out_parts(run)) == expected
     assert seen[-1].words == seen[-1].total_words == 4 * (8000 - 400 * expected)
@@ -100,7 +68,7 @@ def test_held_out_text_is_never_trained_on_and_as_much_as_asked(
 def test_another_seed_holds_out_other_text(tmp_path, corpus_of_parts):
     found = set()
     for seed in (1, 2, 3):
-        settings = settings_for(corpus_of_parts, VALID, f"training.seed={seed}")
+        settings = settings_for(corpus_of_parts, *VALID, f"training.seed={seed}")
         train(run := open_run(settings, tmp_path / str(seed)))
         found.add(tuple(held_out_parts(run)))
     assert len(found) > 1
@@ -129,9 +97,9 @@ def loss_by_loops(run, lines, architecture):
 def test_the_held_out_loss_is_that_of_plain_loops(tmp_path, corpus_of_parts, architecture):
     choice = (f"model.architecture={architecture}", "objective.name=naive_softmax")
     settings = settings_for(
-        corpus_of_parts, VALID, "model.dynamic_window=false", "training.epochs=1", *choice
+        corpus_of_parts, *VALID, "model.dynamic_window=false", "training.epochs=1", *choice
     )
-    train(probe := open_run(settings_for(corpus_of_parts, VALID), tmp_path / "probe"))
+    train(probe := open_run(settings_for(corpus_of_parts, *VALID), tmp_path / "probe"))
     parts = held_out_parts(probe)
     lines = corpus_of_parts.read_text().splitlines()
     held_out = [line for line in lines if int(line[1:].split("w")[0]) in parts]
@@ -155,7 +123,7 @@ def losses_in(path):
 def test_losses_and_bytes_are_the_same_for_any_number_of_workers(
     tmp_path, planted_corpus, architecture, objective
 ):
-    choice = (f"model.architecture={architecture}", f"objective.name={objective}", VALID)
+    choice = (f"model.architecture={architecture}", f"objective.name={objective}", *VALID)
     found, losses = set(), set()
     for workers in (1, 2, 3):
         path = tmp_path / str(workers)
@@ -193,7 +161,7 @@ def scripted(monkeypatch):
 def test_the_vectors_written_are_those_of_the_best_epoch_and_patience_ends_the_run(
     tmp_path, planted_corpus, scripted, patience, losses, epochs, best
 ):
-    settings = settings_for(planted_corpus, VALID, f"training.patience={patience}")
+    settings = settings_for(planted_corpus, *VALID, f"training.patience={patience}")
     run = open_run(settings, tmp_path / "run")
     scripted(*losses)
     kept = []
@@ -215,7 +183,7 @@ def test_the_vectors_written_are_those_of_the_best_epoch_and_patience_ends_the_r
 
 
 def test_a_run_that_ended_early_is_not_extended(tmp_path, planted_corpus, scripted):
-    settings = settings_for(planted_corpus, VALID, "training.patience=1")
+    settings = settings_for(planted_corpus, *VALID, "training.patience=1")
     run = open_run(settings, tmp_path / "run")
     scripted(1.0, 2.0)
     train(run)
@@ -230,14 +198,14 @@ OFTEN = ("checkpoint.keep=100", "checkpoint.every_steps=7")
 @pytest.fixture
 def best_third(tmp_path, planted_corpus, monkeypatch):
     """Let the held-out loss be how far it is from that after the third epoch of four."""
-    train(run := open_run(settings_for(planted_corpus, VALID, *OFTEN), tmp_path / "goal"))
+    train(run := open_run(settings_for(planted_corpus, *VALID, *OFTEN), tmp_path / "goal"))
     goal, right = run.session.tally.held_out_losses[2], HeldOut.loss
     monkeypatch.setattr(HeldOut, "loss", lambda held_out: abs(right(held_out) - goal))
 
 
 @pytest.mark.usefixtures("best_third")
 def test_a_run_stopped_after_each_step_keeps_the_same_best_epoch(tmp_path, planted_corpus):
-    choice = (VALID, *OFTEN)
+    choice = (*VALID, *OFTEN)
     whole = open_run(settings_for(planted_corpus, *choice), tmp_path / "whole")
     steps = len(train(whole))
     assert whole.session.best_epoch == 3
@@ -253,7 +221,7 @@ def test_a_run_stopped_after_each_step_keeps_the_same_best_epoch(tmp_path, plant
 
 @pytest.mark.usefixtures("best_third")
 def test_a_run_thrown_back_behind_its_best_epoch_comes_to_it_again(tmp_path, planted_corpus):
-    settings = settings_for(planted_corpus, VALID, *OFTEN)
+    settings = settings_for(planted_corpus, *VALID, *OFTEN)
     train(whole := open_run(settings, tmp_path / "whole"))
     expected = vectors(whole)
     files = sorted(whole.folder.checkpoints.glob("step-*.npz"))
@@ -268,7 +236,7 @@ def test_a_run_thrown_back_behind_its_best_epoch_comes_to_it_again(tmp_path, pla
 
 
 def test_a_missing_best_epoch_is_an_error_and_not_another_epoch(tmp_path, planted_corpus):
-    settings = settings_for(planted_corpus, VALID)
+    settings = settings_for(planted_corpus, *VALID)
     train(run := open_run(settings, tmp_path / "run"))
     (run.folder.checkpoints / "best.npz").unlink()
     with pytest.raises(RunError, match=r"best\.npz: .* train again with --force"):
@@ -276,7 +244,7 @@ def test_a_missing_best_epoch_is_an_error_and_not_another_epoch(tmp_path, plante
 
 
 def test_replacing_a_run_removes_its_best_epoch(tmp_path, planted_corpus):
-    train(run := open_run(settings_for(planted_corpus, VALID), tmp_path / "run"))
+    train(run := open_run(settings_for(planted_corpus, *VALID), tmp_path / "run"))
     run.folder.begin("")
     assert list(run.folder.checkpoints.iterdir()) == []
 
@@ -285,14 +253,14 @@ def test_text_too_short_to_be_divided_is_refused(tmp_path):
     corpus = tmp_path / "short.txt"
     corpus.write_text("a b c d\n" * 20)
     with pytest.raises(CorpusError, match=r"training.valid: the text of 80 tokens is too short"):
-        open_run(settings_for(corpus, VALID), tmp_path / "run")
+        open_run(settings_for(corpus, *VALID), tmp_path / "run")
 
 
 def test_held_out_text_without_neighbours_is_refused(tmp_path):
     corpus = tmp_path / "lonely.txt"
     corpus.write_text("a\nb\n" * 2000)
     with pytest.raises(CorpusError, match="no two words are side by side in the held-out text"):
-        open_run(settings_for(corpus, VALID), tmp_path / "run")
+        open_run(settings_for(corpus, *VALID), tmp_path / "run")
 
 
 def test_patience_without_held_out_text_is_refused():
@@ -305,7 +273,7 @@ def test_the_program_shows_the_losses_and_the_epoch_it_kept(tmp_path, planted_co
         w2v,
         ["train", "--corpus", str(planted_corpus), "--out", str(tmp_path / "run")]
         + ["--workers", "1", "--valid", "0.1", "--patience", "3"]
-        + [text for override in SMALL for text in ("--set", override)],
+        + [text for override in (*SMALL, "training.epochs=4") for text in ("--set", override)],
     )
     assert result.exit_code == 0
     record = json.loads((tmp_path / "run" / "run.json").read_text())

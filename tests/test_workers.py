@@ -7,11 +7,9 @@ import time
 
 import numpy as np
 import pytest
+from runs import open_run, settings_for
 
-from w2v_cli.config import load_settings
 from w2v_cli.errors import RunError, W2VError
-from w2v_cli.pipeline import new_run, read_corpus
-from w2v_cli.training.run_folder import RunFolder
 from w2v_cli.training.workers import Barrier, Team, shared_array
 
 ROUNDS = 300
@@ -114,12 +112,8 @@ def test_a_worker_that_does_not_end_is_ended(monkeypatch):
 @pytest.fixture
 def run(tmp_path, planted_corpus):
     """A run of two workers, three epochs and some 50 steps."""
-    overrides = ("vocabulary.min_count=1", "model.dim=4", "training.tokens_per_step=256")
-    flags = {"corpus.paths": (str(planted_corpus),), "training.workers": 2}
-    settings = load_settings(None, [*overrides, "training.epochs=3"], flags).settings
-    folder = RunFolder(tmp_path / "run")
-    folder.create(force=False)
-    return new_run(settings, read_corpus(settings), folder, resume=False)
+    settings = settings_for(planted_corpus, "training.epochs=3", workers=2)
+    return open_run(settings, tmp_path / "run")
 
 
 @pytest.mark.parametrize("place", ["first step", "middle", "end of an epoch", "last step"])

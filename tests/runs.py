@@ -1,0 +1,44 @@
+"""Small runs, opened and trained in the process of the test."""
+
+from w2v_cli.config import load_settings
+from w2v_cli.pipeline import new_run, read_corpus
+from w2v_cli.training.run_folder import RunFolder
+
+SMALL = (
+    "vocabulary.min_count=1",
+    "subsample.threshold=0.1",
+    "model.dim=4",
+    "model.window=2",
+    "training.epochs=2",
+    "training.tokens_per_step=128",
+)
+
+
+def settings_for(corpus, *overrides, workers=1):
+    """Those of a small run on the corpus, overridden where a test says so."""
+    flags = {"corpus.paths": (str(corpus),), "training.workers": workers}
+    return load_settings(None, [*SMALL, *overrides], flags).settings
+
+
+def open_run(settings, path, *, resume=False):
+    """A run about to be trained."""
+    folder = RunFolder(path)
+    if not resume:
+        folder.create(force=False)
+    return new_run(settings, read_corpus(settings), folder, resume=resume)
+
+
+def train(run, *, used=0.0, stop_after=None):
+    """The progress of every step, to the end or to the step after which to stop."""
+    seen = []
+    for progress in run.train(used):
+        seen.append(progress)
+        if progress.step == stop_after:
+            run.session.request_stop()
+    return seen
+
+
+def vectors(run):
+    """The bytes of the vectors that the run leaves."""
+    run.finish({})
+    return run.folder.vectors.read_bytes() + run.folder.outside.read_bytes()
