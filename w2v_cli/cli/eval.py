@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from w2v_cli.cli.options import source_argument
+from w2v_cli.cli.options import source_argument, vectors_option
 
 if TYPE_CHECKING:
     from w2v_cli.vectors.source import Which
@@ -27,14 +27,7 @@ NO_SCORE = (
     "--restrict", type=click.IntRange(min=1), help="Use only the N most frequent words; else all."
 )
 @click.option("--case-sensitive", is_flag=True, help="Tell 'Paris' from 'paris'.")
-@click.option(
-    "--vectors",
-    "which",
-    type=click.Choice(["center", "outside", "mean"]),
-    default="center",
-    show_default=True,
-    help="Which vectors of a run: a word's own as a centre, as context, or (center + outside) / 2.",
-)
+@vectors_option
 @click.option(
     "--unknown", "list_unknown", is_flag=True, help="List the unknown words of each file."
 )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from w2v_cli.cli.options import FORMAT_NAMES, source_argument
+from w2v_cli.cli.options import FORMAT_NAMES, source_argument, vectors_option
 from w2v_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,14 +29,7 @@ SHOWN_WORDS = 5  # of those that a format cannot hold
     required=True,
     help="The file to write, or the folder for npy and projector.",
 )
-@click.option(
-    "--vectors",
-    "which",
-    type=click.Choice(["center", "outside", "mean"]),
-    default="center",
-    show_default=True,
-    help="Which vectors of a run: a word's own as a centre, as context, or (center + outside) / 2.",
-)
+@vectors_option
 @click.option("--top", type=click.IntRange(min=1), help="Write only the N most frequent words.")
 @click.option(
     "--digits",
