@@ -1,6 +1,7 @@
 """Fixtures that every test may use, and the BLAS settings that the program itself makes."""
 
 import os
+import shutil
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy is imported, as the program does
 
@@ -29,3 +30,16 @@ def planted_corpus(tmp_path):
     path = tmp_path / "planted.txt"
     path.write_text("\n".join(lines) + "\n")
     return path
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    """A browser for all tests of the pages; where there is none they say so."""
+    if shutil.which("chromium") is None or shutil.which("chromedriver") is None:
+        missing = "the tests of the pages need `apt-get install chromium chromium-driver`"
+        (pytest.fail if os.environ.get("W2V_BROWSER") == "required" else pytest.skip)(missing)
+    from browser import Browser
+
+    browser = Browser(tmp_path_factory.mktemp("profile"))
+    yield browser
+    browser.driver.quit()

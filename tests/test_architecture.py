@@ -13,6 +13,7 @@ PACKAGE = Path(w2v_cli.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 MAY_IMPORT = {
     "errors": set(),
+    "extras": {"errors"},
     "files": {"errors"},
     "config": {"errors"},
     "core": {"errors"},
@@ -20,7 +21,8 @@ MAY_IMPORT = {
     "training": {"data", "core", "errors", "files"},
     "vectors": {"core", "errors", "files"},
     "evaluation": {"core", "errors", "vectors"},
-    "maps": {"core", "errors", "files", "vectors"},
+    "pages": {"extras"},
+    "maps": {"core", "errors", "extras", "files", "pages", "vectors"},
     "assembly": {"config", "core", "data", "training"},
     "resources": set(),
     "requirements": {"assembly", "config", "core", "data", "errors", "resources", "training"},
@@ -53,6 +55,7 @@ MAY_IMPORT = {
         "evaluation",
         "files",
         "maps",
+        "pages",
         "pipeline",
         "planning",
         "requirements",

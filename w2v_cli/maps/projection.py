@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from w2v_cli.core.sampling import generator
 from w2v_cli.errors import QueryError
-from w2v_cli.maps.packages import package
+from w2v_cli.extras import package
 
 __all__ = ["METHODS", "Method", "principal_components", "project"]
 

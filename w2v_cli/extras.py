@@ -1,4 +1,4 @@
-"""The packages of the extra `plot`, imported when a map needs them and not before."""
+"""Packages of an optional extra, imported when they are needed and not before."""
 
 import importlib
 from typing import Any
@@ -8,8 +8,8 @@ from w2v_cli.errors import W2VError
 __all__ = ["package"]
 
 
-def package(name: str) -> Any:
-    """The module `name`, as "sklearn.manifold", of a package that the extra `plot` installs.
+def package(name: str, extra: str = "plot") -> Any:
+    """The module `name`, of a package that the extra installs.
 
     Raises:
         W2VError: the package, or one that it needs, cannot be imported.
@@ -18,5 +18,5 @@ def package(name: str) -> Any:
         return importlib.import_module(name)
     except ImportError as error:
         raise W2VError(
-            f'this map needs more packages ({error}): pip install "w2v-cli[plot]"'
+            f'this needs more packages ({error}): pip install "w2v-cli[{extra}]"'
         ) from error
