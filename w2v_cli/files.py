@@ -2,7 +2,6 @@
 
 import os
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -41,27 +40,21 @@ def replacing(path: Path, mode: str = "wb", *, durable: bool = False) -> Iterato
         W2VError: the folder is missing or read-only, or the disk is full.
     """
     encoding, newline = (None, None) if "b" in mode else ("utf-8", "\n")
-    temporary: Path | None = None
+    # The name is known before the file is made, so that no signal can come in between.
+    temporary = path.parent / f".{path.name}.{os.urandom(4).hex()}{_SUFFIX}"
     try:
         with write_errors(path):
-            descriptor, name = tempfile.mkstemp(
-                prefix=f".{path.name}.", suffix=_SUFFIX, dir=path.parent
-            )
-            temporary = Path(name)
-            with os.fdopen(descriptor, mode, encoding=encoding, newline=newline) as file:
+            with temporary.open(mode.replace("w", "x"), encoding=encoding, newline=newline) as file:
                 yield file
                 if durable:
                     file.flush()
                     os.fsync(file.fileno())
-            temporary.chmod(0o666 & ~_umask())
             temporary.replace(path)
-            temporary = None
             if durable:
                 _sync_folder(path.parent)
     finally:
-        if temporary is not None:
-            with suppress(OSError):  # what made the writing fail may prevent this too
-                temporary.unlink()
+        with suppress(OSError):  # there is none any more, or what made the writing fail stays so
+            temporary.unlink()
 
 
 def remove_partial(folder: Path) -> None:
@@ -76,7 +69,7 @@ def remove_partial(folder: Path) -> None:
 
 def is_partial(name: str) -> bool:
     """Whether `replacing` names a file so until it is whole."""
-    return re.fullmatch(rf"\..+\.[a-z0-9_]{{8}}{re.escape(_SUFFIX)}", name) is not None
+    return re.fullmatch(rf"\..+\.[0-9a-f]{{8}}{re.escape(_SUFFIX)}", name) is not None
 
 
 def _sync_folder(folder: Path) -> None:
@@ -87,10 +80,3 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def _umask() -> int:
-    """The process's file-creation mask (reading it means setting it for a moment)."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

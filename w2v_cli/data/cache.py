@@ -12,7 +12,6 @@ import fcntl
 import json
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -83,13 +82,15 @@ def cache_errors(cache: Path) -> Iterator[None]:
 @contextmanager
 def temporary_folder(cache: Path) -> Iterator[Path]:
     """Yield a new folder in the cache, removed at the end; remove what killed processes left."""
-    with cache_errors(cache):
-        cache.mkdir(parents=True, exist_ok=True)
-        for folder in cache.glob(f"{_TEMPORARY}*"):
-            if time.time() - _last_change(folder) > _STALE_SECONDS:
-                shutil.rmtree(folder, ignore_errors=True)
-        folder = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=cache))
+    # The name is known before the folder is made, so that no signal can come in between.
+    folder = cache / f"{_TEMPORARY}{os.urandom(8).hex()}"
     try:
+        with cache_errors(cache):
+            cache.mkdir(parents=True, exist_ok=True)
+            for left in cache.glob(f"{_TEMPORARY}*"):
+                if time.time() - _last_change(left) > _STALE_SECONDS:
+                    shutil.rmtree(left, ignore_errors=True)
+            folder.mkdir(mode=0o700)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
