@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from w2v_cli import __version__
+from w2v_cli.cli.messages import show_error
 from w2v_cli.errors import W2VError
 
 __all__ = ["main", "w2v"]
@@ -53,10 +54,10 @@ class CommandGroup(click.Group):
         try:
             return super().invoke(ctx)
         except W2VError as error:
-            click.echo(f"w2v: error: {error}", err=True)
+            show_error(error)
             ctx.exit(error.exit_status)
         except MemoryError as error:
-            click.echo(f"w2v: error: not enough memory ({error})", err=True)
+            show_error(f"not enough memory ({error})")
             ctx.exit(1)
         except KeyboardInterrupt:
             click.echo("w2v: interrupted", err=True)
@@ -67,7 +68,7 @@ class CommandGroup(click.Group):
             if error.filename is None:
                 _discard_output()
             where = error.filename or "standard output: cannot be written"
-            click.echo(f"w2v: error: {where}: {(error.strerror or str(error)).lower()}", err=True)
+            show_error(f"{where}: {(error.strerror or str(error)).lower()}")
             ctx.exit(1)
 
 

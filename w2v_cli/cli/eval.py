@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from w2v_cli.cli.messages import show_error
 from w2v_cli.cli.options import source_argument, vectors_option
 
 if TYPE_CHECKING:
@@ -75,6 +76,6 @@ def command(
     click.echo(render(scored, list_unknown=list_unknown).encode(), nl=False)
     missing = [file for file, result in scored if headline(result) is None]
     for file in missing:
-        click.echo(f"w2v: error: {file}: {NO_SCORE}", err=True)
+        show_error(f"{file}: {NO_SCORE}")
     if len(missing) == len(files):
         ctx.exit(1)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from w2v_cli.cli.messages import show_warning
 from w2v_cli.cli.options import FORMAT_NAMES, source_argument, vectors_option
 from w2v_cli.errors import UsageError
 
@@ -107,10 +108,7 @@ def _report_unfit(unfit: list[str], format_name: str, policy: str) -> None:
     """Say how many words were left out or changed, and some of them."""
     what = {"skip": "left out", "escape": "wrote with escapes"}[policy]
     shown = ", ".join(map(repr, unfit[:SHOWN_WORDS])) + (", …" if unfit[SHOWN_WORDS:] else "")
-    click.echo(
-        f"w2v: warning: {what} {len(unfit):,} words that {format_name} cannot hold: {shown}",
-        err=True,
-    )
+    show_warning(f"{what} {len(unfit):,} words that {format_name} cannot hold: {shown}")
 
 
 def _verdict(written: "Written", digits: int | None) -> str:

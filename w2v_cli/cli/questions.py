@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, TypeVar, cast
 
 import click
 
+from w2v_cli.cli.messages import show_error
 from w2v_cli.cli.rendering import RENDERERS, STREAM_RENDERERS, Answer
 from w2v_cli.errors import QueryError
 
@@ -78,7 +79,7 @@ def answer_all(
         known = []
         for parsed in parse(questions):
             if isinstance(parsed, QueryError):
-                click.echo(f"w2v: error: {parsed}", err=True)
+                show_error(parsed)
             else:
                 known.append(parsed)
         click.echo(render(list(answer(known))).encode(), nl=False)
