@@ -28,7 +28,7 @@ def decompressed(file: IO[bytes]) -> IO[bytes]:
     """The contents of an open file from its start, decompressed if it begins as gzip does."""
     magic = file.read(len(MAGIC))
     file.seek(0)
-    return cast(IO[bytes], gzip.GzipFile(fileobj=file)) if magic == MAGIC else file
+    return cast(IO[bytes], gzip.GzipFile(mode="rb", fileobj=file)) if magic == MAGIC else file
 
 
 @contextmanager
