@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "assembly": {"config", "core", "data", "training"},
     "resources": set(),
     "requirements": {"assembly", "config", "core", "data", "errors", "resources", "training"},
+    "provenance": {"config", "data"},
     "planning": {
         "assembly",
         "config",
@@ -44,6 +45,7 @@ MAY_IMPORT = {
         "data",
         "errors",
         "files",
+        "provenance",
         "requirements",
         "training",
     },

@@ -3,10 +3,6 @@
 A command calls a function or two of this module; a Python program can do the same.
 """
 
-import hashlib
-import json
-import os
-import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from w2v_cli import __version__
 from w2v_cli.assembly import Engine, available_workers, build_engine
-from w2v_cli.config import Settings, load_settings, to_dict, to_yaml
+from w2v_cli.config import Settings, load_settings, to_yaml
 from w2v_cli.core.sampling import initial_parameters
 from w2v_cli.data.encoding import EncodedCorpus, default_cache, encode_corpus
 from w2v_cli.data.vocabulary import Vocabulary, build_vocabulary
 from w2v_cli.errors import RunError, UsageError
+from w2v_cli.provenance import decisive, file_sha256, fingerprint_of, versions
 from w2v_cli.requirements import check_room
 from w2v_cli.training.guard import Guard
 from w2v_cli.training.run_folder import RunFolder
@@ -31,12 +27,6 @@ if TYPE_CHECKING:
     from w2v_cli.evaluation.benchmarks import Benchmark
 
 __all__ = ["Run", "check_resumable", "extended", "new_run", "read_corpus"]
-
-ENGINE = 2  # raised whenever the same settings begin to give other bytes
-
-# Settings that do not change the result: a run may be resumed with others.
-_FREE = ("training.workers", "corpus.cache", "checkpoint.every_minutes", "checkpoint.every_steps",
-         "checkpoint.keep")  # fmt: skip
 
 
 def read_corpus(
@@ -103,7 +93,7 @@ class Run:
         train_seconds = session.tally.train_seconds
         words = int(self.vocabulary.counts.sum())
         return {
-            "versions": _versions(),
+            "versions": versions(),
             "seed": settings.training.seed,
             "workers": self.engine.workers,
             "words": words,
@@ -114,8 +104,8 @@ class Run:
                 "sentences": self.corpus.n_sentences,
             },
             "hashes": {
-                **_fingerprint(settings, self.corpus, self.vocabulary),
-                "vectors": _sha256(self.folder.vectors.read_bytes()),
+                **fingerprint_of(settings, self.corpus, self.vocabulary),
+                "vectors": file_sha256(self.folder.vectors),
             },
             "epochs": settings.training.epochs,
             "ended_early": session.ended_early,
@@ -157,7 +147,7 @@ def new_run(
         folder,
         engine.parameters,
         _observers(settings, engine, vocabulary, benchmarks),
-        fingerprint=_fingerprint(settings, corpus, vocabulary),
+        fingerprint=fingerprint_of(settings, corpus, vocabulary),
         baseline=engine.baseline,
         words_per_epoch=engine.words_per_epoch,
         epochs=settings.training.epochs,
@@ -210,11 +200,10 @@ def check_resumable(folder: RunFolder, settings: Settings) -> None:
     Raises:
         UsageError: they do; it names them.
     """
-    ours = _flat(to_dict(load_settings(folder.config).settings))
-    theirs = _flat(to_dict(settings))
-    differing = [key for key in ours if ours[key] != theirs[key] and key not in _FREE]
+    was, now = decisive(load_settings(folder.config).settings), decisive(settings)
+    differing = [key for key in was if was[key] != now[key]]
     if differing:
-        changes = "; ".join(f"{key} was {ours[key]}, now {theirs[key]}" for key in differing)
+        changes = "; ".join(f"{key} was {was[key]}, now {now[key]}" for key in differing)
         raise UsageError(
             f"{folder.path}: cannot be resumed with settings that change its result: {changes}"
         )
@@ -237,47 +226,3 @@ def extended(folder: RunFolder, settings: Settings, epochs: int) -> Settings:
     total = settings.training.epochs + epochs
     load_settings(folder.config, (), {"training.epochs": total})  # is it within bounds
     return replace(settings, training=replace(settings.training, epochs=total))
-
-
-def _fingerprint(
-    settings: Settings, corpus: EncodedCorpus, vocabulary: Vocabulary
-) -> dict[str, str]:
-    """Hashes of all that decides the result of a run."""
-    flat = _flat(to_dict(settings))
-    # How many epochs there are to be is in the checkpoint itself: a run may be extended.
-    others = (*_FREE, "corpus.paths", "training.epochs")
-    decisive = {key: value for key, value in flat.items() if key not in others}
-    words = "\n".join(vocabulary.words).encode() + vocabulary.counts.tobytes()
-    return {
-        "engine": str(ENGINE),
-        "corpus": corpus.digest,
-        "vocabulary": _sha256(words),
-        "settings": _sha256(json.dumps(decisive, sort_keys=True).encode()),
-    }
-
-
-def _flat(nested: Mapping[str, Any]) -> dict[str, Any]:
-    """{"section": {"name": value}} as {"section.name": value}."""
-    return {
-        f"{section}.{name}": value
-        for section, part in nested.items()
-        for name, value in part.items()
-    }
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-def _versions() -> dict[str, str]:
-    """What computed the result: the same versions on the same processor give the same bytes."""
-    system = os.uname()  # not platform.platform(), which starts a program
-    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
-    return {
-        "w2v": __version__,
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "blas": f"{blas['name']} {blas['version']}",
-        "blas_kernel": os.environ.get("OPENBLAS_CORETYPE", "detected"),
-        "platform": f"{system.sysname} {system.release} {system.machine}",
-    }

@@ -87,14 +87,12 @@ def memory_need(
     parameters = 8 * words * dim
     buffers = _buffers(layout, dim, dense)
     forked = (workers - 1) * (_WORKER + _PREPARING * capacity + buffers)
-    saving = min(parameters, _SAVING)
     return MemoryNeed(
         parameters=parameters,
         gradients=batches * (layout.rows * (4 * dim + 12) + 4 * dense * words * dim),
         shard=int(chunks * capacity * (4 + 4 * kept)),
         workers=buffers + forked + _tables(corpus, words, workers),
-        # The vectors are hashed from memory when the workers have ended.
-        saving=max(saving, parameters // 2 - forked),
+        saving=min(parameters, _SAVING),
         process=resident_memory(),
         corpus=4 * corpus.n_tokens,
     )
