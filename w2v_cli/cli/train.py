@@ -1,8 +1,6 @@
 """`w2v train`: from text and settings to a run folder with vectors."""
 
 import itertools
-import shlex
-import time
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,15 +9,14 @@ import click
 
 from w2v_cli.cli.durations import read_minutes
 from w2v_cli.cli.plans import show_plan
-from w2v_cli.cli.signals import StopSignals, stop_signals
+from w2v_cli.cli.signals import stop_signals
+from w2v_cli.cli.training import Training
 from w2v_cli.cli.watching import Watcher
-from w2v_cli.errors import W2VError
+from w2v_cli.errors import RunError
 
 if TYPE_CHECKING:
     from w2v_cli.config import Settings
     from w2v_cli.evaluation.benchmarks import Benchmark
-    from w2v_cli.pipeline import Run
-    from w2v_cli.training.run_folder import RunFolder
 
 __all__ = ["command"]
 
@@ -141,13 +138,9 @@ def command(
       w2v train --corpus corpus.txt --valid 0.02 --patience 2 --eval wordsim353.tsv
     """
     from w2v_cli.config import load_settings, render_settings
-    from w2v_cli.errors import RunError
 
     going_on = "--resume" if resume else "--extend-epochs" if extend_epochs is not None else None
-    if going_on and out is None:
-        raise click.UsageError(f"{going_on} needs --out RUN, the run to go on with")
-    if going_on and force:
-        raise click.UsageError(f"{going_on} and --force contradict each other: go on, or replace")
+    _check_flags(going_on, out, force=force, plan_only=plan_only, show_config=show_config)
     flags = {
         "corpus.paths": corpus,
         "training.workers": workers,
@@ -156,28 +149,49 @@ def command(
         "training.patience": patience,
         "training.max_minutes": max_time,
     }
-    if plan_only and (going_on or show_config):
-        raise click.UsageError(f"--plan and {going_on or '--show-config'} contradict each other")
-    own = out / "config.yaml" if going_on and out is not None else None
-    if own is not None and not own.is_file():
-        raise RunError(f"{out}: no run to go on with; leave out {going_on} to start one")
+    own = _own_settings(out, going_on) if going_on and out is not None else None
     loaded = load_settings(config or own, overrides, flags)
     if show_config:
         click.echo("\n".join(render_settings(loaded)))
         return
     benchmarks = _read_benchmarks(files)
+    out = out or _new_folder(config, loaded.settings)
     watcher = Watcher(quiet=quiet, as_json=as_json)
     if plan_only:
-        show_plan(out or _new_folder(config, loaded.settings), loaded.settings, force, watcher)
+        show_plan(out, loaded.settings, force, watcher)
         return
     with stop_signals() as signals, closing(watcher):
-        if going_on and out is not None:
-            stopped = _resume(out, loaded.settings, extend_epochs, benchmarks, watcher, signals)
+        training = Training(watcher, signals, benchmarks)
+        if going_on:
+            stopped = training.resume(out, loaded.settings, extend_epochs)
         else:
-            out = out or _new_folder(config, loaded.settings)
-            stopped = _start(out, loaded.settings, force, benchmarks, watcher, signals)
+            stopped = training.start(out, loaded.settings, force=force)
     if stopped:
         ctx.exit(signals.exit_status)
+
+
+def _check_flags(
+    going_on: str | None, out: Path | None, *, force: bool, plan_only: bool, show_config: bool
+) -> None:
+    """Raise UsageError for flags that contradict each other, or miss one they need."""
+    if going_on and out is None:
+        raise click.UsageError(f"{going_on} needs --out RUN, the run to go on with")
+    if going_on and force:
+        raise click.UsageError(f"{going_on} and --force contradict each other: go on, or replace")
+    if plan_only and (going_on or show_config):
+        raise click.UsageError(f"--plan and {going_on or '--show-config'} contradict each other")
+
+
+def _own_settings(out: Path, going_on: str) -> Path:
+    """The file of the settings of the run in `out`.
+
+    Raises:
+        RunError: there is no run.
+    """
+    own = out / "config.yaml"
+    if not own.is_file():
+        raise RunError(f"{out}: no run to go on with; leave out {going_on} to start one")
+    return own
 
 
 def _read_benchmarks(files: tuple[Path, ...]) -> "list[Benchmark]":
@@ -187,161 +201,6 @@ def _read_benchmarks(files: tuple[Path, ...]) -> "list[Benchmark]":
     from w2v_cli.evaluation.benchmarks import read_benchmark
 
     return [read_benchmark(file) for file in files]
-
-
-def _start(
-    out: Path,
-    settings: "Settings",
-    force: bool,
-    benchmarks: "list[Benchmark]",
-    watcher: Watcher,
-    signals: StopSignals,
-) -> bool:
-    """Train a new run; True if a signal stopped it."""
-    from w2v_cli.config import to_yaml
-    from w2v_cli.training.run_folder import RunFolder
-
-    folder = RunFolder(out)
-    folder.create(force=force)
-    with folder.locked():
-        folder.create(force=force)  # again, now that nobody else can change it
-        # Whatever happens from here on, --resume knows what was wanted. A run that there
-        # is already stays until the corpus has been read.
-        begun = not folder.is_run()
-        if begun:
-            folder.begin(to_yaml(settings))
-        try:
-            return _train(settings, folder, begun, benchmarks, watcher, signals)
-        finally:
-            folder.abandon()
-
-
-def _resume(
-    out: Path,
-    settings: "Settings",
-    extend_epochs: int | None,
-    benchmarks: "list[Benchmark]",
-    watcher: Watcher,
-    signals: StopSignals,
-) -> bool:
-    """Go on with a run; True if a signal stopped it."""
-    from w2v_cli.pipeline import check_resumable, extended
-    from w2v_cli.training.run_folder import RunFolder
-
-    folder = RunFolder(out)
-    with folder.locked():
-        check_resumable(folder, settings)
-        if extend_epochs is not None:
-            settings = extended(folder, settings, extend_epochs)
-        elif folder.is_finished():
-            watcher.note(f"{out} is finished; there is nothing left to do")
-            _show_result(folder, watcher)
-            return False
-        return _train(settings, folder, True, benchmarks, watcher, signals)
-
-
-def _train(
-    settings: "Settings",
-    folder: "RunFolder",
-    resume: bool,
-    benchmarks: "list[Benchmark]",
-    watcher: Watcher,
-    signals: StopSignals,
-) -> bool:
-    """Read the corpus, train, and write the vectors; True if a signal stopped it."""
-    from w2v_cli.pipeline import new_run, read_corpus
-    from w2v_cli.training.guard import Diverged
-
-    began = time.perf_counter()
-    watcher.note(f"corpus      {_describe_corpus(settings)}")
-    corpus = read_corpus(settings, watcher.reading())
-    watcher.close()
-    read_seconds = time.perf_counter() - began
-    run = new_run(settings, corpus, folder, resume=resume, benchmarks=benchmarks)
-    _describe(run, watcher)
-    signals.on_stop = run.session.request_stop
-    try:
-        for progress in run.train(time.perf_counter() - began):
-            watcher.training(progress)
-    except Diverged:
-        raise
-    except W2VError:
-        watcher.close()
-        watcher.note("stopped by an error; when it is mended, go on from what was saved with:")
-        _note_resume(folder, watcher)
-        raise
-    watcher.close()
-    if not run.session.finished:
-        watcher.note(f"stopped after step {run.session.position.steps_done:,}; go on with:")
-        _note_resume(folder, watcher)
-        watcher.event("stopped", run=str(folder.path))
-        return True
-    signals.on_stop = None
-    total_seconds = time.perf_counter() - began
-    run.finish({"read_seconds": read_seconds, "total_seconds": total_seconds})
-    _show_result(folder, watcher)
-    return False
-
-
-def _note_resume(folder: "RunFolder", watcher: Watcher) -> None:
-    watcher.note(f"  w2v train --resume --out {shlex.quote(str(folder.path))}")
-
-
-def _describe_corpus(settings: "Settings") -> str:
-    from w2v_cli.data.python_docs import DESCRIPTION
-
-    paths = settings.corpus.paths
-    return ", ".join(f"{p} ({DESCRIPTION})" if p == "builtin:python-docs" else p for p in paths)
-
-
-def _describe(run: "Run", watcher: Watcher) -> None:
-    """Say what is about to be trained."""
-    settings, counts = run.settings, run.vocabulary.counts
-    watcher.note(
-        f"vocabulary  {len(counts):,} words (min_count {settings.vocabulary.min_count}), "
-        f"{counts.sum():,} of {run.corpus.n_tokens:,} tokens"
-    )
-    if run.corpus.pruned_types:
-        watcher.note(
-            f"w2v: warning: {run.corpus.pruned_types:,} rare words were forgotten while reading "
-            f"(vocabulary.scan_limit {settings.vocabulary.scan_limit:,}); counts may be "
-            f"{run.corpus.undercount:,} too low"
-        )
-    watcher.note(
-        f"model       {settings.model.architecture} × {settings.objective.name}, "
-        f"dim {settings.model.dim}, window {settings.model.window}, "
-        f"{run.engine.tokens_per_step:,} tokens a step, {run.engine.workers} workers"
-    )
-    if run.session.position.steps_done:
-        watcher.note(f"resuming    after step {run.session.position.steps_done:,}")
-
-
-def _show_result(folder: "RunFolder", watcher: Watcher) -> None:
-    """The finished run: its path, or what run.json says."""
-    record = folder.read_record()
-    loss = record["epoch_losses"][-1]
-    if loss is None:
-        watcher.note(
-            "w2v: warning: nothing was learned: subsampling and rare words left no two words "
-            "side by side; try --set subsample.threshold=0 or a smaller vocabulary.min_count"
-        )
-    else:
-        watcher.note(
-            f"trained     {record['words_per_second']:,.0f} words/s, loss {loss:.3f} nats a pair "
-            f"(untrained {record['baseline']:.3f})"
-        )
-    if record.get("best_epoch") is not None:
-        best = record["best_epoch"]
-        watcher.note(
-            f"best        epoch {best}, held-out loss {record['held_out_losses'][best - 1]:.4f}: "
-            "its vectors were written"
-        )
-    if record.get("ended_early") is not None:
-        watcher.note(f"ended       early, by {record['ended_early']}")
-    if watcher.as_json:
-        watcher.event("finished", run=str(folder.path), **record)
-    else:
-        click.echo(folder.path)
 
 
 def _new_folder(config: Path | None, settings: "Settings") -> Path:
