@@ -1,15 +1,10 @@
 """Signals at awkward moments, and readers of the output that go away."""
 
-import fcntl
 import json
 import os
-import pty
-import re
 import signal
-import struct
 import subprocess
 import sys
-import termios
 import time
 from pathlib import Path
 
@@ -141,25 +136,3 @@ def test_a_reader_that_goes_away_ends_the_run_without_a_traceback(
     _, stderr = process.communicate(timeout=30)
     assert process.returncode == 1
     assert stderr == ""
-
-
-def test_a_terminal_gets_a_bar_with_epoch_speed_rate_loss_and_time_left(tmp_path, planted_corpus):
-    master, terminal = pty.openpty()
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 200, 0, 0))
-    arguments = ("--corpus", planted_corpus, "--out", tmp_path / "run", *SETTINGS)
-    process = start(*arguments, "--set", "training.epochs=200", stderr=terminal)
-    os.close(terminal)
-    shown = b""
-    while True:
-        try:
-            shown += os.read(master, 4096)
-        except OSError:  # the other side is closed
-            break
-    os.close(master)
-    stdout, _ = process.communicate(timeout=30)
-    assert process.returncode == 0
-    assert stdout == f"{tmp_path / 'run'}\n"
-    text = shown.decode()
-    bar = r"epoch \d+/200: +\d+%.*<00:0.*words/s, loss \d\.\d+ \(untrained 4.159\), lr 0\.0"
-    assert re.search(bar, text)
-    assert "trained " in text.splitlines()[-1]

@@ -1,5 +1,6 @@
 """Answers as text: a table for people, TSV and JSON for programs."""
 
+import itertools
 import unicodedata
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -12,10 +13,12 @@ __all__ = [
     "json_array",
     "json_lines",
     "printable",
+    "sparkline",
     "table",
     "tsv",
 ]
 
+_BLOCKS, _ASCII_LEVELS = "▁▂▃▄▅▆▇█", "_.-'"
 _TSV_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -99,3 +102,22 @@ def columns(text: str) -> int:
     wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
     marks = sum(unicodedata.combining(c) != 0 for c in text)
     return len(text) + wide - marks
+
+
+def sparkline(values: Sequence[float], width: int, *, unicode: bool = True) -> str:
+    """The course of the values in at most `width` characters, from their lowest to their highest.
+
+    Each character stands for the mean of equally many values, give or take one.
+
+    >>> sparkline([4, 3, 3, 2, 2, 2], 3), sparkline([4, 3, 2], 3, unicode=False)
+    ('█▃▁', "'._")
+    """
+    levels = _BLOCKS if unicode else _ASCII_LEVELS
+    n = min(width, len(values))
+    bounds = [i * len(values) // n for i in range(n + 1)] if n > 0 else [0]
+    means = [sum(values[a:b]) / (b - a) for a, b in itertools.pairwise(bounds)]
+    if not means:
+        return ""
+    low, span = min(means), max(means) - min(means)
+    top = len(levels) - 1
+    return "".join(levels[round((mean - low) / span * top) if span else 0] for mean in means)

@@ -2,34 +2,46 @@
 
 import json
 import sys
+import textwrap
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from w2v_cli.cli.meters import Meter, ReadingMeter
+from w2v_cli.cli.terminals import can_redraw, encodes, folded, terminal_width
+
 if TYPE_CHECKING:
+    from w2v_cli.cli.bars import Bar
     from w2v_cli.training.session import Progress
 
 __all__ = ["Watcher"]
 
-_SECONDS_BETWEEN_LINES = 10.0
+_SECONDS_BETWEEN_DRAWINGS = 0.1
+_SECONDS_BETWEEN_LINES = 10.0  # where nothing can be drawn over
+_SECONDS_BETWEEN_EPOCHS = 1.0  # that leave a line; those that tell a held-out loss or score all do
+_LABEL = 12  # columns before what a note says
 
 
 class Watcher:
     """Shows notes, the reading of the corpus and the training, in the way that was asked for."""
 
-    def __init__(self, *, quiet: bool, as_json: bool) -> None:
+    def __init__(
+        self, *, quiet: bool, as_json: bool, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`clock` counts seconds."""
         self._quiet, self.as_json = quiet or as_json, as_json
-        self._terminal = sys.stderr.isatty()
-        self._bar: Any = None
-        self._next_line = time.monotonic() + _SECONDS_BETWEEN_LINES
+        self._clock = clock
+        self._terminal = can_redraw(sys.stderr)
+        self._bar: Bar | None = None
+        self._meter: Meter | None = None
+        self._shown_at = self._epoch_shown_at = clock()
 
     def note(self, text: str) -> None:
-        """One line for people."""
+        """One line for people, wrapped on a terminal."""
         if not self._quiet:
-            click.echo(text, err=True)
+            self._leave(_wrapped(text) if self._terminal else text)
 
     def event(self, name: str, **facts: Any) -> None:
         """One line for programs."""
@@ -38,12 +50,12 @@ class Watcher:
 
     def reading(self) -> Callable[[int, int], None]:
         """A callback (bytes read, bytes in all) for the reading of the corpus."""
+        meter = ReadingMeter(self._clock())
 
         def show(done: int, total: int) -> None:
-            if not self._quiet and self._terminal:
-                if self._bar is None:
-                    self._bar = _bar(total=total, unit="B", unit_scale=True, desc="reading")
-                self._bar.update(done - self._bar.n)
+            if not self._quiet and self._terminal and self._is_time(_SECONDS_BETWEEN_DRAWINGS):
+                meter.add(done, total, self._clock())
+                self._draw(meter.beside_bar, done, total)
 
         return show
 
@@ -53,28 +65,20 @@ class Watcher:
             self.event("progress", **progress.report())
         if self._quiet:
             return
-        if self._terminal:
-            self._move_bar(progress)
-            self._show_examined(progress)
-        elif progress.epoch_ended or time.monotonic() >= self._next_line:
-            self._next_line = time.monotonic() + _SECONDS_BETWEEN_LINES
-            click.echo(_line(progress), err=True)
-            self._show_examined(progress)
-
-    def _show_examined(self, progress: "Progress") -> None:
-        """A line that stays, with what an epoch's end has shown."""
-        facts = []
-        if progress.held_out_loss is not None:
-            best = ", the best so far" if progress.best else ""
-            facts.append(f"held-out loss {progress.held_out_loss:.4f}{best}")
-        for file, score in progress.scores.items():
-            facts.append(f"{Path(file).name} {'no score' if score is None else f'{score:.3f}'}")
-        if facts:
-            line = f"epoch {progress.epoch}/{progress.epochs}  {'  '.join(facts)}"
-            if self._bar is not None:
-                self._bar.write(line, file=sys.stderr)
-            else:
-                click.echo(line, err=True)
+        now = self._clock()
+        if self._meter is None:
+            self._meter = Meter(progress, now, unicode=encodes(sys.stderr, "█"))
+            self._shown_at = now
+        between = _SECONDS_BETWEEN_DRAWINGS if self._terminal else _SECONDS_BETWEEN_LINES
+        is_time = self._is_time(between)
+        if is_time or progress.reported:
+            self._meter.add(progress, now)
+        if self._terminal and is_time:
+            self._draw(self._meter.beside_bar, progress.words, progress.total_words)
+        elif is_time and not progress.epoch_ended:
+            self._leave("  ".join(self._meter.midway()))
+        if progress.epoch_ended:
+            self._end_epoch(self._meter)
 
     def close(self) -> None:
         """End the bar, if there is one."""
@@ -82,34 +86,48 @@ class Watcher:
             self._bar.close()
             self._bar = None
 
-    def _move_bar(self, progress: "Progress") -> None:
+    def _is_time(self, seconds: float) -> bool:
+        """Whether so many seconds have passed since this was last true."""
+        now = self._clock()
+        due = now >= self._shown_at + seconds
+        if due:
+            self._shown_at = now
+        return due
+
+    def _draw(self, text: Callable[[int], Any], done: int, total: int) -> None:
         if self._bar is None:
-            self._bar = _bar(
-                total=progress.total_words, initial=progress.words, unit=" words", unit_scale=True
-            )
-        self._bar.set_description_str(f"epoch {progress.epoch}/{progress.epochs}", refresh=False)
-        if progress.loss is not None:
-            self._bar.set_postfix_str(_figures(progress), refresh=False)
-        self._bar.update(progress.words - self._bar.n)
+            from w2v_cli.cli.bars import Bar
+
+            self._bar = Bar(text, done, total)
+        self._bar.move(done, total)
+
+    def _end_epoch(self, meter: Meter) -> None:
+        """Leave a line, but where epochs are short not for all of them."""
+        progress, now = meter.progress, self._clock()
+        told = progress.held_out_loss is not None or progress.scores
+        last = progress.epoch == progress.epochs
+        if told or last or now >= self._epoch_shown_at + _SECONDS_BETWEEN_EPOCHS:
+            self._epoch_shown_at = now
+            columns = terminal_width(sys.stderr) if self._terminal else None
+            self._leave(folded(meter.epoch(), columns))
+        meter.end_epoch()
+
+    def _leave(self, text: str) -> None:
+        """Lines that stay, above the bar."""
+        if self._bar is not None:
+            self._bar.write(text, file=sys.stderr)
+        else:
+            click.echo(text, err=True)
 
 
-def _line(progress: "Progress") -> str:
-    left = time.strftime("%H:%M:%S", time.gmtime(min(progress.seconds_left, 359_999)))
-    done = progress.words / progress.total_words
-    return (
-        f"epoch {progress.epoch}/{progress.epochs}  {done:4.0%}  "
-        f"{progress.words_per_second:,.0f} words/s  {_figures(progress)}  {left} left"
+def _wrapped(text: str) -> str:
+    """The note on as many lines as it needs; but a command to copy, which is indented, on one."""
+    if text.startswith(" "):
+        return text
+    return textwrap.fill(
+        text,
+        max(terminal_width(sys.stderr), 2 * _LABEL),
+        subsequent_indent=" " * _LABEL,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
-
-
-def _figures(progress: "Progress") -> str:
-    loss = "-" if progress.loss is None else f"{progress.loss:.3f}"
-    return f"loss {loss} (untrained {progress.baseline:.3f}), lr {progress.learning_rate:.5f}"
-
-
-def _bar(**options: Any) -> Any:
-    """A tqdm bar without its monitor thread: a forked worker must not inherit threads."""
-    from tqdm import tqdm
-
-    tqdm.monitor_interval = 0
-    return tqdm(file=sys.stderr, dynamic_ncols=True, leave=False, mininterval=0.2, **options)
