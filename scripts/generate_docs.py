@@ -1,7 +1,7 @@
 """Write the parts of the documentation that come from the code; see scripts/docs.
 
 A part stands between `<!-- generated: NAME -->` and `<!-- end of NAME -->`; what is around
-it is written by hand.
+it is written by hand. The pages of docs/commands/ are generated as a whole.
 """
 
 import argparse
@@ -9,6 +9,8 @@ import re
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+
+from command_pages import command_pages
 
 from w2v_cli.config import load_settings, render_settings
 from w2v_cli.config.display import shown
@@ -124,21 +126,36 @@ def regenerated(text: str) -> str:
     return PART.sub(lambda part: f"{part[1]}\n{PARTS[part[2]]()}\n{part[4]}", text)
 
 
+def pages() -> dict[Path, str | None]:
+    """Each page of docs/ with what it should say; None for one that should not be there."""
+    docs = ROOT / "docs"
+    commands = {docs / path: text for path, text in command_pages().items()}
+    found = dict.fromkeys((docs / "commands").glob("*.md"))
+    by_hand = {
+        page: regenerated(page.read_text(encoding="utf-8"))
+        for page in docs.rglob("*.md")
+        if page not in found
+    }
+    return {**by_hand, **found, **commands}
+
+
 def main(arguments: list[str] | None = None) -> int:
     """0 if every page is up to date now; with --check, 1 if one was stale."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="write nothing, fail if stale")
     check = parser.parse_args(arguments).check
     stale = 0
-    for page in sorted((ROOT / "docs").rglob("*.md")):
-        old = page.read_text(encoding="utf-8")
-        new = regenerated(old)
+    for page, new in sorted(pages().items()):
+        old = page.read_text(encoding="utf-8") if page.exists() else None
         if new == old:
             continue
         name = page.relative_to(ROOT)
         if check:
             print(f"{name} is stale: run scripts/docs", file=sys.stderr)
             stale = 1
+        elif new is None:
+            page.unlink()
+            print(f"{name} removed")
         else:
             with replacing(page, "w") as file:
                 file.write(new)

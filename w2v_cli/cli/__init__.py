@@ -88,6 +88,9 @@ def w2v() -> None:
       w2v train --corpus corpus.txt --out runs/first
       w2v nearest runs/first king queen
       w2v export runs/first --format word2vec-binary --output vectors.bin
+
+    Results are written to standard output, all else to standard error. `w2v COMMAND
+    --help` describes a command, its exit status and examples.
     """
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from w2v_cli.cli.options import source_argument
+from w2v_cli.cli.options import exit_statuses, source_argument
 from w2v_cli.cli.questions import answer_all, fields, format_option, n_option, restrict_option
 from w2v_cli.cli.rendering import Answer
 from w2v_cli.errors import UsageError
@@ -12,7 +12,11 @@ from w2v_cli.errors import UsageError
 __all__ = ["command"]
 
 
-@click.command("analogy", short_help="Print what is to C as B is to A.")
+@click.command(
+    "analogy",
+    short_help="Print what is to C as B is to A.",
+    epilog=exit_statuses("no question had an answer, or the vectors cannot be read"),
+)
 @source_argument
 @click.argument("words", metavar="[A B C]", nargs=-1)
 @n_option
@@ -48,7 +52,7 @@ def command(
 
     A, B and C may be expressions, as for `w2v nearest`; their words are never an answer. A
     question that cannot be answered is reported on standard error and the others are still
-    answered. The exit status is 1 if there were questions and none had an answer.
+    answered.
 
     \b
     Example:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from w2v_cli.cli.options import exit_statuses
 from w2v_cli.cli.rendering import columns, printable
 
 if TYPE_CHECKING:
@@ -16,22 +17,36 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.command("compare", short_help="Tell how alike two runs or vector files are.")
+@click.command(
+    "compare",
+    short_help="Tell how alike two runs or vector files are.",
+    epilog=exit_statuses("vectors that cannot be read, or share too few words"),
+)
 @click.argument("first", metavar="RUN_OR_FILE", type=click.Path(path_type=Path))
 @click.argument("second", metavar="RUN_OR_FILE", type=click.Path(path_type=Path))
 @click.option(
-    "-k", "k", type=click.IntRange(min=1), default=10, show_default=True, help="Neighbours a word."
+    "-k",
+    "k",
+    type=click.IntRange(min=1),
+    metavar="K",
+    default=10,
+    show_default=True,
+    help="Neighbours a word.",
 )
 @click.option(
     "-n",
     "moved",
     type=click.IntRange(min=0),
+    metavar="N",
     default=10,
     show_default=True,
     help="How many of the words that moved most to show.",
 )
 @click.option(
-    "--restrict", type=click.IntRange(min=1), help="Use only the N most frequent words of each."
+    "--restrict",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Use only the N most frequent words of each. Default: all.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object instead of lines.")
 def command(

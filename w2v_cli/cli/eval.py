@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from w2v_cli.cli.messages import show_error
-from w2v_cli.cli.options import source_argument, vectors_option
+from w2v_cli.cli.options import exit_statuses, source_argument, vectors_option
 
 if TYPE_CHECKING:
     from w2v_cli.vectors.source import Which
@@ -19,13 +19,20 @@ NO_SCORE = (
 )
 
 
-@click.command("eval", short_help="Score vectors on word similarity and analogies.")
+@click.command(
+    "eval",
+    short_help="Score vectors on word similarity and analogies.",
+    epilog=exit_statuses("no FILE could be scored, or the vectors cannot be read"),
+)
 @source_argument
 @click.argument(
     "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
 @click.option(
-    "--restrict", type=click.IntRange(min=1), help="Use only the N most frequent words; else all."
+    "--restrict",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Use only the N most frequent words. Default: all.",
 )
 @click.option("--case-sensitive", is_flag=True, help="Tell 'Paris' from 'paris'.")
 @vectors_option
@@ -54,9 +61,8 @@ def command(
 
     Unknown words are always counted. Scores come twice: of what is known alone, and with
     the rest counted as cosine 0 or a wrong answer. Scores of different coverage, or of
-    different --restrict, cannot be compared. gensim has --restrict 300000.
-
-    The exit status is 1 if no FILE could be scored.
+    different --restrict, cannot be compared. gensim's
+    own limit is --restrict 300000.
 
     \b
     Example:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from w2v_cli.cli.messages import show_warning
-from w2v_cli.cli.options import FORMAT_NAMES, source_argument, vectors_option
+from w2v_cli.cli.options import FORMAT_NAMES, exit_statuses, source_argument, vectors_option
 from w2v_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +19,11 @@ __all__ = ["command"]
 SHOWN_WORDS = 5  # of those that a format cannot hold
 
 
-@click.command("export", short_help="Write vectors to a file other programs read.")
+@click.command(
+    "export",
+    short_help="Write vectors to a file other programs read.",
+    epilog=exit_statuses("nothing was written: vectors that cannot be read, a bad word, no room"),
+)
 @source_argument
 @click.option(
     "--format", "format_name", type=click.Choice(FORMAT_NAMES), required=True, help="What to write."
@@ -27,14 +31,21 @@ SHOWN_WORDS = 5  # of those that a format cannot hold
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
+    metavar="PATH",
     required=True,
     help="The file to write, or the folder for npy and projector.",
 )
 @vectors_option
-@click.option("--top", type=click.IntRange(min=1), help="Write only the N most frequent words.")
+@click.option(
+    "--top",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Write only the N most frequent words. Default: all.",
+)
 @click.option(
     "--digits",
     type=click.IntRange(min=1, max=6),
+    metavar="N",
     help="Round to N significant digits, for smaller text. Without it, no bit is lost.",
 )
 @click.option(

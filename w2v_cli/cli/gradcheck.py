@@ -6,13 +6,19 @@ from typing import TYPE_CHECKING
 
 import click
 
+from w2v_cli.cli.options import exit_statuses
+
 if TYPE_CHECKING:
     from w2v_cli.core.differences import GradientCheck
 
 __all__ = ["command"]
 
 
-@click.command("gradcheck", short_help="Check every gradient against differences.")
+@click.command(
+    "gradcheck",
+    short_help="Check every gradient against differences.",
+    epilog=exit_statuses("a gradient is wrong"),
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array instead of a table.")
 @click.pass_context
 def command(ctx: click.Context, as_json: bool) -> None:
@@ -20,7 +26,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
 
     A line gives what was checked, the number of its equation in docs/maths.md, and the
     largest relative error |a - b| / max(floor, |a| + |b|) over all elements. A gradient
-    that is wrong by 0.05 % fails. The exit status is 1 if anything fails.
+    that is wrong by 0.05 % fails.
 
     \b
     Example:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from w2v_cli.cli.options import source_argument
+from w2v_cli.cli.options import exit_statuses, source_argument
 from w2v_cli.cli.rendering import printable
 from w2v_cli.errors import RunError
 
@@ -25,7 +25,11 @@ SHOWN_WORDS = 5
 SHOWN_LOSSES = 5  # of the last epochs
 
 
-@click.command("info", short_help="Describe a run or a vector file, and check its health.")
+@click.command(
+    "info",
+    short_help="Describe a run or a vector file, and check its health.",
+    epilog=exit_statuses("the run or the vectors cannot be read"),
+)
 @source_argument
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object instead of lines.")
 def command(source: Path, as_json: bool) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from w2v_cli.cli.options import source_argument
+from w2v_cli.cli.options import exit_statuses, source_argument
 from w2v_cli.cli.questions import (
     answer_all,
     format_option,
@@ -24,7 +24,11 @@ __all__ = ["command"]
 OPERATORS = ("+", "-")
 
 
-@click.command("nearest", short_help="Print the words nearest to a word or an expression.")
+@click.command(
+    "nearest",
+    short_help="Print the words nearest to a word or an expression.",
+    epilog=exit_statuses("no question had an answer, or the vectors cannot be read"),
+)
 @source_argument
 @click.argument("words", metavar="[WORD]...", nargs=-1)
 @n_option
@@ -61,9 +65,8 @@ def command(
     as they are for the dot product.
 
     A question that cannot be answered is reported on standard error and the others are
-    still answered. The exit status is 1 if there were questions and none had an answer.
-    JSON is one array for words given as arguments, and one object a line for a stream:
-    {"query": ..., "neighbours": [{"word": ..., "cosine": ...}]}.
+    still answered. JSON is one array for words given as arguments, and one object a line
+    for a stream: {"query": ..., "neighbours": [{"word": ..., "cosine": ...}]}.
 
     \b
     Example:

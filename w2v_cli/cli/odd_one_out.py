@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from w2v_cli.cli.options import source_argument
+from w2v_cli.cli.options import exit_statuses, source_argument
 from w2v_cli.cli.questions import answer_all, fields, format_option
 from w2v_cli.cli.rendering import Answer
 from w2v_cli.errors import UsageError
@@ -13,7 +13,11 @@ from w2v_cli.errors import UsageError
 __all__ = ["command"]
 
 
-@click.command("odd-one-out", short_help="Print which word belongs least with the others.")
+@click.command(
+    "odd-one-out",
+    short_help="Print which word belongs least with the others.",
+    epilog=exit_statuses("no question had an answer, or the vectors cannot be read"),
+)
 @source_argument
 @click.argument("words", metavar="[A B C]...", nargs=-1)
 @format_option
@@ -26,8 +30,7 @@ def command(ctx: click.Context, source: Path, words: tuple[str, ...], format_nam
     words, or tabs if the words hold spaces.
 
     A question with an unknown word has no answer, since that word may be the odd one. It is
-    reported on standard error and the others are still answered. The exit status is 1 if
-    there were questions and none had an answer.
+    reported on standard error and the others are still answered.
 
     \b
     Example:

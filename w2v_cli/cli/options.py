@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-__all__ = ["FORMAT_NAMES", "source_argument", "vectors_option"]
+__all__ = ["FORMAT_NAMES", "exit_statuses", "source_argument", "vectors_option"]
 
 # The keys of w2v_cli.vectors.formats.FORMATS (a test holds them equal), written here so
 # that --help does not import NumPy.
@@ -29,3 +29,11 @@ vectors_option = click.option(
     show_default=True,
     help="Which vectors of a run: a word's own as a centre, as context, or (center + outside) / 2.",
 )
+
+
+def exit_statuses(failed: str, stopped: str = "130  interrupted with Ctrl-C") -> str:
+    """The end of a command's help: what its exit status says, 1 that `failed`."""
+    return (
+        f"\b\nExit status:\n  0    done\n  1    {failed}\n"
+        f"  2    wrong usage: an option, an argument or a setting\n  {stopped}"
+    )

@@ -42,13 +42,19 @@ format_option = click.option(
     help="A table to read; tsv (query, word, number) or json for programs.",
 )
 n_option = click.option(
-    "-n", "n", type=click.IntRange(min=0), default=10, show_default=True, help="Words an answer."
+    "-n",
+    "n",
+    type=click.IntRange(min=0),
+    metavar="N",
+    default=10,
+    show_default=True,
+    help="Words an answer.",
 )
 restrict_option = click.option(
     "--restrict",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Answer with the N most frequent words only; a question may hold any word.",
+    help="Answer with the N most frequent words only; a question may hold any word. Default: all.",
 )
 metric_option = click.option(
     "--metric",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from w2v_cli.cli.options import source_argument
+from w2v_cli.cli.options import exit_statuses, source_argument
 from w2v_cli.cli.questions import answer_all, fields, format_option, metric_option
 from w2v_cli.cli.rendering import Answer
 from w2v_cli.errors import UsageError
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.command("similarity", short_help="Print how alike two words are.")
+@click.command(
+    "similarity",
+    short_help="Print how alike two words are.",
+    epilog=exit_statuses("no question had an answer, or the vectors cannot be read"),
+)
 @source_argument
 @click.argument("words", metavar="[A B]...", nargs=-1)
 @metric_option
@@ -34,8 +38,7 @@ def command(
 
     A and B may be expressions, as for `w2v nearest`: give each as one argument, or put a
     tab between them. A question that cannot be answered is reported on standard error and
-    the others are still answered. The exit status is 1 if there were questions and none
-    had an answer.
+    the others are still answered.
 
     \b
     Example:

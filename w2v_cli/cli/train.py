@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from w2v_cli.cli.durations import read_minutes
+from w2v_cli.cli.options import exit_statuses
 from w2v_cli.cli.plans import show_plan
 from w2v_cli.cli.signals import stop_signals
 from w2v_cli.cli.training import Training
@@ -21,7 +22,14 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.command("train", short_help="Train word vectors from text.")
+@click.command(
+    "train",
+    short_help="Train word vectors from text.",
+    epilog=exit_statuses(
+        "the run failed: a corpus that cannot be read, memory, disk, divergence",
+        "130  stopped by Ctrl-C, or 143 by SIGTERM; what was done is saved",
+    ),
+)
 @click.argument("config", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--corpus",
@@ -47,7 +55,12 @@ __all__ = ["command"]
 @click.option(
     "--workers", type=int, metavar="N", help="Processes that train. Default: all processors."
 )
-@click.option("--seed", type=int, metavar="N", help="Start of every random draw. Default: 1.")
+@click.option(
+    "--seed",
+    type=int,
+    metavar="N",
+    help="Start of every random draw: the same seed gives the same bytes. Default: 1.",
+)
 @click.option(
     "--resume", is_flag=True, help="Go on with the run in RUN from its newest checkpoint."
 )
@@ -62,8 +75,8 @@ __all__ = ["command"]
     "--valid",
     type=float,
     metavar="FRACTION",
-    help="Hold out this part of the text: its loss is shown after each epoch, and the vectors "
-    "written are those of the best. Default: 0, none.",
+    help="Hold out this part of the text, 0.5 at most: its loss is shown after each epoch, "
+    "and the vectors written are those of the best. Default: 0, none.",
 )
 @click.option(
     "--patience",
@@ -126,6 +139,9 @@ def command(
     config.yaml, metrics.jsonl, run.json, and checkpoints. Its path is printed at the end.
     Ctrl-C or SIGTERM finishes the step and saves; --resume goes on from there and ends
     with the same bytes as a run that was never stopped.
+
+    --show-config prints every setting that --set and CONFIG can change, with its value;
+    docs/configuration.md explains them.
 
     \b
     Example:
