@@ -60,11 +60,11 @@ def spoil_repulsion(part):
     """What the negatives, or the whole vocabulary, add to one of the gradients."""
 
     def wrap(method):
-        def spoiled(self, parameters, hidden, counts, batch, d_hidden, gradient, with_loss):
-            before = d_hidden.copy()
-            loss = method(self, parameters, hidden, counts, batch, d_hidden, gradient, with_loss)
+        def spoiled(self, parameters, batch, hidden, gradient, with_loss):
+            before = hidden.gradient.copy()
+            loss = method(self, parameters, batch, hidden, gradient, with_loss)
             if part == "hidden":
-                d_hidden[...] = before + WRONG * (d_hidden - before)
+                hidden.gradient[...] = before + WRONG * (hidden.gradient - before)
             else:
                 target = getattr(gradient, part)
                 target *= WRONG

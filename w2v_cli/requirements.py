@@ -89,7 +89,7 @@ def memory_need(
     forked = (workers - 1) * (_WORKER + _PREPARING * capacity + buffers)
     return MemoryNeed(
         parameters=parameters,
-        gradients=batches * (layout.rows * (4 * dim + 12) + 4 * dense * words * dim),
+        gradients=batches * (layout.rows * (8 * dim + 16) + 4 * dense * words * dim),
         shard=int(chunks * capacity * (4 + 4 * kept)),
         workers=buffers + forked + _tables(corpus, words, workers),
         saving=min(parameters, _SAVING),

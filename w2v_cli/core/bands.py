@@ -32,9 +32,9 @@ class Band:
 class TokenVectors:
     """A vector for each token (F, D), and views that the products take."""
 
-    def __init__(self, tokens: int, halo: int, block: int, dim: int, dtype: npt.DTypeLike) -> None:
-        """All zero; the m rows on either side of `vectors` stay so."""
-        padded = np.zeros((tokens + 2 * halo, dim), dtype)
+    def __init__(self, padded: Floats, halo: int, block: int) -> None:
+        """Views of `padded` (F + 2m, D), whose first and last m rows stay zero."""
+        tokens, dim = len(padded) - 2 * halo, padded.shape[1]
         row, item = padded.strides
         self.vectors = padded[halo : halo + tokens]  # (F, D)
         self.blocks = self.vectors.reshape(-1, block, dim)  # (F/B, B, D)
@@ -59,7 +59,7 @@ class BandProducts:
             diagonal[:] = products
 
     def multiply(self, band: Floats, vectors: TokenVectors, out: Floats) -> None:
-        """Set out (F, D), contiguous: out_i = Σ_j band[j, i] · vector_{i+j−m}."""
+        """Set out (F, D): out_i = Σ_j band[j, i] · vector_{i+j−m}."""
         for factors, diagonal in zip(self._factor_diagonals, band, strict=True):
             factors[:] = diagonal
         np.matmul(self._factor, vectors.neighbours, out=out.reshape(*self._factor.shape[:2], -1))

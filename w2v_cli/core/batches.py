@@ -85,7 +85,8 @@ class BatchBuilder:
         self._span = np.arange(layout.length)
         self._reach = np.arange(1, layout.halo + 1, dtype=np.int16)[:, None]
         self._windows = [Band(layout.tokens, layout.halo, dtype) for _ in range(slots)]
-        self._pairs = np.zeros((slots, layout.rows), dtype)
+        self._pairs = np.zeros((slots, layout.rows, 2), dtype)
+        self._drawn = np.zeros(len(noise), np.bool_)
 
     def build(self, text: ShardText, table: SegmentTable, index: int, slot: int = 0) -> Batch:
         """Micro-batch `index` of the shard; it lives until the slot is used again."""
@@ -132,12 +133,12 @@ class BatchBuilder:
     ) -> npt.NDArray[np.intp]:
         """Flat indices in (F, N) of the negatives that are targets of that very centre."""
         layout = self._layout
-        sets, size = layout.sets, layout.sharing * layout.length
-        words = negatives.astype(np.int32)[:, :, None]  # half the bytes to compare
-        equal = np.flatnonzero(words == tokens.reshape(sets, 1, size))
-        drawn, met = np.divmod(equal, size)
-        of_set, negative = np.divmod(drawn, max(layout.negatives, 1))
-        place = of_set * size + met
+        self._drawn[negatives] = True  # few tokens are, so that all others need no comparison
+        met = np.flatnonzero(self._drawn.take(tokens))
+        self._drawn[negatives] = False
+        drawn = negatives.astype(np.int32)[met // (layout.sharing * layout.length)]
+        which, negative = np.divmod(np.flatnonzero(drawn == tokens[met, None]), layout.negatives)
+        place = met[which]
         if self._target_is_center:
             hit = np.flatnonzero(contexts.take(place))
             center = place[hit]
@@ -156,10 +157,10 @@ class BatchBuilder:
         layout, companions = self._layout, self._companions
         received = windows.transposed.sum(axis=0)
         targets = np.minimum(contexts, 1) if self._target_is_center else contexts
-        center, outside, negatives = np.split(out, [layout.tokens, 2 * layout.tokens])
-        center[:] = received if self._target_is_center else contexts
-        center *= 1 + companions
-        outside[:] = targets if self._target_is_center else received
+        tokens, negatives = out[: layout.tokens], out[layout.tokens :, 1]
+        centers = received if self._target_is_center else contexts
+        np.multiply(centers, 1 + companions, out=tokens[:, 0])
+        tokens[:, 1] = targets if self._target_is_center else received
         if layout.negatives:
             of_set = targets.reshape(layout.sets, -1).sum(axis=1)
             of_set *= companions / layout.negatives

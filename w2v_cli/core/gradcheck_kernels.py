@@ -43,7 +43,7 @@ class Case:
     def evaluate(self, parameters: Array) -> tuple[float, Array]:
         """The loss, and its gradient by the parameters (V, 2, D)."""
         everything = np.zeros((WORDS, DIM)) if self.kernel.objective.dense else None
-        gradient = Gradient(self.layout, np.zeros((self.layout.rows, DIM)), everything)
+        gradient = Gradient(self.layout, np.zeros((self.layout.rows, 2, DIM)), everything)
         loss = self.kernel.gradient(parameters, self.batch, gradient, with_loss=True)
         total = np.zeros_like(parameters)
         np.add.at(total[:, 0], self.batch.tokens, gradient.center)
@@ -195,12 +195,12 @@ def _equation(case: Case) -> str:
 
 def check_coalescing(rng: np.random.Generator) -> list[GradientCheck]:
     """Sums by word against addition one by one, with words rare, common and very common."""
-    vectors = np.concatenate((np.repeat([2, 5], [140, 9]), rng.integers(6, WORDS, 30)))
-    rng.shuffle(vectors)
-    rows, pairs = rng.standard_normal((len(vectors), 6)), rng.uniform(1, 9, len(vectors))
-    expected, found = np.zeros((2, WORDS, 6))
-    np.add.at(expected, vectors, rows)
-    groups = group_rows(vectors, np.arange(len(vectors)))
+    tokens = np.concatenate((np.repeat([2, 5], [140, 9]), rng.integers(6, WORDS, 30)))
+    rng.shuffle(tokens)
+    rows, pairs = rng.standard_normal((len(tokens), 2, 6)), np.ones((len(tokens), 2))
+    expected, found = np.zeros((2, WORDS, 2, 6))
+    np.add.at(expected, tokens, rows)
+    groups = group_rows(tokens, np.arange(len(tokens)))
     for words, _, sums in RowUpdater(6, np.float64).sums(rows, pairs, groups):
         found[words] = sums
     return [compare("gradients summed by word", "(59)", found, expected)]

@@ -1,48 +1,44 @@
 """Gradients of tokens summed to gradients of words, and the update of the parameters.
 
 `parameters[words] -= gradient` would keep only one of a repeated word's gradients, and
-`np.subtract.at` is several times slower than this: the rows are sorted by vector, and the
-1st, 2nd, 3rd … row of every vector are added as whole slices. The order of additions
+`np.subtract.at` is several times slower than this: the rows are sorted by word, and the
+1st, 2nd, 3rd … row of every word are added as whole slices. The order of additions
 depends on the rows alone, hence so do the bits of the result.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
 from w2v_cli.core.segments import Floats
 
-__all__ = ["RowGroups", "RowUpdater", "group_rows", "shortened"]
+__all__ = ["RowGroups", "RowUpdater", "group_rows", "shortened", "to_moves"]
 
 Integers = npt.NDArray[np.int64]
 
 _LONGEST = 0.5  # move of a frequent vector in a step; trained vectors are 1 to 6 long
-_RUN = 8  # rows of a vector summed slice by slice; one with more is summed in several runs
-_AT_ONCE = 1 << 16  # numbers of the vectors worked on together, which the cache then holds
+_RUN = 8  # rows of a word summed slice by slice; a word with more is summed in several runs
+_AT_ONCE = 1 << 17  # numbers of the vectors worked on together, which the cache then holds
 
 
 @dataclass(frozen=True)
 class RowGroups:
-    """The rows of a step, grouped by the vector they belong to: the plan of an update."""
+    """The rows of a step, grouped by the word they belong to: the plan of an update."""
 
-    vectors: Integers  # (n_vectors,) rising
-    starts: Integers  # (n_vectors + 1,) where each vector's rows start in `positions`
-    positions: Integers  # (n_rows,) places of the rows, rising within a vector
-
-    def between(self, low: int, high: int) -> "RowGroups":
-        """Those of the vectors with low <= vector < high."""
-        first, last = np.searchsorted(self.vectors, [low, high])
-        return RowGroups(self.vectors[first:last], self.starts[first : last + 1], self.positions)
+    words: Integers  # (n_words,) rising
+    starts: Integers  # (n_words + 1,) where each word's rows start in `positions`
+    positions: Integers  # (n_rows,) places of the rows, rising within a word
 
 
-def group_rows(vectors: npt.NDArray[np.integer], places: Integers) -> RowGroups:
-    """The groups of rows with the same vector; rows at places (n,) have vectors (n,) below 2³².
+def group_rows(words: npt.NDArray[np.integer], places: Integers) -> RowGroups:
+    """The groups of rows with the same word; rows at places (n,) have words (n,) below 2³².
 
     There are fewer than 2³¹ rows, and the places rise.
     """
-    keys = vectors.astype(np.int64)
+    keys = words.astype(np.int64)
     keys <<= 31
     keys |= np.arange(len(keys))
     keys.sort()  # NumPy sorts int64 with vector instructions; a stable argsort is 15 times slower
@@ -53,12 +49,12 @@ def group_rows(vectors: npt.NDArray[np.integer], places: Integers) -> RowGroups:
 
 
 class RowUpdater:
-    """Sums the rows of each vector and takes a step with them; its buffers are kept."""
+    """Sums the rows of each word and takes a step with them; its buffers are kept."""
 
     def __init__(self, dim: int, dtype: npt.DTypeLike) -> None:
-        """For rows of that many numbers."""
-        self._block = max(_RUN, _AT_ONCE // dim)
-        self._sums, self._rows = np.empty((2, self._block, dim), dtype)
+        """For rows of two vectors of D numbers."""
+        self._dim, self._block = dim, max(_RUN, _AT_ONCE // (2 * dim))
+        self._sums, self._rows = np.empty((2, self._block, 2 * dim), dtype)
 
     def update(
         self,
@@ -69,79 +65,95 @@ class RowUpdater:
         rate: float,
         kappa: float,
     ) -> None:
-        """parameters[vectors] -= min(rate, κ/pairs) · sums, in place, for parameters (2V, D).
+        """parameters[words] -= min(rate, κ/pairs) · sums, in place, for parameters (V, 2, D).
 
-        Sums are those of rows (n, D), and of pairs (n,), over the rows of each vector.
+        Sums are those of rows (n, 2, D), and of pairs (n, 2), over the rows of each word.
         Equation (60). A vector whose pairs come to half of κ or more moves _LONGEST at most.
         """
-        for vectors, n_pairs, sums in self.sums(rows, pairs, groups):
-            sums *= np.minimum(rate, kappa / n_pairs).astype(sums.dtype)[:, None]
-            frequent = n_pairs > kappa / (2 * rate)
-            if frequent.any():
-                far = np.flatnonzero(frequent & (_squares(sums) > _LONGEST**2))
-                sums[far] = shortened(sums[far])
-            moved = np.take(parameters, vectors, axis=0, out=self._rows[: len(sums)], mode="clip")
-            moved -= sums
-            parameters[vectors] = moved
+        flat = parameters.reshape(len(parameters), -1)
+        for words, n_pairs, sums in self.sums(rows, pairs, groups):
+            to_moves(sums.reshape(-1, self._dim), n_pairs.reshape(-1), rate, kappa)
+            moved = np.take(flat, words, axis=0, out=self._rows[: len(words)], mode="clip")
+            moved -= sums.reshape(moved.shape)
+            flat[words] = moved
 
     def sums(
         self, rows: Floats, pairs: Floats, groups: RowGroups
     ) -> Iterator[tuple[Integers, Floats, Floats]]:
-        """Some vectors at a time: (vectors (k,), pairs (k,) ≥ 1, summed rows (k, D)).
+        """Some words at a time: (words (k,), pairs (k, 2), summed rows (k, 2, D)).
 
         The sums are views of a buffer, which may be overwritten.
         """
-        if len(groups.vectors) == 0:
+        if len(groups.words) == 0:
             return
-        counts, first = np.diff(groups.starts), groups.starts[0]
-        sorted_pairs = pairs.take(groups.positions[first : groups.starts[-1]])
-        n_pairs = np.maximum(np.add.reduceat(sorted_pairs, groups.starts[:-1] - first), 1)
-        order = np.argsort(-np.minimum(counts, 1 << 15).astype(np.int16), kind="stable")  # by radix
-        starts, counts = groups.starts[:-1][order], counts[order]
-        positions = groups.positions
-        many = int(np.searchsorted(-counts, -_RUN))  # vectors with more than one run
-        if many:
-            runs = -(-counts[:many] // _RUN)
-            run_sums = self._sum_every_run(rows, positions, starts[:many], counts[:many], runs)
-            every = np.arange(len(run_sums))
-        low = 0
-        while low < len(order):
-            part = slice(low, min(low + self._block, many if low < many else len(order)))
-            low = part.stop
-            sums = (
-                self._sum_runs(run_sums, every, (np.cumsum(runs) - runs)[part], runs[part])
-                if part.stop <= many
-                else self._sum_runs(rows, positions, starts[part], counts[part])
-            )
-            yield groups.vectors[order[part]], n_pairs[order[part]], sums
+        starts, counts = groups.starts[:-1], np.diff(groups.starts)
+        n_pairs = np.add.reduceat(pairs.take(groups.positions, axis=0), starts, axis=0)
+        order = np.argsort(-np.minimum(counts, _RUN + 1).astype(np.int8), kind="stable")  # radix
+        many = np.count_nonzero(counts > _RUN)
+        long, short = order[:many], order[many:]
+        long = long[np.argsort(-counts[long], kind="stable")]
+        order[:many] = long
+        flat = rows.reshape(len(rows), -1)
+        blocks = chain(
+            self._sum_long(flat, groups.positions, starts[long], counts[long]),
+            self._sum_blocks(flat, groups.positions, starts[short], counts[short]),
+        )
+        done = 0
+        for sums in blocks:
+            chosen = order[done : done + len(sums)]
+            done += len(sums)
+            yield groups.words[chosen], n_pairs[chosen], sums.reshape(-1, 2, self._dim)
 
-    def _sum_every_run(
-        self, rows: Floats, positions: Integers, starts: Integers, counts: Integers, runs: Integers
-    ) -> Floats:
-        """The sums of the runs of vectors with many rows, all of a vector one after another.
+    def _sum_long(
+        self, rows: Floats, positions: Integers, starts: Integers, lengths: Integers
+    ) -> Iterator[Floats]:
+        """The sums of words with many rows: of runs of their rows, and of the runs.
 
-        They are summed in their turn: a vector of 100 rows costs 8 + 13 calls instead of 100.
+        A word of 100 rows then costs 8 + 13 calls instead of 100.
         """
-        number = np.arange(int(runs.sum())) - np.repeat(np.cumsum(runs) - runs, runs)
-        lengths = np.minimum(_RUN, np.repeat(counts, runs) - _RUN * number)
-        run_starts = np.repeat(starts, runs) + _RUN * number
-        order = np.argsort(-lengths, kind="stable")
-        run_sums = np.empty((len(order), rows.shape[1]), rows.dtype)
-        for low in range(0, len(order), self._block):
-            part = order[low : low + self._block]
-            run_sums[part] = self._sum_runs(rows, positions, run_starts[part], lengths[part])
-        return run_sums
+        runs = -(-lengths // _RUN)
+        first_run = np.cumsum(runs) - runs
+        number = np.arange(int(runs.sum())) - np.repeat(first_run, runs)
+        sizes = np.minimum(_RUN, np.repeat(lengths, runs) - _RUN * number)
+        order = np.argsort(-sizes, kind="stable")
+        run_starts = (np.repeat(starts, runs) + _RUN * number)[order]
+        run_sums, done = np.empty((len(order), rows.shape[1]), rows.dtype), 0
+        for sums in self._sum_blocks(rows, positions, run_starts, sizes[order]):
+            run_sums[order[done : done + len(sums)]] = sums
+            done += len(sums)
+        yield from self._sum_blocks(run_sums, np.arange(len(run_sums)), first_run, runs)
+
+    def _sum_blocks(
+        self, rows: Floats, positions: Integers, starts: Integers, lengths: Integers
+    ) -> Iterator[Floats]:
+        """The sum of each run, as many at a time as the buffer holds; the lengths fall."""
+        for low in range(0, len(starts), self._block):
+            part = slice(low, low + self._block)
+            yield self._sum_runs(rows, positions, starts[part], lengths[part])
 
     def _sum_runs(
         self, rows: Floats, positions: Integers, starts: Integers, lengths: Integers
     ) -> Floats:
         """The sum of each run; lengths fall, so runs with a k-th row are a prefix."""
         sums = np.take(rows, positions[starts], axis=0, out=self._sums[: len(starts)], mode="clip")
-        for k in range(1, int(lengths[0])):
-            count = int(np.searchsorted(-lengths, -k))
+        longer = np.searchsorted(-lengths, -np.arange(1, lengths[0]))
+        for k, count in enumerate(longer.tolist(), start=1):
             places = positions[starts[:count] + k]
             sums[:count] += np.take(rows, places, axis=0, out=self._rows[:count], mode="clip")
         return sums
+
+
+def to_moves(sums: Floats, pairs: Floats, rate: float, kappa: float) -> None:
+    """Make of summed gradients (n, D) the moves, in place: times min(rate, κ/pairs).
+
+    Frequent vectors, whose pairs (n,) come to half of κ or more, move no further than
+    _LONGEST. All others are one product with the rate.
+    """
+    sums *= rate
+    frequent = np.flatnonzero(2 * rate * pairs > kappa)
+    if len(frequent):
+        capped = np.minimum(1, kappa / (rate * pairs[frequent]))
+        sums[frequent] = shortened(sums[frequent] * capped[:, None])
 
 
 def shortened(moves: Floats) -> Floats:
@@ -151,12 +163,6 @@ def shortened(moves: Floats) -> Floats:
     length. Where a few words make up the whole text they feed each other, and only this
     keeps them from growing without bound (docs/decisions/0009).
     """
-    lengths = np.sqrt(_squares(moves))
+    lengths = np.sqrt(np.einsum("nd,nd->n", moves, moves))
     scale: Floats = _LONGEST / np.maximum(lengths, _LONGEST)
     return moves * scale[:, None]
-
-
-def _squares(vectors: Floats) -> Floats:
-    """The squared length of each vector (n, D)."""
-    squares: Floats = np.einsum("nd,nd->n", vectors, vectors)
-    return squares

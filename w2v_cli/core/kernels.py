@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from w2v_cli.core.bands import TokenVectors
 from w2v_cli.core.models import Model
-from w2v_cli.core.objectives import Objective
+from w2v_cli.core.objectives import Hidden, Objective
 from w2v_cli.core.segments import Batch, Floats, Gradient, Layout
 
 __all__ = ["Kernel"]
@@ -18,29 +18,27 @@ class Kernel:
         self, model: Model, objective: Objective, layout: Layout, dim: int, dtype: npt.DTypeLike
     ) -> None:
         self.model, self.objective = model, objective
-        self._v, self._u = (
-            TokenVectors(layout.tokens, layout.halo, layout.block, dim, dtype) for _ in "vu"
-        )
+        halo, block = layout.halo, layout.block
+        padded = np.zeros((layout.tokens + 2 * halo, 2, dim), dtype)
+        self._vectors = padded[halo : halo + layout.tokens]  # (F, 2, D)
+        self._v = TokenVectors(padded[:, 0], halo, block)
+        self._u = TokenVectors(padded[:, 1], halo, block)
 
+    @np.errstate(over="ignore", invalid="ignore")
     def gradient(
         self, parameters: Floats, batch: Batch, gradient: Gradient, *, with_loss: bool = False
     ) -> float:
         """Set the gradient of the summed loss; return that loss if asked, else 0.
 
-        Parameters (V, 2, D) are only read. The loss is in nats, summed over all targets.
+        Parameters (V, 2, D) are only read. The loss is in nats, summed over all targets. An
+        exponential may be infinite: 1/∞ is right, and of vectors that are, a guard will tell.
         """
         model, objective = self.model, self.objective
-        flat = parameters.reshape(-1, parameters.shape[-1])  # v of word w at 2w, u at 2w + 1
-        places = 2 * batch.tokens
-        np.take(flat, places, axis=0, out=self._v.vectors, mode="clip")
-        np.take(flat, places + 1, axis=0, out=self._u.vectors, mode="clip")
-        hidden, scores = model.forward(self._v, self._u, batch)
-        counts = model.target_counts(batch)
-        with np.errstate(over="ignore"):  # an exponential may be infinite, and 1/∞ is 0
-            loss = objective.attract(scores, model.target_weights(batch), with_loss)
-            d_hidden = model.backward(scores, self._v, self._u, gradient)
-            loss += objective.repel(
-                parameters, hidden, counts, batch, d_hidden, gradient, with_loss
-            )
-        model.backproject(batch, d_hidden, gradient)
+        np.take(parameters, batch.tokens, axis=0, out=self._vectors, mode="clip")
+        vectors, scores = model.forward(self._v, self._u, batch)
+        loss = objective.attract(scores, model.target_weights(batch), with_loss)
+        d_vectors = model.backward(scores, self._v, self._u, gradient)
+        hidden = Hidden(vectors, model.target_counts(batch), d_vectors)
+        loss += objective.repel(parameters, batch, hidden, gradient, with_loss)
+        model.backproject(batch, d_vectors, gradient)
         return loss

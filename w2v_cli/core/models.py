@@ -88,7 +88,8 @@ class Cbow:
         self._mean, self._exact = mean, exact
         self._products = BandProducts(layout.tokens, layout.halo, layout.block, dtype)
         self._hidden = np.empty((layout.tokens, dim), dtype)
-        self._d_hidden = TokenVectors(layout.tokens, layout.halo, layout.block, dim, dtype)
+        padded = np.zeros((layout.tokens + 2 * layout.halo, dim), dtype)
+        self._d_hidden = TokenVectors(padded, layout.halo, layout.block)
 
     def forward(self, v: TokenVectors, u: TokenVectors, batch: Batch) -> tuple[Floats, Floats]:
         """windows · v, for the mean divided by their size; and its product with the centre's u."""

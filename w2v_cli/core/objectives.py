@@ -5,6 +5,7 @@ part, in which every hidden vector meets the negatives or the whole vocabulary. 
 part gives its loss if asked and its gradient always.
 """
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -12,12 +13,20 @@ import numpy.typing as npt
 
 from w2v_cli.core.segments import Batch, Floats, Gradient, Layout
 
-__all__ = ["NaiveSoftmax", "NegativeSampling", "Objective"]
+__all__ = ["Hidden", "NaiveSoftmax", "NegativeSampling", "Objective"]
+
+# Up to 32 MB of scores are kept, which saves a quarter of the matrix products and half the
+# exponentials.
+_KEPT_SCORES = 1 << 23
 
 
-_KEPT_SCORES = (
-    1 << 23
-)  # 32 MB; keeping them saves a quarter of the matrix products and half the exponentials
+@dataclass(frozen=True)
+class Hidden:
+    """The hidden vectors of a micro-batch."""
+
+    vectors: Floats  # (F, D)
+    targets: Floats  # (F,) number of words that each predicts
+    gradient: Floats  # (F, D)
 
 
 class Objective(Protocol):
@@ -31,16 +40,14 @@ class Objective(Protocol):
     def repel(
         self,
         parameters: Floats,
-        hidden: Floats,
-        counts: Floats,
         batch: Batch,
-        d_hidden: Floats,
+        hidden: Hidden,
         gradient: Gradient,
         with_loss: bool,
     ) -> float:
-        """Add to d_hidden (F, D), set gradient.negatives or .everything; the loss if asked, else 0.
+        """Add to hidden.gradient, set gradient.negatives or .everything; the loss if asked, else 0.
 
-        `counts` (F,) are the targets of each hidden vector (F, D).
+        Parameters (V, 2, D) are only read.
         """
 
 
@@ -71,10 +78,8 @@ class NegativeSampling:
     def repel(
         self,
         parameters: Floats,
-        hidden: Floats,
-        counts: Floats,
         batch: Batch,
-        d_hidden: Floats,
+        hidden: Hidden,
         gradient: Gradient,
         with_loss: bool,
     ) -> float:
@@ -85,15 +90,15 @@ class NegativeSampling:
         # Turned round with the sign, for the −s of σ(s) = 1/(1 + e⁻ˢ): OpenBLAS takes half the
         # time for a small product of two arrays that are not transposed.
         np.negative(negatives.swapaxes(1, 2), out=self._negated)
-        vectors = hidden.reshape(*scores.shape[:3], -1)  # (G/s, s, P, D)
+        vectors = hidden.vectors.reshape(*scores.shape[:3], -1)  # (G/s, s, P, D)
         np.matmul(vectors, self._negated[:, None], out=scores)  # −s
-        weights = (counts * scores.dtype.type(self._weight)).reshape(*scores.shape[:3], 1)
+        weights = (hidden.targets * scores.dtype.type(self._weight)).reshape(*scores.shape[:3], 1)
         loss = self._loss(weights, batch) if with_loss else 0.0
         _one_plus_exp(scores)
         np.divide(weights, scores, out=scores)  # the slopes
         scores.reshape(-1)[batch.collisions] = 0
         np.matmul(scores, negatives[:, None], out=self._change.reshape(vectors.shape))
-        d_hidden += self._change
+        np.add(hidden.gradient, self._change, out=hidden.gradient)
         sets, drawn = negatives.shape[:2]
         np.matmul(
             scores.reshape(sets, -1, drawn).swapaxes(1, 2),
@@ -135,10 +140,8 @@ class NaiveSoftmax:
     def repel(
         self,
         parameters: Floats,
-        hidden: Floats,
-        counts: Floats,
         batch: Batch,
-        d_hidden: Floats,
+        hidden: Hidden,
         gradient: Gradient,
         with_loss: bool,
     ) -> float:
@@ -148,35 +151,35 @@ class NaiveSoftmax:
         into the D columns of the vectors than into the tile's.
         """
         assert gradient.everything is not None
-        active = np.flatnonzero(counts)
-        hidden, counts = hidden[active], counts[active]
-        peaks, log_normaliser = self._log_sum_exp(parameters, hidden)
-        d_sum = np.zeros_like(hidden)
+        active = np.flatnonzero(hidden.targets)
+        vectors, targets = hidden.vectors[active], hidden.targets[active]
+        peaks, log_normaliser = self._log_sum_exp(parameters, vectors)
+        d_sum = np.zeros_like(vectors)
         for tile, peak in zip(self._tiles(len(parameters)), peaks, strict=True):
             outside = parameters[tile, 1]
-            exponentials = self._exponentials(hidden, tile)
+            exponentials = self._exponentials(vectors, tile)
             if not self._kept:
-                np.matmul(hidden, outside.T, out=exponentials)
+                np.matmul(vectors, outside.T, out=exponentials)
                 _exp_below(exponentials, peak)
             factor = np.exp(peak - log_normaliser)[:, None]
-            partial = np.matmul(exponentials, outside, out=self._partial[: len(hidden)])
+            partial = np.matmul(exponentials, outside, out=self._partial[: len(vectors)])
             partial *= factor
             d_sum += partial
-            np.multiply(hidden, factor * counts[:, None], out=partial)
+            np.multiply(vectors, factor * targets[:, None], out=partial)
             np.matmul(exponentials.T, partial, out=gradient.everything[tile])
-        d_hidden[active] += d_sum * counts[:, None]
-        return float(np.dot(counts.astype(np.float64), log_normaliser)) if with_loss else 0.0
+        hidden.gradient[active] += d_sum * targets[:, None]
+        return float(np.dot(targets.astype(np.float64), log_normaliser)) if with_loss else 0.0
 
-    def _log_sum_exp(self, parameters: Floats, hidden: Floats) -> tuple[list[Floats], Floats]:
+    def _log_sum_exp(self, parameters: Floats, vectors: Floats) -> tuple[list[Floats], Floats]:
         """log Σ_w exp(u_wᵀh) of each row (T,), and the running maximum after each tile.
 
         Equation (57). What is kept of a tile are its exponentials below that maximum.
         """
-        peak = np.full(len(hidden), -np.inf, hidden.dtype)
-        total, peaks = np.zeros(len(hidden), hidden.dtype), []
+        peak = np.full(len(vectors), -np.inf, vectors.dtype)
+        total, peaks = np.zeros(len(vectors), vectors.dtype), []
         for tile in self._tiles(len(parameters)):
-            scores = self._exponentials(hidden, tile)
-            np.matmul(hidden, parameters[tile, 1].T, out=scores)
+            scores = self._exponentials(vectors, tile)
+            np.matmul(vectors, parameters[tile, 1].T, out=scores)
             higher = np.maximum(peak, scores.max(axis=1))
             _exp_below(scores, higher)
             total *= np.exp(peak - higher)
@@ -185,9 +188,9 @@ class NaiveSoftmax:
             peaks.append(peak)
         return peaks, peak + np.log(total)
 
-    def _exponentials(self, hidden: Floats, tile: slice) -> Floats:
+    def _exponentials(self, vectors: Floats, tile: slice) -> Floats:
         """Where the tile's exponentials are kept, or may be written, (T, words of the tile)."""
-        rows, width = len(hidden), tile.stop - tile.start
+        rows, width = len(vectors), tile.stop - tile.start
         first = rows * tile.start if self._kept else 0
         return self._scores[first : first + rows * width].reshape(rows, width)
 

@@ -12,13 +12,13 @@ __all__ = ["Batch", "Floats", "Gradient", "Layout", "choose_layout"]
 
 Floats = npt.NDArray[np.floating[Any]]
 
-_SEGMENT = 128  # tokens: with a window of 5, 118 of them are centres
+_SEGMENT = 256  # tokens: with a window of 5, 246 of them are centres
 _BLOCK = 16  # centres whose scores are one product of 16 by 26 for a window of 5
 _NEGATIVES = 64  # of a set
-_SHARING = 4  # segments at most that share negatives
+_SHARING = 2  # segments at most that share negatives
 _NEGATIVE_PAIRS = 120  # that a negative may stand for; larger lumps cost quality
 _MICRO_BATCH = 1024  # tokens: more would not fit the cache, fewer not repay the calls
-_BATCHES = 8  # micro-batches a step where it has room for them: workers share them evenly
+_BATCHES = 4  # micro-batches a step at least, if it has room: workers share them evenly
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ class Layout:
 
     @property
     def rows(self) -> int:
-        """Rows of a Gradient, 2F + N·G/s."""
-        return 2 * self.tokens + self.sets * self.negatives
+        """Rows of a Gradient, F + N·G/s."""
+        return self.tokens + self.sets * self.negatives
 
     @property
     def sets(self) -> int:
@@ -73,18 +73,18 @@ def choose_layout(
     `negatives_per_center`, K for each target, 0, none are drawn.
     """
     room = min(tokens_per_step, expected_tokens / 2)
-    length = _SEGMENT * -(-window // 8)  # an eighth of it halo at most
+    length = _SEGMENT * -(-window // 16)  # an eighth of it halo at most
     while length >= max(4 * _BLOCK, 8 * window) and 2 * (length - 2 * window) > room:
         length //= 2
     sharing = _SHARING
     lump = negatives_per_center * (length - 2 * window) / _NEGATIVES
     while sharing > 1 and (
-        sharing * lump > _NEGATIVE_PAIRS or _BATCHES // 2 * sharing * (length - 2 * window) > room
+        sharing * lump > _NEGATIVE_PAIRS or _BATCHES * sharing * (length - 2 * window) > room
     ):
         sharing //= 2
     centers = sharing * (length - 2 * window)
     widest = max(1, _MICRO_BATCH // (sharing * length))
-    groups = int(min(max(1, room // (_BATCHES // 2 * centers)), widest))
+    groups = int(min(max(1, room // (_BATCHES * centers)), widest))
     wanted = room / (groups * centers)
     batches = 2 ** max(0, round(np.log2(wanted)))
     negatives = _NEGATIVES if negatives_per_center else 0
@@ -104,20 +104,20 @@ class Batch:
     contexts: Floats  # (F,) number of context words of each centre
     negatives: npt.NDArray[np.intp]  # (G/s, N) word ids
     collisions: npt.NDArray[np.intp]  # flat indices into (F, N) of negatives not to count
-    pairs: Floats  # (2F + N·G/s,) number of pairs that each row of the gradient sums over
+    pairs: Floats  # (F + N·G/s, 2) number of pairs that each row of the gradient sums over
 
 
 class Gradient:
     """The gradient of a micro-batch's loss, a row for each token and not yet for each word.
 
-    `rows` is (2F + N·G/s, D): for every token that of its centre vector, then for every token
-    that of its outside vector, then for every negative that of its outside vector. The
-    softmax has no negatives; instead `everything` (V, D) is that of every outside vector.
+    `rows` is (F + N·G/s, 2, D): for every token, then for every negative, that of its centre
+    and of its outside vector. A negative's centre vector has none: it stays as it is, zero.
+    The softmax has no negatives; instead `everything` (V, D) is that of every outside vector.
     """
 
     def __init__(self, layout: Layout, rows: Floats, everything: Floats | None) -> None:
         """Views of `rows` and `everything`, which the kernels set."""
         tokens = layout.tokens
         self.rows, self.everything = rows, everything
-        self.center, self.outside = rows[:tokens], rows[tokens : 2 * tokens]
-        self.negatives = rows[2 * tokens :].reshape(layout.sets, layout.negatives, rows.shape[1])
+        self.center, self.outside = rows[:tokens, 0], rows[:tokens, 1]
+        self.negatives = rows[tokens:, 1].reshape(layout.sets, layout.negatives, rows.shape[2])

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from w2v_cli.core.batches import BatchBuilder, SegmentTable, ShardText
-from w2v_cli.core.gradients import RowGroups, RowUpdater, group_rows, shortened
+from w2v_cli.core.gradients import RowGroups, RowUpdater, group_rows, shortened, to_moves
 from w2v_cli.core.kernels import Kernel
-from w2v_cli.core.segments import Batch, Gradient, Layout
+from w2v_cli.core.segments import Batch, Floats, Gradient, Layout
 from w2v_cli.training.shards import Shards
 from w2v_cli.training.workers import Barrier, Team, shared_array
 
@@ -72,7 +72,6 @@ class Trainer:
         """
         self._shards, self.layout, self._builder, self._kernel = shards, layout, builder, kernel
         self._parameters, self._learning_rate = parameters, learning_rate
-        self._flat = parameters.reshape(-1, parameters.shape[-1])  # (2V, D)
         self._kappa, self._largest_step = kappa, kappa / np.maximum(expected_pairs, 1e-12)
         self._batches_per_step, self._epochs = batches_per_step, epochs
         self.total_tokens = tokens_per_epoch * epochs
@@ -90,9 +89,9 @@ class Trainer:
             shared_array(shape, np.int16),
             shared_array(shape[:1], np.int64),
         )
-        self._vectors = shared_array((slots, rows), np.int64)  # which each row belongs to
-        self._pairs = shared_array((slots, rows), dtype)
-        self._rows = shared_array((slots, rows, dim), dtype)
+        self._words = shared_array((slots, rows), np.int64)  # which each row belongs to
+        self._pairs = shared_array((slots, rows, 2), dtype)
+        self._rows = shared_array((slots, rows, 2, dim), dtype)
         self._everything = shared_array((slots, words if dense else 0, dim), dtype)
         self._gradients = [
             Gradient(self.layout, rows, everything if dense else None)
@@ -103,14 +102,13 @@ class Trainer:
         self._horizon[0] = 1
         self._stop = shared_array((1,), np.uint8)
         self._updater = RowUpdater(dim, dtype)
-        self._shares = self._share_vectors(words)
+        self._shares = self._share_words(words)
 
-    def _share_vectors(self, words: int) -> npt.NDArray[np.bool_]:
-        """Which vectors each worker updates, (workers, number of vectors): a share of each rank."""
+    def _share_words(self, words: int) -> npt.NDArray[np.bool_]:
+        """Which words each worker updates, (workers, V): a share of each rank."""
         owner = np.arange(words) % self._workers
         if self._kernel.objective.dense:  # a range of the words, of which it has every gradient
             owner = np.searchsorted(self._bounds(words), np.arange(words), side="right") - 1
-        owner = np.concatenate((np.repeat(owner, 2), owner))
         shares: npt.NDArray[np.bool_] = owner == np.arange(self._workers)[:, None]
         return shares
 
@@ -240,18 +238,13 @@ class Trainer:
             for slot, index in enumerate(indices)
         ]
 
-    @np.errstate(over="ignore", invalid="ignore")  # of a run that diverges; its guard will see
     def _compute(self, member: int, batches: list[Batch], measured: bool) -> None:
         """The gradients of this member's micro-batches, into their slots."""
-        for batch, slot in zip(batches, range(member, 1 << 30, self._workers), strict=False):
-            tokens, gradient = len(batch.tokens), self._gradients[slot]
-            vectors = self._vectors[slot]
-            np.multiply(batch.tokens, 2, out=vectors[:tokens])
-            if self._kernel.objective.dense:  # summed apart, after all the centre vectors
-                np.add(batch.tokens, len(self._flat), out=vectors[tokens:])
-            else:
-                np.add(vectors[:tokens], 1, out=vectors[tokens : 2 * tokens])
-                vectors[2 * tokens :] = 2 * batch.negatives.reshape(-1) + 1
+        for number, batch in enumerate(batches):
+            slot = member + number * self._workers
+            gradient, tokens = self._gradients[slot], len(batch.tokens)
+            self._words[slot, :tokens] = batch.tokens
+            self._words[slot, tokens:] = batch.negatives.reshape(-1)
             self._pairs[slot] = batch.pairs
             with_loss = measured and slot == 0
             loss = self._kernel.gradient(self._parameters, batch, gradient, with_loss=with_loss)
@@ -259,45 +252,40 @@ class Trainer:
                 pairs = float(self._kernel.model.target_counts(batch).sum(dtype=np.float64))
                 self._losses[:] = loss, pairs
 
-    @np.errstate(over="ignore", invalid="ignore")
+    @np.errstate(over="ignore", invalid="ignore")  # of a run that diverges; its guard will see
     def _apply(self, member: int, table: SegmentTable, step: int, rate: float) -> None:
-        """Take the step for this member's share of the vectors."""
+        """Take the step for this member's share of the words."""
         slots = int(table.steps[step + 1] - table.steps[step])
-        vectors, pairs = self._vectors[:slots].reshape(-1), self._pairs[:slots].reshape(-1)
-        mine = self._shares[member].take(vectors)
-        mine &= pairs > 0  # the gradients of halo and padding are zero
+        rows, pairs = self._rows.reshape(-1, *self._rows.shape[2:]), self._pairs.reshape(-1, 2)
+        words = self._words[:slots].reshape(-1)
+        mine = self._shares[member].take(words)
+        mine &= pairs[: len(words)].any(axis=1)  # those of padding are zero
         places = np.flatnonzero(mine)
-        groups = group_rows(vectors.take(places), places)
+        groups = group_rows(words.take(places), places)
         if self._kernel.objective.dense:
-            words = slice(*self._bounds(len(self._parameters))[member : member + 2])
-            self._apply_dense(words, groups, slots, rate)
+            share = slice(*self._bounds(len(self._parameters))[member : member + 2])
+            self._apply_dense(share, rows, pairs, groups, slots, rate)
         else:
-            self._update(groups, rate)
+            self._updater.update(self._parameters, rows, pairs, groups, rate, self._kappa)
 
-    def _update(self, groups: RowGroups, rate: float) -> None:
-        """Take the step for these vectors."""
-        rows = self._rows.reshape(-1, self._flat.shape[1])
-        pairs = self._pairs.reshape(-1)
-        self._updater.update(self._flat, rows, pairs, groups, rate, self._kappa)
-
-    def _apply_dense(self, words: slice, groups: RowGroups, slots: int, rate: float) -> None:
+    def _apply_dense(
+        self, share: slice, rows: Floats, pairs: Floats, groups: RowGroups, slots: int, rate: float
+    ) -> None:
         """Take the step of these words where every outside vector has a gradient.
 
         What pulls an outside vector to its centres and what pushes it away are parts of one
         gradient, so they are added before the step size is chosen.
         """
-        moves = self._everything[0, words].copy()
+        moves = self._everything[0, share].copy()
         for slot in range(1, slots):
-            moves += self._everything[slot, words]
-        first = len(self._flat) + words.start
-        rows, pairs = self._rows.reshape(-1, self._flat.shape[1]), self._pairs.reshape(-1)
-        outside = groups.between(first, first + len(moves))
-        for vectors, _, sums in self._updater.sums(rows, pairs, outside):
-            moves[vectors - first] += sums
-        self._update(groups.between(2 * words.start, 2 * words.stop), rate)
-        step = np.minimum(rate, self._largest_step[words]).astype(moves.dtype)
+            moves += self._everything[slot, share]
+        for words, n_pairs, sums in self._updater.sums(rows, pairs, groups):
+            moves[words - share.start] += sums[:, 1]
+            to_moves(sums[:, 0], n_pairs[:, 0], rate, self._kappa)
+            self._parameters[words, 0] -= sums[:, 0]
+        step = np.minimum(rate, self._largest_step[share]).astype(moves.dtype)
         moves *= step[:, None]
-        self._parameters[words, 1] -= shortened(moves)
+        self._parameters[share, 1] -= shortened(moves)
 
 
 def _loss_interval(steps: int) -> int:

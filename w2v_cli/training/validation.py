@@ -40,7 +40,7 @@ class HeldOut:
         self._batches = min(len(self._table.starts), -(-_TOKENS // layout.centers))
         words, _, dim = parameters.shape
         everything = np.empty((words, dim), np.float32) if kernel.objective.dense else None
-        rows = np.empty((layout.rows, dim), np.float32)  # what nobody uses has a place too
+        rows = np.empty((layout.rows, 2, dim), np.float32)  # what nobody uses has a place too
         self._unused = Gradient(layout, rows, everything)
         if not self._count_pairs():
             raise CorpusError(
