@@ -95,7 +95,15 @@ def test_imports_point_the_right_way(path):
     if part != "cli":
         assert not others & {"click", "tqdm"}
     if part == "core":
-        assert others <= {"numpy", "w2v_cli", "dataclasses", "collections", "typing", "functools"}
+        assert others <= {
+            "numpy",
+            "w2v_cli",
+            "dataclasses",
+            "collections",
+            "typing",
+            "functools",
+            "itertools",
+        }
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))

@@ -147,10 +147,10 @@ class Clock:
 @pytest.mark.parametrize(
     ("seconds_to_save", "every_minutes", "expected"),
     [
-        (0.01, 10, [5, 10, 15, 20, 25, 30]),  # at the end of each epoch
-        (0.12, 10, [5, 20, 30]),  # where it has taken a hundredth of the time
-        (9.0, 10, [5, 30]),
-        (9.0, 0.1, [5, 11, 17, 23, 29, 30]),  # when it is time
+        (0.01, 10, [4, 8, 12, 16, 20, 24]),  # at the end of each epoch
+        (0.11, 10, [4, 16, 24]),  # where it has taken a hundredth of the time
+        (9.0, 10, [4, 24]),
+        (9.0, 0.1, [4, 10, 16, 22, 24]),  # when it is time
     ],
 )
 def test_saving_takes_little_of_the_time_of_short_epochs(
@@ -162,7 +162,7 @@ def test_saving_takes_little_of_the_time_of_short_epochs(
     clock = Clock(monkeypatch, seconds_to_save)
     for _ in run.train():
         clock.now += 1
-    assert run.session.position.steps_done == 30
+    assert run.session.position.steps_done == 24
     assert clock.saved == expected
 
 
