@@ -8,7 +8,8 @@ import pytest
 
 from w2v_cli.errors import RunError
 from w2v_cli.training import checkpoint
-from w2v_cli.training.checkpoint import Checkpoint, CheckpointFolder, Tally
+from w2v_cli.training.checkpoint import Checkpoint, CheckpointFolder
+from w2v_cli.training.tally import Tally
 from w2v_cli.training.trainer import Position
 
 POSITION = Position(epoch=1, shard=2, step=3, steps_done=44, tokens_done=555)

@@ -18,7 +18,7 @@ from w2v_cli.cli.durations import duration, read_minutes
 from w2v_cli.cli.meters import Rate
 from w2v_cli.cli.rendering import sparkline
 from w2v_cli.cli.watching import Watcher
-from w2v_cli.training.session import Progress
+from w2v_cli.training.progress import Progress
 
 SPEED = 1_000_000  # words a second, of the scripted training
 EPOCHS = 3

@@ -19,8 +19,11 @@ from w2v_cli.errors import RunError, UsageError
 from w2v_cli.provenance import decisive, file_sha256, fingerprint_of, versions
 from w2v_cli.requirements import check_room
 from w2v_cli.training.guard import Guard
+from w2v_cli.training.observers import Observers
+from w2v_cli.training.progress import Progress
 from w2v_cli.training.run_folder import RunFolder
-from w2v_cli.training.session import Observers, Progress, Session
+from w2v_cli.training.save_times import SaveTimes
+from w2v_cli.training.session import Session
 from w2v_cli.training.time_limit import TimeLimit
 
 if TYPE_CHECKING:
@@ -142,6 +145,7 @@ def new_run(
     )
     check_room(settings, corpus, vocabulary.counts, folder.path)
     engine = build_engine(settings, corpus, vocabulary, word_ids)
+    saving = settings.checkpoint
     session = Session(
         engine.trainer,
         folder,
@@ -151,9 +155,10 @@ def new_run(
         baseline=engine.baseline,
         words_per_epoch=engine.words_per_epoch,
         epochs=settings.training.epochs,
-        checkpoint_seconds=settings.checkpoint.every_minutes * 60,
-        checkpoint_steps=settings.checkpoint.every_steps,
-        keep=settings.checkpoint.keep,
+        save_times=SaveTimes(
+            settings.checkpoint.every_minutes * 60, settings.checkpoint.every_steps
+        ),
+        keep=saving.keep,
     )
     restored = resume and session.restore()
     if resume and not restored and folder.is_finished():

@@ -19,7 +19,8 @@ from w2v_cli.config import load_settings, to_dict, to_yaml
 from w2v_cli.config.registry import SETTINGS
 from w2v_cli.data.encoding import encode_corpus
 from w2v_cli.errors import W2VError
-from w2v_cli.training.checkpoint import Checkpoint, CheckpointFolder, Tally
+from w2v_cli.training.checkpoint import Checkpoint, CheckpointFolder
+from w2v_cli.training.tally import Tally
 from w2v_cli.training.trainer import Position
 from w2v_cli.vectors.formats import FORMATS, read_vectors, write_vectors
 from w2v_cli.vectors.source import load_vectors

@@ -9,7 +9,7 @@ from w2v_cli.cli.rendering import sparkline
 from w2v_cli.cli.terminals import Field
 
 if TYPE_CHECKING:
-    from w2v_cli.training.session import Progress
+    from w2v_cli.training.progress import Progress
 
 __all__ = ["Meter", "Rate", "ReadingMeter"]
 

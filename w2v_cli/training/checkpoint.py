@@ -9,44 +9,25 @@ import json
 import shlex
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numpy.lib import format as npy
 
 from w2v_cli.errors import RunError
 from w2v_cli.files import replacing, write_errors
+from w2v_cli.training.archives import read_bytes, read_into, write_array
+from w2v_cli.training.tally import Tally
 from w2v_cli.training.trainer import Position
 
-__all__ = ["BEST", "Checkpoint", "CheckpointFolder", "Tally"]
+__all__ = ["BEST", "Checkpoint", "CheckpointFolder", "check_fingerprint", "continued"]
 
 FORMAT = 3
 BEST = "best.npz"
 
-_BUFFER = 1 << 20  # bytes read at a time
 _LONGEST_STATE = 1 << 26  # bytes; a million epochs take some 20 MB
-
-
-@dataclass
-class Tally:
-    """Sums since the last report and since the epoch began; saved with the run."""
-
-    words: int = 0  # raw in-vocabulary words trained
-    loss: float = 0.0  # nats
-    pairs: float = 0.0
-    epoch_loss: float = 0.0
-    epoch_pairs: float = 0.0
-    # nats a pair, of whole epochs; None where no centre had a context word
-    epoch_losses: list[float | None] = field(default_factory=list)
-    reports: int = 0  # lines written to metrics.jsonl
-    train_seconds: float = 0.0
-    held_out_losses: list[float] = field(default_factory=list)  # nats a target, of epochs
-    best_step: int = 0  # steps done at the end of the epoch of the lowest of them
-    horizon: float | None = None  # part of the run that was planned to be done in time
-    out_of_time: bool = False  # whether the run has ended for that reason
 
 
 @dataclass
@@ -110,8 +91,8 @@ class CheckpointFolder:
             replacing(path, durable=True) as file,
             zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive,
         ):
-            _write_array(archive, "state", np.frombuffer(_state(checkpoint), np.uint8))
-            _write_array(archive, "parameters", checkpoint.parameters)
+            write_array(archive, "state", np.frombuffer(_state(checkpoint), np.uint8))
+            write_array(archive, "parameters", checkpoint.parameters)
 
     def load_newest(
         self, out: npt.NDArray[np.float32], accept: Callable[[dict[str, str]], None]
@@ -141,6 +122,33 @@ class CheckpointFolder:
 
     def _files(self) -> list[Path]:
         return sorted(self._path.glob("step-*.npz"))
+
+
+def check_fingerprint(run: Path, saved: Mapping[str, str], present: Mapping[str, str]) -> None:
+    """Raise RunError if the run was saved with other data or settings than the present ones."""
+    other = [key for key, value in present.items() if saved.get(key) != value]
+    if other:
+        raise RunError(
+            f"{run}: cannot be resumed: the {' and '.join(other)} changed since the run began; "
+            "restore what was, or start a new run"
+        )
+
+
+def continued(run: Path, checkpoint: Checkpoint, epochs: int) -> list[int]:
+    """The plans of a run from this checkpoint to so many epochs.
+
+    Raises:
+        RunError: there are to be other epochs than were planned, and those are not done.
+    """
+    plans = checkpoint.plans
+    if plans[-1] == epochs:
+        return plans
+    if checkpoint.position.epoch == plans[-1] < epochs:
+        return [*plans, epochs]
+    raise RunError(
+        f"{run}: cannot be resumed: training.epochs was {plans[-1]}, now {epochs}; let the run "
+        "come to its end, then extend it with --extend-epochs"
+    )
 
 
 class _Unusable(Exception):
@@ -180,12 +188,6 @@ def _state(checkpoint: Checkpoint) -> bytes:
     return json.dumps(state).encode()
 
 
-def _write_array(archive: zipfile.ZipFile, name: str, array: npt.NDArray[Any]) -> None:
-    """Add an array as `numpy.savez` would."""
-    with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as stream:
-        npy.write_array(stream, array, allow_pickle=False)
-
-
 def _read(
     path: Path, out: npt.NDArray[np.float32], accept: Callable[[dict[str, str]], None]
 ) -> Checkpoint:
@@ -196,7 +198,7 @@ def _read(
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            state = json.loads(_read_state(archive))
+            state = json.loads(read_bytes(archive, "state", _LONGEST_STATE))
             if not isinstance(state, dict) or not isinstance(state.get("format"), int):
                 raise ValueError("its state names no format")
             if state["format"] != FORMAT:
@@ -206,7 +208,7 @@ def _read(
                 )
             checkpoint = _checkpoint(state, out)
             accept(checkpoint.fingerprint)
-            _read_parameters(archive, out)
+            read_into(archive, "parameters", out)
         return checkpoint
     except (RunError, _Unusable):
         raise
@@ -233,49 +235,3 @@ def _checkpoint(state: Mapping[str, Any], out: npt.NDArray[np.float32]) -> Check
     if not all(isinstance(value, str) for value in dict(fingerprint).values()):
         raise ValueError("its state has no fingerprint")
     return Checkpoint(fingerprint, plans, position, tally, out)
-
-
-def _read_state(archive: zipfile.ZipFile) -> bytes:
-    with archive.open("state.npy") as stream:
-        (size,) = _header(stream, np.dtype(np.uint8), 1)
-        if size > _LONGEST_STATE:
-            raise ValueError(f"its state declares {size:,} bytes")
-        state = _exactly(stream, size)
-        _check_end(stream)
-    return state
-
-
-def _exactly(stream: IO[bytes], size: int) -> bytes:
-    """The next `size` bytes."""
-    data = stream.read(size)
-    if len(data) != size:
-        raise ValueError("an array in it is cut short")
-    return data
-
-
-def _read_parameters(archive: zipfile.ZipFile, out: npt.NDArray[np.float32]) -> None:
-    """Read the parameters into `out`; nothing is allocated for them."""
-    with archive.open("parameters.npy") as stream:
-        shape = _header(stream, out.dtype, out.ndim)
-        if shape != out.shape:
-            raise ValueError(f"parameters {shape}, expected {out.shape}")
-        into = out.data.cast("B")
-        for start in range(0, len(into), _BUFFER):
-            into[start : start + _BUFFER] = _exactly(stream, min(_BUFFER, len(into) - start))
-        _check_end(stream)
-
-
-def _header(stream: IO[bytes], dtype: npt.DTypeLike, dimensions: int) -> tuple[int, ...]:
-    """The shape in the header of an npy stream, which must be of this type."""
-    if npy.read_magic(stream) != (1, 0):
-        raise ValueError("an array in it has an unknown version")
-    shape, fortran, found = npy.read_array_header_1_0(stream)
-    if fortran or found != dtype or len(shape) != dimensions:
-        raise ValueError(f"an array in it is {found} of shape {shape}")
-    return shape
-
-
-def _check_end(stream: IO[bytes]) -> None:
-    """Nothing may follow."""
-    if stream.read(1):
-        raise ValueError("an array in it is too long")

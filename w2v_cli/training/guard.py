@@ -1,5 +1,6 @@
 """Parameters that have become nonsense, found before they are saved or written."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -26,6 +27,14 @@ class Guard:
         self._words = words
         self._blocks = range(0, len(self._vectors), _BLOCK)
         self._glances = 0
+
+    def step_fault(self, loss: float, *, look: bool, everywhere: bool) -> str | None:
+        """What is wrong after a step of this loss; looks at some of the vectors, or at all."""
+        if not math.isfinite(loss):
+            return f"the loss is not finite, {self.worst()}"
+        if everywhere:
+            return self.fault()
+        return self.glance() if look else None
 
     def fault(self) -> str | None:
         """What is wrong with the worst vector; None where all are sound."""

@@ -1,71 +1,33 @@
 """A run from its first step, or from a checkpoint, to its end: reports, metrics, saving."""
 
-import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from w2v_cli.errors import RunError
-from w2v_cli.training.checkpoint import Checkpoint, CheckpointFolder, Tally
-from w2v_cli.training.guard import Diverged, Guard
+from w2v_cli.training.best_epoch import BestEpoch
+from w2v_cli.training.checkpoint import (
+    Checkpoint,
+    CheckpointFolder,
+    check_fingerprint,
+    continued,
+)
+from w2v_cli.training.guard import Diverged
+from w2v_cli.training.observers import Observers
+from w2v_cli.training.progress import Progress
 from w2v_cli.training.run_folder import RunFolder
-from w2v_cli.training.time_limit import TimeLimit
+from w2v_cli.training.save_times import SaveTimes
+from w2v_cli.training.tally import Tally
 from w2v_cli.training.trainer import Position, StepReport, Trainer
-from w2v_cli.training.validation import HeldOut, Losses
+from w2v_cli.training.validation import Losses
 
-__all__ = ["Observers", "Progress", "Session"]
-
-Scores = dict[str, float | None]
+__all__ = ["Session"]
 
 _REPORTS_PER_EPOCH = 20  # lines of metrics.jsonl
-_LARGEST_SHARE = 0.01  # of the time, that saving at the end of short epochs may take
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What a step tells whoever watches."""
-
-    epoch: int  # 1 for the first
-    epochs: int
-    step: int  # steps done
-    words: int  # raw in-vocabulary words trained so far, over all epochs
-    total_words: int  # as planned
-    learning_rate: float
-    loss: float | None  # nats a pair, since the last report or, at its end, of the epoch
-    baseline: float  # the loss of vectors that know nothing
-    words_per_second: float  # since training began or was resumed
-    seconds_left: float
-    epoch_ended: bool
-    reported: bool  # whether it became a line of metrics.jsonl
-    held_out_loss: float | None  # nats a target, at the end of an epoch where text is held out
-    best: bool  # whether no epoch before had a lower one
-    scores: Scores  # of each benchmark, at the end of an epoch
-
-    def report(self) -> dict[str, Any]:
-        """What metrics.jsonl says of it."""
-        kept = asdict(self)
-        del kept["reported"], kept["total_words"], kept["epochs"], kept["best"]
-        if self.held_out_loss is None:
-            del kept["held_out_loss"]
-        if not self.scores:
-            del kept["scores"]
-        return kept
-
-
-@dataclass(frozen=True)
-class Observers:
-    """Who looks at a run while it trains; all but the guard may be missing."""
-
-    guard: Guard
-    held_out: HeldOut | None = None
-    patience: int = 0  # epochs without a better held-out loss after which to stop; 0 never stops
-    score: Callable[[], Scores] | None = None  # of benchmarks, at each epoch's end
-    time_limit: TimeLimit | None = None
 
 
 class Session:
@@ -82,18 +44,16 @@ class Session:
         baseline: float,
         words_per_epoch: int,
         epochs: int,
-        checkpoint_seconds: float,
-        checkpoint_steps: int | None,
+        save_times: SaveTimes,
         keep: int,
     ) -> None:
         self._trainer, self._folder, self._parameters = trainer, folder, parameters
         self._observers = observers
-        self._best = None if observers.held_out is None else np.empty_like(parameters)
-        self._best_saved, self._best_position = True, Position()
+        self._best = None if observers.held_out is None else BestEpoch(parameters)
         self._learning_rate = 0.0  # of the step before
         self._fingerprint, self._baseline = fingerprint, baseline
         self._total_words, self._epochs = words_per_epoch * epochs, epochs
-        self._checkpoint_seconds, self._checkpoint_steps = checkpoint_seconds, checkpoint_steps
+        self._save_times = save_times
         self._saved = CheckpointFolder(folder.checkpoints, keep)
         self.position, self.tally = Position(), Tally()
         self.plans = [epochs]  # as in Checkpoint
@@ -133,7 +93,7 @@ class Session:
         checkpoint = self._saved.load_newest(self._parameters, self._check_fingerprint)
         if checkpoint is not None:
             self.position, self.tally = checkpoint.position, checkpoint.tally
-            self.plans = self._continued(checkpoint.plans)
+            self.plans = continued(self._folder.path, checkpoint, self._epochs)
             self._trainer.horizon = self.tally.horizon or 1.0
             self._restore_best()
         self._folder.cut_metrics(self.tally.reports)
@@ -146,8 +106,8 @@ class Session:
         to that epoch again.
         """
         if self._best is not None and self.tally.held_out_losses:
-            self._best_position = self._saved.load_best(self._best, self._check_fingerprint)
-            if self._best_position.steps_done < self.tally.best_step:
+            position = self._best.restore(self._saved, self._check_fingerprint)
+            if position.steps_done < self.tally.best_step:
                 raise RunError(
                     f"{self._folder.checkpoints}: best.npz is of another run; train again with "
                     "--force"
@@ -156,26 +116,10 @@ class Session:
     def keep_best(self) -> None:
         """Let the parameters be those of the epoch with the lowest held-out loss, if known."""
         if self._best is not None and self.tally.held_out_losses:
-            self._parameters[:] = self._best
-
-    def _continued(self, plans: list[int]) -> list[int]:
-        """The epochs of the plans up to the present one."""
-        if plans[-1] == self._epochs:
-            return plans
-        if self.position.epoch == plans[-1] < self._epochs:
-            return [*plans, self._epochs]
-        raise RunError(
-            f"{self._folder.path}: cannot be resumed: training.epochs was {plans[-1]}, now "
-            f"{self._epochs}; let the run come to its end, then extend it with --extend-epochs"
-        )
+            self._best.put_back()
 
     def _check_fingerprint(self, saved: dict[str, str]) -> None:
-        other = [key for key, value in self._fingerprint.items() if saved.get(key) != value]
-        if other:
-            raise RunError(
-                f"{self._folder.path}: cannot be resumed: the {' and '.join(other)} changed since "
-                "the run began; restore what was, or start a new run"
-            )
+        check_fingerprint(self._folder.path, saved, self._fingerprint)
 
     def request_stop(self) -> None:
         """End after the present step."""
@@ -190,27 +134,10 @@ class Session:
         self._stop_diverged(self._observers.guard.fault())
         began = time.perf_counter()
         now = Checkpoint(self._fingerprint, self.plans, self.position, self.tally, self._parameters)
-        if self._best is not None and not self._best_saved:  # first: what it refers to is there
-            best = replace(now, position=self._best_position, parameters=self._best)
-            self._saved.save_best(best)
-            self._best_saved = True
+        if self._best is not None:
+            self._best.save(self._saved, now)  # first: what a checkpoint refers to is there
         self._saved.save(now)
-        self._saved_at = time.perf_counter()
-        self._save_seconds = self._saved_at - began
-
-    def _check(self, step: StepReport, due: bool) -> None:
-        """Stop the run at a step whose loss or, where a report is due, parameters are not sound.
-
-        Raises:
-            Diverged: they are not.
-        """
-        guard = self._observers.guard
-        if not math.isfinite(step.loss):
-            self._stop_diverged(f"the loss is not finite, {guard.worst()}")
-        if step.epoch_ended:
-            self._stop_diverged(guard.fault())
-        elif due:
-            self._stop_diverged(guard.glance())
+        self._save_times.note(began, time.perf_counter())
 
     def _stop_diverged(self, fault: str | None) -> None:
         """Raise Diverged if there is a fault."""
@@ -237,8 +164,8 @@ class Session:
             return
         self._seconds_used = seconds_used
         self._progress_before = self.tally.words / self._total_words
-        self._began = self._saved_at = time.perf_counter()
-        self._save_seconds = 0.0
+        self._began = time.perf_counter()
+        self._save_times.note(self._began, self._began)
         self._words_before = self.tally.words
         seconds_before = self.tally.train_seconds
         with closing(self._trainer.steps(self.position)) as steps:
@@ -249,7 +176,9 @@ class Session:
                 yield self._account(report)
                 if self.stop_requested:
                     break
-                if self.finished or self._checkpoint_is_due(report.epoch_ended):
+                if self.finished or self._save_times.is_due(
+                    time.perf_counter(), self.position.steps_done, epoch_ended=report.epoch_ended
+                ):
                     self.save()
                 if self.finished:
                     break
@@ -272,39 +201,26 @@ class Session:
             return replace(step, epoch_ended=True)
         return step
 
-    def _checkpoint_is_due(self, epoch_ended: bool) -> bool:
-        """Whether to save now: when it is time, and at the end of all but short epochs."""
-        seconds = time.perf_counter() - self._saved_at
-        if seconds >= self._checkpoint_seconds:
-            return True
-        if epoch_ended and self._save_seconds <= seconds * _LARGEST_SHARE:
-            return True
-        every = self._checkpoint_steps
-        return every is not None and self.position.steps_done % every == 0
-
     def _account(self, step: StepReport) -> Progress:
         """Add a step to the tally; write a line of metrics when one is due.
 
         Raises:
-            Diverged: as `_check`, which looks at the parameters then.
+            Diverged: the loss or, where a report is due, the parameters are not sound.
         """
         tally = self.tally
         tally.words = round(step.progress * self._total_words)
-        tally.loss, tally.pairs = tally.loss + step.loss, tally.pairs + step.pairs
-        tally.epoch_loss += step.loss
-        tally.epoch_pairs += step.pairs
+        tally.add(step.loss, step.pairs)
         due = step.progress * self._epochs * _REPORTS_PER_EPOCH >= tally.reports + 1
-        self._check(step, due)
+        guard = self._observers.guard
+        self._stop_diverged(guard.step_fault(step.loss, look=due, everywhere=step.epoch_ended))
         progress = self._progress(step, reported=due or step.epoch_ended)
         if step.epoch_ended:
             progress = self._examined(progress)
         if progress.reported:
-            tally.reports += 1
-            tally.loss = tally.pairs = 0.0
+            tally.end_report()
             self._folder.append_metrics(progress.report())
         if step.epoch_ended:
-            tally.epoch_losses.append(progress.loss)
-            tally.epoch_loss = tally.epoch_pairs = 0.0
+            tally.end_epoch()
         return progress
 
     def _examined(self, progress: Progress) -> Progress:
@@ -315,17 +231,13 @@ class Session:
             self.tally.held_out_losses.append(loss)
             best = self._losses.best_is_last
             if best:
-                self._best[:] = self._parameters
-                self._best_saved, self._best_position = False, self.position
+                self._best.take(self.position)
                 self.tally.best_step = self.position.steps_done
             progress = replace(progress, held_out_loss=loss, best=best)
         return progress if score is None else replace(progress, scores=score())
 
     def _progress(self, step: StepReport, *, reported: bool) -> Progress:
         tally = self.tally
-        loss, pairs = tally.loss, tally.pairs
-        if step.epoch_ended:
-            loss, pairs = tally.epoch_loss, tally.epoch_pairs
         seconds = time.perf_counter() - self._began
         speed = max(tally.words - self._words_before, 1) / seconds
         planned_words = round(self._total_words * (tally.horizon or 1.0))
@@ -337,7 +249,7 @@ class Session:
             words=tally.words,
             total_words=planned_words,
             learning_rate=step.learning_rate,
-            loss=loss / pairs if pairs else None,
+            loss=tally.mean_epoch_loss if step.epoch_ended else tally.mean_loss,
             baseline=self._baseline,
             words_per_second=speed,
             seconds_left=max(planned_words - tally.words, 0) / speed,

@@ -1,0 +1,39 @@
+"""What a run that trains tells whoever watches it."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+__all__ = ["Progress", "Scores"]
+
+Scores = dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a step tells whoever watches."""
+
+    epoch: int  # 1 for the first
+    epochs: int
+    step: int  # steps done
+    words: int  # raw in-vocabulary words trained so far, over all epochs
+    total_words: int  # as planned
+    learning_rate: float
+    loss: float | None  # nats a pair, since the last report or, at its end, of the epoch
+    baseline: float  # the loss of vectors that know nothing
+    words_per_second: float  # since training began or was resumed
+    seconds_left: float
+    epoch_ended: bool
+    reported: bool  # whether it became a line of metrics.jsonl
+    held_out_loss: float | None  # nats a target, at the end of an epoch where text is held out
+    best: bool  # whether no epoch before had a lower one
+    scores: Scores  # of each benchmark, at the end of an epoch
+
+    def report(self) -> dict[str, Any]:
+        """What metrics.jsonl says of it."""
+        kept = asdict(self)
+        del kept["reported"], kept["total_words"], kept["epochs"], kept["best"]
+        if self.held_out_loss is None:
+            del kept["held_out_loss"]
+        if not self.scores:
+            del kept["scores"]
+        return kept

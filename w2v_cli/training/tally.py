@@ -1,0 +1,49 @@
+"""What a run has done so far, counted."""
+
+from dataclasses import dataclass, field
+
+__all__ = ["Tally"]
+
+
+@dataclass
+class Tally:
+    """Sums since the last report and since the epoch began; saved with the run."""
+
+    words: int = 0  # raw in-vocabulary words trained
+    loss: float = 0.0  # nats
+    pairs: float = 0.0
+    epoch_loss: float = 0.0
+    epoch_pairs: float = 0.0
+    # nats a pair, of whole epochs; None where no centre had a context word
+    epoch_losses: list[float | None] = field(default_factory=list)
+    reports: int = 0  # lines written to metrics.jsonl
+    train_seconds: float = 0.0
+    held_out_losses: list[float] = field(default_factory=list)  # nats a target, of epochs
+    best_step: int = 0  # steps done at the end of the epoch of the lowest of them
+    horizon: float | None = None  # part of the run that was planned to be done in time
+    out_of_time: bool = False  # whether the run has ended for that reason
+
+    @property
+    def mean_loss(self) -> float | None:
+        """Nats a pair since the last report; None where there was no pair."""
+        return self.loss / self.pairs if self.pairs else None
+
+    @property
+    def mean_epoch_loss(self) -> float | None:
+        """Nats a pair since the epoch began; None where there was no pair."""
+        return self.epoch_loss / self.epoch_pairs if self.epoch_pairs else None
+
+    def add(self, loss: float, pairs: float) -> None:
+        """A step was done."""
+        self.loss, self.pairs = self.loss + loss, self.pairs + pairs
+        self.epoch_loss, self.epoch_pairs = self.epoch_loss + loss, self.epoch_pairs + pairs
+
+    def end_report(self) -> None:
+        """Begin the next report."""
+        self.reports += 1
+        self.loss = self.pairs = 0.0
+
+    def end_epoch(self) -> None:
+        """Keep the loss of the epoch, and begin the next one."""
+        self.epoch_losses.append(self.mean_epoch_loss)
+        self.epoch_loss = self.epoch_pairs = 0.0
