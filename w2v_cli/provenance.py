@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from w2v_cli import __version__
-from w2v_cli.config import Settings, to_dict
+from w2v_cli.config import Settings, to_flat_dict
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.data.vocabulary import Vocabulary
 
@@ -26,13 +26,8 @@ _PIECE = 1 << 20  # bytes read at a time
 
 
 def decisive(settings: Settings) -> dict[str, Any]:
-    """The settings that change the result, as {"section.name": value}."""
-    return {
-        f"{section}.{name}": value
-        for section, part in to_dict(settings).items()
-        for name, value in part.items()
-        if f"{section}.{name}" not in _FREE
-    }
+    """The settings that change the result, by key path."""
+    return {key: value for key, value in to_flat_dict(settings).items() if key not in _FREE}
 
 
 def fingerprint_of(

@@ -7,6 +7,7 @@ import click
 
 from w2v_cli.cli.messages import show_warning
 from w2v_cli.cli.options import FORMAT_NAMES, exit_statuses, source_argument, vectors_option
+from w2v_cli.cli.outputs import check_output
 from w2v_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -138,25 +139,16 @@ def _check_output(output: Path, format_name: str, force: bool) -> None:
 
     chosen = FORMATS[format_name]
     check_name(chosen, output)
-    if isinstance(chosen, FolderFormat):
-        _check_folder(output, chosen.members)
-    elif output.is_dir():
-        raise UsageError(f"{output}: is a folder, expected the name of a file")
-    empty = output.is_dir() and not any(output.iterdir())
-    if output.exists() and not empty and not force:
-        raise UsageError(f"{output}: already exists; choose another --output or add --force")
-    if not output.parent.is_dir():
-        raise UsageError(f"{output}: there is no folder {output.parent}; make it first")
+    if isinstance(chosen, FolderFormat) and output.is_dir():
+        _check_members(output, chosen.members)
+    check_output(output, force=force, folder=isinstance(chosen, FolderFormat))
 
 
-def _check_folder(output: Path, members: tuple[str, ...]) -> None:
-    """Raise UsageError if the folder `output` is a file, or holds anything but `members`."""
-    if output.exists() and not output.is_dir():
-        raise UsageError(f"{output}: is a file, expected the name of a folder")
-    if output.is_dir():
-        others = sorted(file.name for file in output.iterdir() if file.name not in members)
-        if others:
-            raise UsageError(
-                f"{output}: holds {others[0]}, expected a new folder, or one with no more "
-                f"than {' and '.join(members)}"
-            )
+def _check_members(output: Path, members: tuple[str, ...]) -> None:
+    """Raise UsageError if the folder `output` holds anything but `members`."""
+    others = sorted(file.name for file in output.iterdir() if file.name not in members)
+    if others:
+        raise UsageError(
+            f"{output}: holds {others[0]}, expected a new folder, or one with no more "
+            f"than {' and '.join(members)}"
+        )

@@ -2,7 +2,6 @@
 
 import json
 import math
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,10 +10,10 @@ import click
 
 from w2v_cli.cli.options import exit_statuses, source_argument
 from w2v_cli.cli.rendering import printable
-from w2v_cli.errors import RunError
 
 if TYPE_CHECKING:
     from w2v_cli.evaluation.health import Health
+    from w2v_cli.reporting.runs import RunFacts
     from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["command"]
@@ -47,38 +46,27 @@ def command(source: Path, as_json: bool) -> None:
       w2v info vectors.bin --json
     """
     from w2v_cli.evaluation.health import examine
+    from w2v_cli.reporting.runs import is_run, read_run
     from w2v_cli.vectors.source import load_vectors
 
-    is_run = (source / "config.yaml").is_file()
-    facts: Facts = {"source": str(source), "run": _run(source) if is_run else None}
-    if not is_run or (source / "vectors.npy").exists():
+    run = read_run(source) if is_run(source) else None
+    facts: Facts = {"source": str(source), "run": None if run is None else _run(run)}
+    if run is None or (source / "vectors.npy").exists():
         vectors = load_vectors(source)
         facts |= {"vectors": _vectors(vectors), "health": _health(examine(vectors))}
-    text = json.dumps(facts, ensure_ascii=False, indent=2) if as_json else "\n".join(_lines(facts))
-    click.echo(f"{text}\n".encode(), nl=False)
+    lines = [json.dumps(facts, ensure_ascii=False, indent=2)] if as_json else _lines(run, facts)
+    click.echo("".join(f"{line}\n" for line in lines).encode(), nl=False)
 
 
-def _run(folder: Path) -> Facts:
+def _run(run: "RunFacts") -> Facts:
     """How a run was made and how far it has come."""
-    from w2v_cli.config import Settings, load_settings, to_dict
-    from w2v_cli.evaluation.records import read_record
-
-    record = read_record(folder)
-    settings = _flat(to_dict(load_settings(folder / "config.yaml").settings))
-    defaults = _flat(to_dict(Settings()))
     return {
-        "finished": record.finished is not None,
-        "record": record.finished,
-        "newest_metrics": record.newest,
-        "settings": settings,
-        "changed": [key for key, value in settings.items() if value != defaults[key]],
+        "finished": run.record is not None,
+        "record": run.record,
+        "newest_metrics": run.newest,
+        "settings": run.settings,
+        "changed": run.changed,
     }
-
-
-def _flat(sections: Mapping[str, Mapping[str, Any]]) -> Facts:
-    """{"section": {"name": value}} as {"section.name": value}."""
-    pairs = ((section, part.items()) for section, part in sections.items())
-    return {f"{section}.{name}": value for section, items in pairs for name, value in items}
 
 
 def _vectors(vectors: "WordVectors") -> Facts:
@@ -100,29 +88,23 @@ def _health(health: "Health") -> Facts:
     return {**facts, "problems": health.problems()}
 
 
-def _lines(facts: Facts) -> list[str]:
+def _lines(run: "RunFacts | None", facts: Facts) -> list[str]:
     """The facts for people, a label and a line each."""
-    lines = [] if facts["run"] is None else _run_lines(facts["source"], facts["run"])
+    lines = [] if run is None else _run_lines(run)
     if "vectors" in facts:
         lines += _vectors_lines(facts["vectors"]) + _health_lines(facts["health"])
     return lines
 
 
-def _run_lines(source: str, run: Facts) -> list[str]:
+def _run_lines(run: "RunFacts") -> list[str]:
     """The settings that were changed, and how the training went."""
     from w2v_cli.config.display import shown
 
-    settings, changed = run["settings"], run["changed"]
-    state = "finished" if run["finished"] else "unfinished"
-    lines = [f"run         {printable(source)}: {state}"]
-    lines += [f"setting     {key} {printable(shown(settings[key]))}" for key in changed]
-    try:
-        return lines + (_record_lines(run["record"]) if run["finished"] else _progress_lines(run))
-    except (KeyError, TypeError, ValueError) as error:
-        raise RunError(
-            f"{source}: {'run.json' if run['finished'] else 'metrics.jsonl'} is damaged or of "
-            f"another version of w2v ({error}); --json shows it as it is"
-        ) from error
+    state = "unfinished" if run.record is None else "finished"
+    lines = [f"run         {printable(str(run.folder))}: {state}"]
+    lines += [f"setting     {key} {printable(shown(run.settings[key]))}" for key in run.changed]
+    with run.understood():
+        return lines + (_progress_lines(run) if run.record is None else _record_lines(run.record))
 
 
 def _record_lines(record: Facts) -> list[str]:
@@ -138,13 +120,13 @@ def _record_lines(record: Facts) -> list[str]:
     ]
 
 
-def _progress_lines(run: Facts) -> list[str]:
+def _progress_lines(run: "RunFacts") -> list[str]:
     """How far an unfinished run has come."""
-    newest = run["newest_metrics"]
+    newest = run.newest
     if newest is None:
         return ["progress    nothing reported yet"]
     return [
-        f"progress    epoch {newest['epoch']} of {run['settings']['training.epochs']}, "
+        f"progress    epoch {newest['epoch']} of {run.settings['training.epochs']}, "
         f"step {newest['step']:,}, {newest['words']:,} words, "
         f"loss {_number(newest['loss'], 3)} (untrained {newest['baseline']:.3f})",
     ]

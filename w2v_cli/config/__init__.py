@@ -5,7 +5,7 @@
 """
 
 from w2v_cli.config.loading import LoadedSettings, load_settings
-from w2v_cli.config.rendering import render_settings, to_dict, to_yaml
+from w2v_cli.config.rendering import render_settings, to_dict, to_flat_dict, to_yaml
 from w2v_cli.config.settings import (
     CheckpointSettings,
     CorpusSettings,
@@ -30,5 +30,6 @@ __all__ = [
     "load_settings",
     "render_settings",
     "to_dict",
+    "to_flat_dict",
     "to_yaml",
 ]

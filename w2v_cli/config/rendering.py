@@ -11,7 +11,7 @@ from w2v_cli.config.loading import LoadedSettings
 from w2v_cli.config.registry import SETTINGS
 from w2v_cli.config.settings import Settings
 
-__all__ = ["render_settings", "to_dict", "to_yaml"]
+__all__ = ["render_settings", "to_dict", "to_flat_dict", "to_yaml"]
 
 WIDEST_COLUMN = 36  # a longer value pushes its origin to the right
 
@@ -38,6 +38,14 @@ def to_dict(settings: Settings) -> dict[str, dict[str, Any]]:
     return sections
 
 
+def to_flat_dict(settings: Settings) -> dict[str, Any]:
+    """The same by key path: "section.name"."""
+    sections = to_dict(settings).items()
+    return {
+        f"{section}.{name}": value for section, part in sections for name, value in part.items()
+    }
+
+
 def to_yaml(settings: Settings) -> str:
     """The text of a configuration file that loads as exactly these settings."""
     text: str = yaml.dump(
@@ -48,10 +56,7 @@ def to_yaml(settings: Settings) -> str:
 
 def render_settings(loaded: LoadedSettings) -> list[str]:
     """A line for each setting: key path, value and origin, in columns."""
-    sections = to_dict(loaded.settings)
-    values = {
-        key: sections[section][name] for key in SETTINGS for section, name in [key.split(".")]
-    }
+    values = to_flat_dict(loaded.settings)
     key_width = max(map(len, values))
     value_width = min(WIDEST_COLUMN, max(len(shown(value)) for value in values.values()))
     return [

@@ -1,0 +1,25 @@
+"""Outputs that are refused before the long work: a file or folder that cannot be written."""
+
+from pathlib import Path
+
+from w2v_cli.errors import UsageError
+
+__all__ = ["check_output"]
+
+
+def check_output(output: Path, *, force: bool, folder: bool = False) -> None:
+    """Make sure that a file, or a `folder`, may be written here.
+
+    Raises:
+        UsageError: something is there that `force` does not allow to replace, or that is of
+            the other kind, or there is no folder to write it in.
+    """
+    if output.is_dir() and not folder:
+        raise UsageError(f"{output}: is a folder, expected the name of a file")
+    if folder and output.exists() and not output.is_dir():
+        raise UsageError(f"{output}: is a file, expected the name of a folder")
+    empty = output.is_dir() and not any(output.iterdir())
+    if output.exists() and not empty and not force:
+        raise UsageError(f"{output}: already exists; choose another --output or add --force")
+    if not output.parent.is_dir():
+        raise UsageError(f"{output}: there is no folder {output.parent}; make it first")
