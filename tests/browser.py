@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import numpy as np
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.wait import WebDriverWait
@@ -18,6 +19,51 @@ FLAGS = (
     "--disable-sync",
 )
 SECONDS = 60  # that a page may take on a busy machine
+
+
+# The colours of every text on the page and of what it stands on, with the text.
+TEXT_COLOURS = """
+    const colours = (one) => getComputedStyle(one);
+    const rgb = (text) => text.match(/[0-9.]+/g).map(Number);
+    const ground = (one) => {
+        for (; one; one = one.parentElement) {
+            const colour = rgb(colours(one).backgroundColor);
+            if (colour.length === 3 || colour[3] > 0) return colour.slice(0, 3);
+        }
+    };
+    const texts = (one) => [...one.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE
+        && node.textContent.trim());
+    return [...document.body.querySelectorAll("*")]
+        .filter((one) => one.checkVisibility() && texts(one).length)
+        .map((one) => [one.textContent, rgb(colours(one).color).slice(0, 3), ground(one)]);
+"""
+
+# The same of what is painted in the charts, which stand on the section that holds them.
+CHART_COLOURS = """
+    const probe = document.body.appendChild(document.createElement("section"));
+    const rgb = (text) => { probe.style.color = text;
+        return getComputedStyle(probe).color.match(/[0-9.]+/g).slice(0, 3).map(Number); };
+    const ground = rgb(getComputedStyle(probe).backgroundColor);
+    const used = Bokeh.documents.flatMap((one) => [...one.all_models]).flatMap((model) =>
+        model.tags.filter(([name, colour]) => !["line", "faint"].includes(colour))
+            .flatMap(([name]) => [model[name].value ?? model[name]].flat()
+                .map((colour) => [`${model.type} ${name}`, rgb(colour), ground])));
+    probe.remove();
+    return used;
+"""
+
+
+def luminance(colour):
+    """Relative luminance as in WCAG 2.2."""
+    part = np.array(colour) / 255
+    linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast(one, other):
+    """How much two colours differ, from 1 to 21, as in WCAG 2.2."""
+    dark, light = sorted([luminance(one), luminance(other)])
+    return (light + 0.05) / (dark + 0.05)
 
 
 class Browser:
@@ -83,3 +129,15 @@ class Browser:
         sent = [e["params"] for e in events if e["method"] == "Network.requestWillBeSent"]
         addresses = [one["request"]["url"] for one in sent]
         return [address for address in addresses if not address.startswith(("data:", "blob:"))]
+
+    def unreadable(self):
+        """Texts, and parts of charts, that differ too little from what they stand on."""
+        texts, charts = self.run(TEXT_COLOURS), self.run(CHART_COLOURS)
+        assert texts
+        assert charts
+        return [pair for pair in texts + charts if contrast(*pair[1:]) < 4.5]
+
+    def is_dark(self):
+        """Whether the page stands on a dark ground."""
+        colour = self.run("return getComputedStyle(document.body).backgroundColor")
+        return luminance([float(part) for part in colour[4:-1].split(",")]) < 0.1

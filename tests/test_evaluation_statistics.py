@@ -7,7 +7,14 @@ import pytest
 from scipy import stats
 
 from w2v_cli.core import statistics
-from w2v_cli.core.statistics import bootstrap_interval, pearson, ranks, spearman, weighted_mean
+from w2v_cli.core.statistics import (
+    bootstrap_interval,
+    pearson,
+    proportion_interval,
+    ranks,
+    spearman,
+    weighted_mean,
+)
 
 
 @pytest.fixture
@@ -80,3 +87,15 @@ def test_samples_without_a_value_are_left_out_of_an_interval(rng):
     x, y = np.array([0.0, 0.0, 1.0]), np.array([0.0, 0.0, 2.0])  # some samples are constant
     assert bootstrap_interval(partial(pearson, x, y), 3, rng) == pytest.approx((1, 1))
     assert bootstrap_interval(partial(pearson, x, np.ones(3)), 3, rng) is None
+
+
+@pytest.mark.parametrize(
+    ("successes", "n"), [(0, 1), (1, 1), (0, 10), (3, 10), (50, 50), (700, 9999)]
+)
+def test_the_interval_of_a_share_is_scipys(successes, n):
+    expected = stats.binomtest(successes, n).proportion_ci(method="wilson")
+    assert proportion_interval(successes, n) == pytest.approx(tuple(expected), abs=1e-12)
+
+
+def test_a_share_of_nothing_has_no_interval():
+    assert proportion_interval(0, 0) is None

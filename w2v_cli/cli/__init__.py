@@ -31,6 +31,7 @@ COMMANDS = (
     "eval",
     "compare",
     "info",
+    "report",
 )
 
 

@@ -15,6 +15,7 @@ __all__ = [
     "Statistic",
     "bootstrap_interval",
     "pearson",
+    "proportion_interval",
     "ranks",
     "spearman",
     "weighted_mean",
@@ -25,6 +26,7 @@ Statistic = Callable[[Floats], Floats]
 """From weights (S, n) of n items, how often each was drawn, to a value for each sample (S,)."""
 
 CONFIDENCE = 0.95
+NORMAL_QUANTILE = 1.959963984540054  # what a normal variable exceeds with (1 - CONFIDENCE) / 2
 RESAMPLES = 1000
 BLOCK_WEIGHTS = 1 << 19  # 4 MiB of float64: what the samples of a block take
 CONSTANT = 1e-12  # a spread this small beside the values themselves is rounding
@@ -94,6 +96,20 @@ def bootstrap_interval(
         return None
     low, high = np.quantile(found, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return Interval(float(low), float(high))
+
+
+def proportion_interval(successes: int, n: int) -> Interval | None:
+    """The 95 % interval of a probability, of which n trials gave so many successes; None for none.
+
+    Wilson's interval (JASA 22, 1927), the ends of which solve |p - p̂| = z √(p (1 - p) / n): it
+    stays within [0, 1] and holds for few trials too.
+    """
+    if n == 0:
+        return None
+    z2 = NORMAL_QUANTILE**2
+    centre = (successes + z2 / 2) / (n + z2)
+    half = NORMAL_QUANTILE * (successes * (n - successes) / n + z2 / 4) ** 0.5 / (n + z2)
+    return Interval(max(centre - half, 0.0), min(centre + half, 1.0))
 
 
 def _weights(n: int, samples: int, rng: np.random.Generator) -> Floats:

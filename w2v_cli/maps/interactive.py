@@ -8,11 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v_cli.extras import package
-from w2v_cli.pages.charts import FONT, SMALL, chart, chart_html, json_html, painted
+from w2v_cli.pages.charts import COLOURS, FONT, SMALL, chart, chart_html, json_html, painted
 
 __all__ = ["interactive_map"]
-
-GROUP_COLOURS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"]
 
 CONTROLS = """\
 <div class="controls">
@@ -108,10 +106,10 @@ def _dots(
     data = {"x": points[:, 0], "y": points[:, 1], "word": list(words)}
     colour: Any = "gray"
     if groups is not None:
-        data["group"] = [str(group % len(GROUP_COLOURS)) for group in groups.tolist()]
-        factors = [str(group) for group in range(len(GROUP_COLOURS))]
+        data["group"] = [str(group % len(COLOURS)) for group in groups.tolist()]
+        factors = [str(group) for group in range(len(COLOURS))]
         mapper = models.CategoricalColorMapper(factors=factors, palette=["gray"] * len(factors))
-        colour = {"field": "group", "transform": painted(mapper, palette=GROUP_COLOURS)}
+        colour = {"field": "group", "transform": painted(mapper, palette=COLOURS)}
     source = models.ColumnDataSource(data, name="words")
     style = {"size": 5, "line_color": None, "fill_color": colour}
     dots = figure.scatter("x", "y", source=source, nonselection_fill_alpha=0.45, **style)

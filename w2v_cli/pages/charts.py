@@ -9,10 +9,12 @@ from typing import Any
 
 from w2v_cli.extras import package
 
-__all__ = ["FONT", "SMALL", "chart", "chart_html", "json_html", "painted"]
+__all__ = ["COLOURS", "FONT", "SMALL", "chart", "chart_html", "json_html", "painted"]
 
 FONT = "system-ui, sans-serif"
 SMALL = "12px"
+# Of the style sheet, for what is told apart by colour alone.
+COLOURS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"]
 
 
 def chart(**options: Any) -> Any:
@@ -34,6 +36,7 @@ def chart(**options: Any) -> Any:
         axis.axis_label_text_font = axis.major_label_text_font = FONT
         axis.axis_label_text_font_size = axis.major_label_text_font_size = SMALL
         axis.axis_label_text_font_style = "normal"
+        axis.axis_label_standoff = 8
         axis.minor_tick_line_color = None
         painted(
             axis,
@@ -56,6 +59,7 @@ def chart_html(name: str, figure: Any, label: str) -> str:
 
     `name` is the element's id, once a page. The same figure always has the same text.
     """
+    figure.name = name
     item = package("bokeh.embed").json_item(figure, name)
     item["doc"] = _renumbered(item["doc"], {})
     item["root_id"] = item["doc"]["roots"][0]["id"]

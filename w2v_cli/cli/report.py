@@ -1,0 +1,124 @@
+"""`w2v report`: all that a run has to say, on one page."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from w2v_cli.cli.options import exit_statuses
+from w2v_cli.cli.outputs import check_output
+from w2v_cli.errors import RunError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from w2v_cli.evaluation.benchmarks import Benchmark
+    from w2v_cli.evaluation.scoring import Result
+    from w2v_cli.maps.projection import Method
+    from w2v_cli.vectors.word_vectors import WordVectors
+
+__all__ = ["command"]
+
+LARGEST_MAP = 5000  # words; the page is then about 3 MB
+
+
+@click.command(
+    "report",
+    short_help="Write a run's curves, scores and map to one web page.",
+    epilog=exit_statuses("nothing was written: no run, a damaged file, or a package is missing"),
+)
+@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="PAGE",
+    help="The page to write, such as report.html.",
+)
+@click.option(
+    "--eval",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Score the vectors on this benchmark, as `w2v eval` does; may be repeated.",
+)
+@click.option(
+    "--top",
+    type=click.IntRange(min=2, max=LARGEST_MAP),
+    metavar="N",
+    default=1000,
+    show_default=True,
+    help="How many of the most frequent words the map has.",
+)
+@click.option(
+    "--method",
+    type=click.Choice(["tsne", "pca"]),
+    default="tsne",
+    show_default=True,
+    help="How the map is made: t-SNE keeps near words near, principal components are quicker.",
+)
+@click.option("--force", is_flag=True, help="Replace the page if it exists.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+def command(
+    folder: Path,
+    output: Path,
+    files: tuple[Path, ...],
+    top: int,
+    method: "Method",
+    force: bool,
+    quiet: bool,
+) -> None:
+    """Write all that the folder of a RUN says to one web page.
+
+    The page has the loss beside that of untrained vectors and of held-out text, the learning
+    rate and the speed, the scores of benchmarks, the vocabulary, every setting, and a map of
+    the most frequent words in which words can be searched for and clicked on, to see their
+    neighbours. It is one file that needs no other and no network, light or dark as the system
+    is. The same run always gives the same page.
+
+    A run that is still training, or was stopped, has a page without the map. For a map of
+    vectors in a file there is `w2v plot`. The packages it needs come with
+    `pip install "w2v-cli[plot]"`.
+
+    \b
+    Example:
+      w2v report runs/first -o report.html
+      w2v report runs/first -o report.html --eval wordsim353.tsv --eval questions-words.txt
+      w2v report runs/first -o report.html --top 5000 --force
+    """
+    from w2v_cli.evaluation.benchmarks import read_benchmark
+    from w2v_cli.extras import package
+    from w2v_cli.files import replacing
+    from w2v_cli.reporting.report import MapOptions, report
+    from w2v_cli.reporting.runs import is_run, read_run
+    from w2v_cli.vectors.source import load_vectors
+
+    check_output(output, force=force)
+    package("bokeh")  # before the long work
+    if not is_run(folder):
+        raise RunError(f"{folder}: not a run folder, expected config.yaml in it")
+    run = read_run(folder)
+    benchmarks = [read_benchmark(file) for file in files]
+    vectors = load_vectors(folder) if (folder / "vectors.npy").exists() else None
+    if vectors is None and files:
+        raise RunError(f"{folder}: the run has no vectors yet, so that --eval can score nothing")
+    results = _scored(vectors, benchmarks)
+    text = report(run, vectors, results, MapOptions(top, method))
+    with replacing(output, "w") as file:
+        file.write(text)
+    if not quiet:
+        click.echo(f"wrote {output}: {len(text.encode()):,} bytes", err=True)
+
+
+def _scored(
+    vectors: "WordVectors | None", benchmarks: "Sequence[Benchmark]"
+) -> "list[tuple[str, Result]]":
+    """The result of each benchmark, by the name of its file."""
+    from w2v_cli.evaluation.scoring import score
+
+    if vectors is None or not benchmarks:
+        return []
+    names = [benchmark.path.name for benchmark in benchmarks]
+    return list(zip(names, score(vectors, benchmarks), strict=True))

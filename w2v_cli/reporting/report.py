@@ -1,0 +1,132 @@
+"""The report of a run: one page with all that its folder says, and a map of its words."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from w2v_cli.data.vocabulary import read_vocabulary
+from w2v_cli.evaluation.scoring import Result
+from w2v_cli.maps.interactive import interactive_map
+from w2v_cli.maps.projection import FEWEST_POINTS, Method, project
+from w2v_cli.pages.elements import grid, paragraph, section
+from w2v_cli.pages.page import page
+from w2v_cli.reporting.runs import RunFacts
+from w2v_cli.reporting.scores import scores_table
+from w2v_cli.reporting.settings import settings_list
+from w2v_cli.reporting.summary import summary
+from w2v_cli.reporting.training import (
+    learning_rate_chart,
+    loss_chart,
+    scores_chart,
+    speed_chart,
+)
+from w2v_cli.reporting.vocabulary import vocabulary_chart
+from w2v_cli.vectors.word_vectors import WordVectors
+
+__all__ = ["MapOptions", "report"]
+
+NEIGHBOURS = 10
+SAMPLE_RANKS = (100, 200, 400, 800)  # after which words are offered to look at
+SAMPLE_LETTERS = 5  # at least: shorter words say little
+
+
+NO_METRICS = "Nothing was reported yet."
+NO_VECTORS = (
+    "The run has no vectors.npy yet: it is written at the end, and then a new report has a map."
+)
+EXPLANATIONS: dict[Method, str] = {
+    "tsne": "t-SNE: near words are alike. How large a cluster is, and how far from another, means "
+    "little. Cosines are those of the vectors, among all words of the vocabulary.",
+    "pca": "The two principal components of the vectors. Cosines are those of the vectors, among "
+    "all words of the vocabulary.",
+}
+SCORES = (
+    "Unknown words are skipped, and in the last column counted as cosine 0 or a wrong answer. "
+    "Intervals: a bootstrap over pairs; Wilson’s for the share of analogies that are right, as if "
+    "questions were independent, which makes them narrow."
+)
+
+
+class MapOptions(NamedTuple):
+    """How many words the map has, and how they come to their places."""
+
+    top: int
+    method: Method
+
+
+def report(
+    run: RunFacts,
+    vectors: WordVectors | None,
+    results: Sequence[tuple[str, Result]],
+    options: MapOptions,
+) -> str:
+    """The page of a run; `vectors` are None while it has none, `results` are by file.
+
+    Raises:
+        RunError: a file of the run is damaged.
+        QueryError: a value of a vector is NaN or infinite.
+        W2VError: a package of the extra `plot` is missing.
+    """
+    with run.understood():
+        head = summary(run) + _loss(run)
+        scores, rest = _evaluation(run, results), _charts(run) + settings_list(run)
+    content = head + _map(run, vectors, options) + scores + rest
+    return page(f"{run.folder} – w2v report", content)
+
+
+def _loss(run: RunFacts) -> str:
+    """The loss as training went on."""
+    return section("Loss", loss_chart(run) if run.metrics else paragraph(NO_METRICS))
+
+
+def _map(run: RunFacts, vectors: WordVectors | None, options: MapOptions) -> str:
+    """The most frequent words, each with its neighbours among all words."""
+    if vectors is None:
+        return section("Map of words", paragraph(NO_VECTORS))
+    mapped = vectors.top(options.top)
+    method = options.method if len(mapped) >= FEWEST_POINTS[options.method] else "pca"
+    points = project(mapped.matrix, method, run.settings["training.seed"])
+    found = vectors.nearest_to_each(
+        mapped.matrix, NEIGHBOURS, [{row} for row in range(len(mapped))]
+    )
+    neighbours = [[(one.word, round(one.score, 4)) for one in answer] for answer in found]
+    drawn = interactive_map(mapped.words, points, None, neighbours, sample_words(mapped.words))
+    which = "most frequent words" if len(mapped) < len(vectors) else "words"
+    title = f"Map of the {len(mapped):,} {which}"
+    return section(title, drawn, paragraph(EXPLANATIONS[method], muted=True))
+
+
+def sample_words(words: Sequence[str]) -> list[str]:
+    """Some words that are likely to mean something: the first of letters after certain ranks."""
+    found = (
+        next(
+            (word for word in words[rank:] if len(word) >= SAMPLE_LETTERS and word.isalpha()), None
+        )
+        for rank in SAMPLE_RANKS
+    )
+    return list(dict.fromkeys(word for word in found if word is not None))
+
+
+def _evaluation(run: RunFacts, results: Sequence[tuple[str, Result]]) -> str:
+    """The scores that were asked for, and those while training; "" if there are none."""
+    chart = scores_chart(run)
+    on_the_way = f"<div>{paragraph('After each epoch')}{chart}</div>\n" if chart else ""
+    if not results:
+        return section("Scores after each epoch", chart) if chart else ""
+    table = scores_table(results)
+    return section(
+        "Evaluation", grid(table, on_the_way, kind="pair"), paragraph(SCORES, muted=True)
+    )
+
+
+def _charts(run: RunFacts) -> str:
+    """What there is of learning rate, speed and vocabulary."""
+    found = []
+    if run.metrics:
+        found += [section("Learning rate", learning_rate_chart(run))]
+        found += [section("Speed", speed_chart(run))]
+    vocabulary = run.folder / "vocab.tsv"
+    if vocabulary.is_file():
+        counts = read_vocabulary(vocabulary).counts
+        chart = vocabulary_chart(counts, run.settings["vocabulary.min_count"])
+        found += [section("Vocabulary", chart)]
+    return grid(*found, kind="charts")

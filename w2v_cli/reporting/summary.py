@@ -1,0 +1,113 @@
+"""The head of a report: what was trained, on what, how well, how fast."""
+
+from html import escape
+from pathlib import Path
+
+from w2v_cli.pages.elements import figures
+from w2v_cli.reporting.runs import Facts, RunFacts
+
+__all__ = ["summary"]
+
+OBJECTIVES = {"negative_sampling": "negative sampling", "naive_softmax": "the full softmax"}
+ARCHITECTURES = {"skipgram": "Skip-gram", "cbow": "CBOW"}
+
+
+def summary(run: RunFacts) -> str:
+    """The run's name, a sentence on what it is, where it stands, and its chief numbers."""
+    state = "" if run.record is not None else f"<p><strong>{escape(_progress(run))}</strong></p>\n"
+    return (
+        f"<h1>{escape(str(run.folder))}</h1>\n<p>{escape(_model(run.settings))} "
+        f"{escape(_corpus(run))}</p>\n{state}{figures(_figures(run))}"
+    )
+
+
+def _model(settings: Facts) -> str:
+    """What was trained."""
+    architecture = ARCHITECTURES[settings["model.architecture"]]
+    epochs = settings["training.epochs"]
+    return (
+        f"{architecture} with {OBJECTIVES[settings['objective.name']]}: "
+        f"{settings['model.dim']:,} dimensions, a window of {settings['model.window']:,}, "
+        f"{epochs:,} epoch{'s' * (epochs != 1)}."
+    )
+
+
+def _corpus(run: RunFacts) -> str:
+    """On what; its size is known at the end."""
+    paths = ", ".join(
+        path if path.startswith("builtin:") else Path(path).name
+        for path in run.settings["corpus.paths"]
+    )
+    if run.record is None:
+        return f"Corpus: {paths}."
+    corpus, words = run.record["corpus"], run.record["words"]
+    return (
+        f"Corpus: {paths}, {corpus['sentences']:,} sentences of {corpus['tokens']:,} tokens, of "
+        f"which {words / corpus['tokens']:.1%} are in the vocabulary."
+    )
+
+
+def _progress(run: RunFacts) -> str:
+    """How far an unfinished run has come, and how to go on."""
+    done = "nothing reported yet"
+    if run.newest is not None:
+        done = f"epoch {run.newest['epoch']} of {run.settings['training.epochs']}"
+    return f"Unfinished, {done}; `w2v train --resume --out {run.folder}` goes on with it."
+
+
+def _figures(run: RunFacts) -> list[tuple[str, str, str]]:
+    """The numbers that matter most."""
+    return _finished(run.record) if run.record is not None else _unfinished(run.newest)
+
+
+def _finished(record: Facts) -> list[tuple[str, str, str]]:
+    seconds = record["timings"]["train_seconds"]
+    found = [_loss(record["epoch_losses"][-1], record["baseline"])]
+    if record.get("best_epoch") is not None:
+        best = record["best_epoch"]
+        loss = record["held_out_losses"][best - 1]
+        found.append(
+            ("Held-out loss", f"{loss:.3f}", f"after epoch {best}, whose vectors these are")
+        )
+    workers = record["workers"]
+    return [
+        *found,
+        ("Vocabulary", f"{record['vocabulary']:,}", "words"),
+        (
+            "Speed",
+            f"{record['words_per_second']:,.0f}",
+            f"words/s, {workers} worker{'s' * (workers > 1)}",
+        ),
+        ("Training", _duration(seconds), f"{record['steps']:,} steps"),
+    ]
+
+
+def _unfinished(newest: Facts | None) -> list[tuple[str, str, str]]:
+    if newest is None:
+        return []
+    return [
+        _loss(newest["loss"], newest["baseline"]),
+        ("Speed", f"{newest['words_per_second']:,.0f}", "words/s"),
+        ("Trained", f"{newest['words']:,}", "words"),
+        ("Steps", f"{newest['step']:,}", f"{_duration(newest['seconds_left'])} left"),
+    ]
+
+
+def _loss(loss: float | None, baseline: float) -> tuple[str, str, str]:
+    value = "unknown" if loss is None else f"{loss:.3f}"
+    return "Loss", value, f"nats a pair, untrained {baseline:.3f}"
+
+
+def _duration(seconds: float) -> str:
+    """A time in its two largest units.
+
+    >>> _duration(0.4), _duration(59.7), _duration(3725)
+    ('0.4 s', '1 min 0 s', '1 h 2 min')
+    """
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours:,} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

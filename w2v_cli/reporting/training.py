@@ -1,0 +1,86 @@
+"""How a training went: loss beside its baseline, learning rate, speed, and scores on the way."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v_cli.pages.charts import COLOURS
+from w2v_cli.pages.curves import Axes, Curve, curves_html
+from w2v_cli.reporting.runs import Facts, RunFacts
+
+__all__ = ["learning_rate_chart", "loss_chart", "scores_chart", "speed_chart"]
+
+Floats = NDArray[np.float64]
+
+UNITS = ((1e9, "billion words"), (1e6, "million words"), (1e3, "thousand words"), (1.0, "words"))
+
+
+def loss_chart(run: RunFacts) -> str:
+    """The loss of a pair as training went on, at the end of each epoch, and of held-out text."""
+    ended = [line for line in run.metrics if line["epoch_ended"]]
+    between = [line for line in run.metrics if not line["epoch_ended"]]
+    x, unit = _words_axis(run)
+    ends = np.array([0.0, x(run.metrics)[-1]])
+    baseline = np.repeat(run.metrics[-1]["baseline"], 2)
+    curves = [
+        Curve("while training", "first", x(between), _column(between, "loss")),
+        Curve("mean of the epoch", "third", x(ended), _column(ended, "loss"), dots=True),
+        Curve("held-out text", "second", x(ended), _column(ended, "held_out_loss"), dots=True),
+        Curve("untrained", "muted", ends, baseline, dashed=True),
+    ]
+    known = [curve for curve in curves if np.isfinite(curve.y).any()]
+    label = "The loss of a pair, in nats, falls below that of untrained vectors"
+    return curves_html("loss", label, Axes(unit, "nats a pair"), known)
+
+
+def learning_rate_chart(run: RunFacts) -> str:
+    """The learning rate as training went on."""
+    x, unit = _words_axis(run)
+    curve = Curve("learning rate", "first", x(run.metrics), _column(run.metrics, "learning_rate"))
+    axes = Axes(unit, "learning rate", from_zero=True)
+    return curves_html("learning-rate", "The learning rate as training went on", axes, [curve])
+
+
+def speed_chart(run: RunFacts) -> str:
+    """Words a second, since training began or was resumed."""
+    x, unit = _words_axis(run)
+    curve = Curve(
+        "words a second", "first", x(run.metrics), _column(run.metrics, "words_per_second")
+    )
+    axes = Axes(unit, "words/s", from_zero=True)
+    return curves_html("speed", "Words a second as training went on", axes, [curve])
+
+
+def scores_chart(run: RunFacts) -> str:
+    """The score on each benchmark after each epoch, "" if there was none or one epoch only."""
+    scored = [line for line in run.metrics if line.get("scores")]
+    if len(scored) < 2:
+        return ""
+    x = np.array([line["epoch"] for line in scored], dtype=np.float64)
+    files = list(dict.fromkeys(file for line in scored for file in line["scores"]))
+    curves = [
+        Curve(Path(file).name, COLOURS[n % len(COLOURS)], x, _scores(scored, file))
+        for n, file in enumerate(files)
+    ]
+    axes = Axes("epoch", "score", whole=True)
+    return curves_html("scores", "Scores after each epoch", axes, curves)
+
+
+def _words_axis(run: RunFacts) -> tuple[Callable[[list[Facts]], Floats], str]:
+    """The places of metrics on an axis of words trained, and the unit it counts in."""
+    largest = max(line["words"] for line in run.metrics)
+    size, unit = next((size, unit) for size, unit in UNITS if largest >= size or size == 1)
+    return lambda lines: _column(lines, "words") / size, f"{unit} trained"
+
+
+def _column(lines: list[Facts], name: str) -> Floats:
+    """A quantity (n,) of each line, NaN where there is none."""
+    values = (line.get(name) for line in lines)
+    return np.array([np.nan if value is None else float(value) for value in values])
+
+
+def _scores(lines: list[Facts], file: str) -> Floats:
+    """The scores (n,) on one benchmark, likewise."""
+    return _column([line["scores"] for line in lines], file)
