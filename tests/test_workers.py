@@ -10,6 +10,7 @@ import pytest
 from runs import open_run, settings_for
 
 from w2v_cli.errors import RunError, W2VError
+from w2v_cli.training.trainer import Trainer
 from w2v_cli.training.workers import Barrier, Team, shared_array
 
 ROUNDS = 300
@@ -157,6 +158,18 @@ def test_an_interruption_while_the_parent_waits_ends_the_workers(run, monkeypatc
     monkeypatch.setattr(Barrier, "wait", interrupted)
     with pytest.raises(SystemExit):
         list(run.train())
+    assert multiprocessing.active_children() == []
+
+
+def test_workers_that_cannot_be_dismissed_are_ended(run, monkeypatch):
+    def alone(self, team):
+        raise RunError("w2v worker 1 ended unexpectedly")
+
+    monkeypatch.setattr(Trainer, "_dismiss", alone)
+    steps = run.train()
+    next(steps)
+    with pytest.raises(RunError, match="worker 1 ended"):
+        steps.close()
     assert multiprocessing.active_children() == []
 
 

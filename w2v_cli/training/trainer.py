@@ -138,13 +138,14 @@ class Trainer:
         self._barrier = Barrier(self._workers)
         team = Team(self._workers, partial(self._serve, start))
         try:
-            yield from self._run(0, start, team.check_members)
-        except GeneratorExit:
-            self._dismiss(team)
+            try:
+                yield from self._run(0, start, team.check_members)
+            except GeneratorExit:
+                self._dismiss(team)
+            team.join()
         except BaseException:
             team.kill()
             raise
-        team.join()
 
     def _dismiss(self, team: Team) -> None:
         """Let the workers end at the barrier where they wait, unless they are done anyway."""
