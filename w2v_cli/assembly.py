@@ -18,6 +18,7 @@ from w2v_cli.core.segments import Layout, choose_layout
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.data.vocabulary import Vocabulary
 from w2v_cli.training.shards import Shards, Text
+from w2v_cli.training.step_gradients import StepGradients
 from w2v_cli.training.trainer import Trainer
 from w2v_cli.training.validation import HeldOut
 from w2v_cli.training.workers import shared_array
@@ -85,16 +86,23 @@ def build_engine(
         dynamic_window=settings.model.dynamic_window,
         held_out=training.valid,
     )
+    kernel = _kernel(settings, layout, len(counts))
     trainer = Trainer(
         shards,
         layout,
         _batch_builder(settings, layout, counts, batches),
-        _kernel(settings, layout, len(counts)),
+        kernel,
         parameters,
+        StepGradients(
+            layout,
+            batches,
+            parameters,
+            workers,
+            dense=kernel.objective.dense,
+            kappa=training.kappa,
+            expected_pairs=batches * layout.centers * _pairs_per_token(settings, counts, keep),
+        ),
         _learning_rate(settings),
-        kappa=training.kappa,
-        expected_pairs=batches * layout.centers * _pairs_per_token(settings, counts, keep),
-        batches_per_step=batches,
         epochs=training.epochs,
         tokens_per_epoch=corpus.n_tokens - shards.raw_tokens(shards.held_out),
         workers=workers,

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from w2v_cli.core.batches import BatchBuilder, SegmentTable, ShardText
-from w2v_cli.core.gradients import RowGroups, RowUpdater, group_rows, shortened, to_moves
 from w2v_cli.core.kernels import Kernel
-from w2v_cli.core.segments import Batch, Floats, Gradient, Layout
+from w2v_cli.core.segments import Batch, Layout
 from w2v_cli.training.shards import Shards
+from w2v_cli.training.step_gradients import StepGradients
 from w2v_cli.training.workers import Barrier, Team, shared_array
 
 __all__ = ["Position", "StepReport", "Trainer"]
@@ -55,66 +55,33 @@ class Trainer:
         builder: BatchBuilder,
         kernel: Kernel,
         parameters: npt.NDArray[np.float32],
+        gradients: StepGradients,
         learning_rate: Callable[[float, int], float],
         *,
-        kappa: float,
-        expected_pairs: npt.NDArray[np.float64],
-        batches_per_step: int,
         epochs: int,
         tokens_per_epoch: int,
         workers: int,
     ) -> None:
-        """`parameters` is a shared array; `learning_rate` takes (progress, steps done).
+        """`parameters` is a shared array; a step has as many micro-batches as `gradients` slots.
 
-        A word's step size is at most κ over the pairs its gradient sums over in the step:
-        those counted, or, for gradients of the whole vocabulary, `expected_pairs` (V,).
-        `tokens_per_epoch` are raw tokens.
+        `learning_rate` takes (progress, steps done); `tokens_per_epoch` are raw tokens.
         """
         self._shards, self.layout, self._builder, self._kernel = shards, layout, builder, kernel
-        self._parameters, self._learning_rate = parameters, learning_rate
-        self._kappa, self._largest_step = kappa, kappa / np.maximum(expected_pairs, 1e-12)
-        self._batches_per_step, self._epochs = batches_per_step, epochs
+        self._parameters, self._gradients = parameters, gradients
+        self._learning_rate, self._epochs = learning_rate, epochs
         self.total_tokens = tokens_per_epoch * epochs
         self._workers = workers
-        self._allocate()
-
-    def _allocate(self) -> None:
-        words, _, dim = self._parameters.shape
-        dense, dtype = self._kernel.objective.dense, self._parameters.dtype
-        slots, rows = self._batches_per_step, self.layout.rows
-        shape = self._shards.shape
+        shape = shards.shape
         self._text = ShardText(
             shared_array(shape, np.int32),
             shared_array(shape, np.int16),
             shared_array(shape, np.int16),
             shared_array(shape[:1], np.int64),
         )
-        self._words = shared_array((slots, rows), np.int64)  # which each row belongs to
-        self._pairs = shared_array((slots, rows, 2), dtype)
-        self._rows = shared_array((slots, rows, 2, dim), dtype)
-        self._everything = shared_array((slots, words if dense else 0, dim), dtype)
-        self._gradients = [
-            Gradient(self.layout, rows, everything if dense else None)
-            for rows, everything in zip(self._rows, self._everything, strict=True)
-        ]
         self._losses = shared_array((2,), np.float64)
         self._horizon = shared_array((1,), np.float64)
         self._horizon[0] = 1
         self._stop = shared_array((1,), np.uint8)
-        self._updater = RowUpdater(dim, dtype)
-        self._shares = self._share_words(words)
-
-    def _share_words(self, words: int) -> npt.NDArray[np.bool_]:
-        """Which words each worker updates, (workers, V): a share of each rank."""
-        owner = np.arange(words) % self._workers
-        if self._kernel.objective.dense:  # a range of the words, of which it has every gradient
-            owner = np.searchsorted(self._bounds(words), np.arange(words), side="right") - 1
-        shares: npt.NDArray[np.bool_] = owner == np.arange(self._workers)[:, None]
-        return shares
-
-    def _bounds(self, words: int) -> npt.NDArray[np.int64]:
-        """Bounds (workers + 1,) of equal ranges of the words."""
-        return np.arange(self._workers + 1) * words // self._workers
 
     @property
     def horizon(self) -> float:
@@ -169,7 +136,7 @@ class Trainer:
             if self._stop[0]:
                 return
             table = self._shards.segments(
-                position.epoch, position.shard, len(chunks), self._text, self._batches_per_step
+                position.epoch, position.shard, len(chunks), self._text, len(self._gradients.slots)
             )
             raw = self._shards.raw_tokens(chunks)
             last_shard = position.shard + 1 == self._shards.per_epoch
@@ -189,7 +156,8 @@ class Trainer:
                 # Not before: between two reports the parent may have set another horizon.
                 planned = min(progress / self.horizon, 1.0)
                 rate = self._learning_rate(planned, position.steps_done)
-                self._apply(member, table, step, rate)
+                slots = int(table.steps[step + 1] - table.steps[step])
+                self._gradients.apply(member, slots, rate)
                 losses = self._losses.copy() if measured else np.zeros(2)
                 self._barrier.wait(member, check)
                 position = self._next(position, table, raw, last_shard)
@@ -243,50 +211,13 @@ class Trainer:
         """The gradients of this member's micro-batches, into their slots."""
         for number, batch in enumerate(batches):
             slot = member + number * self._workers
-            gradient, tokens = self._gradients[slot], len(batch.tokens)
-            self._words[slot, :tokens] = batch.tokens
-            self._words[slot, tokens:] = batch.negatives.reshape(-1)
-            self._pairs[slot] = batch.pairs
+            self._gradients.label(slot, batch)
             with_loss = measured and slot == 0
+            gradient = self._gradients.slots[slot]
             loss = self._kernel.gradient(self._parameters, batch, gradient, with_loss=with_loss)
             if with_loss:
                 pairs = float(self._kernel.model.target_counts(batch).sum(dtype=np.float64))
                 self._losses[:] = loss, pairs
-
-    @np.errstate(over="ignore", invalid="ignore")  # of a run that diverges; its guard will see
-    def _apply(self, member: int, table: SegmentTable, step: int, rate: float) -> None:
-        """Take the step for this member's share of the words."""
-        slots = int(table.steps[step + 1] - table.steps[step])
-        rows, pairs = self._rows.reshape(-1, *self._rows.shape[2:]), self._pairs.reshape(-1, 2)
-        words = self._words[:slots].reshape(-1)
-        mine = self._shares[member].take(words)
-        mine &= pairs[: len(words)].any(axis=1)  # those of padding are zero
-        places = np.flatnonzero(mine)
-        groups = group_rows(words.take(places), places)
-        if self._kernel.objective.dense:
-            share = slice(*self._bounds(len(self._parameters))[member : member + 2])
-            self._apply_dense(share, rows, pairs, groups, slots, rate)
-        else:
-            self._updater.update(self._parameters, rows, pairs, groups, rate, self._kappa)
-
-    def _apply_dense(
-        self, share: slice, rows: Floats, pairs: Floats, groups: RowGroups, slots: int, rate: float
-    ) -> None:
-        """Take the step of these words where every outside vector has a gradient.
-
-        What pulls an outside vector to its centres and what pushes it away are parts of one
-        gradient, so they are added before the step size is chosen.
-        """
-        moves = self._everything[0, share].copy()
-        for slot in range(1, slots):
-            moves += self._everything[slot, share]
-        for words, n_pairs, sums in self._updater.sums(rows, pairs, groups):
-            moves[words - share.start] += sums[:, 1]
-            to_moves(sums[:, 0], n_pairs[:, 0], rate, self._kappa)
-            self._parameters[words, 0] -= sums[:, 0]
-        step = np.minimum(rate, self._largest_step[share]).astype(moves.dtype)
-        moves *= step[:, None]
-        self._parameters[share, 1] -= shortened(moves)
 
 
 def _loss_interval(steps: int) -> int:
