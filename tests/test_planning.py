@@ -137,8 +137,8 @@ def test_the_memory_needed_is_what_the_engine_shares(planted, tmp_path, monkeypa
         shared += array.nbytes
         return array
 
-    monkeypatch.setattr("w2v_cli.assembly.shared_array", counted)
-    monkeypatch.setattr("w2v_cli.training.trainer.shared_array", counted)
+    for module in ("assembly", "training.trainer", "training.step_gradients"):
+        monkeypatch.setattr(f"w2v_cli.{module}.shared_array", counted)
     run = new_run(settings, corpus, folder(tmp_path), resume=False)
     need = memory_need(settings, corpus, run.vocabulary.counts)
     assert need.parameters + need.gradients + need.shard == pytest.approx(shared, abs=100)
