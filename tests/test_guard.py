@@ -99,6 +99,20 @@ def test_the_program_says_so_in_one_line_and_does_not_advise_to_resume(tmp_path,
         assert all(value is None or np.isfinite(value) for value in json.loads(line).values())
 
 
+@pytest.mark.parametrize(("share", "warned"), [(0.9, False), (1.1, True)])
+def test_a_run_that_stays_bounded_but_learns_nothing_ends_with_a_warning(
+    tmp_path, planted_corpus, share, warned
+):
+    run = open_run(settings_for(planted_corpus), tmp_path / "run")
+    train(run)
+    record = run.finish({})
+    record["epoch_losses"][-1] = share * record["baseline"]
+    run.folder.write_record(record)
+    result = CliRunner().invoke(w2v, ["train", "--resume", "--out", str(tmp_path / "run")])
+    assert result.exit_code == 0
+    assert ("loss of the last epoch is not below that of untrained" in result.stderr) is warned
+
+
 WORDS = [f"w{n}" for n in range(30_000)]
 
 

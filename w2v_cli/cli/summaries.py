@@ -59,6 +59,11 @@ def show_result(folder: "RunFolder", watcher: Watcher) -> None:
             f"trained     {record['words_per_second']:,.0f} words/s, loss {loss:.3f} nats a pair "
             f"(untrained {record['baseline']:.3f})"
         )
+        if loss >= record["baseline"]:
+            watcher.note(
+                "w2v: warning: the loss of the last epoch is not below that of untrained vectors: "
+                "little was learned; try a smaller training.learning_rate, or more text or epochs"
+            )
     if record.get("best_epoch") is not None:
         best = record["best_epoch"]
         watcher.note(
