@@ -10,11 +10,13 @@ import time
 from pathlib import Path
 
 import pytest
+from runs import settings_for
 
 from w2v_cli.data import cache as cache_module
 from w2v_cli.data.cache import default_cache, publishing
 from w2v_cli.data.encoding import EncodedCorpus, encode_corpus
 from w2v_cli.errors import W2VError
+from w2v_cli.pipeline import read_corpus
 
 SETTINGS = {
     "encoding": "utf-8",
@@ -269,7 +271,7 @@ def test_entries_are_put_there_by_one_process_at_a_time(tmp_path):
     os.close(other)
 
 
-def test_entries_unused_for_longest_are_removed(tmp_path, monkeypatch):
+def test_entries_unused_for_longest_are_removed(tmp_path):
     cache = tmp_path / "cache"
     entries = []
     for number, days in enumerate((3, 0.5, 2)):
@@ -277,10 +279,18 @@ def test_entries_unused_for_longest_are_removed(tmp_path, monkeypatch):
         entries.append(encode(cache, tmp_path / str(number)).folder)
         age(entries[-1], days * 24 * 3600)
     encode(cache, tmp_path / "0")  # used again
-    monkeypatch.setattr("w2v_cli.data.encoding.CACHE_BYTES", 0)
     (tmp_path / "new").write_text("other words")
-    new = encode(cache, tmp_path / "new").folder
+    new = encode(cache, tmp_path / "new", cache_bytes=0).folder
     assert {*(cache / "corpora").iterdir()} == {entries[0], entries[1], new}
+
+
+@pytest.mark.parametrize(("gib", "kept"), [(0, False), (1, True)])
+def test_the_setting_limits_the_cache(tmp_path, corpus_file, planted_corpus, gib, kept):
+    cache = tmp_path / "cache"
+    old = encode(cache, corpus_file).folder
+    age(old, 2 * 24 * 3600)
+    read_corpus(settings_for(planted_corpus, f"corpus.cache={cache}", f"corpus.cache_gib={gib}"))
+    assert old.exists() == kept
 
 
 @pytest.mark.parametrize(("room", "left"), [(1000, {1, 2, 3}), (10_000, {0, 1, 2, 3})])

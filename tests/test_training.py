@@ -117,7 +117,9 @@ def test_changed_settings_are_refused_at_resume_by_name(tmp_path, planted_corpus
     changed = settings_for(planted_corpus, "model.dim=13", "objective.negatives=6", workers=2)
     with pytest.raises(UsageError, match=r"model.dim was 4, now 13; objective.negatives was 5"):
         check_resumable(folder, changed)
-    check_resumable(folder, settings_for(planted_corpus, "checkpoint.keep=5", workers=2))
+    check_resumable(
+        folder, settings_for(planted_corpus, "checkpoint.keep=5", "corpus.cache_gib=1", workers=2)
+    )
 
 
 def test_words_of_a_topic_become_neighbours(tmp_path, planted_corpus):

@@ -45,6 +45,7 @@ def read_corpus(
         lowercase=corpus.lowercase,
         scan_limit=settings.vocabulary.scan_limit,
         cache=Path(corpus.cache) if corpus.cache is not None else default_cache(),
+        cache_bytes=round(corpus.cache_gib * 2**30),
         workers=available_workers(settings),
         progress=progress,
     )

@@ -19,8 +19,14 @@ __all__ = ["decisive", "file_sha256", "fingerprint_of", "versions"]
 ENGINE = 3  # raised whenever the same settings begin to give other bytes
 
 # Settings that do not change the result: a run may be resumed with others.
-_FREE = ("training.workers", "corpus.cache", "checkpoint.every_minutes", "checkpoint.every_steps",
-         "checkpoint.keep")  # fmt: skip
+_FREE = (
+    "training.workers",
+    "corpus.cache",
+    "corpus.cache_gib",
+    "checkpoint.every_minutes",
+    "checkpoint.every_steps",
+    "checkpoint.keep",
+)
 
 _PIECE = 1 << 20  # bytes read at a time
 

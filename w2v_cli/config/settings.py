@@ -50,6 +50,13 @@ class CorpusSettings:
         "the folder that keeps encoded corpora, so that the next run reads no text",
         null="`$W2V_CACHE`, or the user's cache folder",
     )
+    cache_gib: float = setting(
+        20.0,
+        "GiB that the cache may take; beyond, corpora not used within a day are removed, "
+        "those unused for longest first",
+        at_least=0,
+        at_most=10**9,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

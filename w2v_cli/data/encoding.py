@@ -36,9 +36,6 @@ FORMAT = 1
 BLOCK_SIZE = 1 << 20
 """Bytes of text numbered at a time: what its tokens need then fits the processor's cache."""
 
-CACHE_BYTES = 20 << 30
-"""When the entries of the cache take more, those unused for longest are removed."""
-
 Progress = Callable[[int, int], None]
 
 
@@ -51,14 +48,16 @@ def encode_corpus(
     lowercase: bool,
     scan_limit: int,
     cache: Path,
+    cache_bytes: int | None = None,
     workers: int,
     progress: Progress | None = None,
 ) -> EncodedCorpus:
     """The corpus that `paths` name (see `corpus.find_sources`), encoded now or earlier.
 
     The result is the same for any number of workers. With the same text and settings in
-    the cache, files that have not changed are not even opened. `progress` is called with
-    the bytes of the sources read so far and in all.
+    the cache, files that have not changed are not even opened. When the cache takes more
+    than `cache_bytes`, what was unused for longest is removed. `progress` is called with the
+    bytes of the sources read so far and in all.
 
     Raises:
         CorpusError: text that is missing, unreadable, damaged, or holds no word.
@@ -75,7 +74,8 @@ def encode_corpus(
             with cache_errors(cache), publishing(cache):
                 if open_encoded(entry) is None:  # no other process has just made the same
                     publish(made, entry)
-                remove_unused(cache, CACHE_BYTES, temporary)
+                if cache_bytes is not None:
+                    remove_unused(cache, cache_bytes, temporary)
         mark_used(entry)
         corpus = open_encoded(entry)
     if corpus is None:
