@@ -1,6 +1,7 @@
 """Checkpoints that cannot be trusted."""
 
 import json
+import os
 import zipfile
 
 import numpy as np
@@ -45,6 +46,20 @@ def rewrite(file, change=lambda state: state, parameters=PARAMETERS):
     with np.load(file) as archive:
         state = change(json.loads(archive["state"].tobytes()))
     np.savez(file, state=np.frombuffer(json.dumps(state).encode(), np.uint8), parameters=parameters)
+
+
+def test_a_checkpoint_is_on_the_disk_before_the_one_before_it_goes(saved, monkeypatch):
+    folder, old = saved
+    waited = []
+    monkeypatch.setattr(
+        os, "fsync", lambda _: waited.append([f.name for f in old.parent.iterdir()])
+    )
+    folder._keep = 1
+    new = save_after(folder, 77)
+    contents, rename = waited
+    assert {*contents} > {old.name}  # and the new one under its temporary name
+    assert {*rename} == {old.name, new.name}
+    assert not old.exists()
 
 
 def test_a_checkpoint_comes_back_as_it_was(saved):
