@@ -5,6 +5,7 @@ import gzip
 import io
 import lzma
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -226,8 +227,9 @@ def test_text_cut_inside_a_character(tmp_path, monkeypatch):
 
 def test_utf16_without_a_mark_where_one_is_expected(tmp_path):
     content = "text".encode("utf-16-le")
-    assert message_for(tmp_path, content, encoding="utf-16").startswith(
-        "text: is not valid utf-16: UTF-16 stream does not start with BOM; set another"
+    assert re.match(  # Python 3.13 words it in another way
+        r"text: is not valid utf-16: .*[Ss]tream does not start with BOM; set another",
+        message_for(tmp_path, content, encoding="utf-16"),
     )
 
 

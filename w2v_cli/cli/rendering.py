@@ -110,7 +110,7 @@ def sparkline(values: Sequence[float], width: int, *, unicode: bool = True) -> s
     Each character stands for the mean of equally many values, give or take one.
 
     >>> sparkline([4, 3, 3, 2, 2, 2], 3), sparkline([4, 3, 2], 3, unicode=False)
-    ('█▃▁', "'._")
+    ('█▃▁', "'-_")
     """
     levels = _BLOCKS if unicode else _ASCII_LEVELS
     n = min(width, len(values))
