@@ -96,9 +96,12 @@ def test_a_file_can_be_forced_to_replace_itself(run, tmp_path):
     [
         ("absent/out", "there is no folder {folder}/absent; make it first"),
         ("run", "is a folder, expected the name of a file"),
+        ("run/vectors.npy", "is a file of the run itself; choose another --output"),
+        ("run/run.json", "is a file of the run itself; choose another --output"),
     ],
 )
 def test_an_impossible_output_is_refused_before_anything_is_read(tmp_path, run, output, message):
+    (run / "config.yaml").touch()
     args = ("--format", "glove", "--output", tmp_path / output, "--force")
     result = export(tmp_path / "unread", *args)
     assert result.exit_code == 2

@@ -71,7 +71,8 @@ def test_the_page_about_configuration_is_up_to_date():
 
 
 @pytest.fixture
-def generator():
+def generator(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "scripts")
     spec = importlib.util.spec_from_file_location("docs", ROOT / "scripts" / "generate_docs.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -81,11 +82,11 @@ def generator():
 def test_a_stale_page_is_noticed_and_then_healed(generator, tmp_path, monkeypatch, capsys):
     page = PAGE.read_text(encoding="utf-8")
     stale = tmp_path / "docs" / "configuration.md"
-    stale.parent.mkdir()
+    (stale.parent / "commands").mkdir(parents=True)
     stale.write_text(page.replace("an integer from 1 to 65,536", "anything"), encoding="utf-8")
     monkeypatch.setattr(generator, "ROOT", tmp_path)
     assert generator.main(["--check"]) == 1
-    assert capsys.readouterr().err == "docs/configuration.md is stale: run scripts/docs\n"
+    assert "docs/configuration.md is stale: run scripts/docs" in capsys.readouterr().err.split("\n")
     assert generator.main([]) == 0
     assert stale.read_text(encoding="utf-8") == page
     assert generator.main(["--check"]) == 0

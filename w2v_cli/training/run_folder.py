@@ -43,6 +43,11 @@ class RunFolder:
         """Whether a run has ended here; `run.json` is the last file written."""
         return self.record.is_file()
 
+    def owns(self, path: Path) -> bool:
+        """Whether it is a file of the run that is here, there already or yet to be written."""
+        names = {_LOCK, self.config.name, *(output.name for output in self._outputs())}
+        return self.is_run() and path.name in names
+
     def create(self, *, force: bool) -> None:
         """Make the folder, or make sure that it may hold a new run.
 
