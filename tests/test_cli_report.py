@@ -134,7 +134,7 @@ def test_the_map_has_the_most_frequent_words_and_neighbours_of_all(run):
 
 def test_a_stopped_run_has_a_page_that_says_what_is_missing(stopped):
     text = text_of(written())
-    assert "Unfinished, epoch 1 of 2; `w2v train --resume --out run` goes on with it." in text
+    assert "Unfinished, epoch 1 of 2. To go on: w2v train --resume --out run " in text
     newest = json.loads((stopped / "metrics.jsonl").read_text().splitlines()[-1])
     assert f"Loss {newest['loss']:.3f} nats a pair, untrained {newest['baseline']:.3f}" in text
     assert "The run has no vectors.npy yet" in text

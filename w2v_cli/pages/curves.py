@@ -12,7 +12,7 @@ from w2v_cli.pages.elements import key
 
 __all__ = ["Axes", "Curve", "curves_html"]
 
-FEW_POINTS = 40  # each gets a dot: one point alone makes no line
+FEW_POINTS = 12  # each gets a dot: one point alone makes no line
 
 Floats = NDArray[np.float64]
 
@@ -80,6 +80,7 @@ def _draw(figure: Any, axes: Axes, curve: Curve) -> None:
         painted(dots.glyph, fill_color=curve.colour)
         drawn.append(dots)
     if not curve.dashed:
-        tooltips = [(curve.meaning, "@y{0,0.[0000]}"), (axes.x, "@x{0,0.[00]}")]
+        # No name of a file here: Bokeh takes this for HTML.
+        tooltips = f"@y{{0,0.[0000]}} {axes.y}<br>@x{{0,0.[00]}} {axes.x}"
         hover = models.HoverTool(renderers=drawn[-1:], tooltips=tooltips, attachment="above")
         figure.add_tools(hover)

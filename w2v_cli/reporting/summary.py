@@ -1,5 +1,6 @@
 """The head of a report: what was trained, on what, how well, how fast."""
 
+import shlex
 from html import escape
 from pathlib import Path
 
@@ -52,7 +53,8 @@ def _progress(run: RunFacts) -> str:
     done = "nothing reported yet"
     if run.newest is not None:
         done = f"epoch {run.newest['epoch']} of {run.settings['training.epochs']}"
-    return f"Unfinished, {done}; `w2v train --resume --out {run.folder}` goes on with it."
+    command = f"w2v train --resume --out {shlex.quote(str(run.folder))}"
+    return f"Unfinished, {done}. To go on: {command}"
 
 
 def _figures(run: RunFacts) -> list[tuple[str, str, str]]:
