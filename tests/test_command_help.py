@@ -49,3 +49,17 @@ def test_the_parser_accepts_every_example(name):
         assert program == "w2v"
         command = w2v.get_command(click.Context(w2v), used)
         command.make_context(used, arguments)  # a usage error if it does not
+
+
+@pytest.mark.parametrize(
+    ("typed", "instead"),
+    [
+        ("trian", "did you mean 'train'?"),
+        ("odd_one_out", "did you mean 'odd-one-out'?"),
+        ("fly", "w2v --help lists them"),
+    ],
+)
+def test_instead_of_an_unknown_command_the_nearest_is_named(typed, instead):
+    result = CliRunner().invoke(w2v, [typed])
+    assert result.exit_code == 2
+    assert result.stderr.endswith(f"Error: no command '{typed}' ({instead})\n")

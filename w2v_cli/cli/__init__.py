@@ -50,6 +50,18 @@ class CommandGroup(click.Group):
         command: click.Command = module.command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is asked for; instead of an unknown one, the nearest is named."""
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            nearest = get_close_matches(args[0], COMMANDS, n=1)
+            instead = f"did you mean '{nearest[0]}'?" if nearest else "w2v --help lists them"
+            ctx.fail(f"no command {args[0]!r} ({instead})")
+        return super().resolve_command(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an error of ours becomes one line and its exit status."""
         try:
