@@ -5,6 +5,8 @@ import shutil
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy is imported, as the program does
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import settings
@@ -43,3 +45,19 @@ def browser(tmp_path_factory):
     browser = Browser(tmp_path_factory.mktemp("profile"))
     yield browser
     browser.driver.quit()
+
+
+@pytest.fixture
+def unreadable(tmp_path, monkeypatch):
+    """A file that may not be read; permissions do not bind root."""
+    path = tmp_path / "text"
+    path.write_text("word")
+    real_open = Path.open
+
+    def refuse(opened, *arguments, **settings):
+        if opened == path:
+            raise PermissionError(13, "Permission denied")
+        return real_open(opened, *arguments, **settings)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    return path

@@ -10,21 +10,14 @@ import time
 from pathlib import Path
 
 import pytest
+from corpora import SETTINGS, encode
 from runs import settings_for
 
 from w2v_cli.data import cache as cache_module
 from w2v_cli.data.cache import default_cache, publishing
-from w2v_cli.data.encoding import EncodedCorpus, encode_corpus
+from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.errors import W2VError
 from w2v_cli.pipeline import read_corpus
-
-SETTINGS = {
-    "encoding": "utf-8",
-    "errors": "strict",
-    "tokenizer": "whitespace",
-    "lowercase": False,
-    "scan_limit": 1000,
-}
 
 
 @pytest.fixture
@@ -52,12 +45,6 @@ def reads(monkeypatch) -> list[str]:
 
 def age(path: Path, seconds: float) -> None:
     os.utime(path, (time.time() - seconds,) * 2)
-
-
-def encode(cache: Path, *paths: Path, **changed) -> EncodedCorpus:
-    return encode_corpus(
-        [str(path) for path in paths], cache=cache, workers=1, **{**SETTINGS, **changed}
-    )
 
 
 def test_unchanged_file_is_neither_read_nor_hashed_again(tmp_path, corpus_file, reads):
@@ -226,7 +213,7 @@ from w2v_cli.data.encoding import encode_corpus
 
 print("ready", flush=True)
 sys.stdin.readline()
-corpus = encode_corpus([sys.argv[1]], cache=Path(sys.argv[2]), workers=2, **{SETTINGS})
+corpus = encode_corpus([sys.argv[1]], cache=Path(sys.argv[2]), **{SETTINGS | {"workers": 2}})
 print(corpus.tokens.tolist() == [n % 700 for n in range(70_000)], len(corpus.words(corpus.tokens)))
 """
 
@@ -334,7 +321,7 @@ def test_files_that_may_not_grow_are_said_and_leave_nothing(tmp_path, standard_i
         "from w2v_cli.errors import W2VError\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))\n"
         "try:\n"
-        f"    encode_corpus([sys.argv[1]], cache=Path(sys.argv[2]), workers=1, **{SETTINGS})\n"
+        f"    encode_corpus([sys.argv[1]], cache=Path(sys.argv[2]), **{SETTINGS})\n"
         "except W2VError as error:\n"
         "    print(error)\n"
     )

@@ -9,23 +9,14 @@ import re
 import sys
 from pathlib import Path
 
+import corpora
 import pytest
 
-from w2v_cli.data.encoding import encode_corpus
 from w2v_cli.errors import CorpusError, UsageError, W2VError
 
 
-def encode(tmp_path: Path, *paths: object, workers: int = 1, **settings: str) -> None:
-    encode_corpus(
-        [str(path) for path in paths],
-        encoding=settings.get("encoding", "utf-8"),
-        errors=settings.get("errors", "strict"),
-        tokenizer="whitespace",
-        lowercase=False,
-        scan_limit=1000,
-        cache=tmp_path / "cache",
-        workers=workers,
-    )
+def encode(tmp_path: Path, *paths: object, **changed: object) -> None:
+    corpora.encode(tmp_path / "cache", *paths, **changed)
 
 
 def message(tmp_path: Path, *paths: object, error: type[W2VError] = CorpusError, **settings) -> str:
@@ -77,17 +68,8 @@ def test_path_through_a_file(tmp_path):
     assert message(tmp_path, tmp_path / "text" / "more") == expected
 
 
-def test_file_without_permission(tmp_path, monkeypatch):
-    (tmp_path / "text").write_text("word")
-    real_open = Path.open
-
-    def refuse(path, *arguments, **settings):  # permissions do not bind root
-        if path.name == "text":
-            raise PermissionError(13, "Permission denied")
-        return real_open(path, *arguments, **settings)
-
-    monkeypatch.setattr(Path, "open", refuse)
-    assert message(tmp_path, tmp_path / "text") == "text: cannot be read: permission denied"
+def test_file_without_permission(tmp_path, unreadable):
+    assert message(tmp_path, unreadable) == "text: cannot be read: permission denied"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
@@ -305,29 +287,10 @@ def test_file_that_changes_while_it_is_read(tmp_path, monkeypatch):
 
     path.write_bytes(b"word\n")
     with pytest.raises(CorpusError, match="text: changed while it was being read: start again"):
-        encode_corpus(
-            [str(path)],
-            encoding="utf-8",
-            errors="strict",
-            tokenizer="whitespace",
-            lowercase=False,
-            scan_limit=1000,
-            cache=tmp_path / "cache",
-            workers=1,
-            progress=growing,
-        )
+        encode(tmp_path, path, progress=growing)
 
 
 def test_limit_of_the_scan_that_leaves_nothing(tmp_path):
     (tmp_path / "text").write_text("one two three")
     with pytest.raises(CorpusError, match="scan_limit is too low: all words were forgotten"):
-        encode_corpus(
-            [str(tmp_path / "text")],
-            encoding="utf-8",
-            errors="strict",
-            tokenizer="whitespace",
-            lowercase=False,
-            scan_limit=1,
-            cache=tmp_path / "cache",
-            workers=1,
-        )
+        encode(tmp_path, tmp_path / "text", scan_limit=1)

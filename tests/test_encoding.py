@@ -4,28 +4,20 @@ import gzip
 import random
 from itertools import pairwise
 
+import corpora
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from w2v_cli.data import encoding
-from w2v_cli.data.encoding import EncodedCorpus, encode_corpus
+from w2v_cli.data.encoding import EncodedCorpus
 
 ANY_LIMIT = 10**6
 
 
-def encode(cache, *paths, workers: int = 1, **changed) -> EncodedCorpus:
-    defaults = {
-        "encoding": "utf-8",
-        "errors": "strict",
-        "tokenizer": "whitespace",
-        "lowercase": False,
-        "scan_limit": ANY_LIMIT,
-    }
-    return encode_corpus(
-        [str(path) for path in paths], cache=cache, workers=workers, **{**defaults, **changed}
-    )
+def encode(cache, *paths, **changed) -> EncodedCorpus:
+    return corpora.encode(cache, *paths, **{"scan_limit": ANY_LIMIT, **changed})
 
 
 def sentences(text: str) -> list[list[bytes]]:

@@ -49,17 +49,8 @@ def test_missing(tmp_path):
     assert found == "text: no such file or folder"
 
 
-def test_unreadable(tmp_path, monkeypatch):
-    real_open = Path.open
-
-    def refuse(path, *arguments, **settings):  # permissions do not bind root
-        if path.name == "text":
-            raise PermissionError(13, "Permission denied")
-        return real_open(path, *arguments, **settings)
-
-    monkeypatch.setattr(Path, "open", refuse)
-    (tmp_path / "text").touch()
-    found = refusal(tmp_path, "--corpus", tmp_path / "text")
+def test_unreadable(tmp_path, unreadable):
+    found = refusal(tmp_path, "--corpus", unreadable)
     assert found == "text: cannot be read: permission denied"
 
 

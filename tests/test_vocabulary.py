@@ -2,26 +2,18 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from corpora import encode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from w2v_cli.data.encoding import EncodedCorpus, encode_corpus
+from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.data.vocabulary import Vocabulary, build_vocabulary, read_vocabulary
 from w2v_cli.errors import CorpusError, RunError
 
 
 def encoded(tmp_path, text: str) -> EncodedCorpus:
     (tmp_path / "corpus.txt").write_text(text, encoding="utf-8", newline="")
-    return encode_corpus(
-        [str(tmp_path / "corpus.txt")],
-        encoding="utf-8",
-        errors="strict",
-        tokenizer="whitespace",
-        lowercase=False,
-        scan_limit=1000,
-        cache=tmp_path / "cache",
-        workers=1,
-    )
+    return encode(tmp_path / "cache", tmp_path / "corpus.txt")
 
 
 def test_vocabulary_is_in_falling_frequency_with_ties_by_first_appearance(tmp_path):

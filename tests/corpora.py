@@ -1,0 +1,19 @@
+"""Corpora encoded in the process of the test."""
+
+from pathlib import Path
+
+from w2v_cli.data.encoding import EncodedCorpus, encode_corpus
+
+SETTINGS = {
+    "encoding": "utf-8",
+    "errors": "strict",
+    "tokenizer": "whitespace",
+    "lowercase": False,
+    "scan_limit": 1000,
+    "workers": 1,
+}
+
+
+def encode(cache: Path, *paths: object, **changed: object) -> EncodedCorpus:
+    """What the paths name, as UTF-8 and between white space where a test does not say else."""
+    return encode_corpus([str(path) for path in paths], cache=cache, **{**SETTINGS, **changed})
