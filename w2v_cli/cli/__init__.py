@@ -30,6 +30,7 @@ COMMANDS = (
     "odd-one-out",
     "eval",
     "compare",
+    "plot",
     "info",
     "report",
 )

@@ -29,6 +29,7 @@ FEWEST_POINTS = {"pca": 2, "tsne": 4}
 # shows which of a map's features are chance.
 INITIAL_SPREAD = 1e-4
 INITIAL_NOISE = 1e-6
+ROUNDING = 1e-12
 
 
 def project(
@@ -70,6 +71,8 @@ def principal_components(
         )
     centered = np.asarray(vectors, dtype=np.float64)
     centered = centered - centered.mean(axis=0)
+    # Of equal vectors nothing may be left but rounding, which a map would blow up.
+    centered[np.abs(centered) < ROUNDING * np.abs(vectors).max(initial=0.0)] = 0.0
     _, singular, directions = np.linalg.svd(centered, full_matrices=False)
     first = directions[:2]  # (2, D), or (1, D) if D is 1
     largest = np.abs(first).argmax(axis=1)
@@ -97,4 +100,5 @@ def _tsne(
     )
     # On several threads the order of its sums, and so the map, would depend on their number.
     with package("threadpoolctl").threadpool_limits(limits=1):
-        return np.asarray(tsne.fit_transform(vectors), dtype=np.float64)
+        found = np.asarray(tsne.fit_transform(vectors), dtype=np.float64)
+    return principal_components(found)[0]  # no side of it is up: the longer one lies flat

@@ -1,0 +1,268 @@
+"""`w2v plot`: a map of word vectors as a picture, or as a page to explore."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from w2v_cli.cli.messages import show_error, show_warning
+from w2v_cli.cli.options import source_argument, vectors_option
+from w2v_cli.cli.outputs import check_output
+from w2v_cli.cli.questions import restrict_option
+from w2v_cli.cli.rendering import printable
+from w2v_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from w2v_cli.maps.groups import Selection
+    from w2v_cli.maps.projection import Method
+    from w2v_cli.maps.word_map import WordMap
+    from w2v_cli.vectors.source import Which
+    from w2v_cli.vectors.word_vectors import WordVectors
+
+__all__ = ["command"]
+
+FORMATS = ("svg", "png", "pdf", "html")
+TOP_WORDS = 300
+CLUSTERS = 8
+TITLE_NAMES = 5
+SHOWN_CHARACTERS = 10
+PAGE_NEIGHBOURS = 10
+
+
+@click.command("plot", short_help="Draw a map of words in two dimensions.")
+@source_argument
+@click.argument("words", metavar="[WORD]...", nargs=-1)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The file to write; its name ends in .svg, .png, .pdf or .html.",
+)
+@click.option(
+    "--method",
+    type=click.Choice(["pca", "tsne"]),
+    default="pca",
+    show_default=True,
+    help="Principal components, or t-SNE, which shows who is near whom.",
+)
+@click.option(
+    "--top",
+    type=click.IntRange(min=2),
+    metavar="N",
+    help=f"Without a WORD, map the N most frequent words. Default: {TOP_WORDS}.",
+)
+@click.option(
+    "--neighbours",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="K",
+    help="Add the K nearest neighbours of each WORD, as a group with it.",
+)
+@restrict_option
+@click.option(
+    "--groups",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help=f"Colour N clusters found by k-means. Default: {CLUSTERS} without a WORD, else none.",
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of t-SNE and k-means."
+)
+@vectors_option
+@click.option("--title", help="The line above the map. Default: what it shows.")
+@click.option("--force", is_flag=True, help="Replace the output if it exists.")
+@click.option("--quiet", is_flag=True, help="Print nothing but warnings and errors.")
+@click.option("--json", "as_json", is_flag=True, help="Print where each word lies, as JSON.")
+def command(
+    source: Path,
+    words: tuple[str, ...],
+    output: Path,
+    method: "Method",
+    top: int | None,
+    neighbours: int,
+    restrict: int | None,
+    groups: int | None,
+    seed: int,
+    which: "Which",
+    title: str | None,
+    force: bool,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Draw where words lie on a map of two dimensions, near words near each other.
+
+    RUN_OR_FILE is a run folder, or a file in any format that `w2v export` writes. Each WORD
+    is mapped; without one, the most frequent words are. Labels never overlap: those that find
+    no room are left out, and the picture says how many. The picture is the same file each
+    time. It needs the extra `plot`: pip install "w2v-cli[plot]".
+
+    \b
+    france                        a word
+    france,spain                  words that are a group, in a colour of their own
+    countries=france,spain        a group with a name for the legend
+    --neighbours 5                each WORD brings its nearest words, as a group with it
+    --groups 8                    groups by k-means, in place of those
+
+    The vectors are scaled to length one, as the cosine does. `pca` turns them to the two
+    directions in which they differ most, and says how much of the variance those show;
+    distances on the map can be compared. `tsne` keeps neighbours together; how far clusters
+    are apart means little, and another --seed gives another map.
+
+    svg, png and pdf are pictures, for a page or a paper; html is a page to explore: move,
+    zoom, search, click on a word for its neighbours. A WORD that is not in the vocabulary is
+    reported, and the others are mapped; the exit status is 1 if there is nothing to map. JSON
+    is one object: {"method": ..., "variance": [...], "words": [{"word": ..., "x": ...,
+    "y": ..., "group": ...}]}.
+
+    \b
+    Example:
+      w2v plot runs/first -o map.svg
+      w2v plot runs/first --top 1000 --method tsne -o map.html
+      w2v plot runs/first countries=france,spain capitals=paris,madrid -o capitals.pdf
+      w2v plot runs/first king doctor river --neighbours 8 --restrict 20000 -o near.png
+    """
+    from w2v_cli.extras import package
+    from w2v_cli.maps.word_map import map_words
+    from w2v_cli.vectors.source import load_vectors
+
+    format_name = _format(output)
+    check_output(output, force=force)
+    _check_options(words, top, neighbours, restrict)
+    package("bokeh" if format_name == "html" else "matplotlib")  # missing: said at once
+    vectors = load_vectors(source, which)
+    selection = _select(vectors, words, top or TOP_WORDS, neighbours, restrict)
+    clusters = CLUSTERS if groups is None and not words else groups
+    found = map_words(vectors, selection, method, clusters, seed)
+    if title is None:
+        title = _title(found, neighbours, clusters is not None)
+    notes = [printable(str(source)), *found.notes]
+    if format_name == "html":
+        _write_page(output, found, vectors, title, notes)
+        labelled = ""
+    else:
+        labelled = _write_picture(output, format_name, found, title, notes)
+    if not quiet:
+        click.echo(f"wrote {output}: {len(found.words):,} words{labelled}", err=True)
+    if as_json:
+        click.echo(_json(found, method).encode(), nl=False)
+
+
+def _format(output: Path) -> str:
+    """The format that the name of the output asks for."""
+    name = output.suffix.removeprefix(".").lower()
+    if name not in FORMATS:
+        *others, last = (f".{each}" for each in FORMATS)
+        raise UsageError(
+            f"{output}: ends in {output.suffix or 'no extension'}, "
+            f"expected {', '.join(others)} or {last}"
+        )
+    return name
+
+
+def _check_options(
+    words: Sequence[str], top: int | None, neighbours: int, restrict: int | None
+) -> None:
+    """Raise UsageError for options that do not go together."""
+    if words and top is not None:
+        raise UsageError("--top maps the most frequent words; give it, or words, not both")
+    if neighbours and not words:
+        raise UsageError("--neighbours adds to the words given, and there are none; name some")
+    if restrict is not None and not neighbours:
+        raise UsageError("--restrict chooses among neighbours; add --neighbours, or leave it out")
+
+
+def _select(
+    vectors: "WordVectors",
+    words: Sequence[str],
+    top: int,
+    neighbours: int,
+    restrict: int | None,
+) -> "Selection":
+    """The words to map; those not in the vocabulary are reported.
+
+    Raises:
+        QueryError: none of the words is in the vocabulary.
+    """
+    from w2v_cli.maps.groups import most_frequent, selected
+
+    if not words:
+        return most_frequent(vectors, top)
+    selection, unknown = selected(words, vectors, neighbours, restrict)
+    for error in unknown if selection.rows else unknown[:-1]:
+        show_error(error)
+    if not selection.rows:
+        raise unknown[-1]
+    return selection
+
+
+def _title(found: "WordMap", neighbours: int, clustered: bool) -> str:
+    """What the map shows, where the user gave no title."""
+    if not found.asked:
+        return f"The {len(found.words):,} most frequent words"
+    names = found.words[: found.asked] if clustered or not found.names[1:] else found.names
+    listed = ", ".join(map(printable, names[:TITLE_NAMES])) + ", …" * bool(names[TITLE_NAMES:])
+    return listed + (" and their nearest neighbours" if neighbours else "")
+
+
+def _write_picture(
+    output: Path, format_name: str, found: "WordMap", title: str, notes: Sequence[str]
+) -> str:
+    """Write the map as a picture; returns how many words have a label."""
+    from w2v_cli.files import replacing
+    from w2v_cli.maps.still import draw_map
+
+    with replacing(output) as file:
+        drawn = draw_map(_printable(found), title, notes, file, format_name)
+    if drawn.missing and format_name != "svg":  # whose reader has fonts of his own
+        show_warning(
+            f"{output}: no font found here has the characters {drawn.missing[:SHOWN_CHARACTERS]}; "
+            "an .svg is shown in the fonts of its reader"
+        )
+    return f", {sum(drawn.labelled):,} with a label"
+
+
+def _write_page(
+    output: Path, found: "WordMap", vectors: "WordVectors", title: str, notes: Sequence[str]
+) -> None:
+    """Write the map as a page to explore, with the neighbours of each of its words."""
+    import numpy as np
+
+    from w2v_cli.files import replacing
+    from w2v_cli.maps.interactive import interactive_map
+    from w2v_cli.pages.charts import COLOURS
+    from w2v_cli.pages.elements import key, paragraph
+    from w2v_cli.pages.page import page
+
+    neighbours = vectors.nearest_to_each(
+        np.asarray(vectors.matrix[found.rows]), PAGE_NEIGHBOURS, [{row} for row in found.rows]
+    )
+    drawn = interactive_map(found.words, found.points, np.array(found.groups), neighbours)
+    names = enumerate(_printable(found).names)
+    legend = [(COLOURS[i % len(COLOURS)], name) for i, name in names]
+    head = f"<h1>{escape(title)}</h1>\n{paragraph(' · '.join(notes), muted=True)}"
+    content = head + (key(legend) if legend[1:] else "") + drawn
+    with replacing(output, "w") as file:
+        file.write(page(title, content))
+
+
+def _printable(found: "WordMap") -> "WordMap":
+    """The map with escapes in place of characters that no font shows, and no SVG may hold."""
+    words, names = (list(map(printable, texts)) for texts in (found.words, found.names))
+    return replace(found, words=words, names=names)
+
+
+def _json(found: "WordMap", method: str) -> str:
+    """One object with the place and the group of every word."""
+    places: list[dict[str, Any]] = [
+        {"word": word, "x": round(x, 6), "y": round(y, 6), "group": group}
+        for word, (x, y), group in zip(
+            found.words, found.points.tolist(), found.groups, strict=True
+        )
+    ]
+    head = {"method": method, "variance": found.shares, "groups": found.names}
+    return json.dumps({**head, "words": places}, ensure_ascii=False) + "\n"
