@@ -128,6 +128,16 @@ def test_the_guard_names_the_one_bad_vector_of_many(word, side, value):
     assert any(guard.glance() for _ in range(3))
 
 
+def test_a_step_is_judged_by_its_loss_and_at_an_epochs_end_by_every_vector():
+    parameters = np.full((30_000, 2, 4), 2.0, np.float32)
+    guard = Guard(parameters, WORDS)
+    assert "the loss is not finite" in guard.step_fault(np.nan, look=False, everywhere=False)
+    assert guard.step_fault(1.0, look=True, everywhere=True) is None
+    parameters[29_999, 1, 3] = np.inf
+    assert "'w29999' is not finite" in guard.step_fault(1.0, look=False, everywhere=True)
+    assert guard.step_fault(1.0, look=False, everywhere=False) is None
+
+
 def test_vectors_that_are_long_but_sound_are_let_pass():
     guard = Guard(np.full((2_000, 2, 4), 90.0, np.float32), WORDS)  # each 180 long
     assert guard.fault() is None

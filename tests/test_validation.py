@@ -264,6 +264,17 @@ def test_a_missing_best_epoch_is_an_error_and_not_another_epoch(tmp_path, plante
         open_run(settings, tmp_path / "run", resume=True)
 
 
+def test_a_best_epoch_older_than_the_run_says_is_refused(tmp_path, planted_corpus, scripted):
+    settings = settings_for(planted_corpus, *VALID, *OFTEN)
+    run = open_run(settings, tmp_path / "run")
+    scripted(4.0, 3.0, 2.0, 1.0)
+    train(run)
+    first = min(run.folder.checkpoints.glob("step-*.npz"))
+    first.replace(run.folder.checkpoints / "best.npz")
+    with pytest.raises(RunError, match=r"best\.npz is of another run; train again with --force"):
+        open_run(settings, tmp_path / "run", resume=True)
+
+
 def test_replacing_a_run_removes_its_best_epoch(tmp_path, planted_corpus):
     train(run := open_run(settings_for(planted_corpus, *VALID), tmp_path / "run"))
     run.folder.begin("")
