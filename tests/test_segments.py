@@ -30,7 +30,7 @@ def shards_for(sentences, window=3, keep=1.0, *, dynamic=True, seed=1):
     starts = np.cumsum([0, *map(len, sentences)]).astype(np.int64)
     types = int(tokens.max()) + 1
     text = Text(tokens, starts, np.arange(types, dtype=np.int32), np.full(types, keep, np.float32))
-    layout = Layout(segments=4, length=16, halo=window, negatives=5, sharing=2, block=8)
+    layout = Layout(segments=4, length=16, halo=window, negatives=5, sets=2, block=8)
     return Shards(text, layout, seed, dynamic_window=dynamic), layout
 
 
@@ -127,12 +127,32 @@ def batches_of(sentences, *, cbow=False):
         yield layout, out, table, index, builder.build(out, table, index)
 
 
+def set_by_set(layout):
+    """The places of all tokens, those of the first set first."""
+    part = layout.length // layout.sets
+    return [
+        segment * layout.length + of_set * part + place
+        for of_set in range(layout.sets)
+        for segment in range(layout.segments)
+        for place in range(part)
+    ]
+
+
+def test_sets_have_a_part_of_every_segment():
+    layout = Layout(segments=3, length=8, halo=1, negatives=5, sets=2, block=4)
+    tokens = np.arange(layout.tokens)
+    assert layout.by_set(tokens).reshape(-1).tolist() == set_by_set(layout)
+    sets, rank = layout.rank_in_sets(tokens)
+    assert [set_by_set(layout)[place] for place in rank] == tokens.tolist()
+    assert sets.tolist() == ([0] * 4 + [1] * 4) * 3
+
+
 @settings(deadline=None)
 @given(SENTENCES, st.booleans())
 def test_batches_agree_with_a_loop_over_centres(sentences, cbow):
     seen = []
     for layout, out, table, index, batch in batches_of(sentences * 3, cbow=cbow):
-        collisions = set()
+        collisions, order = set(), set_by_set(layout)
         for center in range(layout.tokens):
             segment, offset = divmod(center, layout.length)
             context = center - layout.halo + np.flatnonzero(batch.windows.diagonals[:, center])
@@ -147,9 +167,9 @@ def test_batches_agree_with_a_loop_over_centres(sentences, cbow):
             assert batch.tokens[center] == out.tokens[0, place]
             assert batch.contexts[center] == len(expected)
             targets = [batch.tokens[center]] if cbow and expected else expected
-            drawn = batch.negatives[segment // layout.sharing]
-            hits = np.flatnonzero(np.isin(drawn, targets))
-            collisions |= {center * layout.negatives + hit for hit in hits.tolist()}
+            of_set = offset // (layout.length // layout.sets)
+            hits = np.flatnonzero(np.isin(batch.negatives[of_set], targets))
+            collisions |= {order.index(center) * layout.negatives + hit for hit in hits.tolist()}
         assert set(batch.collisions.tolist()) == collisions
     assert sorted(seen) == list(range(3, 3 + int(out.lengths[0])))
 
@@ -184,7 +204,7 @@ def test_negatives_follow_the_noise_distribution_evenly():
 @given(st.floats(1, 1e9), st.integers(1, 300), st.integers(1, 100_000))
 def test_every_layout_is_consistent(expected, window, tokens_per_step):
     layout, batches = choose_layout(expected, window, tokens_per_step, 30)
-    assert layout.segments % layout.sharing == 0
+    assert layout.length % layout.sets == 0
     assert layout.tokens % layout.block == 0
     assert layout.segment_centers >= layout.length / 2
     assert layout.halo == window

@@ -15,7 +15,7 @@ from w2v_cli.core.segments import Layout
 from w2v_cli.training import shards as shards_module
 from w2v_cli.training.shards import Shards, Text
 
-LAYOUT = Layout(segments=4, length=16, halo=3, negatives=5, sharing=2, block=8)
+LAYOUT = Layout(segments=4, length=16, halo=3, negatives=5, sets=2, block=8)
 CHUNK, CHUNKS_PER_SHARD = 16, 3
 SENTENCE_LENGTHS = st.lists(st.integers(1, 60), min_size=1, max_size=10)
 KEEP = st.sampled_from([0.0, 0.3, 0.7, 1.0])
@@ -174,9 +174,8 @@ def test_pairs_of_an_epoch_are_those_a_loop_counts(lengths, cbow):
         table = shards.segments(0, shard, len(chunks), text, 2)
         for index in range(len(table.starts)):
             batch = builder.build(text, table, index)
-            np.add.at(found[0], batch.tokens, batch.pairs[:tokens])
-            np.add.at(found[1], batch.tokens, batch.pairs[tokens : 2 * tokens])
-            np.add.at(found[1], batch.negatives.reshape(-1), batch.pairs[2 * tokens :])
+            np.add.at(found.T, batch.tokens, batch.pairs[:tokens])
+            np.add.at(found.T, batch.negatives.reshape(-1), batch.pairs[tokens:])
             count_pairs(batch, negatives, cbow, expected)
     np.testing.assert_allclose(found, expected, atol=1e-9)
 
@@ -191,7 +190,7 @@ def count_pairs(batch, negatives, cbow, counts):
             continue
         for target in targets:
             counts[1, target] += 1
-            for drawn in batch.negatives[place // (LAYOUT.sharing * LAYOUT.length)]:
+            for drawn in batch.negatives[place % LAYOUT.length // (LAYOUT.length // LAYOUT.sets)]:
                 counts[1, drawn] += negatives / LAYOUT.negatives
         for other in predicting:
             counts[0, other] += len(targets) * (1 + negatives)

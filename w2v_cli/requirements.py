@@ -99,10 +99,10 @@ def memory_need(
 
 
 def _buffers(layout: Layout, dim: int, dense: bool) -> int:
-    """Bytes that a kernel holds: six arrays of vectors, the bands, and the scores."""
+    """Bytes that a kernel holds: seven arrays of vectors, the bands, and the scores."""
     band = 2 * (layout.block + 2 * layout.halo + 1) + 2 * (2 * layout.halo + 1)
     scores = _TILE if dense else 2 * layout.negatives
-    return 4 * layout.tokens * (6 * dim + band + scores)
+    return 4 * layout.tokens * (7 * dim + band + scores)
 
 
 def _tables(corpus: EncodedCorpus, words: int, workers: int) -> int:

@@ -30,7 +30,7 @@ class SegmentTable:
 
     starts: npt.NDArray[np.int64]  # (M, G) of each segment's halo in the flattened shard
     centers: npt.NDArray[np.int64]  # (M, G) its real centres; 0 fills up a batch
-    draws: npt.NDArray[np.float32]  # (M, G/s, N) uniform draws for the negatives
+    draws: npt.NDArray[np.float32]  # (M, Q, N) uniform draws for the negatives
     steps: npt.NDArray[np.int64]  # (n_steps + 1,) bounds of the steps in micro-batches
 
     @property
@@ -112,7 +112,7 @@ class BatchBuilder:
         )
 
     def _negatives(self, draws: npt.NDArray[np.float32]) -> npt.NDArray[np.intp]:
-        """Words (G/s, N) drawn from the noise, one from each N-th part of it.
+        """Words (Q, N) drawn from the noise, one from each N-th part of it.
 
         So stratified, the N negatives of a set are an even sample of the vocabulary, and
         each word is drawn as often as the noise says.
@@ -131,22 +131,26 @@ class BatchBuilder:
         contexts: Floats,
         negatives: npt.NDArray[np.intp],
     ) -> npt.NDArray[np.intp]:
-        """Flat indices in (F, N) of the negatives that are targets of that very centre."""
-        layout = self._layout
+        """Flat indices in (Q, F/Q, N) of the negatives that are targets of that very centre."""
         self._drawn[negatives] = True  # few tokens are, so that all others need no comparison
         met = np.flatnonzero(self._drawn.take(tokens))
         self._drawn[negatives] = False
-        drawn = negatives.astype(np.int32)[met // (layout.sharing * layout.length)]
-        which, negative = np.divmod(np.flatnonzero(drawn == tokens[met, None]), layout.negatives)
-        place = met[which]
+        center, target = self._pairs_of(met, windows, contexts)
+        sets, rank = self._layout.rank_in_sets(center)
+        equal = np.flatnonzero(negatives.astype(np.int32)[sets] == tokens[target, None])
+        pair, negative = np.divmod(equal, self._layout.negatives)
+        return rank[pair] * self._layout.negatives + negative
+
+    def _pairs_of(
+        self, targets: npt.NDArray[np.intp], windows: Band, contexts: Floats
+    ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """The centres and targets (n,) of all pairs with these targets."""
         if self._target_is_center:
-            hit = np.flatnonzero(contexts.take(place))
-            center = place[hit]
-        else:
-            near = np.flatnonzero(windows.transposed.take(place, axis=1))
-            offset, hit = np.divmod(near, max(len(place), 1))
-            center = place[hit] + offset - layout.halo
-        return center * layout.negatives + negative[hit]
+            targets = targets[contexts.take(targets) > 0]
+            return targets, targets
+        near = np.flatnonzero(windows.transposed.take(targets, axis=1))
+        offset, which = np.divmod(near, max(len(targets), 1))
+        return targets[which] + offset - self._layout.halo, targets[which]
 
     def _pair_counts(self, windows: Band, contexts: Floats, out: Floats) -> Floats:
         """Set out, and return it, to how many pairs each row of the gradient sums over.
@@ -162,7 +166,7 @@ class BatchBuilder:
         np.multiply(centers, 1 + companions, out=tokens[:, 0])
         tokens[:, 1] = targets if self._target_is_center else received
         if layout.negatives:
-            of_set = targets.reshape(layout.sets, -1).sum(axis=1)
+            of_set = layout.by_set(targets).sum(axis=(1, 2))
             of_set *= companions / layout.negatives
             negatives.reshape(layout.sets, -1)[...] = of_set[:, None]
         return out

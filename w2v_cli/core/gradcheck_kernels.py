@@ -57,9 +57,7 @@ class Case:
 def build_case(model_name: str, objective_name: str, rng: np.random.Generator) -> Case:
     """Four segments of sentences of a few words, the last segment not full."""
     sampling = objective_name == "negative sampling"
-    layout = Layout(
-        segments=4, length=12, halo=3, negatives=5 if sampling else 0, sharing=2, block=4
-    )
+    layout = Layout(segments=4, length=12, halo=3, negatives=5 if sampling else 0, sets=2, block=4)
     model: Model = (
         SkipGram(layout, DIM, np.float64)
         if model_name == "skip-gram"
@@ -141,14 +139,14 @@ def check_against_oracle(
 def oracle(case: Case, parameters: Array) -> tuple[float, Array]:
     """The loss and gradient (V, 2, D) of a batch, summed centre by centre."""
     total, gradient, batch = 0.0, np.zeros_like(parameters), case.batch
-    of_set = case.layout.sharing * case.layout.length
+    of_set = case.layout.length // case.layout.sets  # tokens of each segment
     weight = NEGATIVES_PER_PAIR / max(case.layout.negatives, 1)
     for place, word in enumerate(batch.tokens.tolist()):
         near = place - case.layout.halo + np.flatnonzero(batch.windows.diagonals[:, place])
         context = batch.tokens[near]
         if len(context):
             targets = context if case.model == "skip-gram" else [word]
-            drawn = batch.negatives[place // of_set]
+            drawn = batch.negatives[place % case.layout.length // of_set]
             allowed = drawn[~np.isin(drawn, targets)]
             weights = np.full(len(allowed), weight)
             part = _window(case, parameters, word, context, allowed, weights)

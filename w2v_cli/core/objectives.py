@@ -60,12 +60,12 @@ class NegativeSampling:
         self, layout: Layout, negatives_per_pair: int, dim: int, dtype: npt.DTypeLike
     ) -> None:
         """K negatives a pair: each of the N that a set shares counts K/N."""
-        self._weight = negatives_per_pair / layout.negatives
-        shape = layout.sets, layout.sharing, layout.length, layout.negatives
-        self._change = np.empty((layout.tokens, dim), dtype)
-        self._negatives = np.empty((layout.sets, layout.negatives, dim), dtype)
-        self._negated = np.empty((layout.sets, dim, layout.negatives), dtype)
-        self._scores = np.empty(shape, dtype)
+        self._weight, self._by_set = negatives_per_pair / layout.negatives, layout.by_set
+        sets, drawn, size = layout.sets, layout.negatives, layout.tokens // layout.sets
+        self._hidden, self._change = np.empty((2, sets, size, dim), dtype)
+        self._negatives = np.empty((sets, drawn, dim), dtype)
+        self._negated = np.empty((sets, dim, drawn), dtype)
+        self._scores = np.empty((sets, size, drawn), dtype)
 
     def attract(self, scores: Floats, weights: Floats, with_loss: bool) -> float:
         """Slope σ(s) − 1 = −1/(1 + eˢ) of each target's −log σ(s)."""
@@ -84,27 +84,25 @@ class NegativeSampling:
         with_loss: bool,
     ) -> float:
         """Slope w·σ(s) of each w·(−log σ(−s)), with w = n_c·K/N."""
-        scores, negatives = self._scores, self._negatives
+        scores, negatives, vectors = self._scores, self._negatives, self._hidden
         flat = parameters.reshape(-1, parameters.shape[-1])
         np.take(flat, 2 * batch.negatives + 1, axis=0, out=negatives, mode="clip")
         # Turned round with the sign, for the −s of σ(s) = 1/(1 + e⁻ˢ): OpenBLAS takes half the
         # time for a small product of two arrays that are not transposed.
         np.negative(negatives.swapaxes(1, 2), out=self._negated)
-        vectors = hidden.vectors.reshape(*scores.shape[:3], -1)  # (G/s, s, P, D)
-        np.matmul(vectors, self._negated[:, None], out=scores)  # −s
-        weights = (hidden.targets * scores.dtype.type(self._weight)).reshape(*scores.shape[:3], 1)
+        of_segments = self._by_set(hidden.vectors)  # (Q, G, P/Q, D)
+        vectors.reshape(of_segments.shape)[...] = of_segments
+        np.matmul(vectors, self._negated, out=scores)  # −s
+        weights = self._by_set(hidden.targets * scores.dtype.type(self._weight))
+        weights = weights.reshape(*scores.shape[:2], 1)
         loss = self._loss(weights, batch) if with_loss else 0.0
         _one_plus_exp(scores)
         np.divide(weights, scores, out=scores)  # the slopes
         scores.reshape(-1)[batch.collisions] = 0
-        np.matmul(scores, negatives[:, None], out=self._change.reshape(vectors.shape))
-        np.add(hidden.gradient, self._change, out=hidden.gradient)
-        sets, drawn = negatives.shape[:2]
-        np.matmul(
-            scores.reshape(sets, -1, drawn).swapaxes(1, 2),
-            vectors.reshape(sets, -1, vectors.shape[-1]),
-            out=gradient.negatives,
-        )
+        np.matmul(scores, negatives, out=self._change)
+        changed = self._by_set(hidden.gradient)
+        changed += self._change.reshape(changed.shape)
+        np.matmul(scores.swapaxes(1, 2), vectors, out=gradient.negatives)
         return loss
 
     def _loss(self, weights: Floats, batch: Batch) -> float:

@@ -1,5 +1,6 @@
 """Running text cut into segments, and the micro-batch of segments that the kernels work on."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ Floats = npt.NDArray[np.floating[Any]]
 _SEGMENT = 256  # tokens: with a window of 5, 246 of them are centres
 _BLOCK = 16  # centres whose scores are one product of 16 by 26 for a window of 5
 _NEGATIVES = 64  # of a set
-_SHARING = 2  # segments at most that share negatives
+_SET = 256  # tokens that share them; half as many where each would stand for too many pairs
 _NEGATIVE_PAIRS = 120  # that a negative may stand for; larger lumps cost quality
 _MICRO_BATCH = 1024  # tokens: more would not fit the cache, fewer not repay the calls
 _BATCHES = 4  # micro-batches a step at least, if it has room: workers share them evenly
@@ -25,14 +26,16 @@ _BATCHES = 4  # micro-batches a step at least, if it has room: workers share the
 class Layout:
     """The sizes of a micro-batch: G segments of P tokens, the outer m of which are halo.
 
-    Its F = G·P tokens lie one after another. Each s segments are a set that shares N negatives.
+    Its F = G·P tokens lie one after another. They are Q sets of which each shares N negatives:
+    the first has the first P/Q tokens of every segment, the next those that follow, and so on.
+    Text from one place is alike; in a set it meets text from others (docs/decisions/0010).
     """
 
-    segments: int  # G, a multiple of s
-    length: int  # P, a multiple of B, more than 2m
+    segments: int  # G
+    length: int  # P, a multiple of B and of Q, more than 2m
     halo: int  # m
     negatives: int  # N; none for the softmax
-    sharing: int  # s
+    sets: int  # Q
     block: int = _BLOCK  # B
 
     @property
@@ -52,13 +55,24 @@ class Layout:
 
     @property
     def rows(self) -> int:
-        """Rows of a Gradient, F + N·G/s."""
+        """Rows of a Gradient, F + Q·N."""
         return self.tokens + self.sets * self.negatives
 
-    @property
-    def sets(self) -> int:
-        """Sets of segments, G/s."""
-        return self.segments // self.sharing
+    def by_set(self, of_tokens: Floats) -> Floats:
+        """An array (F, …) as a view (Q, G, P/Q, …): set by set."""
+        part = self.length // self.sets
+        shape = self.segments, self.sets, part, *of_tokens.shape[1:]
+        view: Floats = of_tokens.reshape(shape).swapaxes(0, 1)
+        return view
+
+    def rank_in_sets(
+        self, tokens: npt.NDArray[np.intp]
+    ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """The set of each token, and the token's rank among all F when they lie set by set."""
+        part = self.length // self.sets
+        segment, place = np.divmod(tokens, self.length)
+        sets, place = np.divmod(place, part)
+        return sets, (sets * self.segments + segment) * part + place
 
 
 def choose_layout(
@@ -76,19 +90,14 @@ def choose_layout(
     length = _SEGMENT * -(-window // 16)  # an eighth of it halo at most
     while length >= max(4 * _BLOCK, 8 * window) and 2 * (length - 2 * window) > room:
         length //= 2
-    sharing = _SHARING
-    lump = negatives_per_center * (length - 2 * window) / _NEGATIVES
-    while sharing > 1 and (
-        sharing * lump > _NEGATIVE_PAIRS or _BATCHES * sharing * (length - 2 * window) > room
-    ):
-        sharing //= 2
-    centers = sharing * (length - 2 * window)
-    widest = max(1, _MICRO_BATCH // (sharing * length))
-    groups = int(min(max(1, room // (_BATCHES * centers)), widest))
-    wanted = room / (groups * centers)
-    batches = 2 ** max(0, round(np.log2(wanted)))
+    widest = max(1, _MICRO_BATCH // length)
+    segments = int(min(max(1, room // (_BATCHES * (length - 2 * window))), widest))
+    batches = 2 ** max(0, round(np.log2(room / (segments * (length - 2 * window)))))
+    lump = negatives_per_center * _SET / _NEGATIVES
+    size = _SET if lump <= _NEGATIVE_PAIRS else _SET // 2
+    sets = 2 ** int(math.log2(max(1, segments * length / size)))  # divides any such length
     negatives = _NEGATIVES if negatives_per_center else 0
-    return Layout(groups * sharing, length, window, negatives, sharing), int(batches)
+    return Layout(segments, length, window, negatives, sets), int(batches)
 
 
 @dataclass
@@ -102,15 +111,15 @@ class Batch:
     tokens: npt.NDArray[np.intp]  # (F,) word ids
     windows: Band  # 1 where a token is a context word of the centre
     contexts: Floats  # (F,) number of context words of each centre
-    negatives: npt.NDArray[np.intp]  # (G/s, N) word ids
-    collisions: npt.NDArray[np.intp]  # flat indices into (F, N) of negatives not to count
-    pairs: Floats  # (F + N·G/s, 2) number of pairs that each row of the gradient sums over
+    negatives: npt.NDArray[np.intp]  # (Q, N) word ids
+    collisions: npt.NDArray[np.intp]  # flat indices into (Q, F/Q, N) of those not to count
+    pairs: Floats  # (F + Q·N, 2) number of pairs that each row of the gradient sums over
 
 
 class Gradient:
     """The gradient of a micro-batch's loss, a row for each token and not yet for each word.
 
-    `rows` is (F + N·G/s, 2, D): for every token, then for every negative, that of its centre
+    `rows` is (F + Q·N, 2, D): for every token, then for every negative, that of its centre
     and of its outside vector. A negative's centre vector has none: it stays as it is, zero.
     The softmax has no negatives; instead `everything` (V, D) is that of every outside vector.
     """
