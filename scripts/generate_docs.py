@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from command_pages import command_pages
-
 from w2v_cli.config import load_settings, render_settings
 from w2v_cli.config.display import shown
 from w2v_cli.config.fields import Setting

@@ -9,8 +9,8 @@ from html import unescape
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from runs import open_run, settings_for, train
 
+from runs import open_run, settings_for, train
 from w2v_cli.cli import w2v
 
 PAIRS = "a1 a2 9\na1 b2 2\nb1 b3 8\nc1 a3 1\nc1 nothing 5\n"

@@ -10,9 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
+
 from corpora import SETTINGS, encode
 from runs import settings_for
-
 from w2v_cli.data import cache as cache_module
 from w2v_cli.data.cache import default_cache, publishing
 from w2v_cli.data.encoding import EncodedCorpus

@@ -9,9 +9,9 @@ import re
 import sys
 from pathlib import Path
 
-import corpora
 import pytest
 
+import corpora
 from w2v_cli.errors import CorpusError, UsageError, W2VError
 
 

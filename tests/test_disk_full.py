@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from runs import open_run, settings_for
 
+from runs import open_run, settings_for
 from w2v_cli.cli import w2v
 from w2v_cli.errors import W2VError
 from w2v_cli.training.run_folder import RunFolder

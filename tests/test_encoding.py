@@ -4,12 +4,12 @@ import gzip
 import random
 from itertools import pairwise
 
-import corpora
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import corpora
 from w2v_cli.data import encoding
 from w2v_cli.data.encoding import EncodedCorpus
 

@@ -11,7 +11,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 
 from reliability import fuzz, readers
 from reliability.mutations import damaged
-
 from w2v_cli.errors import W2VError
 
 CASES = 40

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from runs import SMALL, open_run, settings_for, train
 
+from runs import SMALL, open_run, settings_for, train
 from w2v_cli.cli import w2v
 from w2v_cli.errors import RunError
 from w2v_cli.training.guard import Diverged, Guard

@@ -5,11 +5,11 @@ from contextlib import closing
 
 import numpy as np
 import pytest
-import runs
 from click import BadParameter
 from click.testing import CliRunner
-from runs import SMALL, vectors
 
+import runs
+from runs import SMALL, vectors
 from w2v_cli.cli import w2v
 from w2v_cli.cli.durations import read_minutes
 from w2v_cli.errors import UsageError

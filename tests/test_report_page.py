@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 import pytest
-from runs import open_run, settings_for, train
 
+from runs import open_run, settings_for, train
 from w2v_cli.evaluation.benchmarks import WordPairs
 from w2v_cli.evaluation.scoring import score
 from w2v_cli.reporting.report import MapOptions, report

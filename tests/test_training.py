@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 import runs
 from runs import open_run, settings_for
-
 from w2v_cli.errors import RunError, UsageError
 from w2v_cli.pipeline import check_resumable
 from w2v_cli.training.run_folder import RunFolder

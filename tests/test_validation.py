@@ -6,8 +6,8 @@ import re
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from runs import SMALL, open_run, settings_for, train, vectors
 
+from runs import SMALL, open_run, settings_for, train, vectors
 from w2v_cli.cli import w2v
 from w2v_cli.config import load_settings
 from w2v_cli.core.sampling import initial_parameters

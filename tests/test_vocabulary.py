@@ -2,10 +2,10 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from corpora import encode
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpora import encode
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.data.vocabulary import Vocabulary, build_vocabulary, read_vocabulary
 from w2v_cli.errors import CorpusError, RunError

@@ -7,8 +7,8 @@ import time
 
 import numpy as np
 import pytest
-from runs import open_run, settings_for
 
+from runs import open_run, settings_for
 from w2v_cli.errors import RunError, W2VError
 from w2v_cli.training.trainer import Trainer
 from w2v_cli.training.workers import Barrier, Team, shared_array
