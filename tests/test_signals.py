@@ -48,6 +48,21 @@ def test_a_signal_leaves_at_once_while_there_is_nothing_to_save():
     assert left.value.code == 143
 
 
+def test_a_signal_that_comes_within_a_callback_of_python_is_not_ignored():
+    program = """
+import os, signal, weakref
+from w2v_cli.cli.signals import stop_signals
+class Thing: pass
+with stop_signals():
+    thing = Thing()
+    reference = weakref.ref(thing, lambda _: os.kill(os.getpid(), signal.SIGTERM))
+    del thing
+    print("went on")
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (143, "", "")
+
+
 def test_handlers_are_there_within_the_block_only():
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     with stop_signals() as signals:

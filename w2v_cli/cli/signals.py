@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -34,6 +35,13 @@ class StopSignals:
         self.on_stop()
 
 
+def _leave_anyway(unraisable: "sys.UnraisableHookArgs") -> None:
+    """End the process where Python would ignore that it should: within a callback of its own."""
+    if isinstance(unraisable.exc_value, SystemExit):
+        os._exit(unraisable.exc_value.code)  # type: ignore[arg-type]  # ours is a number
+    sys.__unraisablehook__(unraisable)
+
+
 @contextmanager
 def stop_signals() -> Iterator[StopSignals]:
     """Handle SIGINT and SIGTERM within the block, and when one has come until the process ends."""
@@ -41,9 +49,11 @@ def stop_signals() -> Iterator[StopSignals]:
     before = {
         number: signal.signal(number, signals.handle) for number in (signal.SIGINT, signal.SIGTERM)
     }
+    hook, sys.unraisablehook = sys.unraisablehook, _leave_anyway
     try:
         yield signals
     finally:
         if signals.received is None:
+            sys.unraisablehook = hook
             for number, handler in before.items():
                 signal.signal(number, handler)
