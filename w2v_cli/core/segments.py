@@ -1,6 +1,5 @@
 """Running text cut into segments, and the micro-batch of segments that the kernels work on."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,7 +94,7 @@ def choose_layout(
     batches = 2 ** max(0, round(np.log2(room / (segments * (length - 2 * window)))))
     lump = negatives_per_center * _SET / _NEGATIVES
     size = _SET if lump <= _NEGATIVE_PAIRS else _SET // 2
-    sets = 2 ** int(math.log2(max(1, segments * length / size)))  # divides any such length
+    sets = 2 ** int(np.log2(max(1, segments * length / size)))  # divides any such length
     negatives = _NEGATIVES if negatives_per_center else 0
     return Layout(segments, length, window, negatives, sets), int(batches)
 
