@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from w2v_cli.cli.messages import show_error, show_warning
+from w2v_cli.cli.map_files import write_page, write_picture
+from w2v_cli.cli.messages import show_error
 from w2v_cli.cli.options import source_argument, vectors_option
 from w2v_cli.cli.outputs import check_output
 from w2v_cli.cli.questions import restrict_option
@@ -29,8 +28,6 @@ FORMATS = ("svg", "png", "pdf", "html")
 TOP_WORDS = 300
 CLUSTERS = 8
 TITLE_NAMES = 5
-SHOWN_CHARACTERS = 10
-PAGE_NEIGHBOURS = 10
 
 
 @click.command("plot", short_help="Draw a map of words in two dimensions.")
@@ -142,10 +139,10 @@ def command(
         title = _title(found, neighbours, clusters is not None)
     notes = [printable(str(source)), *found.notes]
     if format_name == "html":
-        _write_page(output, found, vectors, title, notes)
+        write_page(output, found, vectors, title, notes)
         labelled = ""
     else:
-        labelled = _write_picture(output, format_name, found, title, notes)
+        labelled = write_picture(output, format_name, found, title, notes)
     if not quiet:
         click.echo(f"wrote {output}: {len(found.words):,} words{labelled}", err=True)
     if as_json:
@@ -207,53 +204,6 @@ def _title(found: "WordMap", neighbours: int, clustered: bool) -> str:
     names = found.words[: found.asked] if clustered or not found.names[1:] else found.names
     listed = ", ".join(map(printable, names[:TITLE_NAMES])) + ", …" * bool(names[TITLE_NAMES:])
     return listed + (" and their nearest neighbours" if neighbours else "")
-
-
-def _write_picture(
-    output: Path, format_name: str, found: "WordMap", title: str, notes: Sequence[str]
-) -> str:
-    """Write the map as a picture; returns how many words have a label."""
-    from w2v_cli.files import replacing
-    from w2v_cli.maps.still import draw_map
-
-    with replacing(output) as file:
-        drawn = draw_map(_printable(found), title, notes, file, format_name)
-    if drawn.missing and format_name != "svg":  # whose reader has fonts of his own
-        show_warning(
-            f"{output}: no font found here has the characters {drawn.missing[:SHOWN_CHARACTERS]}; "
-            "an .svg is shown in the fonts of its reader"
-        )
-    return f", {sum(drawn.labelled):,} with a label"
-
-
-def _write_page(
-    output: Path, found: "WordMap", vectors: "WordVectors", title: str, notes: Sequence[str]
-) -> None:
-    """Write the map as a page to explore, with the neighbours of each of its words."""
-    import numpy as np
-
-    from w2v_cli.files import replacing
-    from w2v_cli.maps.interactive import interactive_map
-    from w2v_cli.pages.charts import COLOURS
-    from w2v_cli.pages.elements import key, paragraph
-    from w2v_cli.pages.page import page
-
-    neighbours = vectors.nearest_to_each(
-        np.asarray(vectors.matrix[found.rows]), PAGE_NEIGHBOURS, [{row} for row in found.rows]
-    )
-    drawn = interactive_map(found.words, found.points, np.array(found.groups), neighbours)
-    names = enumerate(_printable(found).names)
-    legend = [(COLOURS[i % len(COLOURS)], name) for i, name in names]
-    head = f"<h1>{escape(title)}</h1>\n{paragraph(' · '.join(notes), muted=True)}"
-    content = head + (key(legend) if legend[1:] else "") + drawn
-    with replacing(output, "w") as file:
-        file.write(page(title, content))
-
-
-def _printable(found: "WordMap") -> "WordMap":
-    """The map with escapes in place of characters that no font shows, and no SVG may hold."""
-    words, names = (list(map(printable, texts)) for texts in (found.words, found.names))
-    return replace(found, words=words, names=names)
 
 
 def _json(found: "WordMap", method: str) -> str:
