@@ -109,12 +109,14 @@ def test_workers_that_cannot_be_started_are_an_error(monkeypatch):
 
 ENDLESS = """
 import os
+import signal
 from itertools import count
 from w2v_cli.data.pool import ordered_map
 
 def process(_):
     return os.getpid()
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 seen = set()
 for pid in ordered_map(process, count(), 3):
     if pid not in seen:
@@ -155,8 +157,13 @@ def test_control_c_ends_parent_and_workers_with_one_traceback():
         start_new_session=True,
     )
     assert parent.stdout is not None
-    workers = [int(parent.stdout.readline()) for _ in range(3)]
-    os.killpg(parent.pid, signal.SIGINT)  # what the terminal does
-    _, stderr = parent.communicate(timeout=60)
+    try:
+        workers = [int(parent.stdout.readline()) for _ in range(3)]
+        os.killpg(parent.pid, signal.SIGINT)  # what the terminal does
+        _, stderr = parent.communicate(timeout=60)
+    except BaseException:
+        os.killpg(parent.pid, signal.SIGKILL)
+        parent.communicate()
+        raise
     assert stderr.count("Traceback") == stderr.count("KeyboardInterrupt") == 1
     assert not any(map(is_running, workers))

@@ -9,7 +9,7 @@ import click
 
 from w2v_cli.cli.map_files import write_page, write_picture
 from w2v_cli.cli.messages import show_error
-from w2v_cli.cli.options import source_argument, vectors_option
+from w2v_cli.cli.options import exit_statuses, source_argument, vectors_option
 from w2v_cli.cli.outputs import check_output
 from w2v_cli.cli.questions import restrict_option
 from w2v_cli.cli.rendering import printable
@@ -30,7 +30,11 @@ CLUSTERS = 8
 TITLE_NAMES = 5
 
 
-@click.command("plot", short_help="Draw a map of words in two dimensions.")
+@click.command(
+    "plot",
+    short_help="Draw a map of words in two dimensions.",
+    epilog=exit_statuses("nothing was written: no word is known, or a package is missing"),
+)
 @source_argument
 @click.argument("words", metavar="[WORD]...", nargs=-1)
 @click.option(
@@ -68,10 +72,15 @@ TITLE_NAMES = 5
     help=f"Colour N clusters found by k-means. Default: {CLUSTERS} without a WORD, else none.",
 )
 @click.option(
-    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of t-SNE and k-means."
+    "--seed",
+    type=click.IntRange(min=0),
+    metavar="N",
+    default=1,
+    show_default=True,
+    help="Of t-SNE and k-means.",
 )
 @vectors_option
-@click.option("--title", help="The line above the map. Default: what it shows.")
+@click.option("--title", metavar="TEXT", help="The line above the map. Default: what it shows.")
 @click.option("--force", is_flag=True, help="Replace the output if it exists.")
 @click.option("--quiet", is_flag=True, help="Print nothing but warnings and errors.")
 @click.option("--json", "as_json", is_flag=True, help="Print where each word lies, as JSON.")
