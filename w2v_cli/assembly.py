@@ -128,10 +128,8 @@ def _held_out(
     """What measures the held-out loss, with arrays of its own; None if nothing is held out."""
     if not len(shards.held_out):
         return None
-    builder, kernel = (
-        _batch_builder(settings, layout, counts, 1),
-        _kernel(settings, layout, len(counts)),
-    )
+    builder = _batch_builder(settings, layout, counts, 1)
+    kernel = _kernel(settings, layout, len(counts))
     return HeldOut(shards, layout, builder, kernel, parameters, settings.training.seed)
 
 

@@ -156,9 +156,7 @@ def new_run(
         baseline=engine.baseline,
         words_per_epoch=engine.words_per_epoch,
         epochs=settings.training.epochs,
-        save_times=SaveTimes(
-            settings.checkpoint.every_minutes * 60, settings.checkpoint.every_steps
-        ),
+        save_times=SaveTimes(saving.every_minutes * 60, saving.every_steps),
         keep=saving.keep,
     )
     restored = resume and session.restore()

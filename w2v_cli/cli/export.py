@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 import click
 
 from w2v_cli.cli.messages import show_warning
-from w2v_cli.cli.options import FORMAT_NAMES, exit_statuses, source_argument, vectors_option
+from w2v_cli.cli.options import (
+    FORMAT_NAMES,
+    exit_statuses,
+    force_option,
+    source_argument,
+    vectors_option,
+)
 from w2v_cli.cli.outputs import check_output
 from w2v_cli.errors import UsageError
 
@@ -62,7 +68,7 @@ SHOWN_WORDS = 5  # of those that a format cannot hold
     show_default=True,
     help="Read back what was written and compare it before it replaces anything.",
 )
-@click.option("--force", is_flag=True, help="Replace the output if it exists.")
+@force_option
 def command(
     source: Path,
     format_name: str,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-__all__ = ["FORMAT_NAMES", "exit_statuses", "source_argument", "vectors_option"]
+__all__ = ["FORMAT_NAMES", "exit_statuses", "force_option", "source_argument", "vectors_option"]
 
 # The keys of w2v_cli.vectors.formats.FORMATS (a test holds them equal), written here so
 # that --help does not import NumPy.
@@ -29,6 +29,7 @@ vectors_option = click.option(
     show_default=True,
     help="Which vectors of a run: a word's own as a centre, as context, or (center + outside) / 2.",
 )
+force_option = click.option("--force", is_flag=True, help="Replace the output if it exists.")
 
 
 def exit_statuses(failed: str, stopped: str = "130  interrupted with Ctrl-C") -> str:

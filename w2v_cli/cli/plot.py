@@ -9,7 +9,7 @@ import click
 
 from w2v_cli.cli.map_files import write_page, write_picture
 from w2v_cli.cli.messages import show_error
-from w2v_cli.cli.options import exit_statuses, source_argument, vectors_option
+from w2v_cli.cli.options import exit_statuses, force_option, source_argument, vectors_option
 from w2v_cli.cli.outputs import check_output
 from w2v_cli.cli.questions import restrict_option
 from w2v_cli.cli.rendering import printable
@@ -81,7 +81,7 @@ TITLE_NAMES = 5
 )
 @vectors_option
 @click.option("--title", metavar="TEXT", help="The line above the map. Default: what it shows.")
-@click.option("--force", is_flag=True, help="Replace the output if it exists.")
+@force_option
 @click.option("--quiet", is_flag=True, help="Print nothing but warnings and errors.")
 @click.option("--json", "as_json", is_flag=True, help="Print where each word lies, as JSON.")
 def command(

@@ -89,9 +89,10 @@ def choose_layout(
     length = _SEGMENT * -(-window // 16)  # an eighth of it halo at most
     while length >= max(4 * _BLOCK, 8 * window) and 2 * (length - 2 * window) > room:
         length //= 2
+    centers = length - 2 * window
     widest = max(1, _MICRO_BATCH // length)
-    segments = int(min(max(1, room // (_BATCHES * (length - 2 * window))), widest))
-    batches = 2 ** max(0, round(np.log2(room / (segments * (length - 2 * window)))))
+    segments = int(min(max(1, room // (_BATCHES * centers)), widest))
+    batches = 2 ** max(0, round(np.log2(room / (segments * centers))))
     lump = negatives_per_center * _SET / _NEGATIVES
     size = _SET if lump <= _NEGATIVE_PAIRS else _SET // 2
     sets = 2 ** int(np.log2(max(1, segments * length / size)))  # divides any such length

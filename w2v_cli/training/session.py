@@ -11,6 +11,7 @@ import numpy.typing as npt
 from w2v_cli.errors import RunError
 from w2v_cli.training.best_epoch import BestEpoch
 from w2v_cli.training.checkpoint import (
+    BEST,
     Checkpoint,
     CheckpointFolder,
     check_fingerprint,
@@ -109,7 +110,7 @@ class Session:
             position = self._best.restore(self._saved, self._check_fingerprint)
             if position.steps_done < self.tally.best_step:
                 raise RunError(
-                    f"{self._folder.checkpoints}: best.npz is of another run; train again with "
+                    f"{self._folder.checkpoints}: {BEST} is of another run; train again with "
                     "--force"
                 )
 

@@ -70,7 +70,8 @@ class StepGradients:
         rows, pairs = self._rows.reshape(-1, *self._rows.shape[2:]), self._pairs.reshape(-1, 2)
         words = self._words[:slots].reshape(-1)
         mine = self._shares[member].take(words)
-        mine &= pairs[: len(words)].any(axis=1)  # those of padding are zero
+        center_pairs, outside_pairs = pairs[: len(words)].T
+        mine &= center_pairs + outside_pairs > 0  # those of padding are zero
         places = np.flatnonzero(mine)
         groups = group_rows(words.take(places), places)
         if self._dense:
