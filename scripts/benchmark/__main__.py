@@ -1,9 +1,10 @@
 """Compare w2v with gensim and fastText, in alternating runs, and print a Markdown table.
 
 Every run i of a row trains both sides with seed i on the same plain text with the same
-settings (window 5, 5 negatives, threshold 1e-4, min count 5, 2 workers). Words are raw
-in-vocabulary words of the corpus. A ratio is one of medians; its spread is that of the
-pairs of runs. With 10 million words all rows of 3 runs take about 50 minutes.
+settings (window 5, 5 negatives, threshold 1e-4, min count 5, 2 workers; learning rate:
+word2vec.c's for theirs, our default for ours). Words are raw in-vocabulary words of the
+corpus. A ratio is one of medians; its spread is that of the pairs of runs. With 10
+million words all rows of 3 runs take about 50 minutes.
 """
 
 import argparse

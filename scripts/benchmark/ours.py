@@ -43,7 +43,6 @@ def _train(task: Task, cache: Path, *, memory: bool = False) -> Finished:
         "subsample.threshold": task.threshold,
         "vocabulary.min_count": task.min_count,
         "training.epochs": task.epochs,
-        "training.learning_rate": task.learning_rate,
         "training.seed": task.seed,
         "training.workers": task.workers,
         "corpus.cache": cache,

@@ -27,7 +27,11 @@ class Task:
 
     @property
     def learning_rate(self) -> float:
-        """The usual one for the architecture; it falls in a line to a 10,000th."""
+        """Theirs, word2vec.c's; it falls in a line to a 10,000th.
+
+        Ours has its default, because the same number is another amount of learning
+        (docs/decisions/0006).
+        """
         return 0.05 if self.architecture == "cbow" else 0.025
 
 
