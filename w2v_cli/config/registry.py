@@ -18,6 +18,5 @@ RECOMMENDED: dict[str, dict[str, Value]] = {
         "model.dim": 50,
         "model.window": 2,
         "training.epochs": 30,
-        "training.tokens_per_step": 2048,
     },
 }

@@ -18,9 +18,9 @@ __all__ = [
 LARGEST_SEED = 2**63 - 1
 LARGEST_VOCABULARY = 2**31 - 1  # word ids are int32
 
-LEARNING_RATES = {"skipgram": 0.025, "cbow": 0.05}
+LEARNING_RATES = {"skipgram": 0.03, "cbow": 0.05}
 LEARNING_RATE_FLOOR = 1e-4
-TOKENS_PER_STEP = {"negative_sampling": 8_192, "naive_softmax": 1_024}
+TOKENS_PER_STEP = {"negative_sampling": 16_384, "naive_softmax": 1_024}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,7 +184,8 @@ class TrainingSettings:
     )
     tokens_per_step: int = setting(
         TOKENS_PER_STEP["negative_sampling"],
-        "tokens, after subsampling, whose gradients make one update; about this many",
+        "tokens, after subsampling, whose gradients make one update; about this many, fewer in "
+        "a short text",
         at_least=1,
         at_most=2**24,
         follows=Follows(

@@ -56,14 +56,15 @@ def noise_distribution(counts: npt.NDArray[np.int64], exponent: float) -> Probab
 def initial_parameters(
     out: npt.NDArray[np.float32], seed: int, rows_at_once: int = 1 << 14
 ) -> None:
-    """Set out (V, 2, D): centre vectors uniform in ±1/(2D), outside vectors zero.
+    """Set out (V, 2, D): centre vectors uniform in ±1/D, outside vectors zero.
 
-    As word2vec.c: with zero outside vectors every score is 0 and the loss starts at its
-    baseline. Drawn in pieces, so that no second array of the size of V is needed.
+    As gensim and fastText: with zero outside vectors every score is 0 and the loss starts at
+    its baseline. word2vec.c's ±1/(2D) only takes longer to grow (docs/decisions/0003). Drawn in
+    pieces, so that no second array of the size of V is needed.
     """
     rng = generator(seed, "parameters")
     dim = out.shape[-1]
     out[:, 1] = 0
     for start in range(0, len(out), rows_at_once):
         piece = out[start : start + rows_at_once, 0]
-        piece[...] = (rng.random(piece.shape, dtype=np.float32) - np.float32(0.5)) / dim
+        piece[...] = (2 * rng.random(piece.shape, dtype=np.float32) - 1) / dim
