@@ -69,7 +69,7 @@ def epoch_of(shards, epoch=0):
         table = shards.segments(epoch, shard, len(chunks), text, batches_per_step=2)
         for step in range(table.n_steps):
             for index in range(table.steps[step], table.steps[step + 1]):
-                yield (shard, step), builder.build(text, table, index)
+                yield (shard, step), builder.build(text, table, np.array([index]))[0]
 
 
 @settings(deadline=None)
@@ -173,7 +173,7 @@ def test_pairs_of_an_epoch_are_those_a_loop_counts(lengths, cbow):
         text, chunks = prepared(shards, 0, shard)
         table = shards.segments(0, shard, len(chunks), text, 2)
         for index in range(len(table.starts)):
-            batch = builder.build(text, table, index)
+            batch = builder.build(text, table, np.array([index]))[0]
             np.add.at(found.T, batch.tokens, batch.pairs[:tokens])
             np.add.at(found.T, batch.negatives.reshape(-1), batch.pairs[tokens:])
             count_pairs(batch, negatives, cbow, expected)
@@ -190,7 +190,7 @@ def count_pairs(batch, negatives, cbow, counts):
             continue
         for target in targets:
             counts[1, target] += 1
-            for drawn in batch.negatives[place % LAYOUT.length // (LAYOUT.length // LAYOUT.sets)]:
+            for drawn in batch.negatives[place % LAYOUT.sets]:
                 counts[1, drawn] += negatives / LAYOUT.negatives
         for other in predicting:
             counts[0, other] += len(targets) * (1 + negatives)

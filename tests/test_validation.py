@@ -129,8 +129,8 @@ def test_the_held_out_loss_is_that_of_plain_loops(
     pair_loss = softmax_loss if exact else negative_sampling_loss(noise)
     losses = [pair_loss(*pair, outside) for pair in pairs_of(text, center, architecture)]
     found = run.engine.held_out.loss()
-    # The negatives are drawn once: 64 for every few sentences.
-    assert found == pytest.approx(np.mean(losses), rel=1e-5 if exact else 0.01)
+    # The negatives are drawn once: 16 or 32 for every few sentences.
+    assert found == pytest.approx(np.mean(losses), rel=1e-5 if exact else 0.04)
     assert run.engine.held_out.loss() == found
 
 

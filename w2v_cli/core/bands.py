@@ -18,15 +18,19 @@ Floats = npt.NDArray[np.floating[Any]]
 
 
 class Band:
-    """A band matrix, and its transpose as another view of the same numbers."""
+    """A band matrix, or several, and the transpose as another view of the same numbers."""
 
-    def __init__(self, tokens: int, halo: int, dtype: npt.DTypeLike) -> None:
-        """All zero; the m columns on either side of `diagonals` stay so."""
-        padded = np.zeros((2 * halo + 1, tokens + 2 * halo), dtype)
-        row, item = padded.strides
-        self.diagonals = padded[:, halo : halo + tokens]  # (2m + 1, F)
+    def __init__(self, padded: Floats) -> None:
+        """Of numbers (…, 2m + 1, F + 2m) whose first and last m columns stay zero."""
+        *several, width, columns = padded.shape
+        *steps, row, item = padded.strides
+        halo, tokens = width // 2, columns - (width - 1)
+        self.padded = padded
+        self.diagonals = padded[..., halo : halo + tokens]  # (…, 2m + 1, F)
         # Entry [j, i] of the transpose is entry [2m − j, i + j − m].
-        self.transposed = as_strided(padded[-1], (2 * halo + 1, tokens), (item - row, item))
+        self.transposed = as_strided(
+            padded[..., -1, :], (*several, width, tokens), (*steps, item - row, item)
+        )
 
 
 class TokenVectors:

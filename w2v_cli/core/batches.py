@@ -84,35 +84,47 @@ class BatchBuilder:
         self._cumulative = np.cumsum(noise)
         self._span = np.arange(layout.length)
         self._reach = np.arange(1, layout.halo + 1, dtype=np.int16)[:, None]
-        self._windows = [Band(layout.tokens, layout.halo, dtype) for _ in range(slots)]
+        self._offsets = np.arange(-layout.halo, layout.halo + 1)
+        shape = slots, 2 * layout.halo + 1, layout.tokens + 2 * layout.halo
+        padded = np.zeros(shape, dtype)
+        self._windows, self._of_slot = Band(padded), [Band(of_slot) for of_slot in padded]
         self._pairs = np.zeros((slots, layout.rows, 2), dtype)
-        self._drawn = np.zeros(len(noise), np.bool_)
+        self._drawn = np.zeros(slots << 16, np.bool_)  # by the last 16 bits of a word
 
-    def build(self, text: ShardText, table: SegmentTable, index: int, slot: int = 0) -> Batch:
-        """Micro-batch `index` of the shard; it lives until the slot is used again."""
-        halo, windows = self._layout.halo, self._windows[slot]
-        places = table.starts[index][:, None] + self._span
-        last = table.centers[index][:, None] + halo
+    def build(
+        self, text: ShardText, table: SegmentTable, indices: npt.NDArray[np.integer]
+    ) -> list[Batch]:
+        """Micro-batches of the shard, no more than there are slots; they live until the next call.
+
+        All at once, because each array operation costs as much as its work on one of them.
+        """
+        halo, count = self._layout.halo, len(indices)
+        places = table.starts[indices][..., None] + self._span  # (n, G, P)
+        last = table.centers[indices][..., None] + halo
         real = (self._span >= halo) & (self._span < last)
-        left = (text.left.reshape(-1).take(places) * real).reshape(-1)
-        right = (text.right.reshape(-1).take(places) * real).reshape(-1)
-        diagonals = windows.diagonals
-        np.greater_equal(right, self._reach, out=diagonals[halo + 1 :])
-        np.greater_equal(left, self._reach, out=diagonals[:halo][::-1])
-        tokens = text.tokens.reshape(-1).take(places).reshape(-1)
+        shape = count, self._layout.tokens
+        left = (text.left.reshape(-1).take(places) * real).reshape(shape)
+        right = (text.right.reshape(-1).take(places) * real).reshape(shape)
+        diagonals = self._windows.diagonals[:count]
+        np.greater_equal(right[:, None], self._reach, out=diagonals[:, halo + 1 :])
+        np.greater_equal(left[:, None], self._reach, out=diagonals[:, :halo][:, ::-1])
+        tokens = text.tokens.reshape(-1).take(places).reshape(shape)
         contexts = (left + right).astype(diagonals.dtype)
-        negatives = self._negatives(table.draws[index])
-        return Batch(
+        negatives = self._negatives(table.draws[indices])
+        collisions = self._collisions(tokens, contexts, negatives)
+        pairs = self._pair_counts(contexts)
+        parts = (
             tokens.astype(np.intp),
-            windows,
+            self._of_slot[:count],
             contexts,
             negatives,
-            self._collisions(tokens, windows, contexts, negatives),
-            self._pair_counts(windows, contexts, out=self._pairs[slot]),
+            collisions,
+            pairs,
         )
+        return [Batch(*of_one) for of_one in zip(*parts, strict=True)]
 
     def _negatives(self, draws: npt.NDArray[np.float32]) -> npt.NDArray[np.intp]:
-        """Words (Q, N) drawn from the noise, one from each N-th part of it.
+        """Words (n, Q, N) drawn from the noise, one from each N-th part of it.
 
         So stratified, the N negatives of a set are an even sample of the vocabulary, and
         each word is drawn as often as the noise says.
@@ -127,46 +139,66 @@ class BatchBuilder:
     def _collisions(
         self,
         tokens: npt.NDArray[np.int32],
-        windows: Band,
         contexts: Floats,
         negatives: npt.NDArray[np.intp],
-    ) -> npt.NDArray[np.intp]:
+    ) -> list[npt.NDArray[np.intp]]:
         """Flat indices in (Q, F/Q, N) of the negatives that are targets of that very centre."""
-        self._drawn[negatives] = True  # few tokens are, so that all others need no comparison
-        met = np.flatnonzero(self._drawn.take(tokens))
-        self._drawn[negatives] = False
-        center, target = self._pairs_of(met, windows, contexts)
-        sets, rank = self._layout.rank_in_sets(center)
-        equal = np.flatnonzero(negatives.astype(np.int32)[sets] == tokens[target, None])
-        pair, negative = np.divmod(equal, self._layout.negatives)
-        return rank[pair] * self._layout.negatives + negative
+        layout, count = self._layout, len(tokens)
+        of_batch = negatives.astype(np.int32).reshape(count, layout.sets * layout.negatives)
+        slot = np.arange(count, dtype=np.int32)[:, None] << 16
+        drawn = of_batch & 0xFFFF | slot
+        self._drawn[drawn] = True
+        # Few tokens are among them, so all others need no comparison.
+        met = np.flatnonzero(self._drawn.take(tokens & 0xFFFF | slot))
+        self._drawn[drawn] = False
+        candidates = of_batch.take(met // layout.tokens, axis=0)
+        equal = candidates == tokens.reshape(-1)[met, None]
+        token, place = np.divmod(np.flatnonzero(equal), max(equal.shape[1], 1))
+        sets, negative = np.divmod(place, layout.negatives)
+        center, pair = self._centers_in(sets, met[token], contexts)
+        batch, center = np.divmod(center, layout.tokens)
+        row = sets[pair] * (layout.tokens // layout.sets) + center // layout.sets
+        flat = row * layout.negatives + negative[pair]
+        return [flat[batch == number] for number in range(count)]
 
-    def _pairs_of(
-        self, targets: npt.NDArray[np.intp], windows: Band, contexts: Floats
+    def _centers_in(
+        self,
+        sets: npt.NDArray[np.intp],
+        targets: npt.NDArray[np.intp],
+        contexts: Floats,
     ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-        """The centres and targets (n,) of all pairs with these targets."""
-        if self._target_is_center:
-            targets = targets[contexts.take(targets) > 0]
-            return targets, targets
-        near = np.flatnonzero(windows.transposed.take(targets, axis=1))
-        offset, which = np.divmod(near, max(len(targets), 1))
-        return targets[which] + offset - self._layout.halo, targets[which]
+        """The centres in the sets (n,) that have the targets (n,), and which of the n it is.
 
-    def _pair_counts(self, windows: Band, contexts: Floats, out: Floats) -> Floats:
-        """Set out, and return it, to how many pairs each row of the gradient sums over.
+        Centres and targets are places in all micro-batches, one after another.
+        """
+        if self._target_is_center:
+            found = contexts.take(targets) > 0
+            found &= targets % self._layout.sets == sets
+            pair = np.flatnonzero(found)
+            return targets[pair], pair
+        batch, token = np.divmod(targets, self._layout.tokens)
+        found = self._windows.transposed[batch, :, token] > 0  # (n, 2m + 1)
+        centers = targets[:, None] + self._offsets
+        found &= centers % self._layout.sets == sets[:, None]
+        pair, offset = np.nonzero(found)
+        return centers[pair, offset], pair
+
+    def _pair_counts(self, contexts: Floats) -> Floats:
+        """How many pairs each row of the gradients sums over, (n, F + Q·N, 2).
 
         The centre vector is in the pairs of its own window or, for CBOW, of the windows
         around it; the outside vector in those in which it is a target or a negative.
         """
-        layout, companions = self._layout, self._companions
-        received = windows.transposed.sum(axis=0)
+        layout, companions, out = self._layout, self._companions, self._pairs[: len(contexts)]
+        received = self._windows.transposed[: len(contexts)].sum(axis=1)
         targets = np.minimum(contexts, 1) if self._target_is_center else contexts
-        tokens, negatives = out[: layout.tokens], out[layout.tokens :, 1]
+        tokens, negatives = out[:, : layout.tokens], out[:, layout.tokens :, 1]
         centers = received if self._target_is_center else contexts
-        np.multiply(centers, 1 + companions, out=tokens[:, 0])
-        tokens[:, 1] = targets if self._target_is_center else received
+        np.multiply(centers, 1 + companions, out=tokens[..., 0])
+        tokens[..., 1] = targets if self._target_is_center else received
         if layout.negatives:
-            of_set = layout.by_set(targets).sum(axis=(1, 2))
+            each = layout.tokens // layout.sets
+            of_set = targets.reshape(len(targets), each, layout.sets).sum(axis=1)
             of_set *= companions / layout.negatives
-            negatives.reshape(layout.sets, -1)[...] = of_set[:, None]
+            negatives.reshape(*of_set.shape, layout.negatives)[...] = of_set[..., None]
         return out

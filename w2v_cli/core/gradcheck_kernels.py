@@ -84,7 +84,9 @@ def build_case(model_name: str, objective_name: str, rng: np.random.Generator) -
     text = _random_text(layout, rng)
     table = cut_segments(text, 1, layout, 1, rng)
     kernel = Kernel(model, objective, layout, DIM, np.float64)
-    return Case(kernel, layout, builder.build(text, table, 0), model_name, objective_name)
+    return Case(
+        kernel, layout, builder.build(text, table, np.array([0]))[0], model_name, objective_name
+    )
 
 
 def _random_text(layout: Layout, rng: np.random.Generator) -> ShardText:
@@ -139,14 +141,13 @@ def check_against_oracle(
 def oracle(case: Case, parameters: Array) -> tuple[float, Array]:
     """The loss and gradient (V, 2, D) of a batch, summed centre by centre."""
     total, gradient, batch = 0.0, np.zeros_like(parameters), case.batch
-    of_set = case.layout.length // case.layout.sets  # tokens of each segment
     weight = NEGATIVES_PER_PAIR / max(case.layout.negatives, 1)
     for place, word in enumerate(batch.tokens.tolist()):
         near = place - case.layout.halo + np.flatnonzero(batch.windows.diagonals[:, place])
         context = batch.tokens[near]
         if len(context):
             targets = context if case.model == "skip-gram" else [word]
-            drawn = batch.negatives[place % case.layout.length // of_set]
+            drawn = batch.negatives[place % case.layout.sets]
             allowed = drawn[~np.isin(drawn, targets)]
             weights = np.full(len(allowed), weight)
             part = _window(case, parameters, word, context, allowed, weights)

@@ -93,6 +93,7 @@ class RowUpdater:
         long, short = order[:many], order[many:]
         long = long[np.argsort(-counts[long], kind="stable")]
         order[:many] = long
+        words, n_pairs = groups.words[order], n_pairs[order]
         flat = rows.reshape(len(rows), -1)
         blocks = chain(
             self._sum_long(flat, groups.positions, starts[long], counts[long]),
@@ -100,9 +101,9 @@ class RowUpdater:
         )
         done = 0
         for sums in blocks:
-            chosen = order[done : done + len(sums)]
+            part = slice(done, done + len(sums))
             done += len(sums)
-            yield groups.words[chosen], n_pairs[chosen], sums.reshape(-1, 2, self._dim)
+            yield words[part], n_pairs[part], sums.reshape(-1, 2, self._dim)
 
     def _sum_long(
         self, rows: Floats, positions: Integers, starts: Integers, lengths: Integers

@@ -25,7 +25,7 @@ class Model(Protocol):
     """What a kernel asks of a model; v and u are the vectors of every token."""
 
     def forward(self, v: TokenVectors, u: TokenVectors, batch: Batch) -> tuple[Floats, Floats]:
-        """The hidden vectors (F, D), and the targets' scores, (2m + 1, F) or for CBOW (F,)."""
+        """The hidden vectors (F, D), and the targets' scores, (2m + 1, F + 2m) or for CBOW (F,)."""
 
     def target_weights(self, batch: Batch) -> Floats:
         """1 where a score is a target's and 0 elsewhere, in the shape of the scores."""
@@ -47,16 +47,17 @@ class SkipGram:
 
     def __init__(self, layout: Layout, dim: int, dtype: npt.DTypeLike) -> None:
         self._products = BandProducts(layout.tokens, layout.halo, layout.block, dtype)
-        self._band = Band(layout.tokens, layout.halo, dtype)
+        padded = np.zeros((2 * layout.halo + 1, layout.tokens + 2 * layout.halo), dtype)
+        self._band = Band(padded)
 
     def forward(self, v: TokenVectors, u: TokenVectors, batch: Batch) -> tuple[Floats, Floats]:
         """The centre vectors themselves, and their products with the outside vectors around."""
         self._products.scores(v, u, out=self._band.diagonals)
-        return v.vectors, self._band.diagonals
+        return v.vectors, self._band.padded
 
     def target_weights(self, batch: Batch) -> Floats:
         """The windows themselves."""
-        return batch.windows.diagonals
+        return batch.windows.padded
 
     def target_counts(self, batch: Batch) -> Floats:
         """Every context word is a target."""
@@ -67,7 +68,7 @@ class SkipGram:
     ) -> Floats:
         """By outside: slopesᵀ · v; by hidden, which is by centre: slopes · u."""
         self._products.multiply(self._band.transposed, v, out=gradient.outside)
-        self._products.multiply(slopes, u, out=gradient.center)
+        self._products.multiply(self._band.diagonals, u, out=gradient.center)
         return gradient.center
 
     def backproject(self, batch: Batch, d_hidden: Floats, gradient: Gradient) -> None:

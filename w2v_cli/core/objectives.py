@@ -62,7 +62,7 @@ class NegativeSampling:
         """K negatives a pair: each of the N that a set shares counts K/N."""
         self._weight, self._by_set = negatives_per_pair / layout.negatives, layout.by_set
         sets, drawn, size = layout.sets, layout.negatives, layout.tokens // layout.sets
-        self._hidden, self._change = np.empty((2, sets, size, dim), dtype)
+        self._change = np.empty((size, dim), dtype)
         self._negatives = np.empty((sets, drawn, dim), dtype)
         self._negated = np.empty((sets, dim, drawn), dtype)
         self._scores = np.empty((sets, size, drawn), dtype)
@@ -84,24 +84,21 @@ class NegativeSampling:
         with_loss: bool,
     ) -> float:
         """Slope w·σ(s) of each w·(−log σ(−s)), with w = n_c·K/N."""
-        scores, negatives, vectors = self._scores, self._negatives, self._hidden
+        scores, negatives, vectors = self._scores, self._negatives, self._by_set(hidden.vectors)
         flat = parameters.reshape(-1, parameters.shape[-1])
         np.take(flat, 2 * batch.negatives + 1, axis=0, out=negatives, mode="clip")
         # Turned round with the sign, for the −s of σ(s) = 1/(1 + e⁻ˢ): OpenBLAS takes half the
         # time for a small product of two arrays that are not transposed.
         np.negative(negatives.swapaxes(1, 2), out=self._negated)
-        of_segments = self._by_set(hidden.vectors)  # (Q, G, P/Q, D)
-        vectors.reshape(of_segments.shape)[...] = of_segments
         np.matmul(vectors, self._negated, out=scores)  # −s
-        weights = self._by_set(hidden.targets * scores.dtype.type(self._weight))
-        weights = weights.reshape(*scores.shape[:2], 1)
+        weights = self._by_set(hidden.targets * scores.dtype.type(self._weight))[..., None]
         loss = self._loss(weights, batch) if with_loss else 0.0
         _one_plus_exp(scores)
         np.divide(weights, scores, out=scores)  # the slopes
         scores.reshape(-1)[batch.collisions] = 0
-        np.matmul(scores, negatives, out=self._change)
-        changed = self._by_set(hidden.gradient)
-        changed += self._change.reshape(changed.shape)
+        changes = zip(self._by_set(hidden.gradient), scores, negatives, strict=True)
+        for changed, slopes, drawn in changes:  # what is added is then still in the cache
+            changed += np.matmul(slopes, drawn, out=self._change)
         np.matmul(scores.swapaxes(1, 2), vectors, out=gradient.negatives)
         return loss
 

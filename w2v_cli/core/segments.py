@@ -12,12 +12,13 @@ __all__ = ["Batch", "Floats", "Gradient", "Layout", "choose_layout"]
 
 Floats = npt.NDArray[np.floating[Any]]
 
-_SEGMENT = 256  # tokens: with a window of 5, 246 of them are centres
+_SEGMENT = 512  # tokens: with a window of 5, 502 of them are centres
 _BLOCK = 16  # centres whose scores are one product of 16 by 26 for a window of 5
-_NEGATIVES = 64  # of a set
-_SET = 256  # tokens that share them; half as many where each would stand for too many pairs
+_NEGATIVES = 16, 64  # of a set, at least and at most
+_SET = 128  # tokens that share them; half as many where each would stand for too many pairs
 _NEGATIVE_PAIRS = 120  # that a negative may stand for; larger lumps cost quality
 _MICRO_BATCH = 1024  # tokens: more would not fit the cache, fewer not repay the calls
+_STEPS = 128  # of an epoch at least, unless they would be smaller than a micro-batch
 _BATCHES = 4  # micro-batches a step at least, if it has room: workers share them evenly
 
 
@@ -25,16 +26,15 @@ _BATCHES = 4  # micro-batches a step at least, if it has room: workers share the
 class Layout:
     """The sizes of a micro-batch: G segments of P tokens, the outer m of which are halo.
 
-    Its F = G·P tokens lie one after another. They are Q sets of which each shares N negatives:
-    the first has the first P/Q tokens of every segment, the next those that follow, and so on.
-    Text from one place is alike; in a set it meets text from others (docs/decisions/0010).
+    Its F = G·P tokens lie one after another. They are Q sets of which each shares N negatives,
+    and neighbours are in different sets: token i is in set i mod Q (docs/decisions/0010).
     """
 
     segments: int  # G
-    length: int  # P, a multiple of B and of Q, more than 2m
+    length: int  # P, a multiple of B, more than 2m
     halo: int  # m
     negatives: int  # N; none for the softmax
-    sets: int  # Q
+    sets: int  # Q, a divisor of F
     block: int = _BLOCK  # B
 
     @property
@@ -58,20 +58,9 @@ class Layout:
         return self.tokens + self.sets * self.negatives
 
     def by_set(self, of_tokens: Floats) -> Floats:
-        """An array (F, …) as a view (Q, G, P/Q, …): set by set."""
-        part = self.length // self.sets
-        shape = self.segments, self.sets, part, *of_tokens.shape[1:]
-        view: Floats = of_tokens.reshape(shape).swapaxes(0, 1)
+        """An array (F, …) as a view (Q, F/Q, …): set by set."""
+        view: Floats = of_tokens.reshape(-1, self.sets, *of_tokens.shape[1:]).swapaxes(0, 1)
         return view
-
-    def rank_in_sets(
-        self, tokens: npt.NDArray[np.intp]
-    ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-        """The set of each token, and the token's rank among all F when they lie set by set."""
-        part = self.length // self.sets
-        segment, place = np.divmod(tokens, self.length)
-        sets, place = np.divmod(place, part)
-        return sets, (sets * self.segments + segment) * part + place
 
 
 def choose_layout(
@@ -82,22 +71,29 @@ def choose_layout(
 ) -> tuple[Layout, int]:
     """The layout for an epoch of that many tokens, and the micro-batches of a step.
 
-    Steps have about `tokens_per_step` centres, and an epoch several steps. With
-    `negatives_per_center`, K for each target, 0, none are drawn.
+    Steps have about `tokens_per_step` centres, fewer where an epoch would have too few steps.
+    With `negatives_per_center`, K for each target, 0, none are drawn.
     """
-    room = min(tokens_per_step, expected_tokens / 2)
-    length = _SEGMENT * -(-window // 16)  # an eighth of it halo at most
-    while length >= max(4 * _BLOCK, 8 * window) and 2 * (length - 2 * window) > room:
+    most = max(expected_tokens / _STEPS, min(_MICRO_BATCH, expected_tokens / 2))
+    room = min(tokens_per_step, most)
+    length = _SEGMENT * -(-window // 32)  # an eighth of it halo at most
+    while length >= max(4 * _BLOCK, 8 * window) and _BATCHES * (length - 2 * window) > room:
         length //= 2
     centers = length - 2 * window
     widest = max(1, _MICRO_BATCH // length)
     segments = int(min(max(1, room // (_BATCHES * centers)), widest))
     batches = 2 ** max(0, round(np.log2(room / (segments * centers))))
-    lump = negatives_per_center * _SET / _NEGATIVES
+    negatives = _negatives_of_set(negatives_per_center)
+    lump = negatives_per_center * _SET / max(negatives, 1)
     size = _SET if lump <= _NEGATIVE_PAIRS else _SET // 2
     sets = 2 ** int(np.log2(max(1, segments * length / size)))  # divides any such length
-    negatives = _NEGATIVES if negatives_per_center else 0
     return Layout(segments, length, window, negatives, sets), int(batches)
+
+
+def _negatives_of_set(per_center: float) -> int:
+    """About as many as a centre would draw for itself, a power of two."""
+    least, most = _NEGATIVES
+    return int(np.clip(2 ** round(np.log2(per_center)), least, most)) if per_center else 0
 
 
 @dataclass

@@ -201,11 +201,8 @@ class Trainer:
         """This member's micro-batches of a step; none after the shard's last step."""
         if step >= table.n_steps:
             return []
-        indices = range(table.steps[step] + member, table.steps[step + 1], self._workers)
-        return [
-            self._builder.build(self._text, table, index, slot)
-            for slot, index in enumerate(indices)
-        ]
+        indices = np.arange(table.steps[step] + member, table.steps[step + 1], self._workers)
+        return self._builder.build(self._text, table, indices)
 
     def _compute(self, member: int, batches: list[Batch], measured: bool) -> None:
         """The gradients of this member's micro-batches, into their slots."""

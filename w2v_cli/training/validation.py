@@ -52,14 +52,14 @@ class HeldOut:
         """Nats a target of the present parameters."""
         total = pairs = 0.0
         for index in range(self._batches):
-            batch = self._builder.build(self._text, self._table, index)
+            batch = self._builder.build(self._text, self._table, np.array([index]))[0]
             total += self._kernel.gradient(self._parameters, batch, self._unused, with_loss=True)
             pairs += float(self._kernel.model.target_counts(batch).sum(dtype=np.float64))
         return total / pairs
 
     def _count_pairs(self) -> float:
         return sum(
-            float(self._builder.build(self._text, self._table, index).contexts.sum())
+            float(self._builder.build(self._text, self._table, np.array([index]))[0].contexts.sum())
             for index in range(self._batches)
         )
 
