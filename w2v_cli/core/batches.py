@@ -143,6 +143,8 @@ class BatchBuilder:
         negatives: npt.NDArray[np.intp],
     ) -> list[npt.NDArray[np.intp]]:
         """Flat indices in (Q, F/Q, N) of the negatives that are targets of that very centre."""
+        if self._target_is_center:
+            return self._equal_to_center(np.where(contexts > 0, tokens, -1), negatives)
         layout, count = self._layout, len(tokens)
         of_batch = negatives.astype(np.int32).reshape(count, layout.sets * layout.negatives)
         slot = np.arange(count, dtype=np.int32)[:, None] << 16
@@ -155,27 +157,28 @@ class BatchBuilder:
         equal = candidates == tokens.reshape(-1)[met, None]
         token, place = np.divmod(np.flatnonzero(equal), max(equal.shape[1], 1))
         sets, negative = np.divmod(place, layout.negatives)
-        center, pair = self._centers_in(sets, met[token], contexts)
+        center, pair = self._centers_in(sets, met[token])
         batch, center = np.divmod(center, layout.tokens)
         row = sets[pair] * (layout.tokens // layout.sets) + center // layout.sets
         flat = row * layout.negatives + negative[pair]
         return [flat[batch == number] for number in range(count)]
 
+    def _equal_to_center(
+        self, centers: npt.NDArray[np.int32], negatives: npt.NDArray[np.intp]
+    ) -> list[npt.NDArray[np.intp]]:
+        """The same where each centre is its own target; those without a window are −1."""
+        layout = self._layout
+        of_sets = centers.reshape(len(centers), layout.tokens // layout.sets, layout.sets)
+        equal = of_sets.swapaxes(1, 2)[..., None] == negatives.astype(np.int32)[:, :, None]
+        return [np.flatnonzero(of_batch) for of_batch in equal]
+
     def _centers_in(
-        self,
-        sets: npt.NDArray[np.intp],
-        targets: npt.NDArray[np.intp],
-        contexts: Floats,
+        self, sets: npt.NDArray[np.intp], targets: npt.NDArray[np.intp]
     ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
         """The centres in the sets (n,) that have the targets (n,), and which of the n it is.
 
         Centres and targets are places in all micro-batches, one after another.
         """
-        if self._target_is_center:
-            found = contexts.take(targets) > 0
-            found &= targets % self._layout.sets == sets
-            pair = np.flatnonzero(found)
-            return targets[pair], pair
         batch, token = np.divmod(targets, self._layout.tokens)
         found = self._windows.transposed[batch, :, token] > 0  # (n, 2m + 1)
         centers = targets[:, None] + self._offsets
