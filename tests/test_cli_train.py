@@ -106,7 +106,7 @@ def test_show_config_prints_values_and_origins_and_trains_nothing(tmp_path, monk
     monkeypatch.chdir(tmp_path)
     result = invoke("--show-config", "--seed", 5, "--set", "model.architecture=cbow")
     assert re.search(r"training.seed +5 +--seed", result.stdout)
-    assert re.search(r"training.learning_rate +0.05 +follows model.architecture", result.stdout)
+    assert re.search(r"training.learning_rate +0.07 +follows model.architecture", result.stdout)
     assert list(tmp_path.iterdir()) == []
 
 

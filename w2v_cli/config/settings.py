@@ -18,9 +18,9 @@ __all__ = [
 LARGEST_SEED = 2**63 - 1
 LARGEST_VOCABULARY = 2**31 - 1  # word ids are int32
 
-LEARNING_RATES = {"skipgram": 0.03, "cbow": 0.05}
+LEARNING_RATES = {"skipgram": 0.035, "cbow": 0.07}
 LEARNING_RATE_FLOOR = 1e-4
-TOKENS_PER_STEP = {"negative_sampling": 16_384, "naive_softmax": 1_024}
+TOKENS_PER_STEP = {"negative_sampling": 32_768, "naive_softmax": 1_024}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,7 +195,7 @@ class TrainingSettings:
         ),
     )
     kappa: float = setting(
-        7.0,
+        14.0,
         "the learning rates of all (centre, word) pairs that move a word in one step add up to "
         "at most this: its step size is min(rate, κ/pairs); without it large steps diverge",
         above=0,
