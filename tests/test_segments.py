@@ -1,5 +1,7 @@
 """Layouts, shards and batches, against plain loops over tokens."""
 
+import copy
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -116,12 +118,17 @@ def test_an_epoch_visits_every_chunk_once():
 NOISE = np.linspace(0.5, 2, 10) / 12.5
 
 
-def batches_of(sentences, *, cbow=False):
-    """(layout, shard, table, index, batch) of all batches of one epoch, while each lives."""
+def prepared(sentences):
+    """(layout, shard, table) of one epoch."""
     shards, layout = shards_for(sentences)
     out = empty_shard(shards)
     shards.prepare(0, 0, 0, out)
-    table = cut_segments(out, 1, layout, 2, generator(1, "segments"))
+    return layout, out, cut_segments(out, 1, layout, 2, generator(1, "segments"))
+
+
+def batches_of(sentences, *, cbow=False):
+    """(layout, shard, table, index, batch) of all batches of one epoch, while each lives."""
+    layout, out, table = prepared(sentences)
     builder = BatchBuilder(layout, NOISE, 5, np.float64, target_is_center=cbow)
     for index in range(len(table.starts)):
         yield layout, out, table, index, builder.build(out, table, np.array([index]))[0]
@@ -162,6 +169,22 @@ def test_batches_agree_with_a_loop_over_centres(sentences, cbow):
             collisions |= {order.index(center) * layout.negatives + hit for hit in hits.tolist()}
         assert set(batch.collisions.tolist()) == collisions
     assert sorted(seen) == list(range(3, 3 + int(out.lengths[0])))
+
+
+@settings(deadline=None)
+@given(SENTENCES, st.booleans())
+def test_batches_built_together_are_those_built_alone(sentences, cbow):
+    alone = [copy.deepcopy(batch) for *_, batch in batches_of(sentences * 3, cbow=cbow)]
+    layout, out, table = prepared(sentences * 3)
+    slots = len(alone) + 1
+    builder = BatchBuilder(layout, NOISE, 5, np.float64, target_is_center=cbow, slots=slots)
+    together = builder.build(out, table, np.arange(len(alone)))
+    for one, other in zip(alone, together, strict=True):
+        for field in ("tokens", "contexts", "negatives", "pairs"):
+            np.testing.assert_array_equal(getattr(one, field), getattr(other, field))
+        assert set(one.collisions.tolist()) == set(other.collisions.tolist())
+        np.testing.assert_array_equal(one.windows.diagonals, other.windows.diagonals)
+        np.testing.assert_array_equal(one.windows.transposed, other.windows.transposed)
 
 
 @settings(deadline=None)
