@@ -91,7 +91,7 @@ def roofline(corpus: str, seconds: float) -> list[tuple[str, str]]:
     engine, _ = engine_for(corpus, {})
     layout, dim = engine.trainer.layout, engine.parameters.shape[2]
     tokens, block, width = layout.tokens, layout.block, layout.block + 2 * layout.halo
-    size = tokens // layout.sets
+    size = layout.set_tokens
     bands, shared = (tokens // block, block, width, dim), (layout.sets, size, layout.negatives, dim)
     products = [  # (G, rows, columns, inner) as shapes of the two factors
         *[((b, n, d), (b, d, m)) for b, n, m, d in (bands, shared)],

@@ -159,7 +159,7 @@ class BatchBuilder:
         sets, negative = np.divmod(place, layout.negatives)
         center, pair = self._centers_in(sets, met[token])
         batch, center = np.divmod(center, layout.tokens)
-        row = sets[pair] * (layout.tokens // layout.sets) + center // layout.sets
+        row = sets[pair] * layout.set_tokens + center // layout.sets
         flat = row * layout.negatives + negative[pair]
         return [flat[batch == number] for number in range(count)]
 
@@ -168,7 +168,7 @@ class BatchBuilder:
     ) -> list[npt.NDArray[np.intp]]:
         """The same where each centre is its own target; those without a window are −1."""
         layout = self._layout
-        of_sets = centers.reshape(len(centers), layout.tokens // layout.sets, layout.sets)
+        of_sets = centers.reshape(len(centers), layout.set_tokens, layout.sets)
         equal = of_sets.swapaxes(1, 2)[..., None] == negatives.astype(np.int32)[:, :, None]
         return [np.flatnonzero(of_batch) for of_batch in equal]
 
@@ -200,8 +200,7 @@ class BatchBuilder:
         np.multiply(centers, 1 + companions, out=tokens[..., 0])
         tokens[..., 1] = targets if self._target_is_center else received
         if layout.negatives:
-            each = layout.tokens // layout.sets
-            of_set = targets.reshape(len(targets), each, layout.sets).sum(axis=1)
+            of_set = targets.reshape(len(targets), layout.set_tokens, layout.sets).sum(axis=1)
             of_set *= companions / layout.negatives
             negatives.reshape(*of_set.shape, layout.negatives)[...] = of_set[..., None]
         return out

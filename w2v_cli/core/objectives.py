@@ -61,7 +61,7 @@ class NegativeSampling:
     ) -> None:
         """K negatives a pair: each of the N that a set shares counts K/N."""
         self._weight, self._by_set = negatives_per_pair / layout.negatives, layout.by_set
-        sets, drawn, size = layout.sets, layout.negatives, layout.tokens // layout.sets
+        sets, drawn, size = layout.sets, layout.negatives, layout.set_tokens
         self._change = np.empty((size, dim), dtype)
         self._negatives = np.empty((sets, drawn, dim), dtype)
         self._negated = np.empty((sets, dim, drawn), dtype)

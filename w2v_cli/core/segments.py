@@ -53,6 +53,11 @@ class Layout:
         return self.segments * self.segment_centers
 
     @property
+    def set_tokens(self) -> int:
+        """Tokens of a set, F/Q."""
+        return self.tokens // self.sets
+
+    @property
     def rows(self) -> int:
         """Rows of a Gradient, F + Q·N."""
         return self.tokens + self.sets * self.negatives

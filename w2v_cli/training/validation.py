@@ -1,5 +1,6 @@
 """The loss on text that is never trained on, with windows and negatives drawn once for all."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,7 @@ import numpy.typing as npt
 from w2v_cli.core.batches import BatchBuilder, SegmentTable, ShardText, cut_segments
 from w2v_cli.core.kernels import Kernel
 from w2v_cli.core.sampling import generator
-from w2v_cli.core.segments import Gradient, Layout
+from w2v_cli.core.segments import Batch, Gradient, Layout
 from w2v_cli.errors import CorpusError
 from w2v_cli.training.shards import Shards
 
@@ -51,17 +52,18 @@ class HeldOut:
     def loss(self) -> float:
         """Nats a target of the present parameters."""
         total = pairs = 0.0
-        for index in range(self._batches):
-            batch = self._builder.build(self._text, self._table, np.array([index]))[0]
+        for batch in self._built():
             total += self._kernel.gradient(self._parameters, batch, self._unused, with_loss=True)
             pairs += float(self._kernel.model.target_counts(batch).sum(dtype=np.float64))
         return total / pairs
 
     def _count_pairs(self) -> float:
-        return sum(
-            float(self._builder.build(self._text, self._table, np.array([index]))[0].contexts.sum())
-            for index in range(self._batches)
-        )
+        return sum(float(batch.contexts.sum()) for batch in self._built())
+
+    def _built(self) -> Iterator[Batch]:
+        """The micro-batches, each of which lives until the next."""
+        for index in range(self._batches):
+            yield from self._builder.build(self._text, self._table, np.array([index]))
 
 
 def _cut(shards: Shards, layout: Layout, seed: int) -> tuple[ShardText, SegmentTable]:
