@@ -8,10 +8,10 @@ import time
 import numpy as np
 import pytest
 
-from runs import open_run, settings_for
+from runs import open_run, settings_for, train, vectors
 from w2v_cli.errors import RunError, W2VError
 from w2v_cli.training.trainer import Trainer
-from w2v_cli.training.workers import Barrier, Team, shared_array
+from w2v_cli.training.workers import Barrier, Claims, Team, shared_array
 
 ROUNDS = 300
 
@@ -44,6 +44,60 @@ def test_nobody_leaves_a_barrier_before_all_have_come(members):
     team.join()
     assert arrived.tolist() == [ROUNDS] * members
     assert early.tolist() == [0] * members
+
+
+@pytest.mark.parametrize("members", [1, 2, 3])
+def test_every_task_is_done_once_however_many_ask_for_it(members):
+    tasks = 50
+    claims, barrier = Claims(tasks, members), Barrier(members)
+    done = shared_array((members, ROUNDS, tasks), np.int8)
+
+    def work(member, check):
+        for turn in range(ROUNDS):
+            for task in claims.each(member, tasks - turn % 2):
+                done[member, turn, task] += 1
+            barrier.wait(member, check)
+            if member == 0:
+                claims.clear(tasks - turn % 2)
+            barrier.wait(member, check)
+
+    team = Team(members, work)
+    work(0, team.check_members)
+    team.join()
+    assert (done[:, ::2].sum(axis=0) == 1).all()
+    assert (done[:, 1::2].sum(axis=0) == [1] * (tasks - 1) + [0]).all()
+
+
+def test_tasks_nobody_has_begun_are_taken_over_from_the_end():
+    claims = Claims(7, 2)
+    slow = claims.each(1, 7)
+    assert next(slow) == 1
+    assert list(claims.each(0, 7)) == [0, 2, 4, 6, 5, 3]
+    assert list(slow) == []
+    claims.clear(7)
+    assert list(claims.each(1, 7)) == [1, 3, 5, 6, 4, 2, 0]
+
+
+def test_micro_batches_taken_over_from_a_slow_worker_give_the_same_bytes(
+    tmp_path, planted_corpus, monkeypatch
+):
+    right, taken_over = Trainer._gradient, []
+
+    def gradient(self, slot, batch, measured):
+        if multiprocessing.parent_process():
+            time.sleep(0.002)
+        elif self._workers == 2 and slot % 2:
+            taken_over.append(slot)
+        right(self, slot, batch, measured)
+
+    monkeypatch.setattr(Trainer, "_gradient", gradient)
+    found = []
+    for workers in (1, 2):
+        run = open_run(settings_for(planted_corpus, workers=workers), tmp_path / str(workers))
+        train(run)
+        found.append(vectors(run))
+    assert len(taken_over) > 30
+    assert found[0] == found[1]
 
 
 def test_a_shared_array_is_zero_and_what_a_worker_writes_is_seen():

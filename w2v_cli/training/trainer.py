@@ -1,7 +1,7 @@
 """Stochastic gradient descent in steps that give the same bits for any number of workers.
 
 A step is a fixed set of micro-batches. Their gradients are computed from the same
-parameters, by whichever worker; then each worker sums and applies those of its own
+parameters, by whichever worker is free; then each worker sums and applies those of its own
 share of the words, in an order given by the tokens alone. Two barriers a step, no lock.
 """
 
@@ -17,7 +17,7 @@ from w2v_cli.core.kernels import Kernel
 from w2v_cli.core.segments import Batch, Layout
 from w2v_cli.training.shards import Shards
 from w2v_cli.training.step_gradients import StepGradients
-from w2v_cli.training.workers import Barrier, Team, shared_array
+from w2v_cli.training.workers import Barrier, Claims, Team, shared_array
 
 __all__ = ["Position", "StepReport", "Trainer"]
 
@@ -43,6 +43,36 @@ class StepReport:
     loss: float  # nats, summed over `pairs`
     pairs: float  # targets among which the loss was measured; 0 where it was not
     epoch_ended: bool
+
+
+@dataclass(frozen=True)
+class _Shard:
+    """The shard being trained on, and what it is of its epoch."""
+
+    table: SegmentTable
+    raw_tokens: int
+    last: bool
+
+    def slots(self, step: int) -> int:
+        """Micro-batches of a step."""
+        return int(self.table.steps[step + 1] - self.table.steps[step])
+
+    def tokens_before(self, position: Position) -> float:
+        """Raw tokens of the whole run before a position in this shard or at its end."""
+        part = position.step / max(self.table.n_steps, 1)
+        return position.tokens_done + self.raw_tokens * part
+
+    def after(self, position: Position) -> Position:
+        """The position after one more step, or after a shard without steps."""
+        step = position.step + 1
+        if step < self.table.n_steps:
+            return replace(position, step=step, steps_done=position.steps_done + 1)
+        return Position(
+            epoch=position.epoch + self.last,
+            shard=0 if self.last else position.shard + 1,
+            steps_done=position.steps_done + (self.table.n_steps > 0),
+            tokens_done=position.tokens_done + self.raw_tokens,
+        )
 
 
 class Trainer:
@@ -103,6 +133,7 @@ class Trainer:
         """
         self._stop[0] = 0
         self._barrier = Barrier(self._workers)
+        self._slots = Claims(len(self._gradients.slots), self._workers)
         team = Team(self._workers, partial(self._serve, start))
         try:
             try:
@@ -130,91 +161,91 @@ class Trainer:
     ) -> Iterator[StepReport]:
         """The steps from `position` on, as seen by one member of the team."""
         while position.epoch < self._epochs:
-            chunks = self._shards.chunks(position.epoch, position.shard)
-            self._prepare(member, position, chunks)
-            self._barrier.wait(member, check)
+            shard = self._prepare(member, position, check)
             if self._stop[0]:
                 return
-            table = self._shards.segments(
-                position.epoch, position.shard, len(chunks), self._text, len(self._gradients.slots)
-            )
-            raw = self._shards.raw_tokens(chunks)
-            last_shard = position.shard + 1 == self._shards.per_epoch
-            if table.n_steps == 0:  # subsampling left no word
-                position = self._next(position, table, raw, last_shard)
-                yield self._report(position, raw, table, 0.0, np.zeros(2), last_shard)
-            batches = self._build(member, table, position.step)
-            for step in range(position.step, table.n_steps):
-                progress = (position.tokens_done + raw * step / table.n_steps) / self.total_tokens
-                measured = position.steps_done % _loss_interval(table.n_steps) == 0
-                self._compute(member, batches, measured)
+            if shard.table.n_steps == 0:  # subsampling left no word
+                position = shard.after(position)
+                yield self._report(position, shard, 0.0, np.zeros(2))
+            batches = self._build(member, shard, position.step)
+            for step in range(position.step, shard.table.n_steps):
+                measured = position.steps_done % _loss_interval(shard.table.n_steps) == 0
+                self._compute(member, shard, step, batches, measured)
                 self._barrier.arrive(member)
-                batches = self._build(member, table, step + 1)  # while others still compute
+                batches = self._build(member, shard, step + 1)  # while others still compute
                 self._barrier.leave(member, check)
                 if self._stop[0]:
                     return
-                # Not before: between two reports the parent may have set another horizon.
-                planned = min(progress / self.horizon, 1.0)
-                rate = self._learning_rate(planned, position.steps_done)
-                slots = int(table.steps[step + 1] - table.steps[step])
-                self._gradients.apply(member, slots, rate)
+                rate = self._rate(position, shard)
+                self._apply(member, shard.slots(step), rate)
                 losses = self._losses.copy() if measured else np.zeros(2)
                 self._barrier.wait(member, check)
-                position = self._next(position, table, raw, last_shard)
-                ended = last_shard and step + 1 == table.n_steps
-                yield self._report(position, raw, table, rate, losses, ended)
+                position = shard.after(position)
+                yield self._report(position, shard, rate, losses)
 
-    def _report(
-        self,
-        position: Position,
-        raw: int,
-        table: SegmentTable,
-        rate: float,
-        losses: npt.NDArray[np.float64],
-        ended: bool,
-    ) -> StepReport:
-        """What is told of the step before `position`, in a shard of `raw` tokens."""
-        self._reported = position
-        tokens = position.tokens_done + raw * position.step / max(table.n_steps, 1)
-        return StepReport(position, tokens / self.total_tokens, rate, losses[0], losses[1], ended)
-
-    def _next(
-        self, position: Position, table: SegmentTable, raw: int, last_shard: bool
-    ) -> Position:
-        """The position after one more step, or after a shard without steps."""
-        step = position.step + 1
-        if step < table.n_steps:
-            return replace(position, step=step, steps_done=position.steps_done + 1)
-        return Position(
-            epoch=position.epoch + last_shard,
-            shard=0 if last_shard else position.shard + 1,
-            steps_done=position.steps_done + (table.n_steps > 0),
-            tokens_done=position.tokens_done + raw,
-        )
-
-    def _prepare(self, member: int, position: Position, chunks: npt.NDArray[np.int64]) -> None:
-        """This member's part of the next shard."""
+    def _prepare(self, member: int, position: Position, check: Callable[[], None]) -> _Shard:
+        """The shard of the position, of whose text every member prepares a part."""
+        chunks = self._shards.chunks(position.epoch, position.shard)
         for row in range(member, len(chunks), self._workers):
             self._shards.prepare(position.epoch, int(chunks[row]), row, self._text)
+        self._barrier.wait(member, check)
+        table = self._shards.segments(
+            position.epoch, position.shard, len(chunks), self._text, len(self._gradients.slots)
+        )
+        last = position.shard + 1 == self._shards.per_epoch
+        return _Shard(table, self._shards.raw_tokens(chunks), last)
 
-    def _build(self, member: int, table: SegmentTable, step: int) -> list[Batch]:
-        """This member's micro-batches of a step; none after the shard's last step."""
-        if step >= table.n_steps:
-            return []
-        indices = np.arange(table.steps[step] + member, table.steps[step + 1], self._workers)
-        return self._builder.build(self._text, table, indices)
+    def _rate(self, position: Position, shard: _Shard) -> float:
+        """The learning rate of the step at the position.
 
-    def _compute(self, member: int, batches: list[Batch], measured: bool) -> None:
-        """The gradients of this member's micro-batches, into their slots."""
-        for number, batch in enumerate(batches):
-            slot = member + number * self._workers
-            self._gradients.label(slot, batch)
-            with_loss = measured and slot == 0
-            gradient = self._gradients.slots[slot]
-            loss = self._kernel.gradient(self._parameters, batch, gradient, with_loss=with_loss)
-            if with_loss:
-                pairs = float(self._kernel.model.target_counts(batch).sum(dtype=np.float64))
-                self._losses[:] = loss, pairs
+        Not to be asked earlier: between two reports the parent may set another horizon.
+        """
+        progress = shard.tokens_before(position) / self.total_tokens
+        return self._learning_rate(min(progress / self.horizon, 1.0), position.steps_done)
+
+    def _report(
+        self, position: Position, shard: _Shard, rate: float, losses: npt.NDArray[np.float64]
+    ) -> StepReport:
+        """What is told of the step before `position`."""
+        self._reported = position
+        progress = shard.tokens_before(position) / self.total_tokens
+        ended = shard.last and position.step == 0
+        return StepReport(position, progress, rate, losses[0], losses[1], ended)
+
+    def _build(self, member: int, shard: _Shard, step: int) -> dict[int, Batch]:
+        """This member's micro-batches of a step by slot; none after the shard's last step."""
+        if step >= shard.table.n_steps:
+            return {}
+        slots = np.arange(member, shard.slots(step), self._workers)
+        built = self._builder.build(self._text, shard.table, shard.table.steps[step] + slots)
+        return dict(zip(slots.tolist(), built, strict=True))
+
+    def _compute(
+        self, member: int, shard: _Shard, step: int, built: dict[int, Batch], measured: bool
+    ) -> None:
+        """The gradients of this member's micro-batches, then of those no other has begun."""
+        for slot in self._slots.each(member, shard.slots(step)):
+            batch = built.get(slot)
+            if batch is None:  # another's; this member's own are done, so the builder is free
+                place = shard.table.steps[step] + np.array([slot])
+                [batch] = self._builder.build(self._text, shard.table, place)
+            self._gradient(slot, batch, measured)
+
+    def _gradient(self, slot: int, batch: Batch, measured: bool) -> None:
+        """The gradient of a micro-batch into its slot."""
+        self._gradients.label(slot, batch)
+        with_loss = measured and slot == 0
+        gradient = self._gradients.slots[slot]
+        loss = self._kernel.gradient(self._parameters, batch, gradient, with_loss=with_loss)
+        if with_loss:
+            pairs = float(self._kernel.model.target_counts(batch).sum(dtype=np.float64))
+            self._losses[:] = loss, pairs
+
+    def _apply(self, member: int, slots: int, rate: float) -> None:
+        """Update this member's share of the words with the gradients of so many slots."""
+        if member == 0:
+            self._slots.clear(slots)  # nobody claims any before the next barrier
+        self._gradients.apply(member, slots, rate)
 
 
 def _loss_interval(steps: int) -> int:

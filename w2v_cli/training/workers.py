@@ -9,7 +9,8 @@ import mmap
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Semaphore
 from typing import Any
@@ -19,7 +20,7 @@ import numpy.typing as npt
 
 from w2v_cli.errors import RunError, W2VError
 
-__all__ = ["Barrier", "ParentGone", "Team", "shared_array"]
+__all__ = ["Barrier", "Claims", "ParentGone", "Team", "shared_array"]
 
 # Tries before sleeping: a sleeping process wakes late, on a virtual machine so late that 7 % of
 # the speed goes. After the first it lets others have the processor, if any want it.
@@ -79,6 +80,30 @@ class Barrier:
         """Arrive, and leave when all others have arrived."""
         self.arrive(member)
         self.leave(member, check)
+
+
+class Claims:
+    """Tasks that belong to whichever member claims them first.
+
+    Nobody waits for a claim, so a member that dies with one keeps no other waiting.
+    """
+
+    def __init__(self, tasks: int, members: int) -> None:
+        context = multiprocessing.get_context("fork")
+        self._free = [context.Semaphore(1) for _ in range(tasks)]
+        self._members = members
+
+    def each(self, member: int, tasks: int) -> Iterator[int]:
+        """Claim one after another of so many tasks: every n-th of all, then any that are left."""
+        own = range(member, tasks, self._members)
+        for task in chain(own, reversed(range(tasks))):  # from the end, where others come last
+            if self._free[task].acquire(block=False):
+                yield task
+
+    def clear(self, tasks: int) -> None:
+        """Let the tasks be claimed again, when all of them are done."""
+        for semaphore in self._free[:tasks]:
+            semaphore.release()
 
 
 def _acquire(semaphore: Semaphore, check: Callable[[], None]) -> None:
