@@ -26,8 +26,8 @@ def test_nothing_given_on_a_corpus_of_ones_own_is_the_dataclass_defaults():
 
 def test_the_dataclass_defaults_are_those_that_follow_from_each_other():
     training = Settings().training
-    assert training.learning_rate == 0.035
-    assert training.min_learning_rate == pytest.approx(0.035 * 1e-4, rel=1e-12)
+    assert training.learning_rate == 0.045
+    assert training.min_learning_rate == pytest.approx(0.045 * 1e-4, rel=1e-12)
 
 
 def test_every_setting_has_an_origin():
@@ -69,7 +69,7 @@ def test_the_last_set_of_a_key_counts():
     assert loaded.settings.model.dim == 20
 
 
-@pytest.mark.parametrize(("architecture", "rate"), [("skipgram", 0.035), ("cbow", 0.07)])
+@pytest.mark.parametrize(("architecture", "rate"), [("skipgram", 0.045), ("cbow", 0.07)])
 def test_the_learning_rate_follows_the_architecture(architecture, rate):
     loaded = load_settings(overrides=[f"model.architecture={architecture}"])
     assert loaded.settings.training.learning_rate == rate
@@ -87,7 +87,7 @@ def test_a_given_learning_rate_follows_nothing_but_its_minimum_follows_it():
 def test_null_means_follow_even_where_a_file_gave_a_number(tmp_path):
     file = written(tmp_path, "training: {learning_rate: 0.3}")
     loaded = load_settings(file, ["training.learning_rate=null"])
-    assert loaded.settings.training.learning_rate == 0.035
+    assert loaded.settings.training.learning_rate == 0.045
 
 
 def test_a_minimum_of_zero_is_kept_and_does_not_follow():

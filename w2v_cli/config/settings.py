@@ -18,7 +18,7 @@ __all__ = [
 LARGEST_SEED = 2**63 - 1
 LARGEST_VOCABULARY = 2**31 - 1  # word ids are int32
 
-LEARNING_RATES = {"skipgram": 0.035, "cbow": 0.07}
+LEARNING_RATES = {"skipgram": 0.045, "cbow": 0.07}
 LEARNING_RATE_FLOOR = 1e-4
 TOKENS_PER_STEP = {"negative_sampling": 32_768, "naive_softmax": 1_024}
 
