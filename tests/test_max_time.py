@@ -11,7 +11,7 @@ from click.testing import CliRunner
 import runs
 from runs import SMALL, vectors
 from w2v_cli.cli import w2v
-from w2v_cli.cli.durations import read_minutes
+from w2v_cli.cli.minutes import read_minutes
 from w2v_cli.errors import UsageError
 from w2v_cli.pipeline import extended
 from w2v_cli.training import session

@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from w2v_cli.cli.durations import duration
+from w2v_cli.durations import duration
 from w2v_cli.cli.rendering import sparkline
 from w2v_cli.cli.terminals import Field
 

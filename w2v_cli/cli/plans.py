@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from w2v_cli.cli.watching import Watcher
+from w2v_cli.durations import duration
 
 if TYPE_CHECKING:
     from w2v_cli.config import Settings
@@ -62,17 +63,16 @@ def _lines(plan: "Plan", settings: "Settings", out: Path) -> list[str]:
         f"{_megabytes(memory.process)}, corpus {_megabytes(memory.corpus)} (mapped)",
         f"disk        {_megabytes(disk.peak)} in {out}: vectors {_megabytes(disk.vectors)}, "
         f"checkpoints {_megabytes(disk.checkpoints)}; {_known(plan.free_disk)} free",
-        f"time        {_duration(plan)}",
+        f"time        {_time(plan)}",
     ]
 
 
-def _duration(plan: "Plan") -> str:
+def _time(plan: "Plan") -> str:
     if plan.seconds is None or plan.words_per_second is None:
         return "not measured: the memory does not suffice"
-    hours, rest = divmod(round(plan.seconds), 3600)
     epochs = f"{plan.epochs:,} epoch{'s' * (plan.epochs > 1)}"
     return (
-        f"{hours}:{rest // 60:02}:{rest % 60:02} to train {epochs}, "
+        f"{duration(plan.seconds)} to train {epochs}, "
         f"{plan.words_per_second:,.0f} words/s (measured now with {plan.workers} workers)"
     )
 

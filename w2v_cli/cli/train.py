@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from w2v_cli.cli.durations import read_minutes
+from w2v_cli.cli.minutes import read_minutes
 from w2v_cli.cli.options import exit_statuses
 from w2v_cli.cli.plans import show_plan
 from w2v_cli.cli.signals import stop_signals

@@ -66,7 +66,10 @@ class SkipGram:
     def backward(
         self, slopes: Floats, v: TokenVectors, u: TokenVectors, gradient: Gradient
     ) -> Floats:
-        """By outside: slopesᵀ · v; by hidden, which is by centre: slopes · u."""
+        """By outside: slopesᵀ · v; by hidden, which is by centre: slopes · u.
+
+        `slopes` are the scores that `forward` returned, overwritten: the band has them already.
+        """
         self._products.multiply(self._band.transposed, v, out=gradient.outside)
         self._products.multiply(self._band.diagonals, u, out=gradient.center)
         return gradient.center

@@ -4,6 +4,7 @@ import shlex
 from html import escape
 from pathlib import Path
 
+from w2v_cli.durations import duration
 from w2v_cli.pages.elements import figures
 from w2v_cli.reporting.runs import Facts, RunFacts
 
@@ -80,7 +81,7 @@ def _finished(record: Facts) -> list[tuple[str, str, str]]:
             f"{record['words_per_second']:,.0f}",
             f"words/s, {workers} worker{'s' * (workers > 1)}",
         ),
-        ("Training", _duration(seconds), f"{record['steps']:,} steps"),
+        ("Training", duration(seconds), f"{record['steps']:,} steps"),
     ]
 
 
@@ -91,25 +92,10 @@ def _unfinished(newest: Facts | None) -> list[tuple[str, str, str]]:
         _loss(newest["loss"], newest["baseline"]),
         ("Speed", f"{newest['words_per_second']:,.0f}", "words/s"),
         ("Trained", f"{newest['words']:,}", "words"),
-        ("Steps", f"{newest['step']:,}", f"{_duration(newest['seconds_left'])} left"),
+        ("Steps", f"{newest['step']:,}", f"{duration(newest['seconds_left'])} left"),
     ]
 
 
 def _loss(loss: float | None, baseline: float) -> tuple[str, str, str]:
     value = "unknown" if loss is None else f"{loss:.3f}"
     return "Loss", value, f"nats a pair, untrained {baseline:.3f}"
-
-
-def _duration(seconds: float) -> str:
-    """A time in its two largest units.
-
-    >>> _duration(0.4), _duration(59.7), _duration(3725)
-    ('0.4 s', '1 min 0 s', '1 h 2 min')
-    """
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours:,} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -1,10 +1,10 @@
-"""Spans of time as people write them."""
+"""The value of an option that is a span of time."""
 
 import re
 
 import click
 
-__all__ = ["duration", "read_minutes"]
+__all__ = ["read_minutes"]
 
 _TIME = re.compile(r"(?=.)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)
 
@@ -26,20 +26,3 @@ def read_minutes(
         )
     hours, minutes, seconds = (int(part or 0) for part in found.groups())
     return hours * 60 + minutes + seconds / 60
-
-
-def duration(seconds: float) -> str:
-    """A span of time as `read_minutes` reads it: 4s, 1m23s or 1h02m; below a second, 0.4s.
-
-    >>> duration(0.44), duration(83.2), duration(3720)
-    ('0.4s', '1m23s', '1h02m')
-    """
-    if seconds < 0.95:
-        return f"{seconds:.1f}s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole}s"
-    if whole < 3600:
-        return f"{whole // 60}m{whole % 60:02}s"
-    minutes = round(seconds / 60)
-    return f"{minutes // 60}h{minutes % 60:02}m"
