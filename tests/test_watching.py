@@ -14,11 +14,11 @@ from dataclasses import replace
 import pyte
 import pytest
 
-from w2v_cli.cli.minutes import read_minutes
-from w2v_cli.durations import duration
 from w2v_cli.cli.meters import Rate
+from w2v_cli.cli.minutes import read_minutes
 from w2v_cli.cli.rendering import sparkline
 from w2v_cli.cli.watching import Watcher
+from w2v_cli.durations import duration
 from w2v_cli.training.progress import Progress
 
 SPEED = 1_000_000  # words a second, of the scripted training

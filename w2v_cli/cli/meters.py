@@ -4,9 +4,9 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from w2v_cli.durations import duration
 from w2v_cli.cli.rendering import sparkline
 from w2v_cli.cli.terminals import Field
+from w2v_cli.durations import duration
 
 if TYPE_CHECKING:
     from w2v_cli.training.progress import Progress
