@@ -3,6 +3,7 @@
 Every token is a type of its own here, so what comes out says where it came from.
 """
 
+import mmap
 from itertools import pairwise
 
 import numpy as np
@@ -194,3 +195,35 @@ def count_pairs(batch, negatives, cbow, counts):
                 counts[1, drawn] += negatives / LAYOUT.negatives
         for other in predicting:
             counts[0, other] += len(targets) * (1 + negatives)
+
+
+class Watched(mmap.mmap):
+    """A mapped file that keeps what it was advised of."""
+
+    def madvise(self, advice, start, length):
+        assert advice == mmap.MADV_WILLNEED
+        super().madvise(advice, start, length)
+        self.wanted.append((start, start + length))
+
+
+def test_the_chunks_asked_for_and_no_others_are_read_ahead(tmp_path, monkeypatch):
+    monkeypatch.setattr(shards_module, "_CHUNK", 3 * mmap.PAGESIZE)
+    types = np.arange(100 * mmap.PAGESIZE, dtype=np.int32)
+    types.tofile(tmp_path / "tokens")
+    monkeypatch.setattr(mmap, "mmap", Watched)
+    on_disk = np.asarray(np.memmap(tmp_path / "tokens", np.int32, "r"))
+    file = on_disk.base.base
+    file.wanted = []
+    starts = np.arange(0, len(types) + 1, 50)
+    shards = Shards(
+        Text(on_disk, starts, types, np.ones(len(types))), LAYOUT, 1, dynamic_window=False
+    )
+    shards.prefetch(np.array([0, 5, 2]))
+    wanted = [shards._bounds[chunk : chunk + 2] * types.itemsize for chunk in (0, 5, 2)]
+    for (low, high), (start, end) in zip(wanted, file.wanted, strict=True):
+        assert start <= low < start + mmap.PAGESIZE
+        assert end == high
+
+
+def test_a_text_in_memory_needs_no_reading_ahead():
+    shards_over([40, 40]).prefetch(np.arange(2))

@@ -6,6 +6,7 @@ does not grow with the corpus; the disk is read in long runs; and the segments o
 come from far apart, as negatives taken from the batch require.
 """
 
+import mmap
 from dataclasses import dataclass
 
 import numpy as np
@@ -107,6 +108,19 @@ class Shards:
         """The chunks of a shard."""
         order = self._trained[generator(self._seed, "order", epoch).permutation(self.n_chunks)]
         return order[shard * _CHUNKS_PER_SHARD : (shard + 1) * _CHUNKS_PER_SHARD]
+
+    def prefetch(self, chunks: npt.NDArray[np.int64]) -> None:
+        """Let the system begin to read these chunks if they are on a disk.
+
+        A tenth faster where memory does not hold the corpus (docs/performance.md).
+        """
+        tokens = self._text.tokens
+        file = tokens.base.base if isinstance(tokens.base, np.memmap) else None
+        if not isinstance(file, mmap.mmap):
+            return
+        for low, high in (self._bounds[[chunks, chunks + 1]] * tokens.itemsize).T.tolist():
+            start = low - low % mmap.PAGESIZE
+            file.madvise(mmap.MADV_WILLNEED, start, high - start)
 
     def raw_tokens(self, chunks: npt.NDArray[np.int64]) -> int:
         """Tokens of the corpus in these chunks, before anything is dropped."""

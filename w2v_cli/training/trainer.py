@@ -193,6 +193,8 @@ class Trainer:
             position.epoch, position.shard, len(chunks), self._text, len(self._gradients.slots)
         )
         last = position.shard + 1 == self._shards.per_epoch
+        if member == 0 and not last:
+            self._shards.prefetch(self._shards.chunks(position.epoch, position.shard + 1))
         return _Shard(table, self._shards.raw_tokens(chunks), last)
 
     def _rate(self, position: Position, shard: _Shard) -> float:
