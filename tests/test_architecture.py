@@ -13,6 +13,7 @@ PACKAGE = Path(w2v_cli.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 MAY_IMPORT = {
     "errors": set(),
+    "durations": set(),
     "extras": {"errors"},
     "files": {"errors"},
     "config": {"errors"},
@@ -27,6 +28,7 @@ MAY_IMPORT = {
         "config",
         "core",
         "data",
+        "durations",
         "errors",
         "evaluation",
         "extras",
@@ -64,6 +66,7 @@ MAY_IMPORT = {
         "config",
         "core",
         "data",
+        "durations",
         "errors",
         "evaluation",
         "extras",
