@@ -40,7 +40,7 @@ DIFFERENCES = {
     "training.tokens_per_step": "gensim's is the text handed to a worker, which updates after "
     "every word",
     "training.seed": "word2vec.c has none; theirs repeat a run with one thread only",
-    "training.workers": "threads; 3, 12 and 12 by default",
+    "machine.workers": "threads; 3, 12 and 12 by default",
 }
 
 

@@ -1,8 +1,8 @@
 """Small runs, opened and trained in the process of the test."""
 
 from w2v_cli.config import load_settings
-from w2v_cli.pipeline import new_run, read_corpus
-from w2v_cli.training.run_folder import RunFolder
+from w2v_cli.pipeline.runs import new_run, read_corpus
+from w2v_cli.training.run.run_folder import RunFolder
 
 SMALL = (
     "vocabulary.min_count=1",
@@ -16,7 +16,7 @@ SMALL = (
 
 def settings_for(corpus, *overrides, workers=1):
     """Those of a small run on the corpus, overridden where a test says so."""
-    flags = {"corpus.paths": (str(corpus),), "training.workers": workers}
+    flags = {"corpus.paths": (str(corpus),), "machine.workers": workers}
     return load_settings(None, [*SMALL, *overrides], flags).settings
 
 

@@ -11,19 +11,19 @@ from pathlib import Path
 import click
 import numpy as np
 
-from w2v_cli.assembly import Engine, build_engine
 from w2v_cli.config import Settings, load_settings
 from w2v_cli.core.sampling import initial_parameters
 from w2v_cli.data.vocabulary import build_vocabulary
-from w2v_cli.pipeline import read_corpus
-from w2v_cli.training.trainer import Position
+from w2v_cli.pipeline.assembly import Engine, build_engine
+from w2v_cli.pipeline.runs import read_corpus
+from w2v_cli.training.engine.trainer import Position
 
 VARIED = {
     "model.dim": (25, 50, 100, 200, 300, 500),
     "model.window": (2, 5, 10, 15, 20),
     "objective.negatives": (2, 5, 10, 20),
     "vocabulary.min_count": (100, 20, 5, 2, 1),
-    "training.workers": (1, 2),
+    "machine.workers": (1, 2),
 }
 NAMES = {"vocabulary.min_count": "vocabulary", "model.dim": "D", "model.window": "window"}
 Point = tuple[float, float]
@@ -35,7 +35,7 @@ def engine_for(corpus: str, changes: dict[str, object]) -> tuple[Engine, int]:
         "corpus.paths": (corpus,),
         "subsample.threshold": 1e-4,
         "vocabulary.min_count": 5,
-        "training.workers": 1,
+        "machine.workers": 1,
         **changes,
     }
     settings: Settings = load_settings(None, (), flags).settings

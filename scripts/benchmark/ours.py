@@ -44,8 +44,8 @@ def _train(task: Task, cache: Path, *, memory: bool = False) -> Finished:
         "vocabulary.min_count": task.min_count,
         "training.epochs": task.epochs,
         "training.seed": task.seed,
-        "training.workers": task.workers,
-        "corpus.cache": cache,
+        "machine.workers": task.workers,
+        "machine.cache": cache,
     }
     overrides = [f"--set={key}={value}" for key, value in settings.items()]
     places = ["--corpus", str(task.corpus), "--out", str(task.out / "run"), "--quiet"]
@@ -65,9 +65,9 @@ def _sample(task: Task, value: float) -> Sample:
 
 def _seconds_to_encode(corpus: str, workers: str) -> float:
     from w2v_cli.config import load_settings
-    from w2v_cli.pipeline import read_corpus
+    from w2v_cli.pipeline.runs import read_corpus
 
-    flags = {"corpus.paths": (corpus,), "training.workers": int(workers)}
+    flags = {"corpus.paths": (corpus,), "machine.workers": int(workers)}
     settings = load_settings(None, (), flags).settings
     began = time.perf_counter()
     read_corpus(settings)

@@ -19,9 +19,9 @@ from w2v_cli.config import load_settings, to_dict, to_yaml
 from w2v_cli.config.registry import SETTINGS
 from w2v_cli.data.encoding import encode_corpus
 from w2v_cli.errors import W2VError
-from w2v_cli.training.checkpoint import Checkpoint, CheckpointFolder
-from w2v_cli.training.tally import Tally
-from w2v_cli.training.trainer import Position
+from w2v_cli.training.engine.trainer import Position
+from w2v_cli.training.run.checkpoint import Checkpoint, CheckpointFolder
+from w2v_cli.training.run.tally import Tally
 from w2v_cli.vectors.formats import FORMATS, read_vectors, write_vectors
 from w2v_cli.vectors.source import load_vectors
 from w2v_cli.vectors.word_vectors import WordVectors
@@ -148,9 +148,9 @@ def _sound_run(folder: Path) -> Path:
     run, corpus = folder / "sound", folder / "sound.txt"
     if not (run / "run.json").exists():
         corpus.write_text(TEXT)
-        sets = ("vocabulary.min_count=1", "model.dim=3", "training.epochs=2", "training.workers=1")
+        sets = ("vocabulary.min_count=1", "model.dim=3", "training.epochs=2", "machine.workers=1")
         arguments = [argument for text in sets for argument in ("--set", text)]
-        cache = f"corpus.cache={folder / 'cache'}"
+        cache = f"machine.cache={folder / 'cache'}"
         _command("train", "--corpus", corpus, "--out", run, "--set", cache, *arguments)
         assert (run / "run.json").exists()
     return run

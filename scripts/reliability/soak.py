@@ -65,7 +65,7 @@ class Case:
             **SETTINGS,
             "model.architecture": self.architecture,
             "objective.name": self.objective,
-            "training.valid": self.valid,
+            "training.held_out": self.valid,
             "training.epochs": self.epochs,
         }
         sets = itertools.chain.from_iterable(("--set", f"{k}={v}") for k, v in settings.items())

@@ -59,8 +59,8 @@ def command(
       w2v analogy runs/first man king woman
       w2v analogy runs/first paris france rome --method 3cosmul --restrict 50000
     """
-    from w2v_cli.core.analogies import THREE_COS_ADD, THREE_COS_MUL
-    from w2v_cli.vectors.expressions import Query, best_analogies, resolve_each
+    from w2v_cli.vectors.search.analogies import THREE_COS_ADD, THREE_COS_MUL
+    from w2v_cli.vectors.search.expressions import Query, best_analogies, resolve_each
     from w2v_cli.vectors.source import load_vectors
 
     if len(words) not in (0, 3):

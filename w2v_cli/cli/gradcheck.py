@@ -9,7 +9,7 @@ import click
 from w2v_cli.cli.options import exit_statuses
 
 if TYPE_CHECKING:
-    from w2v_cli.core.differences import GradientCheck
+    from w2v_cli.checking.differences import GradientCheck
 
 __all__ = ["command"]
 
@@ -33,7 +33,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
       w2v gradcheck
       w2v gradcheck --json
     """
-    from w2v_cli.core.gradcheck import run_checks
+    from w2v_cli.checking.gradcheck import run_checks
 
     checks = run_checks()
     click.echo(_json(checks) if as_json else _table(checks))

@@ -9,7 +9,7 @@ from w2v_cli.cli.terminals import Field
 from w2v_cli.durations import duration
 
 if TYPE_CHECKING:
-    from w2v_cli.training.progress import Progress
+    from w2v_cli.training.run.progress import Progress
 
 __all__ = ["Meter", "Rate", "ReadingMeter"]
 

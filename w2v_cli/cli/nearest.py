@@ -17,7 +17,7 @@ from w2v_cli.cli.questions import (
 from w2v_cli.cli.rendering import Answer
 
 if TYPE_CHECKING:
-    from w2v_cli.core.similarity import Metric
+    from w2v_cli.vectors.search.similarity import Metric
 
 __all__ = ["command"]
 
@@ -74,7 +74,7 @@ def command(
       w2v nearest runs/first king - man + woman --restrict 50000
       cut -f1 words.tsv | w2v nearest runs/first -n 3 --format tsv
     """
-    from w2v_cli.vectors.expressions import Query, nearest_to_queries, resolve
+    from w2v_cli.vectors.search.expressions import Query, nearest_to_queries, resolve
     from w2v_cli.vectors.source import load_vectors
 
     vectors = load_vectors(source)

@@ -36,7 +36,7 @@ def command(ctx: click.Context, source: Path, words: tuple[str, ...], format_nam
     Example:
       w2v odd-one-out runs/first breakfast cereal dinner lunch
     """
-    from w2v_cli.vectors.expressions import Query, oddest_first, resolve_each
+    from w2v_cli.vectors.search.expressions import Query, oddest_first, resolve_each
     from w2v_cli.vectors.source import load_vectors
 
     if len(words) in (1, 2):

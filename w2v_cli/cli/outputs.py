@@ -14,7 +14,7 @@ def check_output(output: Path, *, force: bool, folder: bool = False) -> None:
         UsageError: something is there that `force` does not allow to replace, or that is of
             the other kind or a run's own, or there is no folder to write it in.
     """
-    from w2v_cli.training.run_folder import RunFolder
+    from w2v_cli.training.run.run_folder import RunFolder
 
     if output.is_dir() and not folder:
         raise UsageError(f"{output}: is a folder, expected the name of a file")

@@ -11,7 +11,7 @@ from w2v_cli.durations import duration
 
 if TYPE_CHECKING:
     from w2v_cli.config import Settings
-    from w2v_cli.planning import Plan
+    from w2v_cli.pipeline.planning import Plan
 
 __all__ = ["show_plan"]
 
@@ -22,10 +22,10 @@ def show_plan(out: Path, settings: "Settings", force: bool, watcher: Watcher) ->
     Raises:
         W2VError: such a run would be refused; the plan is printed even if for want of room.
     """
-    from w2v_cli.pipeline import read_corpus
-    from w2v_cli.planning import make_plan
-    from w2v_cli.requirements import check_disk, check_memory
-    from w2v_cli.training.run_folder import RunFolder
+    from w2v_cli.pipeline.planning import make_plan
+    from w2v_cli.pipeline.requirements import check_disk, check_memory
+    from w2v_cli.pipeline.runs import read_corpus
+    from w2v_cli.training.run.run_folder import RunFolder
 
     RunFolder(out).check(force=force)
     with closing(watcher):

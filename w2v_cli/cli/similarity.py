@@ -12,7 +12,7 @@ from w2v_cli.cli.rendering import Answer
 from w2v_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from w2v_cli.core.similarity import Metric
+    from w2v_cli.vectors.search.similarity import Metric
 
 __all__ = ["command"]
 
@@ -46,7 +46,7 @@ def command(
       w2v similarity runs/first "king - man + woman" queen princess
       cut -f1,2 wordsim353.tsv | w2v similarity runs/first --format tsv
     """
-    from w2v_cli.vectors.expressions import Query, likeness, resolve_each
+    from w2v_cli.vectors.search.expressions import Query, likeness, resolve_each
     from w2v_cli.vectors.source import load_vectors
 
     if len(words) == 1:

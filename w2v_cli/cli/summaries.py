@@ -9,8 +9,8 @@ from w2v_cli.cli.watching import Watcher
 
 if TYPE_CHECKING:
     from w2v_cli.config import Settings
-    from w2v_cli.pipeline import Run
-    from w2v_cli.training.run_folder import RunFolder
+    from w2v_cli.pipeline.runs import Run
+    from w2v_cli.training.run.run_folder import RunFolder
 
 __all__ = ["describe_corpus", "describe_run", "show_result", "show_resumption"]
 

@@ -159,9 +159,9 @@ def command(
     _check_flags(going_on, out, force=force, plan_only=plan_only, show_config=show_config)
     flags = {
         "corpus.paths": corpus,
-        "training.workers": workers,
+        "machine.workers": workers,
         "training.seed": seed,
-        "training.valid": valid,
+        "training.held_out": valid,
         "training.patience": patience,
         "training.max_minutes": max_time,
     }

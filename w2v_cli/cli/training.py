@@ -14,8 +14,8 @@ from w2v_cli.errors import W2VError
 if TYPE_CHECKING:
     from w2v_cli.config import Settings
     from w2v_cli.evaluation.benchmarks import Benchmark
-    from w2v_cli.pipeline import Run
-    from w2v_cli.training.run_folder import RunFolder
+    from w2v_cli.pipeline.runs import Run
+    from w2v_cli.training.run.run_folder import RunFolder
 
 __all__ = ["Training"]
 
@@ -31,7 +31,7 @@ class Training:
     def start(self, out: Path, settings: "Settings", *, force: bool) -> bool:
         """Train a new run."""
         from w2v_cli.config import to_yaml
-        from w2v_cli.training.run_folder import RunFolder
+        from w2v_cli.training.run.run_folder import RunFolder
 
         folder = RunFolder(out)
         folder.create(force=force)
@@ -49,8 +49,8 @@ class Training:
 
     def resume(self, out: Path, settings: "Settings", extend_epochs: int | None) -> bool:
         """Go on with a run, for more epochs if so many are given."""
-        from w2v_cli.pipeline import check_resumable, extended
-        from w2v_cli.training.run_folder import RunFolder
+        from w2v_cli.pipeline.runs import check_resumable, extended
+        from w2v_cli.training.run.run_folder import RunFolder
 
         folder = RunFolder(out)
         with folder.locked():
@@ -65,7 +65,7 @@ class Training:
 
     def _train(self, settings: "Settings", folder: "RunFolder", *, resume: bool) -> bool:
         """Read the corpus, train, and write the vectors."""
-        from w2v_cli.pipeline import new_run, read_corpus
+        from w2v_cli.pipeline.runs import new_run, read_corpus
 
         watcher = self.watcher
         began = time.perf_counter()
@@ -90,7 +90,7 @@ class Training:
 
     def _watch(self, run: "Run", seconds_used: float) -> None:
         """Train to the end, or until a signal."""
-        from w2v_cli.training.guard import Diverged
+        from w2v_cli.training.run.guard import Diverged
 
         try:
             for progress in run.train(seconds_used):

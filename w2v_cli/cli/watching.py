@@ -14,7 +14,7 @@ from w2v_cli.cli.terminals import can_redraw, encodes, folded, terminal_width
 
 if TYPE_CHECKING:
     from w2v_cli.cli.bars import Bar
-    from w2v_cli.training.progress import Progress
+    from w2v_cli.training.run.progress import Progress
 
 __all__ = ["Watcher"]
 

@@ -9,6 +9,7 @@ from w2v_cli.config.rendering import render_settings, to_dict, to_flat_dict, to_
 from w2v_cli.config.settings import (
     CheckpointSettings,
     CorpusSettings,
+    MachineSettings,
     ModelSettings,
     ObjectiveSettings,
     Settings,
@@ -21,6 +22,7 @@ __all__ = [
     "CheckpointSettings",
     "CorpusSettings",
     "LoadedSettings",
+    "MachineSettings",
     "ModelSettings",
     "ObjectiveSettings",
     "Settings",

@@ -32,11 +32,14 @@ PEERS: dict[str, Peer] = {
     "training.min_learning_rate": Peer("min_alpha", "", ""),
     "training.tokens_per_step": Peer("batch_words", "", ""),
     "training.seed": Peer("seed", "", "-seed"),
-    "training.workers": Peer("workers", "-threads", "-thread"),
+    "machine.workers": Peer("workers", "-threads", "-thread"),
 }
 
 # Names of older versions and of other programs, which people type from memory.
 HABITS = {
+    "kappa": "training.max_pair_rate",
+    "step_size": "training.halve_every",
+    "valid": "training.held_out",
     "batch_size": "training.tokens_per_step",
     "context": "model.window",
     "dims": "model.dim",

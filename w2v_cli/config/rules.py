@@ -28,11 +28,11 @@ def check_together(values: Mapping[str, Value], origins: Mapping[str, str]) -> N
                 f"{origins[lower]}: '{lower}' is {shown(low)}, expected at most "
                 f"'{higher}', which is {shown(high)} ({origins[higher]})"
             )
-    if values["training.patience"] and not values["training.valid"]:
+    if values["training.patience"] and not values["training.held_out"]:
         raise ConfigError(
             f"{origins['training.patience']}: 'training.patience' is "
             f"{shown(values['training.patience'])}, but nothing is held out; expected "
-            "'training.valid' too, for example --valid 0.05"
+            "'training.held_out' too, for example --valid 0.05"
         )
     _check_encoding(str(values["corpus.encoding"]), origins["corpus.encoding"])
     _check_standard_input(values["corpus.paths"], origins["corpus.paths"])

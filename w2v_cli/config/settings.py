@@ -7,6 +7,7 @@ from w2v_cli.config.fields import Follows, setting
 __all__ = [
     "CheckpointSettings",
     "CorpusSettings",
+    "MachineSettings",
     "ModelSettings",
     "ObjectiveSettings",
     "Settings",
@@ -45,18 +46,6 @@ class CorpusSettings:
         choices=("whitespace", "words"),
     )
     lowercase: bool = setting(False, "turn every token to lower case (`words` always does)")
-    cache: str | None = setting(
-        None,
-        "the folder that keeps encoded corpora, so that the next run reads no text",
-        null="`$W2V_CACHE`, or the user's cache folder",
-    )
-    cache_gib: float = setting(
-        20.0,
-        "GiB that the cache may take; beyond, corpora not used within a day are removed, "
-        "those unused for longest first",
-        at_least=0,
-        at_most=10**9,
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,10 +162,10 @@ class TrainingSettings:
     schedule: str = setting(
         "linear",
         "`linear`: falls in a straight line, in tokens, to the minimum; `constant`: stays; "
-        "`step`: halves every `training.step_size` steps",
+        "`step`: halves every `training.halve_every` steps",
         choices=("linear", "constant", "step"),
     )
-    step_size: int = setting(
+    halve_every: int = setting(
         20_000,
         "schedule `step` only: steps between two halvings",
         at_least=1,
@@ -194,14 +183,14 @@ class TrainingSettings:
             ", ".join(f"{tokens:,} for `{name}`" for name, tokens in TOKENS_PER_STEP.items()),
         ),
     )
-    kappa: float = setting(
+    max_pair_rate: float = setting(
         14.0,
         "the learning rates of all (centre, word) pairs that move a word in one step add up to "
         "at most this: its step size is min(rate, κ/pairs); without it large steps diverge",
         above=0,
         at_most=10**9,
     )
-    valid: float = setting(
+    held_out: float = setting(
         0.0,
         "part of the text that is held out: its loss is measured after each epoch, and the "
         "vectors written are those of the epoch where it was lowest; 0 holds out nothing",
@@ -210,7 +199,7 @@ class TrainingSettings:
     )
     patience: int = setting(
         0,
-        "with `training.valid`: stop after this many epochs without a lower held-out loss; "
+        "with `training.held_out`: stop after this many epochs without a lower held-out loss; "
         "0 never stops",
         at_least=0,
         at_most=1_000_000,
@@ -230,12 +219,30 @@ class TrainingSettings:
         at_least=0,
         at_most=LARGEST_SEED,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MachineSettings:
+    """What the machine gives to a run; nothing here changes the vectors."""
+
     workers: int | None = setting(
         None,
         "processes that train; any number gives the same bytes",
         at_least=1,
         at_most=1_024,
         null="all processors this process may use",
+    )
+    cache: str | None = setting(
+        None,
+        "the folder that keeps encoded corpora, so that the next run reads no text",
+        null="`$W2V_CACHE`, or the user's cache folder",
+    )
+    cache_gib: float = setting(
+        20.0,
+        "GiB that the cache may take; beyond, corpora not used within a day are removed, "
+        "those unused for longest first",
+        at_least=0,
+        at_most=10**9,
     )
 
 
@@ -264,4 +271,5 @@ class Settings:
     model: ModelSettings = field(default_factory=ModelSettings)
     objective: ObjectiveSettings = field(default_factory=ObjectiveSettings)
     training: TrainingSettings = field(default_factory=TrainingSettings)
+    machine: MachineSettings = field(default_factory=MachineSettings)
     checkpoint: CheckpointSettings = field(default_factory=CheckpointSettings)

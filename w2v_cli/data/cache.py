@@ -75,7 +75,7 @@ def cache_errors(cache: Path) -> Iterator[None]:
         reason = (error.strerror or str(error)).lower()
         raise W2VError(
             f"{cache}: the cache cannot be written: {reason}; name another folder with "
-            "--set corpus.cache=FOLDER, or with W2V_CACHE in the environment"
+            "--set machine.cache=FOLDER, or with W2V_CACHE in the environment"
         ) from error
 
 

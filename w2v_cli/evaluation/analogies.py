@@ -7,9 +7,14 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v_cli.core.analogies import THREE_COS_ADD, THREE_COS_MUL, AnalogyScore, best_answers
 from w2v_cli.evaluation.benchmarks import Analogies
 from w2v_cli.evaluation.lexicon import Lexicon
+from w2v_cli.vectors.search.analogies import (
+    THREE_COS_ADD,
+    THREE_COS_MUL,
+    AnalogyScore,
+    best_answers,
+)
 
 __all__ = ["METHODS", "AnalogiesResult", "SectionResult", "score_analogies"]
 

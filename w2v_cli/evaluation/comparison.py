@@ -11,9 +11,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v_cli.core.alignment import aligned_cosines
-from w2v_cli.core.statistics import Interval, bootstrap_interval, weighted_mean
 from w2v_cli.errors import QueryError
+from w2v_cli.evaluation.alignment import aligned_cosines
+from w2v_cli.evaluation.statistics import Interval, bootstrap_interval, weighted_mean
 from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["Comparison", "MovedWord", "compare"]

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v_cli.core.ranking import chunks
-from w2v_cli.core.similarity import unit_rows
+from w2v_cli.vectors.search.ranking import chunks
+from w2v_cli.vectors.search.similarity import unit_rows
 from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["Health", "Hub", "Norms", "examine"]

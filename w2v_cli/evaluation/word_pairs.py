@@ -7,10 +7,10 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v_cli.core.alignment import paired_cosines
-from w2v_cli.core.statistics import Interval, Statistic, bootstrap_interval, pearson, spearman
+from w2v_cli.evaluation.alignment import paired_cosines
 from w2v_cli.evaluation.benchmarks import WordPairs
 from w2v_cli.evaluation.lexicon import Lexicon
+from w2v_cli.evaluation.statistics import Interval, Statistic, bootstrap_interval, pearson, spearman
 
 __all__ = ["Correlation", "PairScores", "PairsResult", "score_pairs"]
 

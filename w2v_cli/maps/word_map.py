@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v_cli.core.similarity import exact_unit_rows
 from w2v_cli.maps.groups import Selection, clusters
 from w2v_cli.maps.projection import Method, principal_components, project
+from w2v_cli.vectors.search.similarity import exact_unit_rows
 from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["WordMap", "map_words"]

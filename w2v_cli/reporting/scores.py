@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from w2v_cli.core.statistics import Interval, proportion_interval
 from w2v_cli.evaluation.analogies import METHODS, SectionResult
 from w2v_cli.evaluation.scoring import Result
+from w2v_cli.evaluation.statistics import Interval, proportion_interval
 from w2v_cli.evaluation.word_pairs import PairsResult
 from w2v_cli.pages.elements import RowGroup, table
 

@@ -9,11 +9,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v_cli.core.analogies import AnalogyScore
-from w2v_cli.core.answers import best_rows
-from w2v_cli.core.similarity import Metric, nearest_rows
 from w2v_cli.errors import QueryError
-from w2v_cli.vectors.spelling import closest_spelling
+from w2v_cli.vectors.search.analogies import AnalogyScore
+from w2v_cli.vectors.search.answers import best_rows
+from w2v_cli.vectors.search.similarity import Metric, nearest_rows
+from w2v_cli.vectors.search.spelling import closest_spelling
 
 __all__ = ["Neighbour", "WordVectors"]
 

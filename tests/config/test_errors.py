@@ -1,0 +1,296 @@
+"""Every wrong configuration is one line that says where, what, and what would be right."""
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from w2v_cli.config import load_settings
+from w2v_cli.config.fields import Limits
+from w2v_cli.config.registry import SETTINGS
+from w2v_cli.config.values import checked
+from w2v_cli.errors import ConfigError
+
+
+def message_for(folder, text):
+    file = folder / "tiny.yaml"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(ConfigError) as caught:
+        load_settings(file)
+    message = str(caught.value)
+    assert message.startswith(f"{file}: ")
+    assert "\n" not in message
+    return message.removeprefix(f"{file}: ")
+
+
+def message_for_set(*overrides):
+    with pytest.raises(ConfigError) as caught:
+        load_settings(overrides=overrides)
+    return str(caught.value)
+
+
+UNKNOWN = {
+    "model: {dims: 5}": "unknown key 'model.dims' (did you mean 'model.dim'?)",
+    "modell: {dim: 5}": "unknown key 'modell' (did you mean 'model'?)",
+    "dim: 5": "unknown key 'dim' (did you mean 'model.dim'?)",
+    "model: {epochs: 5}": "unknown key 'model.epochs' (did you mean 'training.epochs'?)",
+    "model: {keep: 5}": "unknown key 'model.keep' (did you mean 'checkpoint.keep'?)",
+    "Model: {dim: 5}": "unknown key 'Model' (did you mean 'model'?)",
+    "model: {Dim: 5}": "unknown key 'model.Dim' (did you mean 'model.dim'?)",
+    "subsample: {xyz: 1}": "unknown key 'subsample.xyz' (the keys of 'subsample' are threshold)",
+    "xyzzy: 1": "unknown key 'xyzzy' (the sections are corpus, vocabulary, subsample, model, "
+    "objective, training, machine, checkpoint)",
+    "model.dim: 5": "'model.dim' on one line, expected 'dim' below 'model:'",
+    "1: 2": "unknown key '1' (the sections are corpus, vocabulary, subsample, model, objective, "
+    "training, machine, checkpoint)",
+    "<<: {model: 1}": "unknown key '<<' (the sections are corpus, vocabulary, subsample, model, "
+    "objective, training, machine, checkpoint)",
+}
+
+
+@pytest.mark.parametrize(("text", "message"), UNKNOWN.items())
+def test_an_unknown_key_is_answered_with_the_nearest_or_with_those_there_are(
+    tmp_path, text, message
+):
+    assert message_for(tmp_path, text) == message
+
+
+HABITS = {
+    "vector_size": "model.dim",
+    "size": "model.dim",
+    "ws": "model.window",
+    "sample": "subsample.threshold",
+    "negative": "objective.negatives",
+    "iter": "training.epochs",
+    "alpha": "training.learning_rate",
+    "lr": "training.learning_rate",
+    "min-count": "vocabulary.min_count",
+    "minCount": "vocabulary.min_count",
+    "sg": "model.architecture",
+    "threads": "machine.workers",
+    "batch_size": "training.tokens_per_step",
+    "training.alpha": "training.learning_rate",
+    "model.vector_size": "model.dim",
+    "vocabulary.min-count": "vocabulary.min_count",
+    "optimizer.lr": "training.learning_rate",
+}
+
+
+@pytest.mark.parametrize(("habit", "ours"), HABITS.items())
+def test_the_names_of_other_trainers_are_answered_with_ours(habit, ours):
+    message = f"--set: unknown key '{habit}' (did you mean '{ours}'?)"
+    assert message_for_set(f"{habit}=5") == message
+
+
+VALUES = {
+    "model: {dim: 0}": "'model.dim' is 0, expected an integer from 1 to 65,536",
+    "model: {dim: -1}": "'model.dim' is -1, expected an integer from 1 to 65,536",
+    "model: {dim: 65537}": "'model.dim' is 65537, expected an integer from 1 to 65,536",
+    "model: {dim: 100.0}": "'model.dim' is 100.0, expected an integer from 1 to 65,536",
+    "model: {dim: true}": "'model.dim' is true, expected an integer from 1 to 65,536",
+    "model: {dim: null}": "'model.dim' is null, expected an integer from 1 to 65,536",
+    "model: {dim: '100'}": "'model.dim' is '100', expected an integer from 1 to 65,536 "
+    "(leave out the quotes)",
+    "model: {dim: [100]}": "'model.dim' is [100], expected an integer from 1 to 65,536",
+    "model: {dim: {a: 1}}": "'model.dim' is {'a': 1}, expected an integer from 1 to 65,536",
+    "subsample: {threshold: 1.5}": "'subsample.threshold' is 1.5, expected a number from 0 to 1",
+    "subsample: {threshold: .nan}": "'subsample.threshold' is nan, expected a number from 0 to 1",
+    "subsample: {threshold: nan}": "'subsample.threshold' is 'nan', expected a number from 0 to 1",
+    "subsample: {threshold: no}": "'subsample.threshold' is 'no', expected a number from 0 to 1",
+    "model: {window: false}": "'model.window' is false, expected an integer from 1 to 1,000",
+    "training: {max_pair_rate: .inf}": "'training.max_pair_rate' is inf, expected a "
+    "number above 0 and at most "
+    "1,000,000,000",
+    "training: {max_pair_rate: 1e999}": "'training.max_pair_rate' is inf, expected a "
+    "number above 0 and at most "
+    "1,000,000,000",
+    "training: {max_pair_rate: 0}": "'training.max_pair_rate' is 0, expected a "
+    "number above 0 and at most "
+    "1,000,000,000",
+    "training: {learning_rate: 0}": "'training.learning_rate' is 0, expected a number above 0 and "
+    "at most 100 or null",
+    "training: {seed: -1}": "'training.seed' is -1, expected an integer from 0 to "
+    "9,223,372,036,854,775,807",
+    "training: {seed: 9223372036854775808}": "'training.seed' is 9223372036854775808, expected an "
+    "integer from 0 to 9,223,372,036,854,775,807",
+    "machine: {workers: 0}": "'machine.workers' is 0, expected an integer from 1 to 1,024 or null",
+    "checkpoint: {every_minutes: true}": "'checkpoint.every_minutes' is true, expected a number "
+    "above 0 and at most 1,000,000",
+    "training: {schedule: cosine}": "'training.schedule' is 'cosine', expected linear, constant or "
+    "step",
+    "model: {architecture: skip-gram}": "'model.architecture' is 'skip-gram', expected skipgram or "
+    "cbow (did you mean skipgram?)",
+    "model: {architecture: SkipGram}": "'model.architecture' is 'SkipGram', expected skipgram or "
+    "cbow (did you mean skipgram?)",
+    "model: {architecture: 1}": "'model.architecture' is 1, expected skipgram or cbow",
+    "model: {dynamic_window: yes}": "'model.dynamic_window' is 'yes', expected true or false",
+    "model: {dynamic_window: 1}": "'model.dynamic_window' is 1, expected true or false",
+    "corpus: {paths: []}": "'corpus.paths' is [], expected a path or a list of paths",
+    "corpus: {paths: [a, 1]}": "'corpus.paths' is [a, 1], expected a path or a list of paths",
+    "corpus: {paths: [a, '']}": "'corpus.paths' is [a, ''], expected a path or a list of paths",
+    'corpus: {paths: "a\\0b"}': "'corpus.paths' is 'a\\x00b', expected a path or a list of paths",
+    "corpus: {paths: null}": "'corpus.paths' is null, expected a path or a list of paths",
+    "corpus: {paths: ['-', a, '-']}": "'corpus.paths' is [-, a, -], expected '-' (standard input) "
+    "at most once",
+    "machine: {cache: 5}": "'machine.cache' is 5, expected text or null (put it in quotes)",
+    "machine: {cache: ' '}": "'machine.cache' is ' ', expected text or null",
+    "corpus: {encoding: utf-9}": "'corpus.encoding' is 'utf-9', expected a text encoding that "
+    "Python knows, such as utf-8, latin-1 or cp1252",
+    "corpus: {encoding: rot13}": "'corpus.encoding' is 'rot13', expected a text encoding that "
+    "Python knows, such as utf-8, latin-1 or cp1252",
+    "model: 5": "'model' is 5, expected its settings on lines below it (architecture, dim, window, "
+    "dynamic_window, combine, cbow_gradient)",
+    "model: [dim]": "'model' is [dim], expected its settings on lines below it (architecture, dim, "
+    "window, dynamic_window, combine, cbow_gradient)",
+}
+
+
+@pytest.mark.parametrize(("text", "message"), VALUES.items())
+def test_a_wrong_value_is_named_with_what_is_allowed(tmp_path, text, message):
+    assert message_for(tmp_path, text) == message
+
+
+def test_a_long_value_is_cut_short(tmp_path):
+    message = message_for(tmp_path, f"model: {{architecture: {'x' * 5000}}}")
+    assert len(message) < 200
+    assert "xxx…, expected skipgram or cbow" in message
+
+
+def test_an_integer_too_large_for_a_float_is_out_of_bounds(tmp_path):
+    message = message_for(tmp_path, f"training: {{max_pair_rate: {'9' * 350}}}")
+    assert message.endswith("999…, expected a number above 0 and at most 1,000,000,000")
+
+
+BAD_YAML = {
+    "model: {dim: 5": "line 1, column 15: not YAML: expected ',' or '}', but got '<stream end>'",
+    "model:\n  dim: 5: 6": "line 2, column 9: not YAML: mapping values are not allowed here",
+    "model:\n\tdim: 5": "line 2, column 1: not YAML: found character '\\t' that cannot start any "
+    "token",
+    "model:\n  dim: 5\n  dim: 6": "line 3, column 3: key 'model.dim' given again, first in line 2",
+    "model: {dim: 5}\nmodel: {window: 6}\n": "line 2, column 1: key 'model' given again, first in "
+    "line 1",
+    "a: &x 1": "line 1, column 4: anchors and aliases (& and *) are not accepted",
+    "a: *x": "line 1, column 4: anchors and aliases (& and *) are not accepted",
+    "a: !!python/object/apply:os.system [ls]": "line 1, column 4: tags (!) are not accepted",
+    "model: {dim: !!int '5'}": "line 1, column 14: tags (!) are not accepted",
+    "? [a]\n: 1": "line 1, column 3: a key that is not a word",
+    "a: [[[[[1]]]]]": "line 1, column 7: nested too deeply",
+    "model: {}\n---\nmodel: {}": "line 2, column 1: not YAML: expected a single document in the "
+    "stream but found another document",
+    "a: b\nc: \x07d": "line 2, column 4: control character U+0007, expected plain text",
+    'a: "\\Uffffffff"': "not YAML: an escape that is no character",
+    f"model: {{dim: {'1' * 401}}}": "line 1, column 14: a number of 401 characters",
+    b"model: \xff": "byte 7 is not UTF-8, expected a configuration in UTF-8 (to train on this "
+    "file, give it with --corpus)",
+    "- model": "holds a list, expected sections of settings such as 'model:' (to train on this "
+    "file, give it with --corpus)",
+    "the quick brown fox": "holds plain text, expected sections of settings such as 'model:' (to "
+    "train on this file, give it with --corpus)",
+    "5": "holds plain text, expected sections of settings such as 'model:' (to train on this "
+    "file, give it with --corpus)",
+}
+
+
+@pytest.mark.parametrize(("text", "message"), BAD_YAML.items())
+def test_what_is_not_plain_yaml_is_refused_with_its_place(tmp_path, text, message):
+    assert message_for(tmp_path, text) == message
+
+
+def test_a_few_lines_that_would_expand_to_gigabytes_are_refused(tmp_path):
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
+    assert "anchors and aliases" in message_for(tmp_path, "\n".join(lines))
+
+
+def test_a_corpus_given_as_configuration_is_refused_before_it_is_parsed(tmp_path):
+    assert message_for(tmp_path, "king queen\n" * 30_000) == (
+        "is larger than 250,000 bytes, too large for a configuration "
+        "(to train on this file, give it with --corpus)"
+    )
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_what_is_no_finite_number_is_refused_without_any_bound(number):
+    unbounded = replace(SETTINGS["training.max_pair_rate"], limits=Limits())
+    with pytest.raises(ConfigError, match=r"expected a number$"):
+        checked(unbounded, number, "x")
+
+
+def test_bounds_are_inside_where_they_say_so():
+    numbers = (0, 0.5, 1)
+    admitted = {
+        "at least 0.5": Limits(at_least=0.5),
+        "above 0.5": Limits(above=0.5),
+        "at most 0.5": Limits(at_most=0.5),
+        "below 0.5": Limits(below=0.5),
+        "from 0.5 to 1": Limits(at_least=0.5, at_most=1),
+    }
+    found = {str(limits): [limits.admit(n) for n in numbers] for limits in admitted.values()}
+    assert list(found) == list(admitted)
+    assert list(found.values()) == [
+        [False, True, True],
+        [False, False, True],
+        [True, True, False],
+        [True, False, False],
+        [False, True, True],
+    ]
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(ConfigError, match=r"no\.yaml: cannot be read: no such file or directory$"):
+        load_settings(tmp_path / "no.yaml")
+
+
+def test_a_folder_is_no_configuration(tmp_path):
+    with pytest.raises(ConfigError, match=r"is a folder, expected a configuration file \(a finish"):
+        load_settings(tmp_path)
+
+
+EXAMPLE = "expected key.path=value, for example --set model.dim=200"
+BAD_SETS = {
+    "model.dim": f"--set 'model.dim': no value, {EXAMPLE}",
+    "model.dim=": f"--set 'model.dim=': no value, {EXAMPLE}",
+    "=5": f"--set '=5': no value, {EXAMPLE}",
+    "": f"--set '': no value, {EXAMPLE}",
+    "model=5": "--set: 'model' is a section, expected one of its keys (architecture, dim, window, "
+    "dynamic_window, combine, cbow_gradient)",
+    "model.dim=[1": "--set 'model.dim=[1': line 1, column 3: not YAML: expected ',' or ']', but "
+    f"got '<stream end>'; {EXAMPLE}",
+    "model.dim=ten": "--set: 'model.dim' is 'ten', expected an integer from 1 to 65,536",
+    "model.dim=1 2": "--set: 'model.dim' is '1 2', expected an integer from 1 to 65,536",
+    "model.dim=a: 1": "--set: 'model.dim' is {'a': 1}, expected an integer from 1 to 65,536",
+    "model.dim.x=1": "--set: unknown key 'model.dim.x' (the keys of 'model' are architecture, dim, "
+    "window, dynamic_window, combine, cbow_gradient)",
+}
+
+
+@pytest.mark.parametrize(("override", "message"), BAD_SETS.items())
+def test_a_malformed_set_is_answered_with_an_example(override, message):
+    assert message_for_set(override) == message
+
+
+def test_a_wrong_flag_is_named_with_its_key():
+    with pytest.raises(ConfigError) as caught:
+        load_settings(flags={"machine.workers": 0})
+    assert str(caught.value) == (
+        "--workers: 'machine.workers' is 0, expected an integer from 1 to 1,024 or null"
+    )
+
+
+def test_a_minimum_above_the_learning_rate_is_refused_naming_both():
+    assert message_for_set("training.min_learning_rate=0.05") == (
+        "--set: 'training.min_learning_rate' is 0.05, expected at most 'training.learning_rate', "
+        "which is 0.045 (follows model.architecture)"
+    )
+
+
+def test_a_minimum_equal_to_the_learning_rate_is_a_constant_one():
+    loaded = load_settings(overrides=["training.min_learning_rate=0.045"])
+    assert loaded.settings.training.min_learning_rate == 0.045
+
+
+def test_a_vocabulary_larger_than_the_scan_can_count_is_refused():
+    assert message_for_set("vocabulary.max_size=200", "vocabulary.scan_limit=100") == (
+        "--set: 'vocabulary.max_size' is 200, expected at most 'vocabulary.scan_limit', "
+        "which is 100 (--set)"
+    )

@@ -1,0 +1,162 @@
+"""The configurations that come with the package, and the page about them."""
+
+import ast
+import importlib.util
+import re
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from w2v_cli.config import Settings, load_settings, to_dict
+from w2v_cli.config.peers import PEERS
+from w2v_cli.config.registry import SETTINGS
+from w2v_cli.errors import ConfigError
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
+PAGE = ROOT / "docs" / "configuration.md"
+
+
+def names(paths):
+    return [path.stem for path in paths]
+
+
+def test_there_is_a_configuration_for_each_model_with_each_objective():
+    found = set()
+    for file in CONFIGS:
+        chosen = load_settings(file).settings
+        found.add((chosen.model.architecture, chosen.objective.name))
+        if "-" in file.stem:
+            architecture, objective = file.stem.split("-", 1)
+            assert chosen.model.architecture == architecture
+            assert chosen.objective.name == objective.replace("-", "_")
+    assert len(found) == 4
+    assert {"quickstart", "cs224n"} < set(names(CONFIGS))
+
+
+@pytest.mark.parametrize("file", CONFIGS, ids=names(CONFIGS))
+def test_a_configuration_loads_is_short_and_opens_with_why_it_exists(file):
+    load_settings(file)
+    lines = file.read_text(encoding="utf-8").splitlines()
+    assert 10 <= len(lines) <= 25
+    assert lines[0].startswith("# Why: ")
+    assert any(line.startswith("# Should reach: ") for line in lines[:6])
+    assert max(map(len, lines)) <= 100
+
+
+@pytest.mark.parametrize("file", CONFIGS, ids=names(CONFIGS))
+def test_a_configuration_lists_its_sections_in_the_order_of_the_settings(file):
+    given = [key for key, origin in load_settings(file).origins.items() if origin == str(file)]
+    sections = re.findall(r"^(\w+):", file.read_text(encoding="utf-8"), re.MULTILINE)
+    assert list(dict.fromkeys(key.split(".")[0] for key in given)) == sections
+
+
+def test_the_quickstart_is_what_training_does_when_given_nothing():
+    assert load_settings(ROOT / "configs" / "quickstart.yaml").settings == load_settings().settings
+
+
+def test_the_assignment_makes_forty_thousand_steps_and_halves_every_twenty_thousand():
+    training = load_settings(ROOT / "configs" / "cs224n.yaml").settings.training
+    assert (training.schedule, training.halve_every, training.tokens_per_step) == (
+        "step",
+        20_000,
+        50,
+    )
+    assert training.learning_rate == 0.3 / 50  # its gradient is the mean over a step, ours the sum
+
+
+def test_the_page_about_configuration_is_up_to_date():
+    command = [sys.executable, str(ROOT / "scripts" / "generate_docs.py"), "--check"]
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (finished.returncode, finished.stderr) == (0, "")
+
+
+@pytest.fixture
+def generator(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "scripts")
+    spec = importlib.util.spec_from_file_location("docs", ROOT / "scripts" / "generate_docs.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_a_stale_page_is_noticed_and_then_healed(generator, tmp_path, monkeypatch, capsys):
+    page = PAGE.read_text(encoding="utf-8")
+    stale = tmp_path / "docs" / "configuration.md"
+    (stale.parent / "commands").mkdir(parents=True)
+    stale.write_text(page.replace("an integer from 1 to 65,536", "anything"), encoding="utf-8")
+    monkeypatch.setattr(generator, "ROOT", tmp_path)
+    assert generator.main(["--check"]) == 1
+    assert "docs/configuration.md is stale: run scripts/docs" in capsys.readouterr().err.split("\n")
+    assert generator.main([]) == 0
+    assert stale.read_text(encoding="utf-8") == page
+    assert generator.main(["--check"]) == 0
+
+
+def test_the_page_has_every_part_and_every_setting(generator):
+    page = PAGE.read_text(encoding="utf-8")
+    assert set(re.findall(r"<!-- generated: ([\w-]+) -->", page)) == set(generator.PARTS)
+    for setting in SETTINGS.values():
+        (row,) = re.findall(
+            rf"^\| `{re.escape(setting.key)}` \|.*\| .* \|$", settings_of(page), re.M
+        )
+        assert setting.help in row
+
+
+def settings_of(page):
+    return page.split("<!-- generated: settings -->")[1].split("<!-- end of settings -->")[0]
+
+
+def test_differences_are_about_settings_that_have_a_counterpart(generator):
+    assert set(generator.DIFFERENCES) <= set(PEERS) <= set(SETTINGS)
+
+
+def test_the_configurations_printed_on_the_page_load(tmp_path):
+    blocks = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    assert blocks
+    for block in blocks:
+        file = tmp_path / "block.yaml"
+        file.write_text(block, encoding="utf-8")
+        load_settings(file)
+
+
+def test_the_overrides_printed_on_the_page_do_what_it_says():
+    page = PAGE.read_text(encoding="utf-8")
+    commands = re.findall(r"^\$ w2v train (--set .*)\n(?:w2v: error: (.*))?", page, re.M)
+    assert len(commands) == 4
+    for command, message in commands:
+        overrides = [
+            quoted or bare for quoted, bare in re.findall(r"--set (?:'(.*?)'|(\S+))", command)
+        ]
+        if message:
+            with pytest.raises(ConfigError, match=f"^{re.escape(message)}$"):
+                load_settings(overrides=overrides)
+        else:
+            load_settings(overrides=overrides)
+
+
+def test_the_names_of_gensim_are_parameters_of_its_constructor():
+    package = Path(importlib.util.find_spec("gensim").origin).parent
+    tree = ast.parse((package / "models" / "word2vec.py").read_text(encoding="utf-8"))
+    (trainer,) = [n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == "Word2Vec"]
+    (init,) = [n for n in trainer.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"]
+    parameters = {argument.arg for argument in init.args.args}
+    assert {peer.gensim for peer in PEERS.values() if peer.gensim} <= parameters
+
+
+def test_every_section_of_the_settings_says_what_it_is():
+    for section in fields(Settings):
+        assert section.default_factory.__doc__.strip()
+
+
+def test_reading_settings_does_not_import_numpy():
+    code = "import sys, w2v_cli.config; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_settings_as_a_dictionary_have_every_key():
+    nested = to_dict(Settings())
+    assert [f"{section}.{name}" for section in nested for name in nested[section]] == list(SETTINGS)

@@ -1,0 +1,192 @@
+"""What settings come out of files, --set and flags, and where they say they come from."""
+
+from pathlib import Path
+
+import pytest
+
+from w2v_cli.config import Settings, load_settings, render_settings, to_dict
+from w2v_cli.config.registry import RECOMMENDED, SETTINGS
+from w2v_cli.config.values import checked
+
+OWN_CORPUS = {"corpus.paths": ("mine.txt",)}
+
+
+def written(folder: Path, text: str) -> Path:
+    file = folder / "x.yaml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_nothing_given_on_a_corpus_of_ones_own_is_the_dataclass_defaults():
+    loaded = load_settings(flags=OWN_CORPUS)
+    expected = to_dict(Settings())
+    expected["corpus"]["paths"] = ["mine.txt"]
+    assert to_dict(loaded.settings) == expected
+
+
+def test_the_dataclass_defaults_are_those_that_follow_from_each_other():
+    training = Settings().training
+    assert training.learning_rate == 0.045
+    assert training.min_learning_rate == pytest.approx(0.045 * 1e-4, rel=1e-12)
+
+
+def test_every_setting_has_an_origin():
+    assert list(load_settings().origins) == list(SETTINGS)
+
+
+def test_flag_beats_set_beats_file_beats_recommendation_beats_default(tmp_path):
+    file = written(tmp_path, "training: {epochs: 3}")
+    key = "training.epochs"
+    steps = [
+        (load_settings(flags=OWN_CORPUS), 5, "default"),
+        (load_settings(), RECOMMENDED["builtin:python-docs"][key], "builtin:python-docs"),
+        (load_settings(file), 3, str(file)),
+        (load_settings(file, ["training.epochs=4"]), 4, "--set"),
+        (load_settings(file, ["training.epochs=4"], {key: 6}), 6, "--epochs"),
+    ]
+    for loaded, epochs, origin in steps:
+        assert (loaded.settings.training.epochs, loaded.origins[key]) == (epochs, origin)
+
+
+def test_the_flag_of_a_corpus_is_named_corpus_and_of_a_seed_seed():
+    origins = load_settings(flags=OWN_CORPUS | {"training.seed": 7}).origins
+    assert origins["corpus.paths"] == "--corpus"
+    assert origins["training.seed"] == "--seed"
+
+
+def test_flags_that_were_not_given_change_nothing():
+    loaded = load_settings(flags={"training.seed": None, "corpus.paths": ()})
+    assert loaded == load_settings()
+
+
+def test_zero_from_a_flag_is_a_value():
+    loaded = load_settings(flags={"training.seed": 0})
+    assert (loaded.settings.training.seed, loaded.origins["training.seed"]) == (0, "--seed")
+
+
+def test_the_last_set_of_a_key_counts():
+    loaded = load_settings(overrides=["model.dim=10", "model.dim=20"])
+    assert loaded.settings.model.dim == 20
+
+
+@pytest.mark.parametrize(("architecture", "rate"), [("skipgram", 0.045), ("cbow", 0.07)])
+def test_the_learning_rate_follows_the_architecture(architecture, rate):
+    loaded = load_settings(overrides=[f"model.architecture={architecture}"])
+    assert loaded.settings.training.learning_rate == rate
+    assert loaded.origins["training.learning_rate"] == "follows model.architecture"
+
+
+def test_a_given_learning_rate_follows_nothing_but_its_minimum_follows_it():
+    loaded = load_settings(overrides=["model.architecture=cbow", "training.learning_rate=0.3"])
+    assert loaded.settings.training.learning_rate == 0.3
+    assert loaded.settings.training.min_learning_rate == pytest.approx(3e-5, rel=1e-12)
+    assert loaded.origins["training.learning_rate"] == "--set"
+    assert loaded.origins["training.min_learning_rate"] == "follows training.learning_rate"
+
+
+def test_null_means_follow_even_where_a_file_gave_a_number(tmp_path):
+    file = written(tmp_path, "training: {learning_rate: 0.3}")
+    loaded = load_settings(file, ["training.learning_rate=null"])
+    assert loaded.settings.training.learning_rate == 0.045
+
+
+def test_a_minimum_of_zero_is_kept_and_does_not_follow():
+    loaded = load_settings(overrides=["training.min_learning_rate=0"])
+    assert loaded.settings.training.min_learning_rate == 0.0
+    assert loaded.origins["training.min_learning_rate"] == "--set"
+
+
+@pytest.mark.parametrize(
+    ("paths", "recommended"),
+    [
+        ("[builtin:python-docs]", True),
+        ("builtin:python-docs", True),
+        ("[builtin:python-docs, mine.txt]", False),
+        ("mine.txt", False),
+    ],
+)
+def test_recommendations_count_only_for_the_whole_corpus(paths, recommended):
+    loaded = load_settings(overrides=[f"corpus.paths={paths}"])
+    assert (loaded.settings.corpus.tokenizer == "words") is recommended
+
+
+def test_recommended_values_are_ones_a_user_could_give():
+    for corpus, values in RECOMMENDED.items():
+        for key, value in values.items():
+            assert checked(SETTINGS[key], value, corpus) == value
+
+
+def test_defaults_are_values_a_user_could_give():
+    for setting in SETTINGS.values():
+        assert checked(setting, setting.default, "default") == setting.default
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "---\n", "model:\n", "model: {}\n", "\ufeff"])
+def test_an_empty_file_or_section_changes_nothing(tmp_path, text):
+    assert load_settings(written(tmp_path, text)) == load_settings()
+
+
+def test_a_file_with_carriage_returns_and_a_byte_order_mark_is_read(tmp_path):
+    file = tmp_path / "x.yaml"
+    file.write_bytes("\ufeffmodel:\r\n  dim: 7\r\n".encode())
+    assert load_settings(file).settings.model.dim == 7
+
+
+@pytest.mark.parametrize("text", ["1e-4", "1.0e-4", "0.0001", ".0001", "1E-04", "+1e-4"])
+def test_small_numbers_are_read_however_they_are_written(text):
+    assert load_settings(
+        overrides=[f"subsample.threshold={text}"]
+    ).settings.subsample.threshold == (0.0001)
+
+
+def test_a_whole_number_will_do_for_a_number_and_becomes_one():
+    threshold = load_settings(overrides=["subsample.threshold=0"]).settings.subsample.threshold
+    assert threshold == 0.0
+    assert type(threshold) is float
+
+
+def test_underscores_may_group_digits():
+    loaded = load_settings(overrides=["vocabulary.scan_limit=1_000_000"])
+    assert loaded.settings.vocabulary.scan_limit == 1_000_000
+
+
+def test_paths_may_be_one_path_or_a_list():
+    one = load_settings(overrides=["corpus.paths=a.txt"]).settings.corpus.paths
+    two = load_settings(overrides=["corpus.paths=[a.txt, 'b c.txt']"]).settings.corpus.paths
+    assert (one, two) == (("a.txt",), ("a.txt", "b c.txt"))
+
+
+def test_a_set_may_hold_an_equals_sign_in_its_value():
+    assert load_settings(overrides=["corpus.paths=a=b.txt"]).settings.corpus.paths == ("a=b.txt",)
+
+
+@pytest.mark.parametrize("name", ["no", "on", "12:30", "2024-01-01", "0x10", "010"])
+def test_words_that_older_yaml_takes_for_something_else_are_words(name):
+    assert load_settings(overrides=[f"corpus.paths={name}"]).settings.corpus.paths == (name,)
+
+
+def test_rendered_lines_give_key_value_and_origin_in_columns(tmp_path):
+    file = written(tmp_path, "model: {architecture: cbow}\nobjective: {noise_exponent: 1}")
+    lines = render_settings(load_settings(file, ["checkpoint.keep=9"], {"training.seed": 3}))
+    assert len(lines) == len(SETTINGS)
+    rows = {line.split()[0]: line.split(maxsplit=2)[1:] for line in lines}
+    assert rows["model.architecture"] == ["cbow", str(file)]
+    assert rows["objective.noise_exponent"] == ["1.0", str(file)]
+    assert rows["training.learning_rate"] == ["0.07", "follows model.architecture"]
+    assert rows["corpus.tokenizer"] == ["words", "builtin:python-docs"]
+    assert rows["checkpoint.keep"] == ["9", "--set"]
+    assert rows["training.seed"] == ["3", "--seed"]
+    assert rows["machine.workers"] == ["null", "default (all processors this process may use)"]
+    assert rows["model.dynamic_window"] == ["true", "default"]
+    assert len({line.index(line.split(maxsplit=2)[2], 40) for line in lines}) == 1
+
+
+def test_a_long_list_of_paths_is_shown_whole():
+    paths = tuple(f"folder/file-{number}.txt" for number in range(9))
+    (line,) = [
+        line
+        for line in render_settings(load_settings(flags={"corpus.paths": paths}))
+        if line.startswith("corpus.paths")
+    ]
+    assert all(path in line for path in paths)
+    assert line.endswith("]  --corpus")

@@ -1,0 +1,286 @@
+"""Layouts, shards and batches, against plain loops over tokens."""
+
+import copy
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from w2v_cli.core.batches import BatchBuilder, cut_segments
+from w2v_cli.core.batches import ShardText as Shard
+from w2v_cli.core.sampling import (
+    generator,
+    initial_parameters,
+    keep_probability,
+    noise_distribution,
+)
+from w2v_cli.core.schedules import halving, linear
+from w2v_cli.core.segments import Layout, choose_layout
+from w2v_cli.training.engine.shards import Shards, Text, chunk_bounds
+
+
+def empty_shard(shards):
+    tokens = np.zeros(shards.shape, np.int32)
+    left, right = np.zeros((2, *shards.shape), np.int16)
+    return Shard(tokens, left, right, np.zeros(shards.shape[0], np.int64))
+
+
+def shards_for(sentences, window=3, keep=1.0, *, dynamic=True, seed=1):
+    """Shards over sentences of word ids."""
+    tokens = np.array([word for sentence in sentences for word in sentence], np.int32)
+    starts = np.cumsum([0, *map(len, sentences)]).astype(np.int64)
+    types = int(tokens.max()) + 1
+    text = Text(tokens, starts, np.arange(types, dtype=np.int32), np.full(types, keep, np.float32))
+    layout = Layout(segments=4, length=16, halo=window, negatives=5, sets=2, block=8)
+    return Shards(text, layout, seed, dynamic_window=dynamic), layout
+
+
+SENTENCES = st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=12), min_size=1, max_size=12)
+
+
+@given(SENTENCES, st.integers(1, 5))
+def test_windows_hold_the_nearest_words_of_the_same_sentence(sentences, window):
+    shards, _ = shards_for(sentences, window, dynamic=False)
+    out = empty_shard(shards)
+    shards.prepare(0, 0, 0, out)
+    inner = slice(window, window + int(out.lengths[0]))
+    assert out.tokens[0, inner].tolist() == [word for sentence in sentences for word in sentence]
+    expected = [
+        (min(window, place), min(window, len(sentence) - 1 - place))
+        for sentence in sentences
+        for place in range(len(sentence))
+    ]
+    assert list(zip(out.left[0, inner], out.right[0, inner], strict=True)) == expected
+
+
+@given(SENTENCES)
+def test_a_dynamic_window_is_between_one_and_the_window(sentences):
+    shards, _ = shards_for(sentences * 5, 4)
+    fixed, _ = shards_for(sentences * 5, 4, dynamic=False)
+    out, widest = empty_shard(shards), empty_shard(fixed)
+    shards.prepare(0, 0, 0, out)
+    fixed.prepare(0, 0, 0, widest)
+    for side in ("left", "right"):
+        drawn, limit = getattr(out, side), getattr(widest, side)
+        assert (drawn <= limit).all()
+        assert (drawn >= np.minimum(limit, 1)).all()
+
+
+def test_dynamic_windows_are_uniform():
+    shards, _ = shards_for([list(range(10)) * 2000], 4)
+    out = empty_shard(shards)
+    shards.prepare(0, 0, 0, out)
+    counts = np.bincount(out.left[0, 100:-100])
+    np.testing.assert_allclose(counts[1:] / counts.sum(), 0.25, atol=0.02)
+
+
+def test_each_word_is_kept_as_often_as_its_probability_says():
+    shards, _ = shards_for([[0, 1, 2, 3] * 5000])
+    shards._text.keep[:] = [1.0, 0.5, 0.1, 0.0]
+    out = empty_shard(shards)
+    shards.prepare(0, 0, 0, out)
+    kept = np.bincount(out.tokens[0, 3 : 3 + out.lengths[0]], minlength=4)
+    np.testing.assert_allclose(kept / 5000, [1, 0.5, 0.1, 0], atol=0.02)
+
+
+def test_every_epoch_draws_anew_and_the_same_for_the_same_seed():
+    lengths = []
+    for seed, epoch in ((1, 0), (1, 0), (1, 1), (2, 0)):
+        shards, _ = shards_for([[0, 1] * 5000], keep=0.5, seed=seed)
+        out = empty_shard(shards)
+        shards.prepare(epoch, 0, 0, out)
+        lengths.append(out.tokens.tobytes())
+    assert lengths[0] == lengths[1]
+    assert len(set(lengths)) == 3
+
+
+@given(st.lists(st.integers(1, 150_000), min_size=1, max_size=12))
+def test_chunks_cover_every_token_once_and_stay_within_bounds(sentence_lengths):
+    starts = np.cumsum([0, *sentence_lengths]).astype(np.int64)
+    bounds = chunk_bounds(starts)
+    assert (bounds[0], bounds[-1]) == (0, starts[-1])
+    assert (np.diff(bounds) > 0).all()
+    assert np.diff(bounds).max() <= 2 * 65_536
+
+
+def test_an_epoch_visits_every_chunk_once():
+    shards, _ = shards_for([[0, 1, 2, 3] * 50_000] * 50)  # 10 M tokens, more than one shard
+    assert shards.per_epoch > 1
+    for epoch in (0, 1):
+        visited = np.concatenate([shards.chunks(epoch, part) for part in range(shards.per_epoch)])
+        assert sorted(visited) == list(range(shards.n_chunks))
+    assert shards.chunks(0, 0).tolist() != shards.chunks(1, 0).tolist()
+    everything = sum(shards.raw_tokens(shards.chunks(0, part)) for part in range(shards.per_epoch))
+    assert everything == 10_000_000
+
+
+NOISE = np.linspace(0.5, 2, 10) / 12.5
+
+
+def prepared(sentences):
+    """(layout, shard, table) of one epoch."""
+    shards, layout = shards_for(sentences)
+    out = empty_shard(shards)
+    shards.prepare(0, 0, 0, out)
+    return layout, out, cut_segments(out, 1, layout, 2, generator(1, "segments"))
+
+
+def batches_of(sentences, *, cbow=False):
+    """(layout, shard, table, index, batch) of all batches of one epoch, while each lives."""
+    layout, out, table = prepared(sentences)
+    builder = BatchBuilder(layout, NOISE, 5, np.float64, target_is_center=cbow)
+    for index in range(len(table.starts)):
+        yield layout, out, table, index, builder.build(out, table, np.array([index]))[0]
+
+
+def set_by_set(layout):
+    """The places of all tokens, those of the first set first."""
+    return [i for of_set in range(layout.sets) for i in range(of_set, layout.tokens, layout.sets)]
+
+
+def test_neighbours_are_in_different_sets():
+    layout = Layout(segments=3, length=8, halo=1, negatives=5, sets=4, block=4)
+    tokens = np.arange(layout.tokens)
+    assert layout.by_set(tokens).reshape(-1).tolist() == set_by_set(layout)
+
+
+@settings(deadline=None)
+@given(SENTENCES, st.booleans())
+def test_batches_agree_with_a_loop_over_centres(sentences, cbow):
+    seen = []
+    for layout, out, table, index, batch in batches_of(sentences * 3, cbow=cbow):
+        collisions, order = set(), set_by_set(layout)
+        for center in range(layout.tokens):
+            segment, offset = divmod(center, layout.length)
+            context = center - layout.halo + np.flatnonzero(batch.windows.diagonals[:, center])
+            if not layout.halo <= offset < layout.halo + table.centers[index, segment]:
+                assert len(context) == 0
+                continue
+            place = table.starts[index, segment] + offset
+            seen.append(int(place))
+            near = range(place - out.left[0, place], place + out.right[0, place] + 1)
+            expected = [out.tokens[0, near_by] for near_by in near if near_by != place]
+            assert batch.tokens[context].tolist() == expected
+            assert batch.tokens[center] == out.tokens[0, place]
+            assert batch.contexts[center] == len(expected)
+            targets = [batch.tokens[center]] if cbow and expected else expected
+            hits = np.flatnonzero(np.isin(batch.negatives[center % layout.sets], targets))
+            collisions |= {order.index(center) * layout.negatives + hit for hit in hits.tolist()}
+        assert set(batch.collisions.tolist()) == collisions
+    assert sorted(seen) == list(range(3, 3 + int(out.lengths[0])))
+
+
+@settings(deadline=None)
+@given(SENTENCES, st.booleans())
+def test_batches_built_together_are_those_built_alone(sentences, cbow):
+    alone = [copy.deepcopy(batch) for *_, batch in batches_of(sentences * 3, cbow=cbow)]
+    layout, out, table = prepared(sentences * 3)
+    slots = len(alone) + 1
+    builder = BatchBuilder(layout, NOISE, 5, np.float64, target_is_center=cbow, slots=slots)
+    together = builder.build(out, table, np.arange(len(alone)))
+    for one, other in zip(alone, together, strict=True):
+        for field in ("tokens", "contexts", "negatives", "pairs"):
+            np.testing.assert_array_equal(getattr(one, field), getattr(other, field))
+        assert set(one.collisions.tolist()) == set(other.collisions.tolist())
+        np.testing.assert_array_equal(one.windows.diagonals, other.windows.diagonals)
+        np.testing.assert_array_equal(one.windows.transposed, other.windows.transposed)
+
+
+@settings(deadline=None)
+@given(SENTENCES)
+def test_the_transposed_windows_are_the_windows_transposed(sentences):
+    for layout, _, _, _, batch in batches_of(sentences):
+        dense, transposed = np.zeros((2, layout.tokens, layout.tokens))
+        for j in range(2 * layout.halo + 1):
+            for i in range(layout.tokens):
+                if 0 <= i + j - layout.halo < layout.tokens:
+                    dense[i, i + j - layout.halo] = batch.windows.diagonals[j, i]
+                    transposed[i, i + j - layout.halo] = batch.windows.transposed[j, i]
+        np.testing.assert_array_equal(transposed, dense.T)
+
+
+def test_negatives_follow_the_noise_distribution_evenly():
+    drawn = np.concatenate(
+        [batch.negatives for *_, batch in batches_of([list(range(10)) * 2] * 3000)]
+    )
+    counts = np.bincount(drawn.reshape(-1), minlength=10)
+    np.testing.assert_allclose(counts / counts.sum(), NOISE, rtol=0.1)
+    # One of the five comes from each fifth of the distribution.
+    bounds = np.cumsum(NOISE)
+    first, last = np.searchsorted(bounds, [k / 5 for k in range(5)], side="right"), bounds
+    for k in range(5):
+        assert (drawn[:, k] >= first[k]).all()
+        assert (drawn[:, k] <= np.searchsorted(last, (k + 1) / 5 - 1e-9)).all()
+
+
+@given(st.floats(1, 1e9), st.integers(1, 300), st.integers(1, 100_000))
+def test_every_layout_is_consistent(expected, window, tokens_per_step):
+    layout, batches = choose_layout(expected, window, tokens_per_step, 30)
+    assert layout.tokens % layout.sets == 0
+    assert layout.tokens % layout.block == 0
+    assert layout.segment_centers >= layout.length / 2
+    assert layout.halo == window
+    assert batches >= 1
+
+
+def test_the_layout_follows_the_step_asked_for():
+    for tokens in (1024, 2048, 8192, 65536):
+        layout, batches = choose_layout(1e7, 5, tokens, 30)
+        assert 2 / 3 < layout.centers * batches / tokens < 3 / 2
+
+
+def test_an_epoch_has_steps_enough():
+    for expected in (4_000, 100_000, 300_000, 1e6):
+        layout, batches = choose_layout(expected, 5, 16_384, 30)
+        centers = layout.centers * batches
+        assert centers <= max(1024, expected / 128) * 3 / 2
+        assert centers >= min(16_384, max(1024, expected / 128)) * 2 / 3
+
+
+@pytest.mark.parametrize(
+    ("per_center", "negatives", "sets"),
+    [(0, 0, 8), (5, 16, 8), (30, 32, 8), (60, 64, 8), (165, 64, 16)],
+)
+def test_a_set_has_about_as_many_negatives_as_a_centre_would_draw(per_center, negatives, sets):
+    layout, _ = choose_layout(1e7, 5, 16_384, per_center)
+    assert (layout.negatives, layout.sets, layout.tokens) == (negatives, sets, 1024)
+
+
+def test_keep_probability_is_that_of_word2vec():
+    counts = np.array([900, 90, 9, 1])
+    keep = keep_probability(counts, 0.01)
+    for count, kept in zip(counts, keep, strict=True):
+        ratio = 0.01 / (count / 1000)
+        assert kept == pytest.approx(min(1, ratio**0.5 + ratio))
+    assert keep_probability(counts, 0).tolist() == [1, 1, 1, 1]
+
+
+def test_noise_is_the_powered_count():
+    assert noise_distribution(np.array([16, 1]), 0.75) == pytest.approx([8 / 9, 1 / 9])
+
+
+def test_parameters_start_small_with_outside_vectors_of_zero():
+    parameters = np.ones((50_000, 2, 8), np.float32)
+    initial_parameters(parameters, seed=3)
+    assert not parameters[:, 1].any()
+    assert np.abs(parameters[:, 0]).max() <= 1 / 8
+    assert parameters[:, 0].mean() == pytest.approx(0, abs=0.001)
+    assert parameters[:, 0].std() == pytest.approx(1 / 8 / 3**0.5, rel=0.01)
+
+
+def test_streams_are_independent_and_repeatable():
+    draws = {
+        place: generator(*place).random()
+        for place in [(1, "windows", 0), (1, "windows", 1), (1, "order", 0), (2, "windows", 0)]
+    }
+    assert len(set(draws.values())) == 4
+    assert all(generator(*place).random() == draw for place, draw in draws.items())
+
+
+def test_schedules_fall_as_they_say():
+    assert [linear(0.1, 0.01, p) for p in (0, 0.5, 0.95, 1)] == pytest.approx(
+        [0.1, 0.05, 0.01, 0.01]
+    )
+    halved = [halving(0.1, 0.03, step, 10) for step in (0, 9, 10, 19, 20, 99)]
+    assert halved == pytest.approx([0.1, 0.1, 0.05, 0.05, 0.03, 0.03])

@@ -1,0 +1,128 @@
+"""Who may import whom, and other rules of the layout that a reader relies on."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import w2v_cli
+
+PACKAGE = Path(w2v_cli.__file__).parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
+MAY_IMPORT = {
+    "errors": set(),
+    "durations": set(),
+    "extras": {"errors"},
+    "files": {"errors"},
+    "config": {"errors"},
+    "core": {"errors"},
+    "checking": {"core"},
+    "data": {"core", "errors", "files"},
+    "training": {"data", "core", "errors", "files"},
+    "vectors": {"errors", "files"},
+    "evaluation": {"core", "errors", "vectors"},
+    "pages": {"extras"},
+    "maps": {"core", "errors", "extras", "files", "pages", "vectors"},
+    "reporting": {
+        "config",
+        "core",
+        "data",
+        "durations",
+        "errors",
+        "evaluation",
+        "extras",
+        "maps",
+        "pages",
+        "vectors",
+    },
+    "pipeline": {
+        "config",
+        "core",
+        "data",
+        "errors",
+        "evaluation",
+        "files",
+        "training",
+        "vectors",
+    },
+    "cli": {
+        "checking",
+        "config",
+        "core",
+        "data",
+        "durations",
+        "errors",
+        "evaluation",
+        "extras",
+        "files",
+        "maps",
+        "pages",
+        "pipeline",
+        "reporting",
+        "training",
+        "vectors",
+    },
+    "__main__": {"cli"},
+    "__init__": set(),
+}
+
+
+def part_of(path):
+    """The package or top-level module that a file belongs to."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(tree):
+    """Names of all modules imported anywhere in a tree."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_the_right_way(path):
+    part = part_of(path)
+    allowed = MAY_IMPORT[part] | {part}
+    tree = ast.parse(path.read_text())
+    ours = {name.split(".")[1] for name in imports(tree) if name.startswith("w2v_cli.")}
+    assert ours - {"__version__"} <= allowed
+    others = {name.split(".")[0] for name in imports(tree)}
+    if part != "cli":
+        assert not others & {"click", "tqdm"}
+    if part == "core":
+        assert others <= {
+            "numpy",
+            "w2v_cli",
+            "dataclasses",
+            "collections",
+            "typing",
+            "functools",
+            "itertools",
+        }
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_only_the_command_line_prints_and_nobody_uses_global_randomness(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id not in {"print", "eval", "exec"}
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "np.random":
+            assert node.attr in {"Generator", "default_rng"}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["nearest", "--help"]])
+def test_help_does_not_wait_for_numpy(arguments):
+    code = (
+        f"import sys; from w2v_cli.cli import w2v\ntry: w2v({arguments})\nexcept SystemExit: pass\n"
+    )
+    check = "print(sorted({'numpy', 'yaml', 'tqdm'} & set(sys.modules)), file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", code + check], capture_output=True, text=True, check=True
+    )
+    assert done.stderr.strip() == "[]"
+    assert "Example:" in done.stdout

@@ -1,0 +1,172 @@
+"""Runs that end in time, on a clock on which every step takes a second."""
+
+import json
+from contextlib import closing
+
+import numpy as np
+import pytest
+from click import BadParameter
+from click.testing import CliRunner
+
+import runs
+from runs import SMALL, vectors
+from w2v_cli.cli import w2v
+from w2v_cli.cli.minutes import read_minutes
+from w2v_cli.errors import UsageError
+from w2v_cli.pipeline.runs import extended
+from w2v_cli.training.run import session
+from w2v_cli.training.run.time_limit import TimeLimit
+
+LONG = ("subsample.threshold=0", "training.epochs=10")
+STEPS = 360  # of ten epochs
+
+
+class Clock:
+    def __init__(self):
+        self.now = 0.0
+
+    def perf_counter(self):
+        self.now += 1e-9  # no two moments are the same
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(session, "time", clock)
+    return clock
+
+
+def open_run(corpus, path, minutes, *overrides, workers=1, resume=False):
+    limit = f"training.max_minutes={minutes}"
+    settings = runs.settings_for(corpus, *LONG, limit, *overrides, workers=workers)
+    return runs.open_run(settings, path, resume=resume)
+
+
+def train(run, clock, *, seconds=lambda step: 1, **options):
+    steps = run.engine.trainer.steps
+
+    def slow_steps(start):
+        with closing(steps(start)) as reports:
+            for report in reports:
+                clock.now += seconds(report.position.steps_done)
+                yield report
+
+    run.engine.trainer.steps = slow_steps
+    return runs.train(run, **options)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(("minutes", "used"), [(2, 0), (1, 0), (4, 0), (4, 120)])
+def test_the_learning_rate_comes_to_its_end_when_the_time_does(
+    tmp_path, planted_corpus, clock, minutes, used, workers
+):
+    run = open_run(planted_corpus, tmp_path / "run", minutes, workers=workers)
+    seen = train(run, clock, used=used)
+    assert run.session.finished
+    seconds = 60 * minutes - used
+    assert 0.9 * seconds <= len(seen) <= seconds
+    rates = [progress.learning_rate for progress in seen]
+    assert rates[-1] < 0.025 * 0.03
+    assert sorted(rates, reverse=True) == rates
+    # After the plan is made they fall in a straight line.
+    later = np.diff(rates[15:])
+    np.testing.assert_allclose(later, later.mean(), rtol=0.05)
+    assert seen[-1].words == pytest.approx(seen[-1].total_words, rel=0.03)
+    assert vectors(run)
+    record = run.folder.read_record()
+    assert record["ended_early"] == "training.max_minutes"
+    assert record["steps"] == len(seen)
+    assert record["epoch_losses"][-1] < record["baseline"]
+
+
+def test_a_limit_that_is_never_reached_changes_nothing(tmp_path, planted_corpus, clock):
+    found = []
+    for name, minutes in {"long": 60, "none": "null"}.items():
+        run = open_run(planted_corpus, tmp_path / name, minutes)
+        assert len(train(run, clock)) == STEPS
+        found.append(vectors(run))
+        assert run.folder.read_record()["ended_early"] is None
+    assert found[0] == found[1]
+
+
+def test_a_run_that_becomes_slower_than_planned_ends_in_time_all_the_same(
+    tmp_path, planted_corpus, clock
+):
+    run = open_run(planted_corpus, tmp_path / "run", 2)
+    began = clock.now
+    train(run, clock, seconds=lambda step: 1 if step < 20 else 5)
+    assert clock.now - began <= 125  # a step is never cut short
+    assert run.session.finished
+    assert vectors(run)
+
+
+def test_a_resumed_run_follows_the_same_plan_to_the_same_bytes(tmp_path, planted_corpus, clock):
+    whole = open_run(planted_corpus, tmp_path / "whole", 2)
+    seen = train(whole, clock)
+    expected = vectors(whole)
+    clock.now = 0.0  # or the plan would differ by a rounding
+    parts = open_run(planted_corpus, tmp_path / "parts", 2)
+    rates = [p.learning_rate for p in train(parts, clock, stop_after=30)]
+    for stop in (31, 50, None):
+        # Twice as fast now, which must not make another plan.
+        parts = open_run(planted_corpus, tmp_path / "parts", 2, resume=True, workers=2)
+        rates += [
+            p.learning_rate for p in train(parts, clock, seconds=lambda step: 0.5, stop_after=stop)
+        ]
+    assert rates == [p.learning_rate for p in seen]
+    assert vectors(parts) == expected
+    again = open_run(planted_corpus, tmp_path / "parts", 2, resume=True)
+    assert again.session.finished
+    assert train(again, clock) == []
+    assert vectors(again) == expected
+    with pytest.raises(UsageError, match=r"ended before its last epoch, by training.max_minutes"):
+        extended(again.folder, again.settings, 1)
+
+
+def test_the_held_out_loss_is_measured_where_the_time_ends(tmp_path, planted_corpus, clock):
+    run = open_run(planted_corpus, tmp_path / "run", 1, "training.held_out=0.1")
+    seen = train(run, clock)
+    ends = [progress.epoch for progress in seen if progress.held_out_loss is not None]
+    assert ends == [1, 2]
+    assert seen[-1].words < 2 * 3600
+
+
+def test_a_plan_is_made_of_the_speed_so_far_and_the_time_left():
+    limit = TimeLimit(1000, 0)
+    assert limit.horizon(used=9, trained=9, before=0, now=0.01) is None
+    planned = limit.horizon(used=10, trained=10, before=0, now=0.01)  # 1000 s would do all
+    assert 0.9 < planned < 1
+    assert 0.4 < limit.horizon(used=510, trained=10, before=0, now=0.01) < 0.5
+    assert limit.horizon(used=10, trained=10, before=0.5, now=0.6) == 1
+    assert not limit.is_over(970)
+    assert limit.is_over(981)
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"), [("90m", 90), ("45s", 0.75), ("2h", 120), ("1h30m", 90), (None, None)]
+)
+def test_times_are_read(text, minutes):
+    assert read_minutes(None, None, text) == minutes
+
+
+@pytest.mark.parametrize("text", ["", "90", "1.5h", "m", "30m1h", "-5m", "1h 30m", "٣m"])
+def test_what_is_no_time_is_refused(text):
+    with pytest.raises(BadParameter, match="such as 90m, 1h30m or 45s"):
+        read_minutes(None, None, text)
+
+
+def test_the_program_ends_with_success_and_finished_vectors(tmp_path, planted_corpus):
+    result = CliRunner().invoke(
+        w2v,
+        ["train", "--corpus", str(planted_corpus), "--out", str(tmp_path / "run")]
+        + ["--workers", "1", "--max-time", "1s"]
+        + [
+            text for override in (*SMALL, "training.epochs=1000000") for text in ("--set", override)
+        ],
+    )
+    assert result.exit_code == 0
+    record = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert record["ended_early"] == "training.max_minutes"
+    assert len(np.load(tmp_path / "run" / "vectors.npy")) == 40
+    assert "ended       early, by training.max_minutes" in result.stderr

@@ -1,0 +1,214 @@
+"""Training from text to vectors: the same bytes always, exact resume, and something learned."""
+
+import itertools
+import json
+import math
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import runs
+from runs import open_run, settings_for
+from w2v_cli.errors import RunError, UsageError
+from w2v_cli.pipeline.runs import check_resumable
+from w2v_cli.training.run.run_folder import RunFolder
+
+COMBINATIONS = list(itertools.product(("skipgram", "cbow"), ("negative_sampling", "naive_softmax")))
+
+
+def train(settings, path, *, stop_after=None, resume=False):
+    """The run, trained to its end or stopped after a step; finished if it came to its end."""
+    run = open_run(settings, path, resume=resume)
+    runs.train(run, stop_after=stop_after)
+    if run.session.finished:
+        run.finish({})
+    return run
+
+
+def outputs(path):
+    return [(Path(path) / name).read_bytes() for name in ("vectors.npy", "outside.npy")]
+
+
+@pytest.mark.parametrize(("architecture", "objective"), COMBINATIONS)
+def test_vectors_have_the_same_bytes_for_any_number_of_workers(
+    tmp_path, planted_corpus, architecture, objective
+):
+    choice = [f"model.architecture={architecture}", f"objective.name={objective}"]
+    found = []
+    for number, workers in enumerate((1, 2, 3, 2)):
+        settings = settings_for(planted_corpus, *choice, workers=workers)
+        run = train(settings, tmp_path / f"run{number}")
+        assert run.session.position.steps_done > 30
+        found.append(outputs(tmp_path / f"run{number}"))
+    assert all(each == found[0] for each in found)
+
+
+def test_another_seed_gives_other_bytes(tmp_path, planted_corpus):
+    for seed in (1, 2):
+        train(settings_for(planted_corpus, f"training.seed={seed}"), tmp_path / str(seed))
+    assert outputs(tmp_path / "1") != outputs(tmp_path / "2")
+
+
+@pytest.mark.parametrize(("architecture", "objective"), COMBINATIONS)
+def test_a_resumed_run_ends_with_the_bytes_of_one_never_stopped(
+    tmp_path, planted_corpus, architecture, objective
+):
+    choice = [f"model.architecture={architecture}", f"objective.name={objective}"]
+    whole = train(settings_for(planted_corpus, *choice), tmp_path / "whole")
+    train(settings_for(planted_corpus, *choice), tmp_path / "parts", stop_after=7)
+    two = settings_for(planted_corpus, *choice, workers=2)
+    train(two, tmp_path / "parts", stop_after=20, resume=True)
+    parts = train(settings_for(planted_corpus, *choice), tmp_path / "parts", resume=True)
+    assert outputs(tmp_path / "parts") == outputs(tmp_path / "whole")
+    assert parts.session.tally.epoch_losses == whole.session.tally.epoch_losses
+
+
+def test_metrics_of_a_resumed_run_are_those_of_one_never_stopped(tmp_path, planted_corpus):
+    settings = settings_for(planted_corpus)
+    train(settings, tmp_path / "whole")
+    for stop in (5, 11, 29):
+        train(settings, tmp_path / "parts", stop_after=stop, resume=stop > 5)
+    train(settings, tmp_path / "parts", resume=True)
+    kept = ("epoch", "step", "words", "learning_rate", "loss", "baseline")
+    whole, parts = (
+        [
+            [json.loads(line)[key] for key in kept]
+            for line in (tmp_path / name / "metrics.jsonl").read_text().splitlines()
+        ]
+        for name in ("whole", "parts")
+    )
+    assert parts == whole
+    assert [row[1] for row in whole] == sorted({row[1] for row in whole})
+
+
+def test_a_run_killed_before_its_first_checkpoint_resumes_at_the_beginning(
+    tmp_path, planted_corpus
+):
+    settings = settings_for(planted_corpus)
+    train(settings, tmp_path / "whole")
+    open_run(settings, tmp_path / "parts")
+    train(settings, tmp_path / "parts", resume=True)
+    assert outputs(tmp_path / "parts") == outputs(tmp_path / "whole")
+
+
+def test_checkpoints_are_written_every_so_many_steps_and_the_newest_kept(tmp_path, planted_corpus):
+    settings = settings_for(planted_corpus, "checkpoint.every_steps=4", "checkpoint.keep=3")
+    run = open_run(settings, tmp_path / "run")
+    seen = set()
+    for _ in run.train():
+        seen |= {file.name for file in (tmp_path / "run" / "checkpoint").glob("*.npz")}
+    assert {"step-0000000004.npz", "step-0000000008.npz"} <= seen
+    assert len(list((tmp_path / "run" / "checkpoint").iterdir())) == 3
+
+
+def test_a_changed_corpus_is_refused_at_resume(tmp_path, planted_corpus):
+    settings = settings_for(planted_corpus)
+    train(settings, tmp_path / "run", stop_after=5)
+    planted_corpus.write_text(planted_corpus.read_text() + "a1 a2 a3\n")
+    with pytest.raises(RunError, match="the corpus and vocabulary changed since the run began"):
+        open_run(settings, tmp_path / "run", resume=True)
+
+
+def test_changed_settings_are_refused_at_resume_by_name(tmp_path, planted_corpus):
+    train(settings_for(planted_corpus), tmp_path / "run", stop_after=5)
+    folder = RunFolder(tmp_path / "run")
+    changed = settings_for(planted_corpus, "model.dim=13", "objective.negatives=6", workers=2)
+    with pytest.raises(UsageError, match=r"model.dim was 4, now 13; objective.negatives was 5"):
+        check_resumable(folder, changed)
+    check_resumable(
+        folder, settings_for(planted_corpus, "checkpoint.keep=5", "machine.cache_gib=1", workers=2)
+    )
+
+
+def test_words_of_a_topic_become_neighbours(tmp_path, planted_corpus):
+    overrides = ("training.epochs=40", "training.learning_rate=0.1", "subsample.threshold=0")
+    for architecture in ("skipgram", "cbow"):
+        choice = f"model.architecture={architecture}"
+        run = train(settings_for(planted_corpus, choice, *overrides), tmp_path / architecture)
+        vectors = np.load(tmp_path / architecture / "vectors.npy")
+        unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        cosines = unit @ unit.T - 2 * np.eye(len(unit))
+        topics = np.array([word[0] for word in run.vocabulary.words])
+        assert (topics[cosines.argmax(axis=1)] == topics).mean() > 0.95
+
+
+def test_naive_softmax_falls_below_the_loss_of_knowing_nothing(tmp_path, planted_corpus):
+    overrides = ("objective.name=naive_softmax", "training.epochs=20", "subsample.threshold=0")
+    run = train(settings_for(planted_corpus, *overrides), tmp_path / "run")
+    assert run.engine.baseline == pytest.approx(math.log(40))
+    assert run.session.tally.epoch_losses[-1] < math.log(40) - 1  # log 10 knows the topic
+
+
+def test_the_first_loss_is_that_of_knowing_nothing(tmp_path, planted_corpus):
+    losses = {}
+    for objective in ("naive_softmax", "negative_sampling"):
+        run = open_run(
+            settings_for(planted_corpus, f"objective.name={objective}"), tmp_path / objective
+        )
+        losses[objective] = list(run.train())[0].loss, run.engine.baseline  # noqa: RUF015 the run ends
+    assert losses["naive_softmax"][0] == pytest.approx(losses["naive_softmax"][1])
+    # With so few words many negatives are targets of their centre, and those do not count.
+    first, baseline = losses["negative_sampling"]
+    assert 0.7 * baseline < first < baseline
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a b\n", "a b c d e f g\n" * 7 + "h\n", "a\nb\na b\n", "x y " * 25, "one two three " * 4000],
+    ids=["two words", "50 tokens", "lonely tokens", "no line end", "one long line"],
+)
+def test_any_small_corpus_trains(tmp_path, text):
+    corpus = tmp_path / "small.txt"
+    corpus.write_text(text)
+    for number, (architecture, objective) in enumerate(COMBINATIONS):
+        choice = [f"model.architecture={architecture}", f"objective.name={objective}"]
+        run = train(
+            settings_for(corpus, *choice, "subsample.threshold=0", workers=2),
+            tmp_path / str(number),
+        )
+        vectors = np.load(tmp_path / str(number) / "vectors.npy")
+        assert vectors.shape == (len(run.vocabulary.words), 4)
+        assert vectors.dtype == np.float32
+        assert np.isfinite(vectors).all()
+        assert run.session.tally.epoch_losses[-1] < run.engine.baseline
+
+
+def test_a_corpus_of_sentences_of_one_word_teaches_nothing_and_says_so(tmp_path):
+    corpus = tmp_path / "lonely.txt"
+    corpus.write_text("a\nb\nc\n")
+    run = train(settings_for(corpus), tmp_path / "run")
+    assert run.session.finished
+    assert run.session.tally.epoch_losses == [None, None]
+
+
+def test_subsampling_that_leaves_nothing_ends_all_the_same(tmp_path):
+    corpus = tmp_path / "corpus.txt"
+    corpus.write_text("a b " * 50)
+    for workers in (1, 2):
+        settings = settings_for(corpus, "subsample.threshold=1e-12", workers=workers)
+        run = train(settings, tmp_path / str(workers))
+        assert run.session.finished
+        shutil.rmtree(tmp_path / str(workers))
+
+
+def test_large_learning_rates_do_not_diverge(tmp_path, planted_corpus):
+    overrides = ("training.learning_rate=1", "model.window=5", "training.tokens_per_step=4096")
+    run = train(settings_for(planted_corpus, *overrides), tmp_path / "run")
+    assert np.abs(run.engine.parameters).max() < 100
+
+
+def test_run_json_records_what_was_done(tmp_path, planted_corpus):
+    settings = settings_for(planted_corpus)
+    run = open_run(settings, tmp_path / "run")
+    list(run.train())
+    run.finish({"total_seconds": 1.5})
+    record = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert record["words"] == 4000
+    assert record["seed"] == 1
+    assert record["timings"]["total_seconds"] == 1.5
+    assert 0 < record["timings"]["train_seconds"] < 60
+    assert record["versions"]["numpy"] == np.__version__
+    assert set(record["hashes"]) == {"engine", "corpus", "vocabulary", "settings", "vectors"}
+    assert len(record["epoch_losses"]) == 2

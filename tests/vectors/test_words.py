@@ -1,0 +1,115 @@
+import numpy as np
+import pytest
+
+from w2v_cli.errors import QueryError
+from w2v_cli.vectors.search import spelling
+from w2v_cli.vectors.search.spelling import closest_spelling
+from w2v_cli.vectors.word_vectors import FEW_WORDS, Neighbour, WordVectors
+
+
+@pytest.fixture
+def vectors():
+    words = ["king", "queen", "man", "stone", "anti-king"]
+    matrix = [[1, 0], [1, 1], [0, 2], [0, 0], [-3, 0]]
+    return WordVectors(words, np.array(matrix, dtype=np.float32), np.array([9, 7, 5, 5, 1]))
+
+
+def test_the_neighbours_of_a_word_are_the_others_by_falling_cosine(vectors):
+    assert vectors.nearest("king", 9) == [
+        Neighbour("queen", pytest.approx(np.sqrt(0.5))),
+        Neighbour("man", 0.0),
+        Neighbour("stone", 0.0),
+        Neighbour("anti-king", -1.0),
+    ]
+
+
+@pytest.mark.parametrize("n", [0, 1, 3, 4, 5, 10])
+def test_as_many_neighbours_come_as_asked_for_and_are_there(vectors, n):
+    assert len(vectors.nearest("queen", n)) == min(n, 4)
+    assert len(vectors.nearest(np.array([1.0, 1.0]), n)) == min(n, 5)
+
+
+def test_a_vector_has_every_word_as_neighbour(vectors):
+    assert [found.word for found in vectors.nearest(vectors.vector("man"), 2)] == ["man", "queen"]
+
+
+def test_excluded_rows_are_replaced_by_the_next_best(vectors):
+    queries = vectors.matrix[[0, 1]]
+    found = vectors.nearest_to_each(queries, 2, [{0, 1, 2}, ()])
+    assert [[neighbour.word for neighbour in answer] for answer in found] == [
+        ["stone", "anti-king"],
+        ["queen", "king"],
+    ]
+
+
+@pytest.mark.parametrize("asked", [1, FEW_WORDS, FEW_WORDS + 1, 1000])
+def test_rows_are_found_however_many_are_asked_for(asked):
+    words = [f"w{i}" for i in range(50)]
+    vectors = WordVectors(words, np.ones((50, 2), dtype=np.float32))
+    wanted = [f"w{i % 60}" for i in range(asked)]
+    assert vectors.rows(wanted) == [i % 60 if i % 60 < 50 else None for i in range(asked)]
+
+
+def test_the_top_words_keep_their_vectors_and_counts(vectors):
+    top = vectors.top(2)
+    assert top.words == ["king", "queen"]
+    assert top.matrix.tolist() == [[1, 0], [1, 1]]
+    assert top.counts is not None and top.counts.tolist() == [9, 7]
+    assert len(vectors.top(99)) == 5
+
+
+def test_an_unknown_word_is_answered_with_the_size_of_the_vocabulary_and_a_spelling():
+    words = [f"w{i}" for i in range(9411)] + ["queen"]
+    vectors = WordVectors(words, np.zeros((9412, 1), dtype=np.float32))
+    with pytest.raises(QueryError) as caught:
+        vectors.nearest("quen")
+    assert str(caught.value) == (
+        "'quen' is not in the vocabulary (9,412 words); closest spelling: 'queen'"
+    )
+
+
+def test_an_unknown_word_like_no_other_is_answered_without_a_spelling(vectors):
+    with pytest.raises(QueryError, match=r"^'xyzzy' is not in the vocabulary \(5 words\)$"):
+        vectors.row("xyzzy")
+
+
+def test_an_unknown_word_is_told_how_often_a_word_had_to_be_seen(vectors):
+    with pytest.raises(QueryError, match=r"\(2 words, each seen 7 times or more\)$"):
+        vectors.top(2).row("xyzzy")
+
+
+def test_words_that_do_not_fit_the_matrix_are_a_mistake_of_the_caller():
+    with pytest.raises(ValueError, match="2 words do not fit"):
+        WordVectors(["a", "b"], np.zeros((3, 2), dtype=np.float32))
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("goverment", "government"),
+        ("Governmnet", "government"),
+        ("KING", "king"),
+        ("paris", "Paris"),
+        ("ikng", "king"),
+        ("nqueen", "queen"),
+        ("queem", "queen"),
+        ("k", None),
+        ("", None),
+        ("zzzzzz", None),
+        ("governments and", None),
+    ],
+)
+def test_the_closest_spelling_is_what_was_probably_meant(word, expected):
+    words = ["the", "king", "queen", "government", "Paris", "a"]
+    assert closest_spelling(word, words) == expected
+
+
+def test_of_equally_close_spellings_the_more_frequent_is_suggested():
+    assert closest_spelling("cut", ["cat", "cot"]) == "cat"
+    assert closest_spelling("cut", ["cot", "cat"]) == "cot"
+
+
+def test_rare_words_are_not_searched(monkeypatch):
+    monkeypatch.setattr(spelling, "SEARCHED_WORDS", 2)
+    assert closest_spelling("quen", ["the", "quern", "queen"]) == "quern"
+    assert closest_spelling("quen", ["the", "of", "queen"]) is None

@@ -1,0 +1,1 @@
+"""The gradient checks: the equations, a plain reference, and the kernels that train."""

@@ -1,0 +1,37 @@
+"""The list of what `w2v gradcheck` checks: every equation of docs/maths.md that has a gradient.
+
+A check is a function of a random generator that returns verdicts; a wrong gradient is a
+verdict, not an error. Checks live in modules by subject, each with a tuple CHECKS.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from w2v_cli.checking import function_checks as gradcheck_parts
+from w2v_cli.checking import kernel_checks as gradcheck_kernels
+from w2v_cli.checking import reference_checks as gradcheck_oracle
+from w2v_cli.checking.differences import GradientCheck
+
+__all__ = ["CHECKS", "Check", "run_checks"]
+
+Check = Callable[[np.random.Generator], list[GradientCheck]]
+
+CHECKS: tuple[Check, ...] = (
+    *gradcheck_parts.CHECKS,
+    *gradcheck_oracle.CHECKS,
+    *gradcheck_kernels.CHECKS,
+)
+
+
+def run_checks(seed: int = 0, checks: Sequence[Check] = CHECKS) -> list[GradientCheck]:
+    """The verdicts of all `checks`, in their order; the same for the same seed.
+
+    Each check has a generator of its own, so that one more at the end of the list does not
+    change the draws of those before it.
+    """
+    return [
+        verdict
+        for position, run in enumerate(checks)
+        for verdict in run(np.random.default_rng((seed, position)))
+    ]

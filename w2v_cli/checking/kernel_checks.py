@@ -1,0 +1,216 @@
+"""Gradient checks of the banded kernels that train ships, in float64 on a small batch.
+
+Each of the four combinations is held against central differences of its own loss, and
+against the oracle of `reference`, centre by centre, on the same windows and negatives.
+Numbers in brackets are equations of docs/maths.md.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from w2v_cli.checking import reference
+from w2v_cli.checking.differences import GradientCheck, check, compare
+from w2v_cli.checking.numerics import Array
+from w2v_cli.core.batches import BatchBuilder, ShardText, cut_segments
+from w2v_cli.core.gradients import RowUpdater, group_rows
+from w2v_cli.core.kernels import Kernel
+from w2v_cli.core.models import Cbow, Model, SkipGram
+from w2v_cli.core.objectives import NaiveSoftmax, NegativeSampling, Objective
+from w2v_cli.core.segments import Batch, Gradient, Layout
+
+__all__ = ["CHECKS"]
+
+WORDS, DIM = 13, 4
+NEGATIVES_PER_PAIR = 2
+MODELS = ("skip-gram", "CBOW sum", "CBOW mean", "CBOW mean undivided")
+OBJECTIVES = ("negative sampling", "naive softmax")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A kernel with a batch for it."""
+
+    kernel: Kernel
+    layout: Layout
+    batch: Batch
+    model: str
+    objective: str
+
+    def evaluate(self, parameters: Array) -> tuple[float, Array]:
+        """The loss, and its gradient by the parameters (V, 2, D)."""
+        everything = np.zeros((WORDS, DIM)) if self.kernel.objective.dense else None
+        gradient = Gradient(self.layout, np.zeros((self.layout.rows, 2, DIM)), everything)
+        loss = self.kernel.gradient(parameters, self.batch, gradient, with_loss=True)
+        total = np.zeros_like(parameters)
+        np.add.at(total[:, 0], self.batch.tokens, gradient.center)
+        np.add.at(total[:, 1], self.batch.tokens, gradient.outside)
+        np.add.at(total[:, 1], self.batch.negatives, gradient.negatives)
+        if everything is not None:
+            total[:, 1] += everything
+        return loss, total
+
+
+def build_case(model_name: str, objective_name: str, rng: np.random.Generator) -> Case:
+    """Four segments of sentences of a few words, the last segment not full."""
+    sampling = objective_name == "negative sampling"
+    layout = Layout(segments=4, length=12, halo=3, negatives=5 if sampling else 0, sets=2, block=4)
+    model: Model = (
+        SkipGram(layout, DIM, np.float64)
+        if model_name == "skip-gram"
+        else Cbow(
+            layout,
+            DIM,
+            np.float64,
+            mean=model_name.startswith("CBOW mean"),
+            exact=model_name == "CBOW mean",
+        )
+    )
+    objective: Objective = (
+        NegativeSampling(layout, NEGATIVES_PER_PAIR, DIM, np.float64)
+        if sampling
+        else NaiveSoftmax(layout, WORDS, DIM, np.float64, tile=5)
+    )
+    builder = BatchBuilder(
+        layout,
+        rng.dirichlet(np.ones(WORDS)),
+        NEGATIVES_PER_PAIR,
+        np.float64,
+        target_is_center=model_name != "skip-gram",
+    )
+    text = _random_text(layout, rng)
+    table = cut_segments(text, 1, layout, 1, rng)
+    kernel = Kernel(model, objective, layout, DIM, np.float64)
+    return Case(
+        kernel, layout, builder.build(text, table, np.array([0]))[0], model_name, objective_name
+    )
+
+
+def _random_text(layout: Layout, rng: np.random.Generator) -> ShardText:
+    """One chunk of 22 tokens in sentences of 1 to 9, with a random window for each."""
+    size, m = 22, layout.halo
+    ends = np.cumsum([1, 9, 5, 7])
+    sentence = np.searchsorted(ends, np.arange(size), side="right")
+    place = np.arange(size)
+    first, last = np.append(0, ends)[sentence], ends[sentence] - 1
+    reach = rng.integers(1, m + 1, size)
+    columns = 4 * layout.segment_centers + 2 * m
+    tokens = np.zeros((1, columns), np.int32)
+    left, right = np.zeros((2, 1, columns), np.int16)
+    tokens[0, m : m + size] = rng.integers(0, WORDS, size)
+    left[0, m : m + size] = np.minimum(reach, place - first)
+    right[0, m : m + size] = np.minimum(reach, last - place)
+    return ShardText(tokens, left, right, np.array([size]))
+
+
+def random_parameters(rng: np.random.Generator) -> Array:
+    """Parameters (V, 2, D) away from zero, so that no gradient vanishes."""
+    return rng.standard_normal((WORDS, 2, DIM))
+
+
+def check_kernel(model: str, objective: str, rng: np.random.Generator) -> list[GradientCheck]:
+    """Both halves of the gradient against differences of the kernel's own loss."""
+    case, parameters = build_case(model, objective, rng), random_parameters(rng)
+    _, gradient = case.evaluate(parameters)
+
+    def loss(moved: Mapping[str, Array]) -> float:
+        return case.evaluate(np.stack((moved["V"], moved["U"]), axis=1))[0]
+
+    start = {"V": parameters[:, 0].copy(), "U": parameters[:, 1].copy()}
+    found = {"V": gradient[:, 0], "U": gradient[:, 1]}
+    return check(f"banded {model}, {objective}", _equation(case), loss, start, found)
+
+
+def check_against_oracle(
+    model: str, objective: str, rng: np.random.Generator
+) -> list[GradientCheck]:
+    """Loss and gradient against the sum over centres, one by one, by the oracle."""
+    case, parameters = build_case(model, objective, rng), random_parameters(rng)
+    loss, gradient = case.evaluate(parameters)
+    expected_loss, expected = oracle(case, parameters)
+    name = f"banded {model}, {objective} = oracle"
+    return [
+        compare(f"{name}: loss", _equation(case), np.array(loss), np.array(expected_loss)),
+        compare(f"{name}: gradient", _equation(case), gradient, expected),
+    ]
+
+
+def oracle(case: Case, parameters: Array) -> tuple[float, Array]:
+    """The loss and gradient (V, 2, D) of a batch, summed centre by centre."""
+    total, gradient, batch = 0.0, np.zeros_like(parameters), case.batch
+    weight = NEGATIVES_PER_PAIR / max(case.layout.negatives, 1)
+    for place, word in enumerate(batch.tokens.tolist()):
+        near = place - case.layout.halo + np.flatnonzero(batch.windows.diagonals[:, place])
+        context = batch.tokens[near]
+        if len(context):
+            targets = context if case.model == "skip-gram" else [word]
+            drawn = batch.negatives[place % case.layout.sets]
+            allowed = drawn[~np.isin(drawn, targets)]
+            weights = np.full(len(allowed), weight)
+            part = _window(case, parameters, word, context, allowed, weights)
+            total += part.loss
+            gradient += np.stack((part.center, part.outside), axis=1)
+    return total, gradient
+
+
+def _window(
+    case: Case,
+    parameters: Array,
+    word: int,
+    context: npt.NDArray[np.intp],
+    drawn: npt.NDArray[np.intp],
+    weights: Array,
+) -> reference.WindowGradient:
+    """One centre by the oracle."""
+    objective: reference.Objective = reference.naive_softmax
+    if case.objective == "negative sampling":
+        objective = partial(_negative_sampling, drawn=drawn, weights=weights)
+    words = [int(w) for w in context]
+    V, U = parameters[:, 0], parameters[:, 1]
+    if case.model == "skip-gram":
+        return reference.skipgram(word, words, V, U, objective)
+    combine: reference.Combine = "sum" if case.model == "CBOW sum" else "mean"
+    part = reference.cbow(word, words, V, U, objective, combine)
+    if case.model == "CBOW mean undivided":
+        part = part._replace(center=len(words) * part.center)
+    return part
+
+
+def _negative_sampling(
+    v_c: Array, o: int, U: Array, *, drawn: npt.NDArray[np.intp], weights: Array
+) -> reference.PairGradient:
+    return reference.negative_sampling(v_c, o, [int(w) for w in drawn], U, weights)
+
+
+def _equation(case: Case) -> str:
+    """The numbered equation of the combination's gradient."""
+    if case.objective == "naive softmax":
+        return "(58)"
+    return "(52)" if case.model == "skip-gram" else "(54)"
+
+
+def check_coalescing(rng: np.random.Generator) -> list[GradientCheck]:
+    """Sums by word against addition one by one, with words rare, common and very common."""
+    tokens = np.concatenate((np.repeat([2, 5], [140, 9]), rng.integers(6, WORDS, 30)))
+    rng.shuffle(tokens)
+    rows, pairs = rng.standard_normal((len(tokens), 2, 6)), np.ones((len(tokens), 2))
+    expected, found = np.zeros((2, WORDS, 2, 6))
+    np.add.at(expected, tokens, rows)
+    groups = group_rows(tokens, np.arange(len(tokens)))
+    for words, _, sums in RowUpdater(6, np.float64).sums(rows, pairs, groups):
+        found[words] = sums
+    return [compare("gradients summed by word", "(59)", found, expected)]
+
+
+_COMBINATIONS = [(model, objective) for model in MODELS for objective in OBJECTIVES]
+
+_EXACT = [pair for pair in _COMBINATIONS if pair[0] != "CBOW mean undivided"]
+
+CHECKS: tuple[Callable[[np.random.Generator], list[GradientCheck]], ...] = (
+    *(partial(check_kernel, *combination) for combination in _EXACT),
+    *(partial(check_against_oracle, *combination) for combination in _COMBINATIONS),
+    check_coalescing,
+)

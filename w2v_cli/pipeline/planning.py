@@ -1,0 +1,157 @@
+"""A run as it would be: what it keeps of the corpus, what it needs, how long it takes."""
+
+import time
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from w2v_cli.config import Settings
+from w2v_cli.core.sampling import initial_parameters
+from w2v_cli.data.encoding import EncodedCorpus
+from w2v_cli.data.vocabulary import Vocabulary, build_vocabulary
+from w2v_cli.pipeline.assembly import available_workers, build_engine, expected_tokens, step_layout
+from w2v_cli.pipeline.requirements import DiskNeed, MemoryNeed, disk_need, memory_need
+from w2v_cli.pipeline.resources import available_memory, free_disk
+from w2v_cli.training.engine.shards import chunk_bounds, shard_shape
+from w2v_cli.training.engine.trainer import Position, Trainer
+
+__all__ = ["Coverage", "Plan", "coverage", "make_plan", "measure_seconds"]
+
+_MIN_COUNTS = (1, 2, 5, 10, 20, 50, 100)
+MEASURED_SECONDS = 2.0
+_WARM_UP = 0.2  # part of the measured steps that is left out: memory is touched for the first time
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What one `min_count` keeps."""
+
+    min_count: int
+    words: int
+    tokens: int  # of the corpus, that are one of these words
+    share: float  # of the corpus's tokens
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run as it would be."""
+
+    tokens: int
+    sentences: int
+    types: int
+    vocabulary: Coverage
+    min_counts: list[Coverage]
+    tokens_per_epoch: int  # after subsampling, as expected
+    epochs: int
+    dim: int
+    workers: int
+    parameters: int
+    memory: MemoryNeed
+    available_memory: int | None
+    disk: DiskNeed
+    free_disk: int | None
+    seconds: float | None  # of training; None where it was not measured
+
+    @property
+    def words_per_second(self) -> float | None:
+        """Words of the corpus trained in a second, if it was measured."""
+        if self.seconds is None:
+            return None
+        return self.vocabulary.tokens * self.epochs / max(self.seconds, 1e-9)
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it, for programs."""
+        plan = asdict(self)
+        plan["memory"] |= {"needed": self.memory.needed, "peak": self.memory.peak}
+        plan["disk"] |= {"peak": self.disk.peak, "least": self.disk.least}
+        return {**plan, "words_per_second": self.words_per_second}
+
+
+def coverage(corpus: EncodedCorpus, min_count: int, max_size: int | None) -> Coverage:
+    """What `min_count` and `max_size` keep of the corpus."""
+    counts = np.asarray(corpus.type_counts)
+    kept = np.sort(counts[counts >= min_count])[::-1][:max_size]
+    tokens = int(kept.sum())
+    return Coverage(min_count, len(kept), tokens, tokens / corpus.n_tokens)
+
+
+def make_plan(settings: Settings, corpus: EncodedCorpus, path: Path) -> Plan:
+    """The plan of a run in the folder `path`, which is not touched; seconds are measured.
+
+    Where there is not the memory to train, they are not.
+
+    Raises:
+        CorpusError: the corpus leaves no vocabulary.
+    """
+    vocabulary, word_ids = build_vocabulary(
+        corpus, settings.vocabulary.min_count, settings.vocabulary.max_size
+    )
+    counts, chosen = vocabulary.counts, settings.vocabulary.min_count
+    memory, available = memory_need(settings, corpus, counts), available_memory()
+    fits = available is None or memory.needed <= available
+    return Plan(
+        tokens=corpus.n_tokens,
+        sentences=corpus.n_sentences,
+        types=len(corpus.type_counts),
+        vocabulary=coverage(corpus, chosen, settings.vocabulary.max_size),
+        min_counts=[
+            coverage(corpus, least, settings.vocabulary.max_size)
+            for least in sorted({*_MIN_COUNTS, chosen})
+        ],
+        tokens_per_epoch=round(expected_tokens(settings, counts)),
+        epochs=settings.training.epochs,
+        dim=settings.model.dim,
+        workers=min(available_workers(settings), step_layout(settings, counts)[1]),
+        parameters=2 * len(counts) * settings.model.dim,
+        memory=memory,
+        available_memory=available,
+        disk=disk_need(settings, len(counts)),
+        free_disk=free_disk(path),
+        seconds=_measured(settings, corpus, vocabulary, word_ids) if fits else None,
+    )
+
+
+def _measured(
+    settings: Settings,
+    corpus: EncodedCorpus,
+    vocabulary: Vocabulary,
+    word_ids: npt.NDArray[np.int32],
+) -> float:
+    """The seconds that all epochs take, from the first few steps."""
+    engine = build_engine(settings, corpus, vocabulary, word_ids)
+    initial_parameters(engine.parameters, settings.training.seed)
+    bounds = chunk_bounds(corpus.sentence_starts)
+    layout, _ = step_layout(settings, vocabulary.counts)
+    chunks = len(bounds) - 1
+    shards = settings.training.epochs * chunks / shard_shape(bounds, layout)[0]
+    return measure_seconds(engine.trainer, shards, enough=MEASURED_SECONDS)
+
+
+def measure_seconds(trainer: Trainer, shards: float, *, enough: float) -> float:
+    """The seconds that a run of so many shards takes, from steps taken for `enough` seconds.
+
+    The first step of a shard also prepares its text, so it is counted for a shard and the
+    others for their part of the run.
+    """
+    firsts, others, done = [], [], 0.0  # seconds; (seconds, part of the run)
+    began = previous = time.perf_counter()
+    first = True
+    with closing(trainer.steps(Position())) as steps:
+        for report in steps:
+            now = time.perf_counter()
+            if first:
+                firsts.append(now - previous)
+            else:
+                others.append((now - previous, report.progress - done))
+            first, previous, done = report.position.step == 0, now, report.progress
+            if now - began > enough and len(firsts) + len(others) > 1:
+                break
+    warm = np.array(others[int(_WARM_UP * len(others)) :]).reshape(-1, 2)
+    seconds, part = warm.sum(axis=0)
+    # The last, not the mean: before the first shard the workers are started.
+    preparing = firsts[-1] - (seconds / len(warm) if len(warm) else 0)
+    return float(max(preparing, 0) * shards + (seconds / part if part > 0 else 0))

@@ -1,0 +1,75 @@
+"""Where the bytes of a run come from: what decides them, as hashes, and what computed them."""
+
+import hashlib
+import json
+import os
+import platform
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from w2v_cli import __version__
+from w2v_cli.config import Settings, to_flat_dict
+from w2v_cli.data.encoding import EncodedCorpus
+from w2v_cli.data.vocabulary import Vocabulary
+
+__all__ = ["decisive", "file_sha256", "fingerprint_of", "versions"]
+
+ENGINE = 4  # raised whenever the same settings begin to give other bytes
+
+# Sections that do not change the result: a run may be resumed with others.
+_FREE = ("machine.", "checkpoint.")
+
+_PIECE = 1 << 20  # bytes read at a time
+
+
+def decisive(settings: Settings) -> dict[str, Any]:
+    """The settings that change the result, by key path."""
+    flat = to_flat_dict(settings)
+    return {key: value for key, value in flat.items() if not key.startswith(_FREE)}
+
+
+def fingerprint_of(
+    settings: Settings, corpus: EncodedCorpus, vocabulary: Vocabulary
+) -> dict[str, str]:
+    """Hashes of all that decides the result of a run, but for how many epochs there are to be.
+
+    Those are in the checkpoint itself: a run may be extended.
+    """
+    others = ("corpus.paths", "training.epochs")
+    chosen = {key: value for key, value in decisive(settings).items() if key not in others}
+    words = "\n".join(vocabulary.words).encode() + vocabulary.counts.tobytes()
+    return {
+        "engine": str(ENGINE),
+        "corpus": corpus.digest,
+        "vocabulary": _sha256(words),
+        "settings": _sha256(json.dumps(chosen, sort_keys=True).encode()),
+    }
+
+
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file, of which little is in memory at a time."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """What computed the result: the same versions on the same processor give the same bytes."""
+    system = os.uname()  # not platform.platform(), which starts a program
+    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    return {
+        "w2v": __version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "blas": f"{blas['name']} {blas['version']}",
+        "blas_kernel": os.environ.get("OPENBLAS_CORETYPE", "detected"),
+        "platform": f"{system.sysname} {system.release} {system.machine}",
+    }

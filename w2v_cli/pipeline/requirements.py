@@ -1,0 +1,167 @@
+"""The memory and disk that a run needs; and whether the machine has them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from w2v_cli.config import Settings
+from w2v_cli.core.segments import Layout
+from w2v_cli.data.encoding import EncodedCorpus
+from w2v_cli.errors import RunError, W2VError
+from w2v_cli.pipeline.assembly import available_workers, expected_tokens, step_layout
+from w2v_cli.pipeline.resources import available_memory, free_disk, resident_memory
+from w2v_cli.training.engine.shards import chunk_bounds, shard_shape
+
+__all__ = [
+    "DiskNeed",
+    "MemoryNeed",
+    "check_disk",
+    "check_memory",
+    "check_room",
+    "disk_need",
+    "memory_need",
+]
+
+_WORKER = 8 << 20  # bytes of a forked interpreter that it does not share, measured
+_PREPARING = 64  # bytes for each token of the chunk that a forked worker prepares
+_SAVING = 16 << 20  # bytes of a checkpoint written at a time
+_TILE = 1024  # words whose scores the softmax holds at once
+_METRICS = 6_000  # bytes of metrics.jsonl for an epoch
+_CERTAIN = 1.2  # a need this many times what there is cannot be an error of the estimate
+
+
+@dataclass(frozen=True)
+class MemoryNeed:
+    """Bytes that training holds at its peak, all processes together."""
+
+    parameters: int
+    gradients: int  # of the micro-batches of a step, a row for each token and negative
+    shard: int  # the text being trained
+    workers: int  # buffers of the processes
+    saving: int  # while a checkpoint or the vectors are written
+    process: int  # what this process holds already
+    corpus: int  # mapped from the cache; the system takes it back when it must
+
+    @property
+    def needed(self) -> int:
+        """Bytes that must still be found."""
+        return self.parameters + self.gradients + self.shard + self.workers + self.saving
+
+    @property
+    def peak(self) -> int:
+        """Bytes in all."""
+        return self.needed + self.process + self.corpus
+
+
+@dataclass(frozen=True)
+class DiskNeed:
+    """Bytes that the run folder takes."""
+
+    vectors: int  # vectors.npy and outside.npy
+    checkpoints: int
+    others: int  # vocab.tsv and metrics.jsonl
+
+    @property
+    def peak(self) -> int:
+        """Bytes in all; one checkpoint too many, while it is written, has the vectors' place."""
+        return self.vectors + self.checkpoints + self.others
+
+    @property
+    def least(self) -> int:
+        """Bytes without which no run can end: one checkpoint, and the vectors."""
+        return 2 * self.vectors
+
+
+def memory_need(
+    settings: Settings, corpus: EncodedCorpus, counts: npt.NDArray[np.int64]
+) -> MemoryNeed:
+    """The memory to train on a corpus whose words occur that often, (V,)."""
+    words, dim = len(counts), settings.model.dim
+    layout, batches = step_layout(settings, counts)
+    workers = min(available_workers(settings), batches)
+    chunks, capacity = shard_shape(chunk_bounds(corpus.sentence_starts), layout)
+    kept = expected_tokens(settings, counts) / corpus.n_tokens
+    dense = settings.objective.name == "naive_softmax"
+    parameters = 8 * words * dim
+    buffers = _buffers(layout, dim, dense)
+    forked = (workers - 1) * (_WORKER + _PREPARING * capacity + buffers)
+    return MemoryNeed(
+        parameters=parameters,
+        gradients=batches * (layout.rows * (8 * dim + 16) + 4 * dense * words * dim),
+        shard=int(chunks * capacity * (4 + 4 * kept)),
+        workers=buffers + forked + _tables(corpus, words, workers),
+        saving=min(parameters, _SAVING),
+        process=resident_memory(),
+        corpus=4 * corpus.n_tokens,
+    )
+
+
+def _buffers(layout: Layout, dim: int, dense: bool) -> int:
+    """Bytes that a kernel holds: seven arrays of vectors, the bands, and the scores."""
+    band = 2 * (layout.block + 2 * layout.halo + 1) + 2 * (2 * layout.halo + 1)
+    scores = _TILE if dense else 2 * layout.negatives
+    return 4 * layout.tokens * (7 * dim + band + scores)
+
+
+def _tables(corpus: EncodedCorpus, words: int, workers: int) -> int:
+    """Bytes of what is known of every type and every word, and of who updates it."""
+    return 12 * len(corpus.type_counts) + words * (32 + 3 * workers)
+
+
+def disk_need(settings: Settings, words: int) -> DiskNeed:
+    """The disk that the folder of a run takes."""
+    vectors = 8 * words * settings.model.dim
+    others = 16 * words + _METRICS * settings.training.epochs
+    return DiskNeed(vectors, settings.checkpoint.keep * vectors, others)
+
+
+def check_room(
+    settings: Settings, corpus: EncodedCorpus, counts: npt.NDArray[np.int64], path: Path
+) -> None:
+    """Make sure that there is memory and disk for a run in the folder `path`.
+
+    Only what clearly cannot be is refused.
+
+    Raises:
+        W2VError: there is not enough memory.
+        RunError: there is not enough disk.
+    """
+    check_memory(memory_need(settings, corpus, counts), available_memory())
+    check_disk(disk_need(settings, len(counts)), path, free_disk(path))
+
+
+def check_memory(need: MemoryNeed, available: int | None) -> None:
+    """Make sure that there is memory.
+
+    Raises:
+        W2VError: there clearly is not.
+    """
+    if available is not None and need.needed > _CERTAIN * available:
+        raise W2VError(
+            f"training needs about {_size(need.needed)} of memory, and {_size(available)} are "
+            f"available: the parameters take {_size(need.parameters)}, the gradients of a step "
+            f"{_size(need.gradients)}; lower model.dim or training.tokens_per_step, or raise "
+            "vocabulary.min_count"
+        )
+
+
+def check_disk(need: DiskNeed, path: Path, free: int | None) -> None:
+    """Make sure that there is disk; what the folder holds already may be replaced.
+
+    Raises:
+        RunError: not even one checkpoint and the vectors would fit.
+    """
+    held = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    if free is not None and need.least > free + held:
+        raise RunError(
+            f"{path}: the run needs at least {_size(need.least)} of disk, and {_size(free)} are "
+            "free: lower model.dim, raise vocabulary.min_count, or choose another --out"
+        )
+
+
+def _size(n_bytes: int) -> str:
+    if n_bytes >= 1e9:
+        return f"{n_bytes / 1e9:,.1f} GB"
+    return f"{n_bytes / 1e6:,.1f} MB" if n_bytes >= 1e6 else f"{n_bytes / 1e3:,.1f} kB"

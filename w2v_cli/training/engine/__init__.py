@@ -1,0 +1,1 @@
+"""What trains: text in shards, steps of micro-batches, worker processes."""

@@ -1,0 +1,170 @@
+"""An epoch as a sequence of shards: chunks from all over the corpus, subsampled afresh.
+
+The encoded corpus is cut into chunks of running text, their order is shuffled for every
+epoch, and a fixed number of them makes a shard. Only one shard is in memory, so memory
+does not grow with the corpus; the disk is read in long runs; and the segments of a step
+come from far apart, as negatives taken from the batch require.
+"""
+
+import mmap
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from w2v_cli.core.batches import SegmentTable, ShardText, cut_segments
+from w2v_cli.core.sampling import generator
+from w2v_cli.core.segments import Layout
+from w2v_cli.errors import CorpusError
+
+__all__ = ["Shards", "Text", "chunk_bounds", "shard_shape"]
+
+_CHUNK = 1 << 16  # tokens
+_SMALLEST_CHUNK = 256
+_CHUNKS_PER_SHARD = 64
+
+
+@dataclass(frozen=True)
+class Text:
+    """The encoded corpus and what becomes of each type of token in it."""
+
+    tokens: npt.NDArray[np.int32]  # (n_tokens,) type ids, memory-mapped
+    sentence_starts: npt.NDArray[np.int64]  # (n_sentences + 1,)
+    word_ids: npt.NDArray[np.int32]  # (n_types,) id in the vocabulary; any id where dropped
+    keep: npt.NDArray[np.float32]  # (n_types,) probability to keep; 0 where dropped
+
+
+def chunk_bounds(
+    sentence_starts: npt.NDArray[np.int64], largest_part: float = 1.0
+) -> npt.NDArray[np.int64]:
+    """Where chunks start, and the end: at a sentence start near every 65,536th token.
+
+    Of a short text, chunks are about `largest_part` of it. A sentence so long that none is
+    near is cut; the words at the cut then miss each other.
+    """
+    total = int(sentence_starts[-1])
+    size = min(_CHUNK, max(_SMALLEST_CHUNK, int(total * largest_part)))
+    goals = np.arange(0, total, size)
+    nearest = sentence_starts[np.searchsorted(sentence_starts, goals)]
+    starts = np.where(nearest < goals + size // 2, nearest, goals)
+    return np.unique(np.append(starts[starts < total], total))
+
+
+def shard_shape(bounds: npt.NDArray[np.int64], layout: Layout) -> tuple[int, int]:
+    """Rows and columns of the text of a shard, whose chunks have these bounds."""
+    longest = int(np.diff(bounds).max())
+    capacity = -(-longest // layout.segment_centers) * layout.segment_centers + 2 * layout.halo
+    return min(_CHUNKS_PER_SHARD, len(bounds) - 1), capacity
+
+
+class Shards:
+    """The shards of every epoch; the same for the same seed, whoever prepares them."""
+
+    def __init__(
+        self,
+        text: Text,
+        layout: Layout,
+        seed: int,
+        *,
+        dynamic_window: bool,
+        held_out: float = 0.0,
+    ) -> None:
+        """`held_out` is the part of the text, at least a chunk unless 0, that is in no shard.
+
+        Raises:
+            CorpusError: nothing would be left to train on.
+        """
+        self._text, self._layout, self._seed = text, layout, seed
+        self._dynamic_window = dynamic_window
+        self._bounds = chunk_bounds(text.sentence_starts, held_out or 1.0)
+        self.held_out, self._trained = self._split(held_out)
+        self.n_chunks = len(self._trained)
+        self.per_epoch = -(-self.n_chunks // _CHUNKS_PER_SHARD)
+        self.shape = shard_shape(self._bounds, layout)
+
+    def _split(self, part: float) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """The chunks that are held out, in the order drawn, and those to train on."""
+        chunks = len(self._bounds) - 1
+        if not part:
+            return np.empty(0, np.int64), np.arange(chunks)
+        order = generator(self._seed, "held out", 0).permutation(chunks)
+        count = max(1, round(part * chunks))
+        if count >= chunks:
+            raise CorpusError(
+                f"training.held_out: the text of {int(self._bounds[-1]):,} tokens is too short for "
+                "a part of it to be held out; use more text, or leave out --valid"
+            )
+        return order[:count], np.sort(order[count:])
+
+    def known_tokens(self, chunks: npt.NDArray[np.int64]) -> int:
+        """Tokens of the corpus in these chunks that are in the vocabulary."""
+        known = self._text.keep > 0
+        return sum(
+            int(known.take(self._text.tokens[self._bounds[chunk] : self._bounds[chunk + 1]]).sum())
+            for chunk in chunks.tolist()
+        )
+
+    def chunks(self, epoch: int, shard: int) -> npt.NDArray[np.int64]:
+        """The chunks of a shard."""
+        order = self._trained[generator(self._seed, "order", epoch).permutation(self.n_chunks)]
+        return order[shard * _CHUNKS_PER_SHARD : (shard + 1) * _CHUNKS_PER_SHARD]
+
+    def prefetch(self, chunks: npt.NDArray[np.int64]) -> None:
+        """Let the system begin to read these chunks if they are on a disk.
+
+        A tenth faster where memory does not hold the corpus (docs/performance.md).
+        """
+        tokens = self._text.tokens
+        file = tokens.base.base if isinstance(tokens.base, np.memmap) else None
+        if not isinstance(file, mmap.mmap):
+            return
+        for low, high in (self._bounds[[chunks, chunks + 1]] * tokens.itemsize).T.tolist():
+            start = low - low % mmap.PAGESIZE
+            file.madvise(mmap.MADV_WILLNEED, start, high - start)
+
+    def raw_tokens(self, chunks: npt.NDArray[np.int64]) -> int:
+        """Tokens of the corpus in these chunks, before anything is dropped."""
+        return int((self._bounds[chunks + 1] - self._bounds[chunks]).sum())
+
+    def prepare(self, epoch: int, chunk: int, row: int, out: ShardText) -> None:
+        """Set row `row` of out to the chunk's kept tokens and their windows in this epoch."""
+        low, high = self._bounds[chunk], self._bounds[chunk + 1]
+        types = self._text.tokens[low:high]
+        draws = generator(self._seed, "subsample", epoch, chunk).random(len(types), np.float32)
+        kept = np.flatnonzero(draws < self._text.keep.take(types))
+        first, lengths = self._sentences(int(low), int(high), kept)
+        before = np.arange(len(kept)) - np.repeat(first, lengths)
+        after = np.repeat(lengths, lengths) - 1 - before
+        reach = self._reach(epoch, chunk, len(kept))
+        m = self._layout.halo
+        out.tokens[row, m : m + len(kept)] = self._text.word_ids.take(types[kept])
+        out.tokens[row, :m] = out.tokens[row, m + len(kept) :] = 0
+        out.left[row, m : m + len(kept)] = np.minimum(before, reach)
+        out.right[row, m : m + len(kept)] = np.minimum(after, reach)
+        out.lengths[row] = len(kept)
+
+    def segments(
+        self, epoch: int, shard: int, chunks: int, text: ShardText, batches_per_step: int
+    ) -> SegmentTable:
+        """The prepared shard's segments, in the order of training."""
+        rng = generator(self._seed, "segments", epoch, shard)
+        return cut_segments(text, chunks, self._layout, batches_per_step, rng)
+
+    def _sentences(
+        self, low: int, high: int, kept: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Where each sentence of the chunk starts among its kept tokens, and how many it has."""
+        starts = self._text.sentence_starts
+        first, last = np.searchsorted(starts, [low, high])
+        inner = starts[first:last] - low
+        if len(inner) == 0 or inner[0] > 0:  # the chunk starts inside a sentence
+            inner = np.concatenate(([0], inner))
+        begins = np.searchsorted(kept, inner)
+        return begins, np.diff(begins, append=len(kept))
+
+    def _reach(self, epoch: int, chunk: int, size: int) -> npt.NDArray[np.int64] | int:
+        """The window of each centre: uniform in 1…m, or m for all."""
+        if not self._dynamic_window:
+            return self._layout.halo
+        rng = generator(self._seed, "windows", epoch, chunk)
+        return rng.integers(1, self._layout.halo + 1, size)

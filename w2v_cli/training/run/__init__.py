@@ -1,0 +1,1 @@
+"""A run and its folder: checkpoints, reports, limits, and what watches it."""

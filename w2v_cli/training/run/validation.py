@@ -1,0 +1,102 @@
+"""The loss on text that is never trained on, with windows and negatives drawn once for all."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from w2v_cli.core.batches import BatchBuilder, SegmentTable, ShardText, cut_segments
+from w2v_cli.core.kernels import Kernel
+from w2v_cli.core.sampling import generator
+from w2v_cli.core.segments import Batch, Gradient, Layout
+from w2v_cli.errors import CorpusError
+from w2v_cli.training.engine.shards import Shards
+
+__all__ = ["HeldOut", "Losses"]
+
+_CHUNKS = 16  # read at most: a million tokens
+_TOKENS = 50_000  # kept tokens that are measured, about
+
+
+class HeldOut:
+    """Measures the held-out loss, in one process; the same number wherever it is asked for."""
+
+    def __init__(
+        self,
+        shards: Shards,
+        layout: Layout,
+        builder: BatchBuilder,
+        kernel: Kernel,
+        parameters: npt.NDArray[np.float32],
+        seed: int,
+    ) -> None:
+        """`builder` and `kernel` are overwritten when it measures; `parameters` are read.
+
+        Raises:
+            CorpusError: no two words are side by side in the held-out text.
+        """
+        self._builder, self._kernel, self._parameters = builder, kernel, parameters
+        self._text, self._table = _cut(shards, layout, seed)
+        self._batches = min(len(self._table.starts), -(-_TOKENS // layout.centers))
+        words, _, dim = parameters.shape
+        everything = np.empty((words, dim), np.float32) if kernel.objective.dense else None
+        rows = np.empty((layout.rows, 2, dim), np.float32)  # what nobody uses has a place too
+        self._unused = Gradient(layout, rows, everything)
+        if not self._count_pairs():
+            raise CorpusError(
+                "training.held_out: no two words are side by side in the held-out text; hold out a "
+                "larger part of it, or lower vocabulary.min_count"
+            )
+
+    def loss(self) -> float:
+        """Nats a target of the present parameters."""
+        total = pairs = 0.0
+        for batch in self._built():
+            total += self._kernel.gradient(self._parameters, batch, self._unused, with_loss=True)
+            pairs += float(self._kernel.model.target_counts(batch).sum(dtype=np.float64))
+        return total / pairs
+
+    def _count_pairs(self) -> float:
+        return sum(float(batch.contexts.sum()) for batch in self._built())
+
+    def _built(self) -> Iterator[Batch]:
+        """The micro-batches, each of which lives until the next."""
+        for index in range(self._batches):
+            yield from self._builder.build(self._text, self._table, np.array([index]))
+
+
+def _cut(shards: Shards, layout: Layout, seed: int) -> tuple[ShardText, SegmentTable]:
+    """The held-out text, subsampled and cut as in epoch 0, which never trains on it."""
+    chunks = shards.held_out[:_CHUNKS].tolist()
+    shape = (len(chunks), shards.shape[1])
+    left, right = np.zeros((2, *shape), np.int16)
+    text = ShardText(np.zeros(shape, np.int32), left, right, np.zeros(len(chunks), np.int64))
+    for row, chunk in enumerate(chunks):
+        shards.prepare(0, chunk, row, text)
+    return text, cut_segments(text, len(chunks), layout, 1, generator(seed, "held out", 1))
+
+
+@dataclass(frozen=True)
+class Losses:
+    """The held-out losses of the epochs so far, nats a target, and what follows from them."""
+
+    values: list[float]
+    patience: int  # epochs without a better one after which to stop; 0 never stops
+
+    @property
+    def best(self) -> int:
+        """The epoch of the lowest loss, 0 for the first; the earlier of two equal ones."""
+        return min(range(len(self.values)), key=self.values.__getitem__)
+
+    @property
+    def best_is_last(self) -> bool:
+        """Whether the newest epoch is the best."""
+        return self.best == len(self.values) - 1
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the patience is used up."""
+        if not (self.values and self.patience):
+            return False
+        return len(self.values) - 1 - self.best >= self.patience

@@ -1,0 +1,214 @@
+"""Questions in words: `king`, `new york`, `king - man + woman`.
+
+The rules, so that every word of a vocabulary can be asked for:
+
+- A question that is itself a word of the vocabulary is that word, whatever it is made of.
+- `+` and `-` are operators where they stand alone, with white space on both sides; in a
+  place where a word must come (after an operator, or as all there is) they are words.
+- What stands between operators is one word if the vocabulary has it, else the sum of its words.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v_cli.errors import QueryError
+from w2v_cli.vectors.search.analogies import AnalogyScore
+from w2v_cli.vectors.search.similarity import Metric, exact_unit_rows
+from w2v_cli.vectors.word_vectors import Neighbour, WordVectors
+
+__all__ = [
+    "Query",
+    "best_analogies",
+    "likeness",
+    "nearest_to_queries",
+    "oddest_first",
+    "parse",
+    "resolve",
+    "resolve_each",
+]
+
+_SIGNS = {"+": 1, "-": -1}
+_WHITE_SPACE = re.compile(r"[ \t\n\r\f\v]+")  # not U+00A0 and its like: words may hold them
+
+# A sum this much shorter than its terms together is what rounding left of zero.
+_NOTHING = 1e-6
+
+_SUGGESTIONS = 20  # for a batch of questions: a file of unknown words must not take minutes
+
+
+@dataclass(frozen=True, eq=False)
+class Query:
+    """A question, the rows of its words, and its vector (D,) float64, which is not zero."""
+
+    text: str
+    rows: frozenset[int]
+    vector: NDArray[np.float64]
+
+
+def resolve(
+    texts: Sequence[str], vectors: WordVectors, metric: Metric = "cosine"
+) -> list[Query | QueryError]:
+    """What each text asks for, or what is wrong with it, in the order of `texts`.
+
+    Cosines forget the length of vectors, so for them the words of a text are scaled to
+    length one before they are added; for dot products they are added as they are.
+
+    Raises:
+        QueryError: a vector holds a value that is NaN or infinite.
+    """
+    vectors.expect(len(texts))
+    resolved: list[Query | QueryError] = []
+    errors = 0
+    for text in texts:
+        try:
+            weights = parse(text, vectors, suggest=errors < _SUGGESTIONS)
+        except QueryError as error:
+            resolved.append(error)
+            errors += 1
+            continue
+        vector = _sum(weights, vectors, metric)
+        nothing = QueryError(f"the vector of {text!r} is zero: it has no direction to compare")
+        found = Query(text, frozenset(weights), vector)
+        resolved.append(found if vector.any() else nothing)
+    return resolved
+
+
+def resolve_each(
+    questions: Sequence[Sequence[str]],
+    vectors: WordVectors,
+    sizes: range,
+    metric: Metric = "cosine",
+) -> list[list[Query] | QueryError]:
+    """`resolve` for questions of several texts: all that is asked for, or the first error.
+
+    How many texts a question must have is one of `sizes`.
+    """
+    resolved = iter(resolve([text for texts in questions for text in texts], vectors, metric))
+    each: list[list[Query] | QueryError] = []
+    for texts in questions:
+        parts = [next(resolved) for _ in texts]
+        errors = [part for part in parts if isinstance(part, QueryError)]
+        if len(texts) not in sizes:
+            expected = str(sizes[0]) if len(sizes) == 1 else f"{sizes[0]} or more"
+            errors = [QueryError(f"{' '.join(texts)!r} is {len(texts)} words, expected {expected}")]
+        each.append(errors[0] if errors else [part for part in parts if isinstance(part, Query)])
+    return each
+
+
+def nearest_to_queries(
+    queries: Sequence[Query],
+    vectors: WordVectors,
+    n: int,
+    metric: Metric = "cosine",
+    restrict: int | None = None,
+) -> list[list[Neighbour]]:
+    """The `n` words nearest to each query, without the query's own words.
+
+    Only the `restrict` most frequent words can be an answer, where that is given.
+    """
+    matrix = np.array([query.vector for query in queries]).reshape(-1, vectors.dim)
+    excluded = [query.rows for query in queries]
+    return vectors.nearest_to_each(matrix, n, excluded, metric, restrict)
+
+
+def best_analogies(
+    questions: Sequence[Sequence[Query]],
+    vectors: WordVectors,
+    n: int,
+    score: AnalogyScore,
+    restrict: int | None = None,
+) -> list[list[Neighbour]]:
+    """The `n` words d with the best score for each "a is to b as c is to d".
+
+    Each question is a, b and c, whose own words are never an answer. Only the `restrict`
+    most frequent words can be one, where that is given.
+    """
+    terms = np.array([[query.vector for query in abc] for abc in questions])
+    excluded = [frozenset().union(*(query.rows for query in abc)) for abc in questions]
+    return vectors.best_answers(terms.reshape(-1, 3, vectors.dim), n, excluded, score, restrict)
+
+
+def likeness(one: Query, other: Query, metric: Metric = "cosine") -> float:
+    """The cosine between two queries, or the dot product of them."""
+    pair = np.stack([one.vector, other.vector])
+    if metric == "cosine":
+        return float(np.clip(np.prod(exact_unit_rows(pair), axis=0).sum(), -1.0, 1.0))
+    return float(np.prod(pair, axis=0).sum())
+
+
+def oddest_first(queries: Sequence[Query]) -> list[Neighbour]:
+    """Each query with its mean cosine to the others, the lowest first; at least two queries."""
+    units = exact_unit_rows(np.stack([query.vector for query in queries]))
+    cosines = units @ units.T
+    means = (cosines.sum(axis=1) - cosines.diagonal()) / (len(queries) - 1)
+    order = np.argsort(means, kind="stable")
+    return [Neighbour(queries[place].text, float(means[place])) for place in order]
+
+
+def parse(text: str, vectors: WordVectors, *, suggest: bool = True) -> dict[int, int]:
+    """The rows of the words that `text` adds up, each with its weight.
+
+    Raises:
+        QueryError: a word is not in the vocabulary, or an operator has nothing to work on;
+            `suggest` a spelling for an unknown word, which takes some 30 ms.
+    """
+    whole = vectors.find(text)
+    if whole is not None:
+        return {whole: 1}
+    weights: dict[int, int] = {}
+    for sign, operand in _operands(text):
+        for row in _rows(operand, vectors, text, suggest):
+            weights[row] = weights.get(row, 0) + sign
+    return weights
+
+
+def _operands(text: str) -> list[tuple[int, list[str]]]:
+    """What is added and subtracted: signs, and the words between them.
+
+    >>> _operands("king - old man + -")
+    [(1, ['king']), (-1, ['old', 'man']), (1, ['-'])]
+    """
+    tokens = [token for token in _WHITE_SPACE.split(text) if token] or [text]
+    has_sign = tokens[0] in _SIGNS and len(tokens) > 1
+    operands: list[tuple[int, list[str]]] = [(_SIGNS[tokens[0]] if has_sign else 1, [])]
+    for token in tokens[has_sign:]:
+        words = operands[-1][1]
+        if words and token in _SIGNS:
+            operands.append((_SIGNS[token], []))
+        else:
+            words.append(token)
+    if not operands[-1][1]:
+        raise QueryError(f"{text!r} ends with an operator, expected a word after it")
+    return operands
+
+
+def _rows(operand: Sequence[str], vectors: WordVectors, text: str, suggest: bool) -> list[int]:
+    """The row of an operand that is one word of the vocabulary, or else of each of its words."""
+    row = vectors.find(" ".join(operand))
+    if row is not None:
+        return [row]
+    rows = []
+    for word in operand:
+        row = vectors.find(word)
+        if row is None:
+            unknown = vectors.unknown(word, suggest=suggest)
+            raise unknown if word == text else QueryError(f"{text!r}: {unknown}")
+        rows.append(row)
+    return rows
+
+
+def _sum(weights: dict[int, int], vectors: WordVectors, metric: Metric) -> NDArray[np.float64]:
+    """The weighted sum (D,) of some rows; zeros if no more than rounding is left of it."""
+    rows = vectors.matrix[list(weights)]
+    units = exact_unit_rows(rows)
+    factors = np.array(list(weights.values()), dtype=np.float64)[:, np.newaxis]
+    terms = factors * (units if metric == "cosine" else rows)  # (N, D) float64
+    total: NDArray[np.float64] = terms.sum(axis=0)
+    length = np.sqrt((total * total).sum())
+    if length <= _NOTHING * np.sqrt((terms * terms).sum(axis=1)).sum():
+        return np.zeros_like(total)
+    return total
