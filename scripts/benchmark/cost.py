@@ -16,7 +16,7 @@ from w2v_cli.core.sampling import initial_parameters
 from w2v_cli.data.vocabulary import build_vocabulary
 from w2v_cli.pipeline.assembly import Engine, build_engine
 from w2v_cli.pipeline.runs import read_corpus
-from w2v_cli.training.engine.trainer import Position
+from w2v_cli.training.engine.rounds import Position
 
 VARIED = {
     "model.dim": (25, 50, 100, 200, 300, 500),
@@ -89,7 +89,7 @@ def gflops(shapes: tuple[tuple[int, ...], tuple[int, ...]], repeat: int = 200) -
 def roofline(corpus: str, seconds: float) -> list[tuple[str, str]]:
     """Lines of a table: the machine's limit, the products' share, what is reached."""
     engine, _ = engine_for(corpus, {})
-    layout, dim = engine.trainer.layout, engine.parameters.shape[2]
+    layout, dim = engine.plan.layout, engine.parameters.shape[2]
     tokens, block, width = layout.tokens, layout.block, layout.block + 2 * layout.halo
     size = layout.set_tokens
     bands, shared = (tokens // block, block, width, dim), (layout.sets, size, layout.negatives, dim)

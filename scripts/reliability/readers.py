@@ -19,7 +19,7 @@ from w2v_cli.config import load_settings, to_dict, to_yaml
 from w2v_cli.config.registry import SETTINGS
 from w2v_cli.data.encoding import encode_corpus
 from w2v_cli.errors import W2VError
-from w2v_cli.training.engine.trainer import Position
+from w2v_cli.training.engine.rounds import Position
 from w2v_cli.training.run.checkpoint import Checkpoint, CheckpointFolder
 from w2v_cli.training.run.tally import Tally
 from w2v_cli.vectors.formats import FORMATS, read_vectors, write_vectors

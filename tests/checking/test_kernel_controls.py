@@ -6,9 +6,11 @@ from click.testing import CliRunner
 from w2v_cli.checking import kernel_checks as gradcheck_kernels
 from w2v_cli.checking.gradcheck import run_checks
 from w2v_cli.cli import w2v
-from w2v_cli.core.gradients import RowUpdater
+from w2v_cli.core.batches import Gradient
 from w2v_cli.core.models import Cbow, SkipGram
-from w2v_cli.core.objectives import NaiveSoftmax, NegativeSampling
+from w2v_cli.core.naive_softmax import NaiveSoftmax
+from w2v_cli.core.negative_sampling import NegativeSampling
+from w2v_cli.core.row_sums import RowSums
 
 WRONG = 1.0005
 
@@ -16,8 +18,9 @@ WRONG = 1.0005
 def spoil_center(method):
     """The centre vectors' gradient, after the model has set it."""
 
-    def spoiled(self, batch, d_hidden, gradient):
-        method(self, batch, d_hidden, gradient)
+    def spoiled(self, *parts):
+        method(self, *parts)
+        [gradient] = [part for part in parts if isinstance(part, Gradient)]
         gradient.center *= WRONG
 
     return spoiled
@@ -26,8 +29,9 @@ def spoil_center(method):
 def spoil_targets(method):
     """The outside vectors' gradient by the targets alone."""
 
-    def spoiled(self, slopes, v, u, gradient):
-        d_hidden = method(self, slopes, v, u, gradient)
+    def spoiled(self, *parts):
+        d_hidden = method(self, *parts)
+        [gradient] = [part for part in parts if isinstance(part, Gradient)]
         gradient.outside *= WRONG
         return d_hidden
 
@@ -37,8 +41,8 @@ def spoil_targets(method):
 def spoil_hidden(method):
     """The hidden vectors' gradient by the targets alone."""
 
-    def spoiled(self, slopes, v, u, gradient):
-        d_hidden = method(self, slopes, v, u, gradient)
+    def spoiled(self, *parts):
+        d_hidden = method(self, *parts)
         d_hidden *= WRONG
         return d_hidden
 
@@ -48,10 +52,10 @@ def spoil_hidden(method):
 def spoil_slopes(method):
     """Every slope by a target's score."""
 
-    def spoiled(self, scores, weights, with_loss):
-        loss = method(self, scores, weights, with_loss)
-        scores *= WRONG
-        return loss
+    def spoiled(self, prediction, with_loss):
+        slopes, loss = method(self, prediction, with_loss)
+        slopes *= WRONG
+        return slopes, loss
 
     return spoiled
 
@@ -60,11 +64,11 @@ def spoil_repulsion(part):
     """What the negatives, or the whole vocabulary, add to one of the gradients."""
 
     def wrap(method):
-        def spoiled(self, parameters, batch, hidden, gradient, with_loss):
-            before = hidden.gradient.copy()
-            loss = method(self, parameters, batch, hidden, gradient, with_loss)
+        def spoiled(self, parameters, batch, prediction, d_hidden, gradient, with_loss):
+            before = d_hidden.copy()
+            loss = method(self, parameters, batch, prediction, d_hidden, gradient, with_loss)
             if part == "hidden":
-                hidden.gradient[...] = before + WRONG * (hidden.gradient - before)
+                d_hidden[...] = before + WRONG * (d_hidden - before)
             else:
                 target = getattr(gradient, part)
                 target *= WRONG
@@ -77,18 +81,18 @@ def spoil_repulsion(part):
 
 NS, SOFTMAX = "negative sampling", "naive softmax"
 CONTROLS = [
-    (SkipGram, "backproject", spoil_center, "skip-gram", (NS, SOFTMAX), "V"),
-    (SkipGram, "backward", spoil_targets, "skip-gram", (NS, SOFTMAX), "U"),
-    (SkipGram, "backward", spoil_hidden, "skip-gram", (NS, SOFTMAX), "V"),
-    (Cbow, "backproject", spoil_center, "CBOW mean", (NS, SOFTMAX), "V"),
-    (Cbow, "backward", spoil_targets, "CBOW sum", (NS, SOFTMAX), "U"),
-    (Cbow, "backward", spoil_hidden, "CBOW sum", (NS, SOFTMAX), "V"),
+    (SkipGram, "_backproject", spoil_center, "skip-gram", (NS, SOFTMAX), "V"),
+    (SkipGram, "_backward", spoil_targets, "skip-gram", (NS, SOFTMAX), "U"),
+    (SkipGram, "_backward", spoil_hidden, "skip-gram", (NS, SOFTMAX), "V"),
+    (Cbow, "_backproject", spoil_center, "CBOW mean", (NS, SOFTMAX), "V"),
+    (Cbow, "_backward", spoil_targets, "CBOW sum", (NS, SOFTMAX), "U"),
+    (Cbow, "_backward", spoil_hidden, "CBOW sum", (NS, SOFTMAX), "V"),
     (NegativeSampling, "attract", spoil_slopes, "skip-gram", (NS,), "U"),
     (NaiveSoftmax, "attract", spoil_slopes, "CBOW mean", (SOFTMAX,), "V"),
     (NegativeSampling, "repel", spoil_repulsion("hidden"), "skip-gram", (NS,), "V"),
     (NegativeSampling, "repel", spoil_repulsion("negatives"), "CBOW sum", (NS,), "U"),
     (NaiveSoftmax, "repel", spoil_repulsion("hidden"), "skip-gram", (SOFTMAX,), "V"),
-    (NaiveSoftmax, "repel", spoil_repulsion("everything"), "CBOW mean", (SOFTMAX,), "U"),
+    (NaiveSoftmax, "repel", spoil_repulsion("dense_outside"), "CBOW mean", (SOFTMAX,), "U"),
 ]
 
 
@@ -109,14 +113,14 @@ def test_a_kernel_wrong_by_a_twentieth_of_a_percent_fails_its_checks(
 
 
 def test_a_wrong_sum_by_word_fails_its_check(monkeypatch):
-    right = RowUpdater._sum_runs
+    right = RowSums._sum_runs
 
     def spoiled(self, rows, positions, starts, lengths):
         sums = right(self, rows, positions, starts, lengths)
         sums *= WRONG
         return sums
 
-    monkeypatch.setattr(RowUpdater, "_sum_runs", spoiled)
+    monkeypatch.setattr(RowSums, "_sum_runs", spoiled)
     failed = [
         check.name for check in run_checks(checks=gradcheck_kernels.CHECKS) if not check.passed
     ]
@@ -125,7 +129,7 @@ def test_a_wrong_sum_by_word_fails_its_check(monkeypatch):
 
 def test_the_command_exits_1_when_a_kernel_is_wrong(monkeypatch):
     assert CliRunner().invoke(w2v, ["gradcheck"]).exit_code == 0
-    monkeypatch.setattr(SkipGram, "backproject", spoil_center(SkipGram.backproject))
+    monkeypatch.setattr(SkipGram, "_backproject", spoil_center(SkipGram._backproject))
     result = CliRunner().invoke(w2v, ["gradcheck"])
     assert result.exit_code == 1
     assert "FAIL" in result.stdout

@@ -34,7 +34,7 @@ def values_of(setting):
             limits.at_most,
             exclude_min=limits.above is not None,
         ),
-        str: st.sampled_from(setting.choices or ("a", "b")) if setting.choices else names,
+        str: st.sampled_from(list(setting.choices) or ("a", "b")) if setting.choices else names,
     }
     values = kinds.get(setting.kind, st.lists(names | odd_names, min_size=1, max_size=4))
     return st.none() | values if setting.nullable else values

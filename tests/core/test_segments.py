@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from w2v_cli.core.batches import BatchBuilder, cut_segments
-from w2v_cli.core.batches import ShardText as Shard
+from w2v_cli.core import collisions
+from w2v_cli.core.batch_builder import BatchBuilder
+from w2v_cli.core.layout import Layout, choose_layout
 from w2v_cli.core.sampling import (
     generator,
     initial_parameters,
@@ -16,24 +17,25 @@ from w2v_cli.core.sampling import (
     noise_distribution,
 )
 from w2v_cli.core.schedules import halving, linear
-from w2v_cli.core.segments import Layout, choose_layout
-from w2v_cli.training.engine.shards import Shards, Text, chunk_bounds
+from w2v_cli.core.segments import ShardText, cut_segments
+from w2v_cli.training.engine.chunks import Chunks, Text, chunk_bounds
+from w2v_cli.training.engine.rounds import Rounds
 
 
-def empty_shard(shards):
-    tokens = np.zeros(shards.shape, np.int32)
-    left, right = np.zeros((2, *shards.shape), np.int16)
-    return Shard(tokens, left, right, np.zeros(shards.shape[0], np.int64))
+def empty_text(chunks):
+    shape = chunks.most_at_once, chunks.capacity
+    left, right = np.zeros((2, *shape), np.int16)
+    return ShardText(np.zeros(shape, np.int32), left, right, np.zeros(shape[0], np.int64))
 
 
-def shards_for(sentences, window=3, keep=1.0, *, dynamic=True, seed=1):
-    """Shards over sentences of word ids."""
+def chunks_for(sentences, window=3, keep=1.0, *, dynamic=True, seed=1):
+    """Chunks of sentences of word ids."""
     tokens = np.array([word for sentence in sentences for word in sentence], np.int32)
     starts = np.cumsum([0, *map(len, sentences)]).astype(np.int64)
     types = int(tokens.max()) + 1
     text = Text(tokens, starts, np.arange(types, dtype=np.int32), np.full(types, keep, np.float32))
-    layout = Layout(segments=4, length=16, halo=window, negatives=5, sets=2, block=8)
-    return Shards(text, layout, seed, dynamic_window=dynamic), layout
+    layout = Layout(segments=4, length=16, halo=window, negatives=5, groups=2, block=8)
+    return Chunks(text, layout, seed, window=window, dynamic_window=dynamic), layout
 
 
 SENTENCES = st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=12), min_size=1, max_size=12)
@@ -41,9 +43,9 @@ SENTENCES = st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=12), min_s
 
 @given(SENTENCES, st.integers(1, 5))
 def test_windows_hold_the_nearest_words_of_the_same_sentence(sentences, window):
-    shards, _ = shards_for(sentences, window, dynamic=False)
-    out = empty_shard(shards)
-    shards.prepare(0, 0, 0, out)
+    chunks, _ = chunks_for(sentences, window, dynamic=False)
+    out = empty_text(chunks)
+    chunks.prepare(0, 0, 0, out)
     inner = slice(window, window + int(out.lengths[0]))
     assert out.tokens[0, inner].tolist() == [word for sentence in sentences for word in sentence]
     expected = [
@@ -56,10 +58,10 @@ def test_windows_hold_the_nearest_words_of_the_same_sentence(sentences, window):
 
 @given(SENTENCES)
 def test_a_dynamic_window_is_between_one_and_the_window(sentences):
-    shards, _ = shards_for(sentences * 5, 4)
-    fixed, _ = shards_for(sentences * 5, 4, dynamic=False)
-    out, widest = empty_shard(shards), empty_shard(fixed)
-    shards.prepare(0, 0, 0, out)
+    chunks, _ = chunks_for(sentences * 5, 4)
+    fixed, _ = chunks_for(sentences * 5, 4, dynamic=False)
+    out, widest = empty_text(chunks), empty_text(fixed)
+    chunks.prepare(0, 0, 0, out)
     fixed.prepare(0, 0, 0, widest)
     for side in ("left", "right"):
         drawn, limit = getattr(out, side), getattr(widest, side)
@@ -68,18 +70,18 @@ def test_a_dynamic_window_is_between_one_and_the_window(sentences):
 
 
 def test_dynamic_windows_are_uniform():
-    shards, _ = shards_for([list(range(10)) * 2000], 4)
-    out = empty_shard(shards)
-    shards.prepare(0, 0, 0, out)
+    chunks, _ = chunks_for([list(range(10)) * 2000], 4)
+    out = empty_text(chunks)
+    chunks.prepare(0, 0, 0, out)
     counts = np.bincount(out.left[0, 100:-100])
     np.testing.assert_allclose(counts[1:] / counts.sum(), 0.25, atol=0.02)
 
 
 def test_each_word_is_kept_as_often_as_its_probability_says():
-    shards, _ = shards_for([[0, 1, 2, 3] * 5000])
-    shards._text.keep[:] = [1.0, 0.5, 0.1, 0.0]
-    out = empty_shard(shards)
-    shards.prepare(0, 0, 0, out)
+    chunks, _ = chunks_for([[0, 1, 2, 3] * 5000])
+    chunks._text.keep[:] = [1.0, 0.5, 0.1, 0.0]
+    out = empty_text(chunks)
+    chunks.prepare(0, 0, 0, out)
     kept = np.bincount(out.tokens[0, 3 : 3 + out.lengths[0]], minlength=4)
     np.testing.assert_allclose(kept / 5000, [1, 0.5, 0.1, 0], atol=0.02)
 
@@ -87,9 +89,9 @@ def test_each_word_is_kept_as_often_as_its_probability_says():
 def test_every_epoch_draws_anew_and_the_same_for_the_same_seed():
     lengths = []
     for seed, epoch in ((1, 0), (1, 0), (1, 1), (2, 0)):
-        shards, _ = shards_for([[0, 1] * 5000], keep=0.5, seed=seed)
-        out = empty_shard(shards)
-        shards.prepare(epoch, 0, 0, out)
+        chunks, _ = chunks_for([[0, 1] * 5000], keep=0.5, seed=seed)
+        out = empty_text(chunks)
+        chunks.prepare(epoch, 0, 0, out)
         lengths.append(out.tokens.tobytes())
     assert lengths[0] == lengths[1]
     assert len(set(lengths)) == 3
@@ -105,14 +107,16 @@ def test_chunks_cover_every_token_once_and_stay_within_bounds(sentence_lengths):
 
 
 def test_an_epoch_visits_every_chunk_once():
-    shards, _ = shards_for([[0, 1, 2, 3] * 50_000] * 50)  # 10 M tokens, more than one shard
-    assert shards.per_epoch > 1
+    chunks, _ = chunks_for([[0, 1, 2, 3] * 50_000] * 50)  # 10 M tokens, more than one round
+    rounds = Rounds(chunks, 1)
+    assert rounds.per_epoch > 1
     for epoch in (0, 1):
-        visited = np.concatenate([shards.chunks(epoch, part) for part in range(shards.per_epoch)])
-        assert sorted(visited) == list(range(shards.n_chunks))
-    assert shards.chunks(0, 0).tolist() != shards.chunks(1, 0).tolist()
-    everything = sum(shards.raw_tokens(shards.chunks(0, part)) for part in range(shards.per_epoch))
-    assert everything == 10_000_000
+        parts = [rounds.at(epoch, number) for number in range(rounds.per_epoch)]
+        visited = np.concatenate([part.chunks for part in parts])
+        assert sorted(visited) == chunks.trained.tolist()
+        assert sum(part.raw_tokens for part in parts) == 10_000_000
+        assert [part.last for part in parts] == [False] * (len(parts) - 1) + [True]
+    assert rounds.at(0, 0).chunks.tolist() != rounds.at(1, 0).chunks.tolist()
 
 
 NOISE = np.linspace(0.5, 2, 10) / 12.5
@@ -120,29 +124,30 @@ NOISE = np.linspace(0.5, 2, 10) / 12.5
 
 def prepared(sentences):
     """(layout, shard, table) of one epoch."""
-    shards, layout = shards_for(sentences)
-    out = empty_shard(shards)
-    shards.prepare(0, 0, 0, out)
+    chunks, layout = chunks_for(sentences)
+    out = empty_text(chunks)
+    chunks.prepare(0, 0, 0, out)
     return layout, out, cut_segments(out, 1, layout, 2, generator(1, "segments"))
 
 
 def batches_of(sentences, *, cbow=False):
     """(layout, shard, table, index, batch) of all batches of one epoch, while each lives."""
     layout, out, table = prepared(sentences)
-    builder = BatchBuilder(layout, NOISE, 5, np.float64, target_is_center=cbow)
+    builder = BatchBuilder(layout, NOISE, 5, np.float64, targets_center=cbow)
     for index in range(len(table.starts)):
         yield layout, out, table, index, builder.build(out, table, np.array([index]))[0]
 
 
-def set_by_set(layout):
-    """The places of all tokens, those of the first set first."""
-    return [i for of_set in range(layout.sets) for i in range(of_set, layout.tokens, layout.sets)]
+def group_by_group(layout):
+    """The places of all tokens, those of the first group first."""
+    groups, tokens = layout.groups, layout.tokens
+    return [i for group in range(groups) for i in range(group, tokens, groups)]
 
 
-def test_neighbours_are_in_different_sets():
-    layout = Layout(segments=3, length=8, halo=1, negatives=5, sets=4, block=4)
+def test_neighbours_are_in_different_groups():
+    layout = Layout(segments=3, length=8, halo=1, negatives=5, groups=4, block=4)
     tokens = np.arange(layout.tokens)
-    assert layout.by_set(tokens).reshape(-1).tolist() == set_by_set(layout)
+    assert layout.by_group(tokens).reshape(-1).tolist() == group_by_group(layout)
 
 
 @settings(deadline=None)
@@ -150,10 +155,11 @@ def test_neighbours_are_in_different_sets():
 def test_batches_agree_with_a_loop_over_centres(sentences, cbow):
     seen = []
     for layout, out, table, index, batch in batches_of(sentences * 3, cbow=cbow):
-        collisions, order = set(), set_by_set(layout)
+        expected_places, order = {}, group_by_group(layout)
         for center in range(layout.tokens):
             segment, offset = divmod(center, layout.length)
-            context = center - layout.halo + np.flatnonzero(batch.windows.diagonals[:, center])
+            before, after = int(batch.left[center]), int(batch.right[center])
+            context = [*range(center - before, center), *range(center + 1, center + after + 1)]
             if not layout.halo <= offset < layout.halo + table.centers[index, segment]:
                 assert len(context) == 0
                 continue
@@ -165,9 +171,13 @@ def test_batches_agree_with_a_loop_over_centres(sentences, cbow):
             assert batch.tokens[center] == out.tokens[0, place]
             assert batch.contexts[center] == len(expected)
             targets = [batch.tokens[center]] if cbow and expected else expected
-            hits = np.flatnonzero(np.isin(batch.negatives[center % layout.sets], targets))
-            collisions |= {order.index(center) * layout.negatives + hit for hit in hits.tolist()}
-        assert set(batch.collisions.tolist()) == collisions
+            for hit, word in enumerate(batch.negatives[center % layout.groups].tolist()):
+                if word in targets:
+                    where = order.index(center) * layout.negatives + hit
+                    expected_places[where] = targets.count(word)
+        found = zip(batch.collisions.places, batch.collisions.targets, strict=True)
+        assert dict(found) == expected_places
+        assert batch.collisions.places.tolist() == sorted(expected_places)
     assert sorted(seen) == list(range(3, 3 + int(out.lengths[0])))
 
 
@@ -176,28 +186,24 @@ def test_batches_agree_with_a_loop_over_centres(sentences, cbow):
 def test_batches_built_together_are_those_built_alone(sentences, cbow):
     alone = [copy.deepcopy(batch) for *_, batch in batches_of(sentences * 3, cbow=cbow)]
     layout, out, table = prepared(sentences * 3)
-    slots = len(alone) + 1
-    builder = BatchBuilder(layout, NOISE, 5, np.float64, target_is_center=cbow, slots=slots)
+    builder = BatchBuilder(layout, NOISE, 5, np.float64, targets_center=cbow)
     together = builder.build(out, table, np.arange(len(alone)))
     for one, other in zip(alone, together, strict=True):
-        for field in ("tokens", "contexts", "negatives", "pairs"):
+        for field in ("tokens", "left", "right", "contexts", "negatives", "pairs"):
             np.testing.assert_array_equal(getattr(one, field), getattr(other, field))
-        assert set(one.collisions.tolist()) == set(other.collisions.tolist())
-        np.testing.assert_array_equal(one.windows.diagonals, other.windows.diagonals)
-        np.testing.assert_array_equal(one.windows.transposed, other.windows.transposed)
+        np.testing.assert_array_equal(one.collisions.places, other.collisions.places)
+        np.testing.assert_array_equal(one.collisions.targets, other.collisions.targets)
 
 
 @settings(deadline=None)
-@given(SENTENCES)
-def test_the_transposed_windows_are_the_windows_transposed(sentences):
-    for layout, _, _, _, batch in batches_of(sentences):
-        dense, transposed = np.zeros((2, layout.tokens, layout.tokens))
-        for j in range(2 * layout.halo + 1):
-            for i in range(layout.tokens):
-                if 0 <= i + j - layout.halo < layout.tokens:
-                    dense[i, i + j - layout.halo] = batch.windows.diagonals[j, i]
-                    transposed[i, i + j - layout.halo] = batch.windows.transposed[j, i]
-        np.testing.assert_array_equal(transposed, dense.T)
+@given(SENTENCES, st.booleans())
+def test_collisions_are_the_same_however_they_are_counted(sentences, few):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(collisions, "_MANY", 1 << 20 if few else 1)
+        counted = [copy.deepcopy(batch.collisions) for *_, batch in batches_of(sentences * 3)]
+    for expected, (*_, batch) in zip(counted, batches_of(sentences * 3), strict=True):
+        np.testing.assert_array_equal(batch.collisions.places, expected.places)
+        np.testing.assert_array_equal(batch.collisions.targets, expected.targets)
 
 
 def test_negatives_follow_the_noise_distribution_evenly():
@@ -217,7 +223,7 @@ def test_negatives_follow_the_noise_distribution_evenly():
 @given(st.floats(1, 1e9), st.integers(1, 300), st.integers(1, 100_000))
 def test_every_layout_is_consistent(expected, window, tokens_per_step):
     layout, batches = choose_layout(expected, window, tokens_per_step, 30)
-    assert layout.tokens % layout.sets == 0
+    assert layout.tokens % layout.groups == 0
     assert layout.tokens % layout.block == 0
     assert layout.segment_centers >= layout.length / 2
     assert layout.halo == window
@@ -239,12 +245,12 @@ def test_an_epoch_has_steps_enough():
 
 
 @pytest.mark.parametrize(
-    ("per_center", "negatives", "sets"),
+    ("per_center", "negatives", "groups"),
     [(0, 0, 8), (5, 16, 8), (30, 32, 8), (60, 64, 8), (165, 64, 16)],
 )
-def test_a_set_has_about_as_many_negatives_as_a_centre_would_draw(per_center, negatives, sets):
+def test_a_group_has_about_as_many_negatives_as_a_centre_would_draw(per_center, negatives, groups):
     layout, _ = choose_layout(1e7, 5, 16_384, per_center)
-    assert (layout.negatives, layout.sets, layout.tokens) == (negatives, sets, 1024)
+    assert (layout.negatives, layout.groups, layout.tokens) == (negatives, groups, 1024)
 
 
 def test_keep_probability_is_that_of_word2vec():

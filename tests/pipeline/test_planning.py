@@ -139,12 +139,13 @@ def test_the_memory_needed_is_what_the_engine_shares(planted, tmp_path, monkeypa
 
     for module in (
         "pipeline.assembly",
+        "training.engine.round_work",
         "training.engine.trainer",
         "training.engine.step_gradients",
     ):
         monkeypatch.setattr(f"w2v_cli.{module}.shared_array", counted)
     run = new_run(settings, corpus, folder(tmp_path), resume=False)
-    need = memory_need(settings, corpus, run.vocabulary.counts)
+    need = memory_need(settings, run.engine.plan, corpus)
     assert need.parameters + need.gradients + need.shard == pytest.approx(shared, abs=100)
 
 
@@ -187,7 +188,7 @@ def test_a_plan_says_what_the_run_then_has(planted, tmp_path):
     run = new_run(settings, corpus, folder(tmp_path), resume=False)
     assert plan.parameters == run.engine.parameters.size
     assert plan.vocabulary.words == len(run.vocabulary.words)
-    assert plan.workers == run.engine.workers
+    assert plan.workers == run.engine.plan.workers
     frequency = run.vocabulary.counts / corpus.n_tokens
     keep = np.minimum(1, np.sqrt(0.01 / frequency) + 0.01 / frequency)
     assert plan.tokens_per_epoch == round(float((keep * run.vocabulary.counts).sum()))
@@ -195,7 +196,9 @@ def test_a_plan_says_what_the_run_then_has(planted, tmp_path):
 
 
 class SteadyTrainer:
-    """Ten shards of which each takes 3 seconds to prepare and has 5 steps of 2 seconds."""
+    """Ten rounds of which each takes 3 seconds to prepare and has 5 steps of 2 seconds."""
+
+    n_rounds = 10
 
     def __init__(self, clock):
         self._clock = clock
@@ -212,4 +215,4 @@ def test_the_seconds_of_a_steady_run_are_foretold_from_any_part_of_it(monkeypatc
     clock = SimpleNamespace(now=0.0)
     clock.perf_counter = lambda: clock.now
     monkeypatch.setattr("w2v_cli.pipeline.planning.time", clock)
-    assert measure_seconds(SteadyTrainer(clock), 10, enough=enough) == pytest.approx(10 * (3 + 10))
+    assert measure_seconds(SteadyTrainer(clock), enough=enough) == pytest.approx(10 * (3 + 10))

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from w2v_cli.errors import RunError
-from w2v_cli.training.engine.trainer import Position
+from w2v_cli.training.engine.rounds import Position
 from w2v_cli.training.run import checkpoint
 from w2v_cli.training.run.checkpoint import Checkpoint, CheckpointFolder
 from w2v_cli.training.run.tally import Tally
 
-POSITION = Position(epoch=1, shard=2, step=3, steps_done=44, tokens_done=555)
+POSITION = Position(epoch=1, round=2, step=3, steps_done=44, tokens_done=555)
 TALLY = Tally(words=7, loss=0.1, epoch_losses=[0.3, None], reports=2, train_seconds=1.5)
 PARAMETERS = np.arange(4, dtype=np.float32).reshape(1, 2, 2) / 3
 FINGERPRINT = {"corpus": "abc"}

@@ -1,4 +1,4 @@
-"""Runs stopped or killed anywhere and resumed, some on a text of many shards."""
+"""Runs stopped or killed anywhere and resumed, some on a text of many rounds."""
 
 import json
 import os
@@ -18,17 +18,18 @@ from w2v_cli.cli import w2v
 from w2v_cli.config import load_settings
 from w2v_cli.errors import RunError, UsageError
 from w2v_cli.pipeline.runs import extended
-from w2v_cli.training.engine import shards
+from w2v_cli.training.engine import chunks, rounds
 from w2v_cli.training.run import session
 from w2v_cli.training.run.checkpoint import CheckpointFolder
 from w2v_cli.training.run.run_folder import RunFolder
 
 
 @pytest.fixture
-def many_shards(monkeypatch):
+def many_rounds(monkeypatch):
     """Shards of some 600 tokens: a text of 4,000 tokens has seven."""
-    monkeypatch.setattr(shards, "_CHUNK", 200)
-    monkeypatch.setattr(shards, "_CHUNKS_PER_SHARD", 3)
+    monkeypatch.setattr(chunks, "_CHUNK", 200)
+    for module in (chunks, rounds):
+        monkeypatch.setattr(module, "CHUNKS_PER_ROUND", 3)
 
 
 def metrics(path):
@@ -37,7 +38,7 @@ def metrics(path):
     return [[json.loads(line)[key] for key in same] for line in lines]
 
 
-@pytest.mark.usefixtures("many_shards")
+@pytest.mark.usefixtures("many_rounds")
 def test_a_run_stopped_after_each_single_step_ends_with_the_same_bytes(tmp_path, planted_corpus):
     whole = open_run(settings_for(planted_corpus), tmp_path / "whole")
     steps = len(train(whole))
@@ -52,10 +53,10 @@ def test_a_run_stopped_after_each_single_step_ends_with_the_same_bytes(tmp_path,
     assert metrics(tmp_path / "parts") == metrics(tmp_path / "whole")
 
 
-@pytest.mark.usefixtures("many_shards")
+@pytest.mark.usefixtures("many_rounds")
 @pytest.mark.parametrize("objective", ["negative_sampling", "naive_softmax"])
 @pytest.mark.parametrize("architecture", ["skipgram", "cbow"])
-def test_a_text_of_many_shards_gives_the_same_bytes_for_any_number_of_workers(
+def test_a_text_of_many_rounds_gives_the_same_bytes_for_any_number_of_workers(
     tmp_path, planted_corpus, architecture, objective
 ):
     choice = (f"model.architecture={architecture}", f"objective.name={objective}")
@@ -68,7 +69,7 @@ def test_a_text_of_many_shards_gives_the_same_bytes_for_any_number_of_workers(
     assert len(found) == 1
 
 
-@pytest.mark.usefixtures("many_shards")
+@pytest.mark.usefixtures("many_rounds")
 def test_progress_rises_evenly_over_shards_and_epochs_to_its_end(tmp_path, planted_corpus):
     run = open_run(settings_for(planted_corpus), tmp_path / "run")
     seen = train(run)
@@ -82,7 +83,7 @@ def test_progress_rises_evenly_over_shards_and_epochs_to_its_end(tmp_path, plant
     assert [progress.step for progress in seen] == list(range(1, len(seen) + 1))
 
 
-@pytest.mark.usefixtures("many_shards")
+@pytest.mark.usefixtures("many_rounds")
 def test_a_shard_in_which_no_word_is_kept_is_passed_over(tmp_path):
     corpus = tmp_path / "corpus.txt"
     rare = "".join(f"rare{n} " for n in range(1500))
@@ -170,7 +171,7 @@ def extend(settings, epochs, path):
     return open_run(longer, path, resume=True)
 
 
-@pytest.mark.usefixtures("many_shards")
+@pytest.mark.usefixtures("many_rounds")
 @pytest.mark.parametrize("schedule", ["linear", "step", "constant"])
 def test_an_extension_has_the_learning_rates_of_the_last_epochs_of_a_longer_run(
     tmp_path, planted_corpus, schedule
@@ -196,7 +197,7 @@ def test_an_extension_has_the_learning_rates_of_the_last_epochs_of_a_longer_run(
     assert load_settings(run.folder.config).settings.training.epochs == 5
 
 
-@pytest.mark.usefixtures("many_shards")
+@pytest.mark.usefixtures("many_rounds")
 def test_an_extension_in_two_parts_is_told_from_one_in_one_and_both_resume_to_the_same_bytes(
     tmp_path, planted_corpus
 ):

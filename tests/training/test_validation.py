@@ -13,7 +13,7 @@ from w2v_cli.config import load_settings
 from w2v_cli.core.sampling import initial_parameters
 from w2v_cli.errors import ConfigError, CorpusError, RunError, UsageError
 from w2v_cli.pipeline.runs import extended
-from w2v_cli.training.engine import shards
+from w2v_cli.training.engine import chunks
 from w2v_cli.training.run.validation import HeldOut
 
 VALID = ("training.held_out=0.1", "training.epochs=4", "subsample.threshold=0")
@@ -55,7 +55,7 @@ def test_held_out_text_is_never_trained_on_and_as_much_as_asked(
     tmp_path, corpus_of_parts, part, expected, monkeypatch
 ):
     if part > 0.1:
-        monkeypatch.setattr(shards, "_CHUNK", 400)
+        monkeypatch.setattr(chunks, "_CHUNK", 400)
     if part == 0.1:  # a chunk of 800 tokens is two parts
         expected = 2
     run = open_run(

@@ -10,8 +10,8 @@ import pytest
 
 from runs import open_run, settings_for, train, vectors
 from w2v_cli.errors import RunError, W2VError
-from w2v_cli.training.engine.trainer import Trainer
-from w2v_cli.training.engine.workers import Barrier, Claims, Team, shared_array
+from w2v_cli.training.engine.round_work import RoundWork
+from w2v_cli.training.engine.workers import Barrier, TaskQueue, WorkerPool, shared_array
 
 ROUNDS = 300
 
@@ -39,7 +39,7 @@ def test_nobody_leaves_a_barrier_before_all_have_come(members):
             early[member] += int((arrived < meeting).sum())
             early[member] += int((arrived > meeting + 1).sum())
 
-    team = Team(members, meet)
+    team = WorkerPool(members, meet)
     meet(0, team.check_members)
     team.join()
     assert arrived.tolist() == [ROUNDS] * members
@@ -49,7 +49,7 @@ def test_nobody_leaves_a_barrier_before_all_have_come(members):
 @pytest.mark.parametrize("members", [1, 2, 3])
 def test_every_task_is_done_once_however_many_ask_for_it(members):
     tasks = 50
-    claims, barrier = Claims(tasks, members), Barrier(members)
+    claims, barrier = TaskQueue(tasks, members), Barrier(members)
     done = shared_array((members, ROUNDS, tasks), np.int8)
 
     def work(member, check):
@@ -61,7 +61,7 @@ def test_every_task_is_done_once_however_many_ask_for_it(members):
                 claims.clear(tasks - turn % 2)
             barrier.wait(member, check)
 
-    team = Team(members, work)
+    team = WorkerPool(members, work)
     work(0, team.check_members)
     team.join()
     assert (done[:, ::2].sum(axis=0) == 1).all()
@@ -69,7 +69,7 @@ def test_every_task_is_done_once_however_many_ask_for_it(members):
 
 
 def test_tasks_nobody_has_begun_are_taken_over_from_the_end():
-    claims = Claims(7, 2)
+    claims = TaskQueue(7, 2)
     slow = claims.each(1, 7)
     assert next(slow) == 1
     assert list(claims.each(0, 7)) == [0, 2, 4, 6, 5, 3]
@@ -81,16 +81,16 @@ def test_tasks_nobody_has_begun_are_taken_over_from_the_end():
 def test_micro_batches_taken_over_from_a_slow_worker_give_the_same_bytes(
     tmp_path, planted_corpus, monkeypatch
 ):
-    right, taken_over = Trainer._gradient, []
+    right, taken_over = RoundWork.gradient, []
 
-    def gradient(self, slot, batch, measured):
+    def gradient(self, number, batch, *, with_loss):
         if multiprocessing.parent_process():
             time.sleep(0.002)
-        elif self._workers == 2 and slot % 2:
-            taken_over.append(slot)
-        right(self, slot, batch, measured)
+        elif self.shares == 2 and number % 2:
+            taken_over.append(number)
+        return right(self, number, batch, with_loss=with_loss)
 
-    monkeypatch.setattr(Trainer, "_gradient", gradient)
+    monkeypatch.setattr(RoundWork, "gradient", gradient)
     found = []
     for workers in (1, 2):
         run = open_run(settings_for(planted_corpus, workers=workers), tmp_path / str(workers))
@@ -107,7 +107,7 @@ def test_a_shared_array_is_zero_and_what_a_worker_writes_is_seen():
     def write(member, check):
         array[member] = member
 
-    team = Team(3, write)
+    team = WorkerPool(3, write)
     team.join()
     assert array.tolist() == [[0, 0], [1, 1], [2, 2]]
 
@@ -117,14 +117,14 @@ def test_an_empty_shared_array_is_an_array():
 
 
 def test_one_member_starts_no_process():
-    Team(1, lambda member, check: pytest.fail("there is nobody to work"))
+    WorkerPool(1, lambda member, check: pytest.fail("there is nobody to work"))
     assert multiprocessing.active_children() == []
 
 
 @pytest.mark.parametrize("status", [0, 3])
 def test_a_worker_that_ends_before_the_others_is_an_error_and_not_a_wait(status):
     barrier = Barrier(2)
-    team = Team(2, lambda member, check: os._exit(status))
+    team = WorkerPool(2, lambda member, check: os._exit(status))
     with pytest.raises(RunError, match=rf"w2v worker 1 .* unexpectedly with status {status}"):
         barrier.wait(0, team.check_members)
     team.kill()
@@ -139,7 +139,7 @@ def test_a_worker_leaves_signals_to_its_parent():
         while not done[1]:
             time.sleep(0.01)
 
-    team = Team(2, wait)
+    team = WorkerPool(2, wait)
     (worker,) = multiprocessing.active_children()
     wait_for(lambda: done[0])
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -153,7 +153,7 @@ def test_a_worker_leaves_signals_to_its_parent():
 
 def test_a_worker_that_does_not_end_is_ended(monkeypatch):
     barrier = Barrier(2)
-    team = Team(2, lambda member, check: barrier.wait(member, check))
+    team = WorkerPool(2, lambda member, check: barrier.wait(member, check))
     (worker,) = multiprocessing.active_children()
     right = type(worker).join
     # The patience of the team is five seconds: too long for a test.

@@ -6,7 +6,7 @@ Numbers in brackets are equations of docs/maths.md.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -15,19 +15,27 @@ import numpy.typing as npt
 from w2v_cli.checking import reference
 from w2v_cli.checking.differences import GradientCheck, check, compare
 from w2v_cli.checking.numerics import Array
-from w2v_cli.core.batches import BatchBuilder, ShardText, cut_segments
-from w2v_cli.core.gradients import RowUpdater, group_rows
+from w2v_cli.core.batch_builder import BatchBuilder
+from w2v_cli.core.batches import Batch, Gradient
+from w2v_cli.core.choices import MODELS, OBJECTIVES, KernelShape, ObjectiveChoice
 from w2v_cli.core.kernels import Kernel
-from w2v_cli.core.models import Cbow, Model, SkipGram
-from w2v_cli.core.objectives import NaiveSoftmax, NegativeSampling, Objective
-from w2v_cli.core.segments import Batch, Gradient, Layout
+from w2v_cli.core.layout import Layout
+from w2v_cli.core.naive_softmax import NaiveSoftmax
+from w2v_cli.core.row_sums import RowSums, group_rows
+from w2v_cli.core.segments import ShardText, cut_segments
+from w2v_cli.core.windows import make_windows
 
 __all__ = ["CHECKS"]
 
 WORDS, DIM = 13, 4
-NEGATIVES_PER_PAIR = 2
-MODELS = ("skip-gram", "CBOW sum", "CBOW mean", "CBOW mean undivided")
-OBJECTIVES = ("negative sampling", "naive softmax")
+NEGATIVES = 2  # a pair
+# Each model with the values of model.combine and model.cbow_gradient.
+MODELS_CHECKED = {
+    "skip-gram": (MODELS["skipgram"], "", ""),
+    "CBOW sum": (MODELS["cbow"], "sum", "exact"),
+    "CBOW mean": (MODELS["cbow"], "mean", "exact"),
+    "CBOW mean undivided": (MODELS["cbow"], "mean", "word2vec"),
+}
 
 
 @dataclass(frozen=True)
@@ -38,55 +46,41 @@ class Case:
     layout: Layout
     batch: Batch
     model: str
-    objective: str
+    objective: ObjectiveChoice
 
     def evaluate(self, parameters: Array) -> tuple[float, Array]:
         """The loss, and its gradient by the parameters (V, 2, D)."""
-        everything = np.zeros((WORDS, DIM)) if self.kernel.objective.dense else None
-        gradient = Gradient(self.layout, np.zeros((self.layout.rows, 2, DIM)), everything)
+        dense = np.zeros((WORDS, DIM)) if self.objective.dense else None
+        gradient = Gradient(self.layout, np.zeros((self.layout.gradient_rows, 2, DIM)), dense)
         loss = self.kernel.gradient(parameters, self.batch, gradient, with_loss=True)
         total = np.zeros_like(parameters)
         np.add.at(total[:, 0], self.batch.tokens, gradient.center)
         np.add.at(total[:, 1], self.batch.tokens, gradient.outside)
         np.add.at(total[:, 1], self.batch.negatives, gradient.negatives)
-        if everything is not None:
-            total[:, 1] += everything
+        if dense is not None:
+            total[:, 1] += dense
         return loss, total
 
 
-def build_case(model_name: str, objective_name: str, rng: np.random.Generator) -> Case:
+def build_case(model: str, objective: ObjectiveChoice, rng: np.random.Generator) -> Case:
     """Four segments of sentences of a few words, the last segment not full."""
-    sampling = objective_name == "negative sampling"
-    layout = Layout(segments=4, length=12, halo=3, negatives=5 if sampling else 0, sets=2, block=4)
-    model: Model = (
-        SkipGram(layout, DIM, np.float64)
-        if model_name == "skip-gram"
-        else Cbow(
-            layout,
-            DIM,
-            np.float64,
-            mean=model_name.startswith("CBOW mean"),
-            exact=model_name == "CBOW mean",
-        )
-    )
-    objective: Objective = (
-        NegativeSampling(layout, NEGATIVES_PER_PAIR, DIM, np.float64)
-        if sampling
-        else NaiveSoftmax(layout, WORDS, DIM, np.float64, tile=5)
-    )
+    drawn = 5 if objective.draws_negatives else 0
+    layout = Layout(segments=4, length=12, halo=3, negatives=drawn, groups=2, block=4)
+    choice, combine, cbow_gradient = MODELS_CHECKED[model]
     builder = BatchBuilder(
         layout,
         rng.dirichlet(np.ones(WORDS)),
-        NEGATIVES_PER_PAIR,
+        objective.negatives_per_target(NEGATIVES),
         np.float64,
-        target_is_center=model_name != "skip-gram",
+        targets_center=choice.targets_center,
     )
     text = _random_text(layout, rng)
-    table = cut_segments(text, 1, layout, 1, rng)
-    kernel = Kernel(model, objective, layout, DIM, np.float64)
-    return Case(
-        kernel, layout, builder.build(text, table, np.array([0]))[0], model_name, objective_name
-    )
+    [batch] = builder.build(text, cut_segments(text, 1, layout, 1, rng), np.array([0]))
+    shape = KernelShape(layout, WORDS, DIM, np.float64)
+    windows = make_windows(layout, np.float64)
+    made = choice.make(shape, windows, combine, cbow_gradient)
+    kernel = Kernel(made, objective.make(shape, NEGATIVES), windows, shape)
+    return Case(kernel, layout, batch, model, objective)
 
 
 def _random_text(layout: Layout, rng: np.random.Generator) -> ShardText:
@@ -111,7 +105,9 @@ def random_parameters(rng: np.random.Generator) -> Array:
     return rng.standard_normal((WORDS, 2, DIM))
 
 
-def check_kernel(model: str, objective: str, rng: np.random.Generator) -> list[GradientCheck]:
+def check_kernel(
+    model: str, objective: ObjectiveChoice, rng: np.random.Generator
+) -> list[GradientCheck]:
     """Both halves of the gradient against differences of the kernel's own loss."""
     case, parameters = build_case(model, objective, rng), random_parameters(rng)
     _, gradient = case.evaluate(parameters)
@@ -121,17 +117,17 @@ def check_kernel(model: str, objective: str, rng: np.random.Generator) -> list[G
 
     start = {"V": parameters[:, 0].copy(), "U": parameters[:, 1].copy()}
     found = {"V": gradient[:, 0], "U": gradient[:, 1]}
-    return check(f"banded {model}, {objective}", _equation(case), loss, start, found)
+    return check(f"banded {model}, {objective.title}", _equation(case), loss, start, found)
 
 
 def check_against_oracle(
-    model: str, objective: str, rng: np.random.Generator
+    model: str, objective: ObjectiveChoice, rng: np.random.Generator
 ) -> list[GradientCheck]:
     """Loss and gradient against the sum over centres, one by one, by the oracle."""
     case, parameters = build_case(model, objective, rng), random_parameters(rng)
     loss, gradient = case.evaluate(parameters)
     expected_loss, expected = oracle(case, parameters)
-    name = f"banded {model}, {objective} = oracle"
+    name = f"banded {model}, {objective.title} = oracle"
     return [
         compare(f"{name}: loss", _equation(case), np.array(loss), np.array(expected_loss)),
         compare(f"{name}: gradient", _equation(case), gradient, expected),
@@ -139,18 +135,14 @@ def check_against_oracle(
 
 
 def oracle(case: Case, parameters: Array) -> tuple[float, Array]:
-    """The loss and gradient (V, 2, D) of a batch, summed centre by centre."""
+    """The loss and gradient (V, 2, D) of a batch, summed pair by pair."""
     total, gradient, batch = 0.0, np.zeros_like(parameters), case.batch
-    weight = NEGATIVES_PER_PAIR / max(case.layout.negatives, 1)
     for place, word in enumerate(batch.tokens.tolist()):
-        near = place - case.layout.halo + np.flatnonzero(batch.windows.diagonals[:, place])
-        context = batch.tokens[near]
-        if len(context):
-            targets = context if case.model == "skip-gram" else [word]
-            drawn = batch.negatives[place % case.layout.sets]
-            allowed = drawn[~np.isin(drawn, targets)]
-            weights = np.full(len(allowed), weight)
-            part = _window(case, parameters, word, context, allowed, weights)
+        first, last = place - int(batch.left[place]), place + int(batch.right[place])
+        context = [int(batch.tokens[near]) for near in range(first, last + 1) if near != place]
+        if context:
+            drawn = batch.negatives[place % case.layout.groups]
+            part = _window(case, parameters, word, context, drawn)
             total += part.loss
             gradient += np.stack((part.center, part.outside), axis=1)
     return total, gradient
@@ -160,34 +152,35 @@ def _window(
     case: Case,
     parameters: Array,
     word: int,
-    context: npt.NDArray[np.intp],
+    context: list[int],
     drawn: npt.NDArray[np.intp],
-    weights: Array,
 ) -> reference.WindowGradient:
     """One centre by the oracle."""
     objective: reference.Objective = reference.naive_softmax
-    if case.objective == "negative sampling":
-        objective = partial(_negative_sampling, drawn=drawn, weights=weights)
-    words = [int(w) for w in context]
+    if case.objective.draws_negatives:
+        weight = NEGATIVES / max(case.layout.negatives, 1)
+        objective = partial(_negative_sampling, drawn=drawn, weight=weight)
     V, U = parameters[:, 0], parameters[:, 1]
     if case.model == "skip-gram":
-        return reference.skipgram(word, words, V, U, objective)
+        return reference.skipgram(word, context, V, U, objective)
     combine: reference.Combine = "sum" if case.model == "CBOW sum" else "mean"
-    part = reference.cbow(word, words, V, U, objective, combine)
+    part = reference.cbow(word, context, V, U, objective, combine)
     if case.model == "CBOW mean undivided":
-        part = part._replace(center=len(words) * part.center)
+        part = part._replace(center=len(context) * part.center)
     return part
 
 
 def _negative_sampling(
-    v_c: Array, o: int, U: Array, *, drawn: npt.NDArray[np.intp], weights: Array
+    v_c: Array, o: int, U: Array, *, drawn: npt.NDArray[np.intp], weight: float
 ) -> reference.PairGradient:
-    return reference.negative_sampling(v_c, o, [int(w) for w in drawn], U, weights)
+    """One pair: the negatives that are its target do not count (docs/decisions/0001)."""
+    allowed = drawn[drawn != o]
+    return reference.negative_sampling(v_c, o, allowed, U, np.full(len(allowed), weight))
 
 
 def _equation(case: Case) -> str:
     """The numbered equation of the combination's gradient."""
-    if case.objective == "naive softmax":
+    if case.objective.dense:
         return "(58)"
     return "(52)" if case.model == "skip-gram" else "(54)"
 
@@ -200,13 +193,21 @@ def check_coalescing(rng: np.random.Generator) -> list[GradientCheck]:
     expected, found = np.zeros((2, WORDS, 2, 6))
     np.add.at(expected, tokens, rows)
     groups = group_rows(tokens, np.arange(len(tokens)))
-    for words, _, sums in RowUpdater(6, np.float64).sums(rows, pairs, groups):
+    for words, _, sums in RowSums(6, np.float64).sums(rows, pairs, groups):
         found[words] = sums
     return [compare("gradients summed by word", "(59)", found, expected)]
 
 
-_COMBINATIONS = [(model, objective) for model in MODELS for objective in OBJECTIVES]
+def _in_tiles(shape: KernelShape, _: int) -> NaiveSoftmax:
+    """The softmax in tiles of a few words, so that there are several."""
+    return NaiveSoftmax(shape.layout, shape.words, shape.dim, shape.dtype, tile=5)
 
+
+_OBJECTIVES = [
+    OBJECTIVES["negative_sampling"],
+    replace(OBJECTIVES["naive_softmax"], make=_in_tiles),
+]
+_COMBINATIONS = [(model, objective) for model in MODELS_CHECKED for objective in _OBJECTIVES]
 _EXACT = [pair for pair in _COMBINATIONS if pair[0] != "CBOW mean undivided"]
 
 CHECKS: tuple[Callable[[np.random.Generator], list[GradientCheck]], ...] = (

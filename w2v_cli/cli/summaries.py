@@ -25,7 +25,7 @@ def describe_corpus(settings: "Settings") -> str:
 
 def describe_run(run: "Run", watcher: Watcher) -> None:
     """Say what is about to be trained."""
-    settings, counts = run.settings, run.vocabulary.counts
+    settings, plan, counts = run.settings, run.engine.plan, run.vocabulary.counts
     watcher.note(
         f"vocabulary  {len(counts):,} words (min_count {settings.vocabulary.min_count}), "
         f"{counts.sum():,} of {run.corpus.n_tokens:,} tokens"
@@ -39,7 +39,7 @@ def describe_run(run: "Run", watcher: Watcher) -> None:
     watcher.note(
         f"model       {settings.model.architecture} × {settings.objective.name}, "
         f"dim {settings.model.dim}, window {settings.model.window}, "
-        f"{run.engine.tokens_per_step:,} tokens a step, {run.engine.workers} workers"
+        f"{plan.tokens_per_step:,} tokens a step, {plan.workers} workers"
     )
     if run.session.position.steps_done:
         watcher.note(f"resuming    after step {run.session.position.steps_done:,}")

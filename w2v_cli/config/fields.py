@@ -1,6 +1,6 @@
 """What a setting is: its type, default, help and bounds, all stated once on a dataclass field."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, fields
 from types import NoneType
 from typing import Any, TypeVar, get_args, get_type_hints
@@ -69,7 +69,7 @@ class _Stated:
 
     help: str
     limits: Limits
-    choices: tuple[str, ...]
+    choices: Collection[str]
     null: str | None
     follows: Follows | None
 
@@ -86,7 +86,7 @@ class Setting:
     default: Value
     help: str
     limits: Limits
-    choices: tuple[str, ...]
+    choices: Collection[str]
     null: str | None
     follows: Follows | None
 
@@ -110,7 +110,7 @@ def setting(
     above: float | None = None,
     at_most: float | None = None,
     below: float | None = None,
-    choices: tuple[str, ...] = (),
+    choices: Collection[str] = (),
     null: str | None = None,
     follows: Follows | None = None,
 ) -> T:
@@ -138,7 +138,7 @@ def settings_by_key(root: type) -> dict[str, Setting]:
     return found
 
 
-def _either(choices: tuple[str, ...]) -> str:
+def _either(choices: Collection[str]) -> str:
     """Choices as a phrase: 'a, b or c'; "" for none."""
     *others, last = choices or ("",)
     return f"{', '.join(others)} or {last}" if others else last

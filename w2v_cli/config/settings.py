@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from w2v_cli.config.fields import Follows, setting
+from w2v_cli.core.choices import MODELS, OBJECTIVES
 
 __all__ = [
     "CheckpointSettings",
@@ -19,9 +20,7 @@ __all__ = [
 LARGEST_SEED = 2**63 - 1
 LARGEST_VOCABULARY = 2**31 - 1  # word ids are int32
 
-LEARNING_RATES = {"skipgram": 0.045, "cbow": 0.07}
 LEARNING_RATE_FLOOR = 1e-4
-TOKENS_PER_STEP = {"negative_sampling": 32_768, "naive_softmax": 1_024}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +90,7 @@ class ModelSettings:
     architecture: str = setting(
         "skipgram",
         "`skipgram`: a word predicts each word around it; `cbow`: they predict the word",
-        choices=("skipgram", "cbow"),
+        choices=MODELS.keys(),
     )
     dim: int = setting(100, "numbers in a word's vector", at_least=1, at_most=65_536)
     window: int = setting(5, "words of context on each side, at most", at_least=1, at_most=1_000)
@@ -119,7 +118,7 @@ class ObjectiveSettings:
         "negative_sampling",
         "`negative_sampling` tells a true context word from drawn ones; `naive_softmax` "
         "compares it with the whole vocabulary",
-        choices=("negative_sampling", "naive_softmax"),
+        choices=OBJECTIVES.keys(),
     )
     negatives: int = setting(
         5, "`negative_sampling` only: drawn words for each true one", at_least=1, at_most=1_000
@@ -138,18 +137,18 @@ class TrainingSettings:
 
     epochs: int = setting(5, "passes over the corpus", at_least=1, at_most=1_000_000)
     learning_rate: float = setting(
-        LEARNING_RATES["skipgram"],
+        MODELS["skipgram"].learning_rate,
         "step size at the start, for one (centre, context) pair",
         above=0,
         at_most=100,
         follows=Follows(
             "model.architecture",
-            LEARNING_RATES.__getitem__,
-            ", ".join(f"{rate} for `{name}`" for name, rate in LEARNING_RATES.items()),
+            lambda name: MODELS[name].learning_rate,
+            ", ".join(f"{model.learning_rate} for `{name}`" for name, model in MODELS.items()),
         ),
     )
     min_learning_rate: float = setting(
-        LEARNING_RATES["skipgram"] * LEARNING_RATE_FLOOR,
+        MODELS["skipgram"].learning_rate * LEARNING_RATE_FLOOR,
         "the learning rate never falls below this",
         at_least=0,
         at_most=100,
@@ -172,15 +171,18 @@ class TrainingSettings:
         at_most=10**12,
     )
     tokens_per_step: int = setting(
-        TOKENS_PER_STEP["negative_sampling"],
+        OBJECTIVES["negative_sampling"].tokens_per_step,
         "tokens, after subsampling, whose gradients make one update; about this many, fewer in "
         "a short text",
         at_least=1,
         at_most=2**24,
         follows=Follows(
             "objective.name",
-            TOKENS_PER_STEP.__getitem__,
-            ", ".join(f"{tokens:,} for `{name}`" for name, tokens in TOKENS_PER_STEP.items()),
+            lambda name: OBJECTIVES[name].tokens_per_step,
+            ", ".join(
+                f"{objective.tokens_per_step:,} for `{name}`"
+                for name, objective in OBJECTIVES.items()
+            ),
         ),
     )
     max_pair_rate: float = setting(

@@ -1,82 +1,94 @@
-"""Matrices between the tokens of a text that are zero but for a band along the diagonal.
+"""The windows of a micro-batch as a band along a diagonal, and products with it.
 
-Row i of such a matrix concerns the tokens i − m … i + m. It is held as its 2m + 1
-diagonals, (2m + 1, F): entry [j, i] stands in row i and belongs to token i + j − m. The
-products below take B rows at a time against the B + 2m tokens around them: most of what is
-multiplied is needed, and B is large enough for a fast matrix product (docs/performance.md).
+Row i concerns the centre i and the tokens i − h … i + h around it. A band is held as its
+2h + 1 diagonals, padded: (2h + 1, F + 2h), where entry [j, h + i] stands in row i and belongs
+to token i + j − h. The products take B rows at a time against the B + 2h tokens around them:
+most of what is multiplied is needed, and B is large enough for a fast matrix product
+(docs/performance.md).
 """
-
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import as_strided
 
-__all__ = ["Band", "BandProducts", "TokenVectors"]
+from w2v_cli.core.layout import Floats, Layout
 
-Floats = npt.NDArray[np.floating[Any]]
-
-
-class Band:
-    """A band matrix, or several, and the transpose as another view of the same numbers."""
-
-    def __init__(self, padded: Floats) -> None:
-        """Of numbers (…, 2m + 1, F + 2m) whose first and last m columns stay zero."""
-        *several, width, columns = padded.shape
-        *steps, row, item = padded.strides
-        halo, tokens = width // 2, columns - (width - 1)
-        self.padded = padded
-        self.diagonals = padded[..., halo : halo + tokens]  # (…, 2m + 1, F)
-        # Entry [j, i] of the transpose is entry [2m − j, i + j − m].
-        self.transposed = as_strided(
-            padded[..., -1, :], (*several, width, tokens), (*steps, item - row, item)
-        )
+__all__ = ["Band", "TokenVectors"]
 
 
 class TokenVectors:
     """A vector for each token (F, D), and views that the products take."""
 
     def __init__(self, padded: Floats, halo: int, block: int) -> None:
-        """Views of `padded` (F + 2m, D), whose first and last m rows stay zero."""
+        """Views of `padded` (F + 2h, D), whose first and last h rows stay zero."""
         tokens, dim = len(padded) - 2 * halo, padded.shape[1]
         row, item = padded.strides
         self.vectors = padded[halo : halo + tokens]  # (F, D)
         self.blocks = self.vectors.reshape(-1, block, dim)  # (F/B, B, D)
-        self.neighbours = as_strided(  # (F/B, B + 2m, D), overlapping
+        self.neighbours = as_strided(  # (F/B, B + 2h, D), overlapping
             padded, (tokens // block, block + 2 * halo, dim), (block * row, row, item)
         )
 
 
-class BandProducts:
-    """The two products with a band, on buffers of their own."""
+class Band:
+    """Scores and sums over windows, on buffers of its own.
 
-    def __init__(self, tokens: int, halo: int, block: int, dtype: npt.DTypeLike) -> None:
-        """For arrays of F tokens, F a multiple of B."""
-        sizes = tokens, halo, block
-        self._products, self._products_diagonals = _blocks(*sizes, dtype)
-        self._factor, self._factor_diagonals = _blocks(*sizes, dtype)  # zero beside the diagonals
+    A band's first and last h columns are zero, so that its transpose is another view of it.
+    """
 
-    def scores(self, left: TokenVectors, right: TokenVectors, out: Floats) -> None:
-        """Set out (2m + 1, F): entry [j, i] is left_i · right_{i+j−m}."""
-        np.matmul(left.blocks, right.neighbours.swapaxes(1, 2), out=self._products)
-        for diagonal, products in zip(out, self._products_diagonals, strict=True):
+    def __init__(self, layout: Layout, dtype: npt.DTypeLike) -> None:
+        halo, tokens = layout.halo, layout.tokens
+        self._halo, self._block = halo, layout.block
+        self._reach = np.arange(1, halo + 1, dtype=np.int16)[:, None]
+        shape = 2 * halo + 1, tokens + 2 * halo
+        self._windows, self._scores = np.zeros((2, *shape), dtype)
+        self._inner = slice(halo, halo + tokens)
+        self._products, self._products_diagonals = _blocks(layout, dtype)
+        self._factor, self._factor_diagonals = _blocks(layout, dtype)  # zero beside the diagonals
+
+    def view(self, padded: Floats) -> TokenVectors:
+        """Vectors of tokens (F + 2h, D), padded with zeros, as the products take them."""
+        return TokenVectors(padded, self._halo, self._block)
+
+    def weights(self, left: npt.NDArray[np.int16], right: npt.NDArray[np.int16]) -> Floats:
+        """A band, 1 where a token is one of the `left` (F,) or `right` words of the centre."""
+        halo, inner = self._halo, self._windows[:, self._inner]
+        np.greater_equal(right, self._reach, out=inner[halo + 1 :])
+        np.greater_equal(left, self._reach, out=inner[:halo][::-1])
+        return self._windows
+
+    def scores(self, centers: TokenVectors, tokens: TokenVectors) -> Floats:
+        """A band whose entry [j, h + i] is center_i · token_{i+j−h}."""
+        np.matmul(centers.blocks, tokens.neighbours.swapaxes(1, 2), out=self._products)
+        inner = self._scores[:, self._inner]
+        for diagonal, products in zip(inner, self._products_diagonals, strict=True):
             diagonal[:] = products
+        return self._scores
 
-    def multiply(self, band: Floats, vectors: TokenVectors, out: Floats) -> None:
-        """Set out (F, D): out_i = Σ_j band[j, i] · vector_{i+j−m}."""
-        for factors, diagonal in zip(self._factor_diagonals, band, strict=True):
+    def gather(self, band: Floats, tokens: TokenVectors, out: Floats) -> None:
+        """Set out (F, D), of centres: out_i = Σ_j band[j, h + i] · token_{i+j−h}."""
+        self._multiply(band[:, self._inner], tokens, out)
+
+    def scatter(self, band: Floats, centers: TokenVectors, out: Floats) -> None:
+        """Set out (F, D), of tokens: out_t = Σ_i band[h + t − i, h + i] · center_i."""
+        # Entry [j, i] of the transpose is entry [2h − j, i + j − h] of the band.
+        (row, item), inner = band.strides, band[:, self._inner]
+        transposed = as_strided(band[-1], inner.shape, (item - row, item))
+        self._multiply(transposed, centers, out)
+
+    def _multiply(self, diagonals: Floats, vectors: TokenVectors, out: Floats) -> None:
+        for factors, diagonal in zip(self._factor_diagonals, diagonals, strict=True):
             factors[:] = diagonal
         np.matmul(self._factor, vectors.neighbours, out=out.reshape(*self._factor.shape[:2], -1))
 
 
-def _blocks(
-    tokens: int, halo: int, block: int, dtype: npt.DTypeLike
-) -> tuple[Floats, list[Floats]]:
-    """Zeros (F/B, B, B + 2m), and views (F,) of the 2m + 1 diagonals of every block.
+def _blocks(layout: Layout, dtype: npt.DTypeLike) -> tuple[Floats, list[Floats]]:
+    """Zeros (F/B, B, B + 2h), and views (F,) of the 2h + 1 diagonals of every block.
 
     The diagonals are evenly spaced through all blocks, because a block ends with B unused
     numbers: copying one is then a single loop, five times as fast as row by row.
     """
+    tokens, halo, block = layout.tokens, layout.halo, layout.block
     width = block + 2 * halo
     memory = np.zeros(tokens * (width + 1) + 2 * halo, dtype)
     item = memory.itemsize

@@ -1,28 +1,62 @@
 """Loss and gradient of a micro-batch, for any model with any objective."""
 
+from typing import Protocol
+
 import numpy as np
-import numpy.typing as npt
 
-from w2v_cli.core.bands import TokenVectors
-from w2v_cli.core.models import Model
-from w2v_cli.core.objectives import Hidden, Objective
-from w2v_cli.core.segments import Batch, Floats, Gradient, Layout
+from w2v_cli.core.batches import Batch, Gradient
+from w2v_cli.core.choices import KernelShape
+from w2v_cli.core.layout import Floats
+from w2v_cli.core.models import Model, Prediction
+from w2v_cli.core.windows import Windows
 
-__all__ = ["Kernel"]
+__all__ = ["Kernel", "Objective"]
+
+
+class Objective(Protocol):
+    """The loss, and its slopes with respect to the scores.
+
+    A loss has an attracting part, a function of the targets' scores, and a repelling part, in
+    which every hidden vector meets the negatives or the whole vocabulary. Each part gives its
+    loss, in nats, if asked, else 0; and its gradient always.
+    """
+
+    def attract(self, prediction: Prediction, with_loss: bool) -> tuple[Floats, float]:
+        """The slopes of the targets' loss by their scores, which it may overwrite; the loss.
+
+        Slopes are zero where the prediction's weights are.
+        """
+
+    def repel(
+        self,
+        parameters: Floats,
+        batch: Batch,
+        prediction: Prediction,
+        d_hidden: Floats,
+        gradient: Gradient,
+        with_loss: bool,
+    ) -> float:
+        """Add to d_hidden (F, D); set gradient.negatives or .dense_outside; the loss.
+
+        Parameters (V, 2, D) are only read.
+        """
 
 
 class Kernel:
     """Forward and backward through model and objective on one micro-batch."""
 
     def __init__(
-        self, model: Model, objective: Objective, layout: Layout, dim: int, dtype: npt.DTypeLike
+        self,
+        model: Model,
+        objective: Objective,
+        windows: Windows,
+        shape: KernelShape,
     ) -> None:
-        self.model, self.objective = model, objective
-        halo, block = layout.halo, layout.block
-        padded = np.zeros((layout.tokens + 2 * halo, 2, dim), dtype)
+        self.model, self._objective = model, objective
+        layout, halo = shape.layout, shape.layout.halo
+        padded = np.zeros((layout.tokens + 2 * halo, 2, shape.dim), shape.dtype)
         self._vectors = padded[halo : halo + layout.tokens]  # (F, 2, D)
-        self._v = TokenVectors(padded[:, 0], halo, block)
-        self._u = TokenVectors(padded[:, 1], halo, block)
+        self._v, self._u = windows.view(padded[:, 0]), windows.view(padded[:, 1])
 
     @np.errstate(over="ignore", invalid="ignore")
     def gradient(
@@ -33,12 +67,10 @@ class Kernel:
         Parameters (V, 2, D) are only read. The loss is in nats, summed over all targets. An
         exponential may be infinite: 1/∞ is right, and of vectors that are, a guard will tell.
         """
-        model, objective = self.model, self.objective
         np.take(parameters, batch.tokens, axis=0, out=self._vectors, mode="clip")
-        vectors, scores = model.forward(self._v, self._u, batch)
-        loss = objective.attract(scores, model.target_weights(batch), with_loss)
-        d_vectors = model.backward(scores, self._v, self._u, gradient)
-        hidden = Hidden(vectors, model.target_counts(batch), d_vectors)
-        loss += objective.repel(parameters, batch, hidden, gradient, with_loss)
-        model.backproject(batch, d_vectors, gradient)
+        prediction = self.model.forward(self._v, self._u, batch, gradient)
+        slopes, loss = self._objective.attract(prediction, with_loss)
+        d_hidden = prediction.backward(slopes)
+        loss += self._objective.repel(parameters, batch, prediction, d_hidden, gradient, with_loss)
+        prediction.backproject(d_hidden)
         return loss

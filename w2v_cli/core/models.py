@@ -1,81 +1,92 @@
 """Skip-gram and CBOW: which vector predicts, and which words it predicts.
 
 A model turns the vectors of a micro-batch into one hidden vector per centre, and these
-into the score of every target (`forward`); it carries the slopes of the loss by the
-scores back to the hidden vectors and the outside vectors (`backward`), and the hidden
-vectors' gradient to the centre vectors (`backproject`). What the loss is, the model does
-not know: that is the objective's part, and the two multiply.
+into the score of every target. With them comes its way back: from the slopes of the loss
+with respect to the scores to the gradients of the outside vectors and of the hidden vectors,
+and from the hidden vectors' gradient to that of the centre vectors. What the loss is, the
+model does not know: that is the objective's part, and the two multiply.
 
-Every array is allocated once. The tokens of a halo are treated as centres with an empty
-window, whose gradients come out as zero.
+The tokens of a halo are treated as centres with an empty window, whose gradients are zero.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from w2v_cli.core.bands import Band, BandProducts, TokenVectors
-from w2v_cli.core.segments import Batch, Floats, Gradient, Layout
+from w2v_cli.core.bands import TokenVectors
+from w2v_cli.core.batches import Batch, Gradient
+from w2v_cli.core.layout import Floats, Layout
+from w2v_cli.core.windows import Windows
 
-__all__ = ["Cbow", "Model", "SkipGram"]
+__all__ = ["Cbow", "Model", "Prediction", "SkipGram"]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model makes of a micro-batch, and its way back."""
+
+    hidden: Floats  # (F, D)
+    targets: Floats  # (F,) number of words that each hidden vector predicts
+    scores: Floats  # of all targets, in a shape of the model's own
+    weights: Floats  # in that shape: 1 where there is a target, 0 elsewhere
+    # From the slopes, in the shape of the scores: sets gradient.outside, returns (F, D),
+    # the gradient of the hidden vectors, to which an objective may add.
+    backward: Callable[[Floats], Floats]
+    # From the gradient of the hidden vectors (F, D), which it may overwrite: sets gradient.center.
+    backproject: Callable[[Floats], None]
 
 
 class Model(Protocol):
     """What a kernel asks of a model; v and u are the vectors of every token."""
 
-    def forward(self, v: TokenVectors, u: TokenVectors, batch: Batch) -> tuple[Floats, Floats]:
-        """The hidden vectors (F, D), and the targets' scores, (2m + 1, F + 2m) or for CBOW (F,)."""
-
-    def target_weights(self, batch: Batch) -> Floats:
-        """1 where a score is a target's and 0 elsewhere, in the shape of the scores."""
+    def forward(
+        self, v: TokenVectors, u: TokenVectors, batch: Batch, gradient: Gradient
+    ) -> Prediction:
+        """The prediction, which lives until the next call; its way back sets `gradient`."""
 
     def target_counts(self, batch: Batch) -> Floats:
         """The number of targets of each centre, (F,)."""
-
-    def backward(
-        self, slopes: Floats, v: TokenVectors, u: TokenVectors, gradient: Gradient
-    ) -> Floats:
-        """Set gradient.outside from the scores' slopes; return that of the hidden vectors."""
-
-    def backproject(self, batch: Batch, d_hidden: Floats, gradient: Gradient) -> None:
-        """Set gradient.center from the gradient of the hidden vectors, which it may overwrite."""
 
 
 class SkipGram:
     """The centre's own vector predicts every word of its window (maths.md, (45) to (48))."""
 
-    def __init__(self, layout: Layout, dim: int, dtype: npt.DTypeLike) -> None:
-        self._products = BandProducts(layout.tokens, layout.halo, layout.block, dtype)
-        padded = np.zeros((2 * layout.halo + 1, layout.tokens + 2 * layout.halo), dtype)
-        self._band = Band(padded)
+    def __init__(self, windows: Windows) -> None:
+        self._windows = windows
 
-    def forward(self, v: TokenVectors, u: TokenVectors, batch: Batch) -> tuple[Floats, Floats]:
+    def forward(
+        self, v: TokenVectors, u: TokenVectors, batch: Batch, gradient: Gradient
+    ) -> Prediction:
         """The centre vectors themselves, and their products with the outside vectors around."""
-        self._products.scores(v, u, out=self._band.diagonals)
-        return v.vectors, self._band.padded
-
-    def target_weights(self, batch: Batch) -> Floats:
-        """The windows themselves."""
-        return batch.windows.padded
+        return Prediction(
+            v.vectors,
+            batch.contexts,
+            self._windows.scores(v, u),
+            self._windows.weights(batch.left, batch.right),
+            partial(self._backward, v, u, gradient),
+            partial(self._backproject, gradient),
+        )
 
     def target_counts(self, batch: Batch) -> Floats:
         """Every context word is a target."""
         return batch.contexts
 
-    def backward(
-        self, slopes: Floats, v: TokenVectors, u: TokenVectors, gradient: Gradient
+    def _backward(
+        self, v: TokenVectors, u: TokenVectors, gradient: Gradient, slopes: Floats
     ) -> Floats:
-        """By outside: slopesᵀ · v; by hidden, which is by centre: slopes · u.
-
-        `slopes` are the scores that `forward` returned, overwritten: the band has them already.
-        """
-        self._products.multiply(self._band.transposed, v, out=gradient.outside)
-        self._products.multiply(self._band.diagonals, u, out=gradient.center)
+        """By outside: slopesᵀ · v; by hidden, which is by centre: slopes · u."""
+        self._windows.scatter(slopes, v, out=gradient.outside)
+        self._windows.gather(slopes, u, out=gradient.center)
         return gradient.center
 
-    def backproject(self, batch: Batch, d_hidden: Floats, gradient: Gradient) -> None:
-        """Nothing remains to be done: the hidden vectors are the centre vectors."""
+    def _backproject(self, gradient: Gradient, d_hidden: Floats) -> None:
+        """The hidden vectors are the centre vectors."""
+        if d_hidden is not gradient.center:
+            gradient.center[...] = d_hidden
 
 
 class Cbow:
@@ -87,40 +98,55 @@ class Cbow:
     """
 
     def __init__(
-        self, layout: Layout, dim: int, dtype: npt.DTypeLike, *, mean: bool, exact: bool
+        self,
+        layout: Layout,
+        windows: Windows,
+        dim: int,
+        dtype: npt.DTypeLike,
+        *,
+        mean: bool,
+        exact: bool,
     ) -> None:
-        self._mean, self._exact = mean, exact
-        self._products = BandProducts(layout.tokens, layout.halo, layout.block, dtype)
+        self._windows, self._mean, self._exact = windows, mean, exact
         self._hidden = np.empty((layout.tokens, dim), dtype)
-        padded = np.zeros((layout.tokens + 2 * layout.halo, dim), dtype)
-        self._d_hidden = TokenVectors(padded, layout.halo, layout.block)
+        self._d_hidden = windows.view(np.zeros((layout.tokens + 2 * layout.halo, dim), dtype))
 
-    def forward(self, v: TokenVectors, u: TokenVectors, batch: Batch) -> tuple[Floats, Floats]:
-        """windows · v, for the mean divided by their size; and its product with the centre's u."""
-        weights = batch.windows.diagonals
+    def forward(
+        self, v: TokenVectors, u: TokenVectors, batch: Batch, gradient: Gradient
+    ) -> Prediction:
+        """Windows · v, for the mean divided by their size; and its product with the centre's u."""
+        weights = self._windows.weights(batch.left, batch.right)
+        hidden = self._hidden
+        self._windows.gather(weights, v, out=hidden)
         if self._mean:
-            weights = weights / np.maximum(batch.contexts, 1)
-        self._products.multiply(weights, v, out=self._hidden)
-        return self._hidden, np.einsum("fd,fd->f", self._hidden, u.vectors)
-
-    def target_weights(self, batch: Batch) -> Floats:
-        """A centre without context words predicts nothing."""
-        return np.minimum(batch.contexts, 1)
+            hidden /= np.maximum(batch.contexts, 1)[:, None]
+        targets = self.target_counts(batch)
+        return Prediction(
+            hidden,
+            targets,
+            np.einsum("fd,fd->f", hidden, u.vectors),
+            targets,
+            partial(self._backward, u, gradient),
+            partial(self._backproject, batch, weights, gradient),
+        )
 
     def target_counts(self, batch: Batch) -> Floats:
-        """One target a centre that has context words."""
+        """One target a centre that has context words; without them it predicts nothing."""
         return np.minimum(batch.contexts, 1)
 
-    def backward(
-        self, slopes: Floats, v: TokenVectors, u: TokenVectors, gradient: Gradient
-    ) -> Floats:
+    def _backward(self, u: TokenVectors, gradient: Gradient, slopes: Floats) -> Floats:
         """By outside: slope · hidden; by hidden: slope · outside."""
         np.multiply(slopes[:, None], self._hidden, out=gradient.outside)
         np.multiply(slopes[:, None], u.vectors, out=self._d_hidden.vectors)
         return self._d_hidden.vectors
 
-    def backproject(self, batch: Batch, d_hidden: Floats, gradient: Gradient) -> None:
-        """windowsᵀ · d_hidden: every context word receives the whole of it, or its share."""
+    def _backproject(
+        self, batch: Batch, weights: Floats, gradient: Gradient, d_hidden: Floats
+    ) -> None:
+        """Windowsᵀ · d_hidden: every context word receives the whole of it, or its share."""
+        given = self._d_hidden.vectors
         if self._mean and self._exact:
-            d_hidden /= np.maximum(batch.contexts, 1)[:, None]
-        self._products.multiply(batch.windows.transposed, self._d_hidden, out=gradient.center)
+            np.divide(d_hidden, np.maximum(batch.contexts, 1)[:, None], out=given)
+        elif d_hidden is not given:
+            given[...] = d_hidden
+        self._windows.scatter(weights, self._d_hidden, out=gradient.center)

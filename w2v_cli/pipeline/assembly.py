@@ -1,6 +1,5 @@
 """Where settings become the objects that train: the one module that knows both."""
 
-import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,20 +9,50 @@ import numpy.typing as npt
 
 from w2v_cli.config import Settings
 from w2v_cli.core import sampling, schedules
-from w2v_cli.core.batches import BatchBuilder
+from w2v_cli.core.batch_builder import BatchBuilder
+from w2v_cli.core.choices import MODELS, OBJECTIVES, KernelShape, ModelChoice, ObjectiveChoice
 from w2v_cli.core.kernels import Kernel
-from w2v_cli.core.models import Cbow, Model, SkipGram
-from w2v_cli.core.objectives import NaiveSoftmax, NegativeSampling, Objective
-from w2v_cli.core.segments import Layout, choose_layout
+from w2v_cli.core.layout import Layout, choose_layout
+from w2v_cli.core.optimizers import Sgd
+from w2v_cli.core.windows import make_windows
 from w2v_cli.data.encoding import EncodedCorpus
-from w2v_cli.data.vocabulary import Vocabulary
-from w2v_cli.training.engine.shards import Shards, Text
+from w2v_cli.training.engine.chunks import Chunks, Text
+from w2v_cli.training.engine.round_work import RoundWork
+from w2v_cli.training.engine.rounds import Rounds
 from w2v_cli.training.engine.step_gradients import StepGradients
 from w2v_cli.training.engine.trainer import Trainer
 from w2v_cli.training.engine.workers import shared_array
 from w2v_cli.training.run.validation import HeldOut
 
-__all__ = ["Engine", "available_workers", "build_engine", "expected_tokens", "step_layout"]
+__all__ = ["Engine", "StepPlan", "available_workers", "build_engine", "plan_steps"]
+
+
+@dataclass(frozen=True)
+class StepPlan:
+    """What the steps of a run are made of, worked out once from settings and vocabulary."""
+
+    model: ModelChoice
+    objective: ObjectiveChoice
+    counts: npt.NDArray[np.int64]  # (V,) occurrences of each word
+    keep: npt.NDArray[np.float64]  # (V,) probability that an occurrence is kept
+    layout: Layout  # of a micro-batch
+    micro_batches: int  # of a step
+    workers: int
+
+    @property
+    def words(self) -> int:
+        """Words of the vocabulary, V."""
+        return len(self.counts)
+
+    @property
+    def tokens_per_epoch(self) -> float:
+        """Tokens of an epoch that subsampling may be expected to leave."""
+        return float((self.counts * self.keep).sum())
+
+    @property
+    def tokens_per_step(self) -> int:
+        """Centres of a step."""
+        return self.micro_batches * self.layout.centers
 
 
 @dataclass(frozen=True)
@@ -31,12 +60,11 @@ class Engine:
     """What trains, and the parameters it trains."""
 
     trainer: Trainer
+    plan: StepPlan
     parameters: npt.NDArray[np.float32]  # (V, 2, D), shared between processes
     baseline: float  # loss of vectors that know nothing, nats a pair
-    tokens_per_step: int
     words_per_epoch: int  # raw in-vocabulary words, without those held out
     held_out: HeldOut | None
-    workers: int
 
 
 def available_workers(settings: Settings) -> int:
@@ -48,89 +76,76 @@ def available_workers(settings: Settings) -> int:
     return os.cpu_count() or 1
 
 
-def expected_tokens(settings: Settings, counts: npt.NDArray[np.int64]) -> float:
-    """The tokens of an epoch that subsampling may be expected to leave."""
+def plan_steps(settings: Settings, counts: npt.NDArray[np.int64]) -> StepPlan:
+    """The steps of a run over words that occur that often, (V,)."""
+    model, objective = MODELS[settings.model.architecture], OBJECTIVES[settings.objective.name]
     keep = sampling.keep_probability(counts, settings.subsample.threshold)
-    return float((counts * keep).sum())
-
-
-def step_layout(settings: Settings, counts: npt.NDArray[np.int64]) -> tuple[Layout, int]:
-    """The layout of a micro-batch, and the micro-batches of a step."""
-    return choose_layout(
-        expected_tokens(settings, counts),
+    targets = model.targets_per_center(settings.model.window, settings.model.dynamic_window)
+    layout, micro_batches = choose_layout(
+        float((counts * keep).sum()),
         settings.model.window,
         settings.training.tokens_per_step,
-        _negatives_per_center(settings),
+        settings.objective.negatives * targets if objective.draws_negatives else 0,
     )
+    workers = min(available_workers(settings), micro_batches)
+    return StepPlan(model, objective, counts, keep, layout, micro_batches, workers)
 
 
 def build_engine(
     settings: Settings,
+    plan: StepPlan,
     corpus: EncodedCorpus,
-    vocabulary: Vocabulary,
     word_ids: npt.NDArray[np.int32],
 ) -> Engine:
     """The engine for a corpus whose types have these ids in the vocabulary, -1 for none.
 
     The parameters are zero until somebody sets them.
     """
-    counts, training = vocabulary.counts, settings.training
-    keep = sampling.keep_probability(counts, settings.subsample.threshold)
-    layout, batches = step_layout(settings, counts)
-    parameters = shared_array((len(counts), 2, settings.model.dim), np.float32)
-    workers = min(available_workers(settings), batches)
-    shards = Shards(
-        _text(corpus, word_ids, keep),
-        layout,
+    training = settings.training
+    parameters = shared_array((plan.words, 2, settings.model.dim), np.float32)
+    chunks = Chunks(
+        _text(corpus, word_ids, plan.keep),
+        plan.layout,
         training.seed,
+        window=settings.model.window,
         dynamic_window=settings.model.dynamic_window,
         held_out=training.held_out,
     )
-    kernel = _kernel(settings, layout, len(counts))
-    trainer = Trainer(
-        shards,
-        layout,
-        _batch_builder(settings, layout, counts, batches),
-        kernel,
+    builder, kernel = _batch_builder(settings, plan), _kernel(settings, plan)
+    gradients = StepGradients(
+        plan.layout,
+        plan.micro_batches,
         parameters,
-        StepGradients(
-            layout,
-            batches,
-            parameters,
-            workers,
-            dense=kernel.objective.dense,
-            kappa=training.max_pair_rate,
-            expected_pairs=batches * layout.centers * _pairs_per_token(settings, counts, keep),
-        ),
+        Sgd(training.max_pair_rate),
+        plan.workers,
+        _expected_pairs(settings, plan) if plan.objective.dense else None,
+    )
+    trainer = Trainer(
+        RoundWork(chunks, builder, kernel, parameters, gradients),
+        Rounds(chunks, training.seed),
         _learning_rate(settings),
         epochs=training.epochs,
-        tokens_per_epoch=corpus.n_tokens - shards.raw_tokens(shards.held_out),
-        workers=workers,
+        tokens_per_epoch=corpus.n_tokens - chunks.raw_tokens(chunks.held_out),
+        workers=plan.workers,
     )
     return Engine(
         trainer,
+        plan,
         parameters,
-        _baseline(settings, len(counts)),
-        batches * layout.centers,
-        int(counts.sum()) - shards.known_tokens(shards.held_out),
-        _held_out(settings, shards, layout, counts, parameters),
-        workers,
+        plan.objective.baseline(plan.words, settings.objective.negatives),
+        int(plan.counts.sum()) - chunks.known_tokens(chunks.held_out),
+        _held_out(settings, plan, chunks, parameters),
     )
 
 
 def _held_out(
-    settings: Settings,
-    shards: Shards,
-    layout: Layout,
-    counts: npt.NDArray[np.int64],
-    parameters: npt.NDArray[np.float32],
+    settings: Settings, plan: StepPlan, chunks: Chunks, parameters: npt.NDArray[np.float32]
 ) -> HeldOut | None:
     """What measures the held-out loss, with arrays of its own; None if nothing is held out."""
-    if not len(shards.held_out):
+    if not len(chunks.held_out):
         return None
-    builder = _batch_builder(settings, layout, counts, 1)
-    kernel = _kernel(settings, layout, len(counts))
-    return HeldOut(shards, layout, builder, kernel, parameters, settings.training.seed)
+    builder, kernel = _batch_builder(settings, plan), _kernel(settings, plan)
+    return HeldOut(chunks, builder, kernel, parameters, dense=plan.objective.dense)
 
 
 def _text(
@@ -146,81 +161,36 @@ def _text(
     )
 
 
-def _batch_builder(
-    settings: Settings,
-    layout: Layout,
-    counts: npt.NDArray[np.int64],
-    slots: int,
-) -> BatchBuilder:
+def _batch_builder(settings: Settings, plan: StepPlan) -> BatchBuilder:
     return BatchBuilder(
-        layout,
-        sampling.noise_distribution(counts, settings.objective.noise_exponent),
-        _companions(settings),
+        plan.layout,
+        sampling.noise_distribution(plan.counts, settings.objective.noise_exponent),
+        plan.objective.negatives_per_target(settings.objective.negatives),
         np.float32,
-        target_is_center=settings.model.architecture == "cbow",
-        slots=slots,
+        targets_center=plan.model.targets_center,
     )
 
 
-def _companions(settings: Settings) -> int:
-    """Pairs that each target brings with it: its negatives, or the softmax's one mean."""
-    objective = settings.objective
-    return objective.negatives if objective.name == "negative_sampling" else 1
-
-
-def _negatives_per_center(settings: Settings) -> float:
-    """Negatives that each centre should meet on average, 0 for the softmax."""
-    if settings.objective.name == "naive_softmax":
-        return 0
-    return settings.objective.negatives * _targets_per_center(settings)
-
-
-def _targets_per_center(settings: Settings) -> float:
-    """Words that a centre in the middle of a long sentence predicts on average."""
+def _expected_pairs(settings: Settings, plan: StepPlan) -> npt.NDArray[np.float32]:
+    """The expected number of pairs (V,) of each word's outside vector in a step."""
+    present = plan.counts * plan.keep / plan.tokens_per_epoch
     model = settings.model
-    if model.architecture == "cbow":
-        return 1
-    return model.window + 1 if model.dynamic_window else 2 * model.window
+    targets = plan.model.targets_per_center(model.window, model.dynamic_window)
+    pairs = 1 + plan.objective.negatives_per_target(settings.objective.negatives)
+    return (present * (targets * pairs * plan.tokens_per_step)).astype(np.float32)
 
 
-def _pairs_per_token(
-    settings: Settings, counts: npt.NDArray[np.int64], keep: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
-    """The expected number of pairs (V,) of each word for every token of a step."""
-    present = counts * keep / float((counts * keep).sum())
-    pairs: npt.NDArray[np.float64] = (
-        present * _targets_per_center(settings) * (1 + _companions(settings))
-    )
-    return pairs
-
-
-def _baseline(settings: Settings, words: int) -> float:
-    """The loss of vectors that know nothing: equation (61)."""
-    if settings.objective.name == "naive_softmax":
-        return math.log(words)
-    return (settings.objective.negatives + 1) * math.log(2)
-
-
-def _kernel(settings: Settings, layout: Layout, words: int) -> Kernel:
+def _kernel(settings: Settings, plan: StepPlan) -> Kernel:
     """Model × objective."""
-    dim, dtype = settings.model.dim, np.float32
-    model: Model = (
-        SkipGram(layout, dim, dtype)
-        if settings.model.architecture == "skipgram"
-        else Cbow(
-            layout,
-            dim,
-            dtype,
-            mean=settings.model.combine == "mean",
-            exact=settings.model.cbow_gradient == "exact",
-        )
+    model, dim = settings.model, settings.model.dim
+    shape = KernelShape(plan.layout, plan.words, dim, np.float32)
+    windows = make_windows(plan.layout, np.float32)
+    return Kernel(
+        plan.model.make(shape, windows, model.combine, model.cbow_gradient),
+        plan.objective.make(shape, settings.objective.negatives),
+        windows,
+        shape,
     )
-    objective: Objective = (
-        NegativeSampling(layout, settings.objective.negatives, dim, dtype)
-        if settings.objective.name == "negative_sampling"
-        else NaiveSoftmax(layout, words, dim, dtype)
-    )
-    return Kernel(model, objective, layout, dim, dtype)
 
 
 def _learning_rate(settings: Settings) -> Callable[[float, int], float]:

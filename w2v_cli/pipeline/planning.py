@@ -12,12 +12,12 @@ import numpy.typing as npt
 from w2v_cli.config import Settings
 from w2v_cli.core.sampling import initial_parameters
 from w2v_cli.data.encoding import EncodedCorpus
-from w2v_cli.data.vocabulary import Vocabulary, build_vocabulary
-from w2v_cli.pipeline.assembly import available_workers, build_engine, expected_tokens, step_layout
+from w2v_cli.data.vocabulary import build_vocabulary
+from w2v_cli.pipeline.assembly import StepPlan, build_engine, plan_steps
 from w2v_cli.pipeline.requirements import DiskNeed, MemoryNeed, disk_need, memory_need
 from w2v_cli.pipeline.resources import available_memory, free_disk
-from w2v_cli.training.engine.shards import chunk_bounds, shard_shape
-from w2v_cli.training.engine.trainer import Position, Trainer
+from w2v_cli.training.engine.rounds import Position
+from w2v_cli.training.engine.trainer import Trainer
 
 __all__ = ["Coverage", "Plan", "coverage", "make_plan", "measure_seconds"]
 
@@ -91,7 +91,8 @@ def make_plan(settings: Settings, corpus: EncodedCorpus, path: Path) -> Plan:
         corpus, settings.vocabulary.min_count, settings.vocabulary.max_size
     )
     counts, chosen = vocabulary.counts, settings.vocabulary.min_count
-    memory, available = memory_need(settings, corpus, counts), available_memory()
+    steps = plan_steps(settings, counts)
+    memory, available = memory_need(settings, steps, corpus), available_memory()
     fits = available is None or memory.needed <= available
     return Plan(
         tokens=corpus.n_tokens,
@@ -102,39 +103,32 @@ def make_plan(settings: Settings, corpus: EncodedCorpus, path: Path) -> Plan:
             coverage(corpus, least, settings.vocabulary.max_size)
             for least in sorted({*_MIN_COUNTS, chosen})
         ],
-        tokens_per_epoch=round(expected_tokens(settings, counts)),
+        tokens_per_epoch=round(steps.tokens_per_epoch),
         epochs=settings.training.epochs,
         dim=settings.model.dim,
-        workers=min(available_workers(settings), step_layout(settings, counts)[1]),
+        workers=steps.workers,
         parameters=2 * len(counts) * settings.model.dim,
         memory=memory,
         available_memory=available,
         disk=disk_need(settings, len(counts)),
         free_disk=free_disk(path),
-        seconds=_measured(settings, corpus, vocabulary, word_ids) if fits else None,
+        seconds=_measured(settings, steps, corpus, word_ids) if fits else None,
     )
 
 
 def _measured(
-    settings: Settings,
-    corpus: EncodedCorpus,
-    vocabulary: Vocabulary,
-    word_ids: npt.NDArray[np.int32],
+    settings: Settings, plan: StepPlan, corpus: EncodedCorpus, word_ids: npt.NDArray[np.int32]
 ) -> float:
     """The seconds that all epochs take, from the first few steps."""
-    engine = build_engine(settings, corpus, vocabulary, word_ids)
+    engine = build_engine(settings, plan, corpus, word_ids)
     initial_parameters(engine.parameters, settings.training.seed)
-    bounds = chunk_bounds(corpus.sentence_starts)
-    layout, _ = step_layout(settings, vocabulary.counts)
-    chunks = len(bounds) - 1
-    shards = settings.training.epochs * chunks / shard_shape(bounds, layout)[0]
-    return measure_seconds(engine.trainer, shards, enough=MEASURED_SECONDS)
+    return measure_seconds(engine.trainer, enough=MEASURED_SECONDS)
 
 
-def measure_seconds(trainer: Trainer, shards: float, *, enough: float) -> float:
-    """The seconds that a run of so many shards takes, from steps taken for `enough` seconds.
+def measure_seconds(trainer: Trainer, *, enough: float) -> float:
+    """The seconds that a run takes, from steps taken for `enough` seconds.
 
-    The first step of a shard also prepares its text, so it is counted for a shard and the
+    The first step of a round also prepares its text, so it is counted for a round and the
     others for their part of the run.
     """
     firsts, others, done = [], [], 0.0  # seconds; (seconds, part of the run)
@@ -152,6 +146,6 @@ def measure_seconds(trainer: Trainer, shards: float, *, enough: float) -> float:
                 break
     warm = np.array(others[int(_WARM_UP * len(others)) :]).reshape(-1, 2)
     seconds, part = warm.sum(axis=0)
-    # The last, not the mean: before the first shard the workers are started.
+    # The last, not the mean: before the first round the workers are started.
     preparing = firsts[-1] - (seconds / len(warm) if len(warm) else 0)
-    return float(max(preparing, 0) * shards + (seconds / part if part > 0 else 0))
+    return float(max(preparing, 0) * trainer.n_rounds + (seconds / part if part > 0 else 0))

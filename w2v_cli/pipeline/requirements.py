@@ -3,16 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
 from w2v_cli.config import Settings
-from w2v_cli.core.segments import Layout
+from w2v_cli.core.layout import Layout
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.errors import RunError, W2VError
-from w2v_cli.pipeline.assembly import available_workers, expected_tokens, step_layout
+from w2v_cli.pipeline.assembly import StepPlan
 from w2v_cli.pipeline.resources import available_memory, free_disk, resident_memory
-from w2v_cli.training.engine.shards import chunk_bounds, shard_shape
+from w2v_cli.training.engine.chunks import chunk_bounds, text_shape
 
 __all__ = [
     "DiskNeed",
@@ -74,24 +71,21 @@ class DiskNeed:
         return 2 * self.vectors
 
 
-def memory_need(
-    settings: Settings, corpus: EncodedCorpus, counts: npt.NDArray[np.int64]
-) -> MemoryNeed:
-    """The memory to train on a corpus whose words occur that often, (V,)."""
-    words, dim = len(counts), settings.model.dim
-    layout, batches = step_layout(settings, counts)
-    workers = min(available_workers(settings), batches)
-    chunks, capacity = shard_shape(chunk_bounds(corpus.sentence_starts), layout)
-    kept = expected_tokens(settings, counts) / corpus.n_tokens
-    dense = settings.objective.name == "naive_softmax"
+def memory_need(settings: Settings, plan: StepPlan, corpus: EncodedCorpus) -> MemoryNeed:
+    """The memory to train on a corpus with these steps."""
+    words, dim, layout = plan.words, settings.model.dim, plan.layout
+    bounds = chunk_bounds(corpus.sentence_starts, settings.training.held_out or 1.0)
+    chunks, capacity = text_shape(bounds, layout)
+    kept, dense = plan.tokens_per_epoch / corpus.n_tokens, plan.objective.dense
     parameters = 8 * words * dim
     buffers = _buffers(layout, dim, dense)
-    forked = (workers - 1) * (_WORKER + _PREPARING * capacity + buffers)
+    forked = (plan.workers - 1) * (_WORKER + _PREPARING * capacity + buffers)
+    row_bytes = layout.gradient_rows * (8 * dim + 16)
     return MemoryNeed(
         parameters=parameters,
-        gradients=batches * (layout.rows * (8 * dim + 16) + 4 * dense * words * dim),
+        gradients=plan.micro_batches * (row_bytes + 4 * dense * words * dim),
         shard=int(chunks * capacity * (4 + 4 * kept)),
-        workers=buffers + forked + _tables(corpus, words, workers),
+        workers=buffers + forked + _tables(corpus, words, plan.workers),
         saving=min(parameters, _SAVING),
         process=resident_memory(),
         corpus=4 * corpus.n_tokens,
@@ -117,9 +111,7 @@ def disk_need(settings: Settings, words: int) -> DiskNeed:
     return DiskNeed(vectors, settings.checkpoint.keep * vectors, others)
 
 
-def check_room(
-    settings: Settings, corpus: EncodedCorpus, counts: npt.NDArray[np.int64], path: Path
-) -> None:
+def check_room(settings: Settings, plan: StepPlan, corpus: EncodedCorpus, path: Path) -> None:
     """Make sure that there is memory and disk for a run in the folder `path`.
 
     Only what clearly cannot be is refused.
@@ -128,8 +120,8 @@ def check_room(
         W2VError: there is not enough memory.
         RunError: there is not enough disk.
     """
-    check_memory(memory_need(settings, corpus, counts), available_memory())
-    check_disk(disk_need(settings, len(counts)), path, free_disk(path))
+    check_memory(memory_need(settings, plan, corpus), available_memory())
+    check_disk(disk_need(settings, plan.words), path, free_disk(path))
 
 
 def check_memory(need: MemoryNeed, available: int | None) -> None:

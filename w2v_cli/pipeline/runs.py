@@ -15,7 +15,7 @@ from w2v_cli.core.sampling import initial_parameters
 from w2v_cli.data.encoding import EncodedCorpus, default_cache, encode_corpus
 from w2v_cli.data.vocabulary import Vocabulary, build_vocabulary
 from w2v_cli.errors import RunError, UsageError
-from w2v_cli.pipeline.assembly import Engine, available_workers, build_engine
+from w2v_cli.pipeline.assembly import Engine, available_workers, build_engine, plan_steps
 from w2v_cli.pipeline.provenance import decisive, file_sha256, fingerprint_of, versions
 from w2v_cli.pipeline.requirements import check_room
 from w2v_cli.training.run.guard import Guard
@@ -101,7 +101,7 @@ class Run:
         return {
             "versions": versions(),
             "seed": settings.training.seed,
-            "workers": self.engine.workers,
+            "workers": self.engine.plan.workers,
             "words": words,
             "vocabulary": len(self.vocabulary.words),
             "corpus": {
@@ -146,8 +146,9 @@ def new_run(
     vocabulary, word_ids = build_vocabulary(
         corpus, settings.vocabulary.min_count, settings.vocabulary.max_size
     )
-    check_room(settings, corpus, vocabulary.counts, folder.path)
-    engine = build_engine(settings, corpus, vocabulary, word_ids)
+    plan = plan_steps(settings, vocabulary.counts)
+    check_room(settings, plan, corpus, folder.path)
+    engine = build_engine(settings, plan, corpus, word_ids)
     saving = settings.checkpoint
     session = Session(
         engine.trainer,

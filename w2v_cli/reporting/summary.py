@@ -4,14 +4,12 @@ import shlex
 from html import escape
 from pathlib import Path
 
+from w2v_cli.core.choices import MODELS, OBJECTIVES
 from w2v_cli.durations import duration
 from w2v_cli.pages.elements import figures
 from w2v_cli.reporting.runs import Facts, RunFacts
 
 __all__ = ["summary"]
-
-OBJECTIVES = {"negative_sampling": "negative sampling", "naive_softmax": "the full softmax"}
-ARCHITECTURES = {"skipgram": "Skip-gram", "cbow": "CBOW"}
 
 
 def summary(run: RunFacts) -> str:
@@ -25,10 +23,11 @@ def summary(run: RunFacts) -> str:
 
 def _model(settings: Facts) -> str:
     """What was trained."""
-    architecture = ARCHITECTURES[settings["model.architecture"]]
+    model = MODELS[settings["model.architecture"]].title
+    objective = OBJECTIVES[settings["objective.name"]].title
     epochs = settings["training.epochs"]
     return (
-        f"{architecture} with {OBJECTIVES[settings['objective.name']]}: "
+        f"{model[0].upper()}{model[1:]} with {objective}: "
         f"{settings['model.dim']:,} dimensions, a window of {settings['model.window']:,}, "
         f"{epochs:,} epoch{'s' * (epochs != 1)}."
     )

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from w2v_cli.errors import RunError, W2VError
 
-__all__ = ["Barrier", "Claims", "ParentGone", "Team", "shared_array"]
+__all__ = ["Barrier", "ParentGone", "TaskQueue", "WorkerPool", "shared_array"]
 
 # Tries before sleeping: a sleeping process wakes late, on a virtual machine so late that 7 % of
 # the speed goes. After the first it lets others have the processor, if any want it.
@@ -82,7 +82,7 @@ class Barrier:
         self.leave(member, check)
 
 
-class Claims:
+class TaskQueue:
     """Tasks that belong to whichever member claims them first.
 
     Nobody waits for a claim, so a member that dies with one keeps no other waiting.
@@ -116,7 +116,7 @@ def _acquire(semaphore: Semaphore, check: Callable[[], None]) -> None:
         check()
 
 
-class Team:
+class WorkerPool:
     """Members 1 … n−1 as forked processes beside the calling process, member 0."""
 
     def __init__(self, members: int, work: Callable[[int, Callable[[], None]], None]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from w2v_cli.training.engine.trainer import Position
+from w2v_cli.training.engine.rounds import Position
 from w2v_cli.training.run.checkpoint import Checkpoint, CheckpointFolder
 
 __all__ = ["BestEpoch"]

@@ -18,13 +18,13 @@ import numpy.typing as npt
 
 from w2v_cli.errors import RunError
 from w2v_cli.files import replacing, write_errors
-from w2v_cli.training.engine.trainer import Position
+from w2v_cli.training.engine.rounds import Position
 from w2v_cli.training.run.archives import read_bytes, read_into, write_array
 from w2v_cli.training.run.tally import Tally
 
 __all__ = ["BEST", "Checkpoint", "CheckpointFolder", "check_fingerprint", "continued"]
 
-FORMAT = 3
+FORMAT = 4
 BEST = "best.npz"
 
 _LONGEST_STATE = 1 << 26  # bytes; a million epochs take some 20 MB

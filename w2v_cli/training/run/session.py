@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from w2v_cli.errors import RunError
-from w2v_cli.training.engine.trainer import Position, StepReport, Trainer
+from w2v_cli.training.engine.rounds import Position
+from w2v_cli.training.engine.trainer import StepReport, Trainer
 from w2v_cli.training.run.best_epoch import BestEpoch
 from w2v_cli.training.run.checkpoint import (
     BEST,
@@ -242,7 +243,7 @@ class Session:
         seconds = time.perf_counter() - self._began
         speed = max(tally.words - self._words_before, 1) / seconds
         planned_words = round(self._total_words * (tally.horizon or 1.0))
-        between_epochs = not (step.position.shard or step.position.step)
+        between_epochs = not (step.position.round or step.position.step)
         return Progress(
             epoch=step.position.epoch + (not between_epochs),
             epochs=self._epochs,

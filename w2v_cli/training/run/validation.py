@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from w2v_cli.core.batches import BatchBuilder, SegmentTable, ShardText, cut_segments
+from w2v_cli.core.batch_builder import BatchBuilder
+from w2v_cli.core.batches import Batch, Gradient
 from w2v_cli.core.kernels import Kernel
 from w2v_cli.core.sampling import generator
-from w2v_cli.core.segments import Batch, Gradient, Layout
+from w2v_cli.core.segments import SegmentTable, ShardText, cut_segments
 from w2v_cli.errors import CorpusError
-from w2v_cli.training.engine.shards import Shards
+from w2v_cli.training.engine.chunks import Chunks
 
 __all__ = ["HeldOut", "Losses"]
 
@@ -24,12 +25,12 @@ class HeldOut:
 
     def __init__(
         self,
-        shards: Shards,
-        layout: Layout,
+        chunks: Chunks,
         builder: BatchBuilder,
         kernel: Kernel,
         parameters: npt.NDArray[np.float32],
-        seed: int,
+        *,
+        dense: bool,
     ) -> None:
         """`builder` and `kernel` are overwritten when it measures; `parameters` are read.
 
@@ -37,16 +38,17 @@ class HeldOut:
             CorpusError: no two words are side by side in the held-out text.
         """
         self._builder, self._kernel, self._parameters = builder, kernel, parameters
-        self._text, self._table = _cut(shards, layout, seed)
+        self._text, self._table = _cut(chunks)
+        layout = chunks.layout
         self._batches = min(len(self._table.starts), -(-_TOKENS // layout.centers))
         words, _, dim = parameters.shape
-        everything = np.empty((words, dim), np.float32) if kernel.objective.dense else None
-        rows = np.empty((layout.rows, 2, dim), np.float32)  # what nobody uses has a place too
-        self._unused = Gradient(layout, rows, everything)
+        dense_outside = np.empty((words, dim), np.float32) if dense else None
+        rows = np.empty((layout.gradient_rows, 2, dim), np.float32)
+        self._unused = Gradient(layout, rows, dense_outside)  # what nobody uses has a place too
         if not self._count_pairs():
             raise CorpusError(
-                "training.held_out: no two words are side by side in the held-out text; hold out a "
-                "larger part of it, or lower vocabulary.min_count"
+                "training.held_out: no two words are side by side in the held-out text; hold out "
+                "a larger part of it, or lower vocabulary.min_count"
             )
 
     def loss(self) -> float:
@@ -66,15 +68,16 @@ class HeldOut:
             yield from self._builder.build(self._text, self._table, np.array([index]))
 
 
-def _cut(shards: Shards, layout: Layout, seed: int) -> tuple[ShardText, SegmentTable]:
+def _cut(chunks: Chunks) -> tuple[ShardText, SegmentTable]:
     """The held-out text, subsampled and cut as in epoch 0, which never trains on it."""
-    chunks = shards.held_out[:_CHUNKS].tolist()
-    shape = (len(chunks), shards.shape[1])
+    held_out = chunks.held_out[:_CHUNKS].tolist()
+    shape = (len(held_out), chunks.capacity)
     left, right = np.zeros((2, *shape), np.int16)
-    text = ShardText(np.zeros(shape, np.int32), left, right, np.zeros(len(chunks), np.int64))
-    for row, chunk in enumerate(chunks):
-        shards.prepare(0, chunk, row, text)
-    return text, cut_segments(text, len(chunks), layout, 1, generator(seed, "held out", 1))
+    text = ShardText(np.zeros(shape, np.int32), left, right, np.zeros(len(held_out), np.int64))
+    for row, chunk in enumerate(held_out):
+        chunks.prepare(0, chunk, row, text)
+    rng = generator(chunks.seed, "held out", 1)
+    return text, cut_segments(text, len(held_out), chunks.layout, 1, rng)
 
 
 @dataclass(frozen=True)

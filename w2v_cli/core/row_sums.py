@@ -1,7 +1,7 @@
-"""Gradients of tokens summed to gradients of words, and the update of the parameters.
+"""Gradients of tokens summed to gradients of words.
 
-`parameters[words] -= gradient` would keep only one of a repeated word's gradients, and
-`np.subtract.at` is several times slower than this: the rows are sorted by word, and the
+`total[words] += rows` would keep only one of a repeated word's rows, and `np.add.at` is
+several times slower than this: the rows are sorted by word, and the
 1st, 2nd, 3rd … row of every word are added as whole slices. The order of additions
 depends on the rows alone, hence so do the bits of the result.
 """
@@ -13,20 +13,19 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
-from w2v_cli.core.segments import Floats
+from w2v_cli.core.layout import Floats
 
-__all__ = ["RowGroups", "RowUpdater", "group_rows", "shortened", "to_moves"]
+__all__ = ["RowGroups", "RowSums", "group_rows"]
 
 Integers = npt.NDArray[np.int64]
 
-_LONGEST = 0.5  # move of a frequent vector in a step; trained vectors are 1 to 6 long
 _RUN = 8  # rows of a word summed slice by slice; a word with more is summed in several runs
 _AT_ONCE = 1 << 17  # numbers of the vectors worked on together, which the cache then holds
 
 
 @dataclass(frozen=True)
 class RowGroups:
-    """The rows of a step, grouped by the word they belong to: the plan of an update."""
+    """The rows of a step, grouped by the word they belong to."""
 
     words: Integers  # (n_words,) rising
     starts: Integers  # (n_words + 1,) where each word's rows start in `positions`
@@ -48,34 +47,13 @@ def group_rows(words: npt.NDArray[np.integer], places: Integers) -> RowGroups:
     return RowGroups(keys[first], np.append(first, len(keys)), positions)
 
 
-class RowUpdater:
-    """Sums the rows of each word and takes a step with them; its buffers are kept."""
+class RowSums:
+    """Sums the rows of each word, a block of words at a time; its buffers are kept."""
 
     def __init__(self, dim: int, dtype: npt.DTypeLike) -> None:
         """For rows of two vectors of D numbers."""
-        self._dim, self._block = dim, max(_RUN, _AT_ONCE // (2 * dim))
-        self._sums, self._rows = np.empty((2, self._block, 2 * dim), dtype)
-
-    def update(
-        self,
-        parameters: Floats,
-        rows: Floats,
-        pairs: Floats,
-        groups: RowGroups,
-        rate: float,
-        kappa: float,
-    ) -> None:
-        """parameters[words] -= min(rate, κ/pairs) · sums, in place, for parameters (V, 2, D).
-
-        Sums are those of rows (n, 2, D), and of pairs (n, 2), over the rows of each word.
-        Equation (60). A vector whose pairs come to half of κ or more moves _LONGEST at most.
-        """
-        flat = parameters.reshape(len(parameters), -1)
-        for words, n_pairs, sums in self.sums(rows, pairs, groups):
-            to_moves(sums.reshape(-1, self._dim), n_pairs.reshape(-1), rate, kappa)
-            moved = np.take(flat, words, axis=0, out=self._rows[: len(words)], mode="clip")
-            moved -= sums.reshape(moved.shape)
-            flat[words] = moved
+        self._dim, self.block = dim, max(_RUN, _AT_ONCE // (2 * dim))
+        self._sums, self._rows = np.empty((2, self.block, 2 * dim), dtype)
 
     def sums(
         self, rows: Floats, pairs: Floats, groups: RowGroups
@@ -128,8 +106,8 @@ class RowUpdater:
         self, rows: Floats, positions: Integers, starts: Integers, lengths: Integers
     ) -> Iterator[Floats]:
         """The sum of each run, as many at a time as the buffer holds; the lengths fall."""
-        for low in range(0, len(starts), self._block):
-            part = slice(low, low + self._block)
+        for low in range(0, len(starts), self.block):
+            part = slice(low, low + self.block)
             yield self._sum_runs(rows, positions, starts[part], lengths[part])
 
     def _sum_runs(
@@ -142,28 +120,3 @@ class RowUpdater:
             places = positions[starts[:count] + k]
             sums[:count] += np.take(rows, places, axis=0, out=self._rows[:count], mode="clip")
         return sums
-
-
-def to_moves(sums: Floats, pairs: Floats, rate: float, kappa: float) -> None:
-    """Make of summed gradients (n, D) the moves, in place: times min(rate, κ/pairs).
-
-    Frequent vectors, whose pairs (n,) come to half of κ or more, move no further than
-    _LONGEST. All others are one product with the rate.
-    """
-    sums *= rate
-    frequent = np.flatnonzero(2 * rate * pairs > kappa)
-    if len(frequent):
-        capped = np.minimum(1, kappa / (rate * pairs[frequent]))
-        sums[frequent] = shortened(sums[frequent] * capped[:, None])
-
-
-def shortened(moves: Floats) -> Floats:
-    """Moves (n, D) with none longer than _LONGEST.
-
-    The cap of the step size keeps a word stable while the vectors it meets are of ordinary
-    length. Where a few words make up the whole text they feed each other, and only this
-    keeps them from growing without bound (docs/decisions/0009).
-    """
-    lengths = np.sqrt(np.einsum("nd,nd->n", moves, moves))
-    scale: Floats = _LONGEST / np.maximum(lengths, _LONGEST)
-    return moves * scale[:, None]

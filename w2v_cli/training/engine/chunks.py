@@ -1,10 +1,4 @@
-"""An epoch as a sequence of shards: chunks from all over the corpus, subsampled afresh.
-
-The encoded corpus is cut into chunks of running text, their order is shuffled for every
-epoch, and a fixed number of them makes a shard. Only one shard is in memory, so memory
-does not grow with the corpus; the disk is read in long runs; and the segments of a step
-come from far apart, as negatives taken from the batch require.
-"""
+"""The encoded corpus cut into chunks of running text, each subsampled afresh in every epoch."""
 
 import mmap
 from dataclasses import dataclass
@@ -12,16 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from w2v_cli.core.batches import SegmentTable, ShardText, cut_segments
+from w2v_cli.core.layout import Layout
 from w2v_cli.core.sampling import generator
-from w2v_cli.core.segments import Layout
+from w2v_cli.core.segments import ShardText
 from w2v_cli.errors import CorpusError
 
-__all__ = ["Shards", "Text", "chunk_bounds", "shard_shape"]
+__all__ = ["CHUNKS_PER_ROUND", "Chunks", "Text", "chunk_bounds", "text_shape"]
 
 _CHUNK = 1 << 16  # tokens
 _SMALLEST_CHUNK = 256
-_CHUNKS_PER_SHARD = 64
+CHUNKS_PER_ROUND = 64  # so that memory does not grow with the corpus
 
 
 @dataclass(frozen=True)
@@ -50,15 +44,15 @@ def chunk_bounds(
     return np.unique(np.append(starts[starts < total], total))
 
 
-def shard_shape(bounds: npt.NDArray[np.int64], layout: Layout) -> tuple[int, int]:
-    """Rows and columns of the text of a shard, whose chunks have these bounds."""
-    longest = int(np.diff(bounds).max())
-    capacity = -(-longest // layout.segment_centers) * layout.segment_centers + 2 * layout.halo
-    return min(_CHUNKS_PER_SHARD, len(bounds) - 1), capacity
+def text_shape(bounds: npt.NDArray[np.int64], layout: Layout) -> tuple[int, int]:
+    """Rows and columns of the text of a round, whose chunks have these bounds."""
+    longest, centers = int(np.diff(bounds).max()), layout.segment_centers
+    capacity = -(-longest // centers) * centers + 2 * layout.halo
+    return min(CHUNKS_PER_ROUND, len(bounds) - 1), capacity
 
 
-class Shards:
-    """The shards of every epoch; the same for the same seed, whoever prepares them."""
+class Chunks:
+    """Chunks of a text; what becomes of one is the same for the same seed, whoever prepares it."""
 
     def __init__(
         self,
@@ -66,28 +60,27 @@ class Shards:
         layout: Layout,
         seed: int,
         *,
+        window: int,
         dynamic_window: bool,
         held_out: float = 0.0,
     ) -> None:
-        """`held_out` is the part of the text, at least a chunk unless 0, that is in no shard.
+        """`held_out` is the part of the text, at least a chunk unless 0, that is not trained on.
 
         Raises:
             CorpusError: nothing would be left to train on.
         """
-        self._text, self._layout, self._seed = text, layout, seed
-        self._dynamic_window = dynamic_window
+        self._text, self.layout, self.seed = text, layout, seed
+        self._window, self._dynamic_window = window, dynamic_window
         self._bounds = chunk_bounds(text.sentence_starts, held_out or 1.0)
-        self.held_out, self._trained = self._split(held_out)
-        self.n_chunks = len(self._trained)
-        self.per_epoch = -(-self.n_chunks // _CHUNKS_PER_SHARD)
-        self.shape = shard_shape(self._bounds, layout)
+        self.held_out, self.trained = self._split(held_out)
+        self.most_at_once, self.capacity = text_shape(self._bounds, layout)
 
     def _split(self, part: float) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """The chunks that are held out, in the order drawn, and those to train on."""
         chunks = len(self._bounds) - 1
         if not part:
             return np.empty(0, np.int64), np.arange(chunks)
-        order = generator(self._seed, "held out", 0).permutation(chunks)
+        order = generator(self.seed, "held out", 0).permutation(chunks)
         count = max(1, round(part * chunks))
         if count >= chunks:
             raise CorpusError(
@@ -103,11 +96,6 @@ class Shards:
             int(known.take(self._text.tokens[self._bounds[chunk] : self._bounds[chunk + 1]]).sum())
             for chunk in chunks.tolist()
         )
-
-    def chunks(self, epoch: int, shard: int) -> npt.NDArray[np.int64]:
-        """The chunks of a shard."""
-        order = self._trained[generator(self._seed, "order", epoch).permutation(self.n_chunks)]
-        return order[shard * _CHUNKS_PER_SHARD : (shard + 1) * _CHUNKS_PER_SHARD]
 
     def prefetch(self, chunks: npt.NDArray[np.int64]) -> None:
         """Let the system begin to read these chunks if they are on a disk.
@@ -130,25 +118,18 @@ class Shards:
         """Set row `row` of out to the chunk's kept tokens and their windows in this epoch."""
         low, high = self._bounds[chunk], self._bounds[chunk + 1]
         types = self._text.tokens[low:high]
-        draws = generator(self._seed, "subsample", epoch, chunk).random(len(types), np.float32)
+        draws = generator(self.seed, "subsample", epoch, chunk).random(len(types), np.float32)
         kept = np.flatnonzero(draws < self._text.keep.take(types))
         first, lengths = self._sentences(int(low), int(high), kept)
         before = np.arange(len(kept)) - np.repeat(first, lengths)
         after = np.repeat(lengths, lengths) - 1 - before
         reach = self._reach(epoch, chunk, len(kept))
-        m = self._layout.halo
-        out.tokens[row, m : m + len(kept)] = self._text.word_ids.take(types[kept])
-        out.tokens[row, :m] = out.tokens[row, m + len(kept) :] = 0
-        out.left[row, m : m + len(kept)] = np.minimum(before, reach)
-        out.right[row, m : m + len(kept)] = np.minimum(after, reach)
+        h = self.layout.halo
+        out.tokens[row, h : h + len(kept)] = self._text.word_ids.take(types[kept])
+        out.tokens[row, :h] = out.tokens[row, h + len(kept) :] = 0
+        out.left[row, h : h + len(kept)] = np.minimum(before, reach)
+        out.right[row, h : h + len(kept)] = np.minimum(after, reach)
         out.lengths[row] = len(kept)
-
-    def segments(
-        self, epoch: int, shard: int, chunks: int, text: ShardText, batches_per_step: int
-    ) -> SegmentTable:
-        """The prepared shard's segments, in the order of training."""
-        rng = generator(self._seed, "segments", epoch, shard)
-        return cut_segments(text, chunks, self._layout, batches_per_step, rng)
 
     def _sentences(
         self, low: int, high: int, kept: npt.NDArray[np.int64]
@@ -165,6 +146,6 @@ class Shards:
     def _reach(self, epoch: int, chunk: int, size: int) -> npt.NDArray[np.int64] | int:
         """The window of each centre: uniform in 1…m, or m for all."""
         if not self._dynamic_window:
-            return self._layout.halo
-        rng = generator(self._seed, "windows", epoch, chunk)
-        return rng.integers(1, self._layout.halo + 1, size)
+            return self._window
+        rng = generator(self.seed, "windows", epoch, chunk)
+        return rng.integers(1, self._window + 1, size)

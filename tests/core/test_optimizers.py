@@ -1,0 +1,61 @@
+"""From summed gradients to moves, against the formulas in plain Python."""
+
+import numpy as np
+import pytest
+
+from w2v_cli.core.optimizers import AdaGrad, Sgd, shortened
+
+DIM = 4
+
+
+def moved(optimizer, sums, pairs, rate, vectors=None):
+    """The moves that the optimiser makes of a copy of the sums."""
+    moves = np.array(sums, float)
+    vectors = np.arange(len(moves)) if vectors is None else np.array(vectors)
+    optimizer.to_moves(vectors, moves, np.array(pairs, float), rate)
+    return moves
+
+
+def test_a_step_is_the_rate_times_the_sum_until_its_pairs_cap_it():
+    moves = moved(Sgd(4.0), np.full((4, DIM), 0.01), [1, 3, 20, 40], rate=0.5)
+    np.testing.assert_allclose(moves[:2], 0.005)
+    np.testing.assert_allclose(moves[2], 0.01 * 4 / 20)
+    np.testing.assert_allclose(moves[3], 0.01 * 4 / 40)
+
+
+def test_a_rate_of_zero_moves_nothing():
+    assert not moved(Sgd(4.0), np.ones((1, DIM)), [9], rate=0.0).any()
+
+
+def test_only_a_frequent_vector_moves_no_further_than_half_a_unit():
+    moves = moved(Sgd(7.0), np.full((2, DIM), 1e9), [1000, 1], rate=0.5)
+    assert np.linalg.norm(moves[0]) == pytest.approx(0.5)
+    assert np.linalg.norm(moves[1]) == pytest.approx(1e9)
+
+
+def test_adagrad_takes_smaller_steps_the_further_a_vector_has_moved():
+    squares = np.zeros(6, np.float32)
+    optimizer, expected = AdaGrad(1e9, squares, 1.0), 0.0
+    for gradient in (3.0, 1.0, 2.0):
+        expected += DIM * gradient**2 / (DIM * 5)
+        [move] = moved(optimizer, np.full((1, DIM), gradient), [5], rate=0.1, vectors=[4])
+        np.testing.assert_allclose(move, gradient * 0.1 / np.sqrt(expected + 1), rtol=1e-6)
+    assert squares.tolist() == pytest.approx([0, 0, 0, 0, expected, 0])
+
+
+def test_pairs_cap_the_steps_of_adagrad_too():
+    squares = np.zeros(2, np.float32)
+    moves = moved(AdaGrad(4.0, squares, 1.0), np.full((2, DIM), 1e-3), [1, 400], rate=0.5)
+    np.testing.assert_allclose(moves[0], 0.5e-3, rtol=1e-5)
+    np.testing.assert_allclose(moves[1], 1e-3 * 4 / 400, rtol=1e-5)
+
+
+def test_a_vector_without_pairs_does_not_move():
+    squares = np.zeros(1, np.float32)
+    assert not moved(AdaGrad(4.0, squares, 1.0), np.zeros((1, DIM)), [0], rate=0.5).any()
+    assert squares.tolist() == [0]
+
+
+def test_short_moves_stay_and_long_ones_keep_their_direction():
+    moves = np.array([[0.0, 0.0], [0.3, 0.4], [3.0, 4.0]])
+    np.testing.assert_allclose(shortened(moves), [[0, 0], [0.3, 0.4], [0.3, 0.4]])

@@ -1,0 +1,109 @@
+"""Micro-batches put together from a shard of text whose windows have been drawn."""
+
+import numpy as np
+import numpy.typing as npt
+
+from w2v_cli.core.batches import Batch
+from w2v_cli.core.collisions import find_collisions
+from w2v_cli.core.layout import Floats, Layout
+from w2v_cli.core.segments import SegmentTable, ShardText
+
+__all__ = ["BatchBuilder"]
+
+
+class BatchBuilder:
+    """Builds micro-batches; it keeps no array of theirs."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        noise: npt.NDArray[np.float64],
+        negatives_per_target: int,
+        dtype: npt.DTypeLike,
+        *,
+        targets_center: bool,
+    ) -> None:
+        """Noise (V,) is the distribution of the negatives.
+
+        Each target brings `negatives_per_target` pairs with it: K negatives, or for the softmax
+        one, the mean under ŷ. `targets_center` for CBOW.
+        """
+        self._layout, self._targets_center, self._dtype = layout, targets_center, dtype
+        self._negatives_per_target = negatives_per_target
+        self._cumulative = np.cumsum(noise)
+        self._span = np.arange(layout.length)
+
+    def build(
+        self, text: ShardText, table: SegmentTable, indices: npt.NDArray[np.integer]
+    ) -> list[Batch]:
+        """The micro-batches (n,) of the shard with these indices.
+
+        All at once, because each array operation costs as much as its work on one of them.
+        """
+        halo, shape = self._layout.halo, (len(indices), self._layout.tokens)
+        places = table.starts[indices][..., None] + self._span  # (n, G, P)
+        last = table.centers[indices][..., None] + halo
+        real = (self._span >= halo) & (self._span < last)
+        left = (text.left.reshape(-1).take(places) * real).reshape(shape)
+        right = (text.right.reshape(-1).take(places) * real).reshape(shape)
+        tokens = text.tokens.reshape(-1).take(places).reshape(shape)
+        contexts = (left + right).astype(self._dtype)
+        negatives = self._draw_negatives(table.draws[indices])
+        collisions = find_collisions(
+            self._layout, tokens, left, right, negatives, targets_center=self._targets_center
+        )
+        pairs = self._pair_counts(left, right, contexts)
+        parts = (tokens.astype(np.intp), left, right, contexts, negatives, collisions, pairs)
+        return [Batch(*of_one) for of_one in zip(*parts, strict=True)]
+
+    def _draw_negatives(self, draws: npt.NDArray[np.float32]) -> npt.NDArray[np.intp]:
+        """Words (n, Q, N) drawn from the noise, one from each N-th part of it.
+
+        So stratified, the N negatives of a group are an even sample of the vocabulary, and
+        each word is drawn as often as the noise says.
+        """
+        count = self._layout.negatives
+        quantiles = (np.arange(count) + draws.astype(np.float64)) / count
+        quantiles *= self._cumulative[-1]
+        words = np.searchsorted(self._cumulative, quantiles.T, side="right").T  # nearly in order
+        drawn: npt.NDArray[np.intp] = np.minimum(words, len(self._cumulative) - 1)
+        return drawn
+
+    def _pair_counts(
+        self, left: npt.NDArray[np.int16], right: npt.NDArray[np.int16], contexts: Floats
+    ) -> Floats:
+        """How many pairs each row of the gradients sums over, (n, F + Q·N, 2).
+
+        The centre vector is in the pairs of its own window or, for CBOW, of the windows
+        around it; the outside vector in those in which it is a target or a negative.
+        """
+        layout, companions = self._layout, self._negatives_per_target
+        out = np.zeros((len(contexts), layout.gradient_rows, 2), self._dtype)
+        received = windows_around(left, right)
+        targets = np.minimum(contexts, 1) if self._targets_center else contexts
+        tokens, negatives = out[:, : layout.tokens], out[:, layout.tokens :, 1]
+        centers = received if self._targets_center else contexts
+        np.multiply(centers, 1 + companions, out=tokens[..., 0])
+        tokens[..., 1] = targets if self._targets_center else received
+        if layout.negatives:
+            of_group = targets.reshape(len(targets), layout.group_tokens, layout.groups).sum(axis=1)
+            of_group *= companions / layout.negatives
+            shape = (*of_group.shape, layout.negatives)
+            negatives.reshape(shape)[...] = of_group[..., None]
+        return out
+
+
+def windows_around(
+    left: npt.NDArray[np.int16], right: npt.NDArray[np.int16]
+) -> npt.NDArray[np.int64]:
+    """The number of windows (n, F) that hold each token as a context word."""
+    count, tokens = left.shape
+    centers = np.flatnonzero(left + right)
+    batch, place = np.divmod(centers, tokens)
+    base = batch * (tokens + 1) + place
+    size = count * (tokens + 1)
+    begins = np.bincount(base - left.reshape(-1)[centers], minlength=size)
+    ends = np.bincount(base + right.reshape(-1)[centers] + 1, minlength=size)
+    covered = np.cumsum(begins - ends).reshape(count, tokens + 1)[:, :tokens]
+    covered[batch, place] -= 1  # a centre is no context word of its own
+    return covered

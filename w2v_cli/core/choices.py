@@ -1,0 +1,113 @@
+"""What can be chosen: models, objectives, optimisers, with all that the rest must know of each.
+
+These tables serve the settings, the assembly, the gradient checks and the reports. They load
+no NumPy, so that settings can be read without it; what computes is imported when it is made.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from w2v_cli.core.kernels import Objective
+    from w2v_cli.core.layout import Layout
+    from w2v_cli.core.models import Model
+    from w2v_cli.core.windows import Windows
+
+__all__ = ["MODELS", "OBJECTIVES", "KernelShape", "ModelChoice", "ObjectiveChoice"]
+
+
+@dataclass(frozen=True)
+class KernelShape:
+    """The sizes that models and objectives allocate by."""
+
+    layout: "Layout"
+    words: int  # V
+    dim: int  # D
+    dtype: "npt.DTypeLike"
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """A model."""
+
+    title: str
+    targets_center: bool  # whether the centre is what is predicted
+    learning_rate: float  # at the start, by default
+    # (shape, windows, combine, cbow_gradient) → the model
+    make: Callable[[KernelShape, "Windows", str, str], "Model"]
+
+    def targets_per_center(self, window: int, dynamic: bool) -> float:
+        """Words that a centre in the middle of a long sentence predicts on average."""
+        if self.targets_center:
+            return 1
+        return window + 1 if dynamic else 2 * window
+
+
+@dataclass(frozen=True)
+class ObjectiveChoice:
+    """An objective."""
+
+    title: str
+    dense: bool  # whether every outside vector has a gradient, in Gradient.dense_outside
+    draws_negatives: bool
+    tokens_per_step: int  # at most, by default
+    # K → pairs that each target brings with it: its negatives, or the softmax's one mean
+    negatives_per_target: Callable[[int], int]
+    baseline: Callable[[int, int], float]  # (V, K) → loss of zero vectors, nats a target (61)
+    make: Callable[[KernelShape, int], "Objective"]  # (shape, K) → the objective
+
+
+def _skipgram(shape: KernelShape, windows: "Windows", *_: Any) -> "Model":
+    from w2v_cli.core.models import SkipGram
+
+    return SkipGram(windows)
+
+
+def _cbow(shape: KernelShape, windows: "Windows", combine: str, gradient: str) -> "Model":
+    from w2v_cli.core.models import Cbow
+
+    mean, exact = combine == "mean", gradient == "exact"
+    return Cbow(shape.layout, windows, shape.dim, shape.dtype, mean=mean, exact=exact)
+
+
+def _negative_sampling(shape: KernelShape, negatives: int) -> "Objective":
+    from w2v_cli.core.negative_sampling import NegativeSampling
+
+    return NegativeSampling(shape.layout, negatives, shape.dim, shape.dtype)
+
+
+def _naive_softmax(shape: KernelShape, negatives: int) -> "Objective":
+    from w2v_cli.core.naive_softmax import NaiveSoftmax
+
+    return NaiveSoftmax(shape.layout, shape.words, shape.dim, shape.dtype)
+
+
+MODELS = {
+    "skipgram": ModelChoice("skip-gram", False, 0.045, _skipgram),
+    "cbow": ModelChoice("CBOW", True, 0.07, _cbow),
+}
+
+OBJECTIVES = {
+    "negative_sampling": ObjectiveChoice(
+        "negative sampling",
+        dense=False,
+        draws_negatives=True,
+        tokens_per_step=32_768,
+        negatives_per_target=lambda negatives: negatives,
+        baseline=lambda words, negatives: (negatives + 1) * math.log(2),
+        make=_negative_sampling,
+    ),
+    "naive_softmax": ObjectiveChoice(
+        "naive softmax",
+        dense=True,
+        draws_negatives=False,
+        tokens_per_step=1_024,
+        negatives_per_target=lambda _: 1,
+        baseline=lambda words, _: math.log(words),
+        make=_naive_softmax,
+    ),
+}

@@ -1,0 +1,77 @@
+"""From the summed gradients of a step to the moves of the vectors."""
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from w2v_cli.core.layout import Floats
+
+__all__ = ["AdaGrad", "Optimizer", "Sgd", "shortened"]
+
+_NO_PAIRS = 1e-20  # divides instead of 0
+_LONGEST = 0.5  # move of a frequent vector in a step; trained vectors are 1 to 6 long
+
+Selection = npt.NDArray[np.integer] | slice
+
+
+class Optimizer(Protocol):
+    """Chooses a step size for each vector, within what its number of pairs allows."""
+
+    def to_moves(self, vectors: Selection, sums: Floats, pairs: Floats, rate: float) -> None:
+        """Turn summed gradients (n, D) into moves, in place.
+
+        `vectors` (n,) says which they are, 2w for the centre vector of word w and 2w + 1 for
+        its outside vector; `pairs` (n,) over how many pairs each gradient sums.
+        """
+
+
+class Sgd:
+    """One step size for all: moves are min(rate, κ/pairs) · gradient, equation (60)."""
+
+    def __init__(self, kappa: float) -> None:
+        self._kappa = kappa
+
+    def to_moves(self, vectors: Selection, sums: Floats, pairs: Floats, rate: float) -> None:
+        """Frequent vectors, whose pairs come to half of κ or more, move _LONGEST at most."""
+        sums *= rate
+        frequent = np.flatnonzero(2 * rate * pairs > self._kappa)
+        if len(frequent):
+            capped = np.minimum(1, self._kappa / (rate * pairs[frequent]))
+            sums[frequent] = shortened(sums[frequent] * capped[:, None])
+
+
+class AdaGrad:
+    """A number a of each vector says how much it has moved: moves are min(rate/√(a + ε), κ/pairs).
+
+    a ← a + ‖g‖²/(D·pairs), with g the summed gradient. Row-wise, after Duchi et al. 2011 and
+    Gupta et al. 2014: vectors that have moved far take smaller steps.
+    """
+
+    def __init__(self, kappa: float, squares: npt.NDArray[np.float32], epsilon: float) -> None:
+        """`squares` (2V,), the numbers a, are updated with each move."""
+        self._kappa, self._squares, self._epsilon = kappa, squares, epsilon
+
+    def to_moves(self, vectors: Selection, sums: Floats, pairs: Floats, rate: float) -> None:
+        """Frequent vectors, whose pairs come to half of κ or more, move _LONGEST at most."""
+        counted = np.maximum(pairs, _NO_PAIRS)
+        total = self._squares[vectors]
+        total += np.einsum("nd,nd->n", sums, sums) / (sums.shape[1] * counted)
+        self._squares[vectors] = total
+        rates = rate / np.sqrt(total + self._epsilon)
+        sums *= np.minimum(rates, self._kappa / counted)[:, None]
+        frequent = np.flatnonzero(2 * rates * pairs > self._kappa)
+        if len(frequent):
+            sums[frequent] = shortened(sums[frequent])
+
+
+def shortened(moves: Floats) -> Floats:
+    """Moves (n, D) with none longer than _LONGEST.
+
+    The cap of the step size keeps a word stable while the vectors it meets are of ordinary
+    length. Where a few words make up the whole text they feed each other, and only this
+    keeps them from growing without bound (docs/decisions/0009).
+    """
+    lengths = np.sqrt(np.einsum("nd,nd->n", moves, moves))
+    scale: Floats = _LONGEST / np.maximum(lengths, _LONGEST)
+    return moves * scale[:, None]

@@ -1,0 +1,42 @@
+"""The windows of a micro-batch: which tokens are context words of which centre, and products.
+
+A matrix with a row for each centre and a column for each token is zero but near its diagonal.
+`Band` holds it by diagonals, `Blocks` by blocks of rows; which of the two is faster depends on
+the width of the windows.
+"""
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from w2v_cli.core.bands import Band, TokenVectors
+from w2v_cli.core.layout import Floats, Layout
+
+__all__ = ["Windows", "make_windows"]
+
+Reach = npt.NDArray[np.int16]
+
+
+class Windows(Protocol):
+    """Products with such matrices, in a form of its own; results live until the next call."""
+
+    def view(self, padded: Floats) -> TokenVectors:
+        """Vectors of tokens (F + 2h, D), padded with zeros, as the products take them."""
+
+    def weights(self, left: Reach, right: Reach) -> Floats:
+        """1 where a token is one of the `left` (F,) words before a centre or the `right` after."""
+
+    def scores(self, centers: TokenVectors, tokens: TokenVectors) -> Floats:
+        """center_i · token_t for every t near i."""
+
+    def gather(self, weights: Floats, tokens: TokenVectors, out: Floats) -> None:
+        """Set out (F, D), of centres: out_i = Σ_t weight_it · token_t."""
+
+    def scatter(self, weights: Floats, centers: TokenVectors, out: Floats) -> None:
+        """Set out (F, D), of tokens: out_t = Σ_i weight_it · center_i."""
+
+
+def make_windows(layout: Layout, dtype: npt.DTypeLike) -> Windows:
+    """The form that suits the layout."""
+    return Band(layout, dtype)

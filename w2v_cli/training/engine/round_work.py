@@ -1,0 +1,96 @@
+"""What is done in a round, apart from the processes that do it.
+
+A round turns parameters into parameters: given its chunks, the learning rates and the seed,
+nothing else decides the result. `train_round` says so in ten lines, for one process; `Trainer`
+shares the same work among several.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from w2v_cli.core.batch_builder import BatchBuilder
+from w2v_cli.core.batches import Batch
+from w2v_cli.core.kernels import Kernel
+from w2v_cli.core.sampling import generator
+from w2v_cli.core.segments import SegmentTable, ShardText, cut_segments
+from w2v_cli.training.engine.chunks import Chunks
+from w2v_cli.training.engine.rounds import Round
+from w2v_cli.training.engine.step_gradients import StepGradients
+from w2v_cli.training.engine.workers import shared_array
+
+__all__ = ["RoundWork", "train_round"]
+
+
+class RoundWork:
+    """The pieces of a round: text prepared, micro-batches built, gradients, updates."""
+
+    def __init__(
+        self,
+        chunks: Chunks,
+        builder: BatchBuilder,
+        kernel: Kernel,
+        parameters: npt.NDArray[np.float32],
+        gradients: StepGradients,
+    ) -> None:
+        """`parameters` (V, 2, D) are a shared array, updated in place."""
+        self.chunks, self._builder, self._kernel = chunks, builder, kernel
+        self._parameters, self._gradients = parameters, gradients
+        shape = chunks.most_at_once, chunks.capacity
+        self._text = ShardText(
+            shared_array(shape, np.int32),
+            shared_array(shape, np.int16),
+            shared_array(shape, np.int16),
+            shared_array(shape[:1], np.int64),
+        )
+
+    @property
+    def micro_batches(self) -> int:
+        """Micro-batches of a step."""
+        return len(self._gradients.micro_batches)
+
+    def prepare(self, round: Round, member: int, members: int) -> None:
+        """Subsample the text of every n-th chunk of the round, and draw its windows."""
+        for row in range(member, len(round.chunks), members):
+            self.chunks.prepare(round.epoch, int(round.chunks[row]), row, self._text)
+
+    def cut(self, round: Round) -> SegmentTable:
+        """The prepared round's segments, in the order of training."""
+        rng = generator(self.chunks.seed, "segments", round.epoch, round.number)
+        layout = self.chunks.layout
+        return cut_segments(self._text, len(round.chunks), layout, self.micro_batches, rng)
+
+    def build(self, table: SegmentTable, indices: npt.NDArray[np.integer]) -> list[Batch]:
+        """The micro-batches of the round with these indices."""
+        return self._builder.build(self._text, table, indices)
+
+    def gradient(self, number: int, batch: Batch, *, with_loss: bool) -> tuple[float, float]:
+        """Compute the gradient of a step's micro-batch; its loss and targets if asked, else 0."""
+        self._gradients.label(number, batch)
+        gradient = self._gradients.micro_batches[number]
+        loss = self._kernel.gradient(self._parameters, batch, gradient, with_loss=with_loss)
+        if not with_loss:
+            return 0.0, 0.0
+        return loss, float(self._kernel.model.target_counts(batch).sum(dtype=np.float64))
+
+    @property
+    def shares(self) -> int:
+        """Shares of the words, one for each worker."""
+        return self._gradients.shares
+
+    def apply(self, share: int, count: int, rate: float) -> None:
+        """Take the step of so many micro-batches for a share of the words."""
+        self._gradients.apply(share, count, rate)
+
+
+def train_round(work: RoundWork, round: Round, rate: Callable[[float], float]) -> None:
+    """Train a round in one process; `rate` takes the part of the round that is done, in [0, 1)."""
+    work.prepare(round, 0, 1)
+    table = work.cut(round)
+    for step in range(table.n_steps):
+        indices = np.arange(table.steps[step], table.steps[step + 1])
+        for number, batch in enumerate(work.build(table, indices)):
+            work.gradient(number, batch, with_loss=False)
+        for share in range(work.shares):
+            work.apply(share, len(indices), rate(step / table.n_steps))

@@ -1,0 +1,69 @@
+"""An epoch as a sequence of rounds: chunks from all over the corpus, in a shuffled order.
+
+Only the text of one round is in memory, so memory does not grow with the corpus; the disk is
+read in long runs; and the segments of a step come from far apart.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from w2v_cli.core.sampling import generator
+from w2v_cli.training.engine.chunks import CHUNKS_PER_ROUND, Chunks
+
+__all__ = ["Position", "Round", "Rounds"]
+
+
+@dataclass(frozen=True)
+class Position:
+    """How far a run has come: the next step to take."""
+
+    epoch: int = 0
+    round: int = 0  # within the epoch
+    step: int = 0  # within the round
+    steps_done: int = 0  # in the whole run
+    tokens_done: int = 0  # raw tokens of the rounds that are complete
+
+
+@dataclass(frozen=True)
+class Round:
+    """Chunks to be trained together, and what they are of the run."""
+
+    epoch: int
+    number: int  # within the epoch
+    chunks: npt.NDArray[np.int64]
+    raw_tokens: int  # of the chunks, before anything is dropped
+    last: bool  # of its epoch
+
+    def tokens_before(self, position: Position, steps: int) -> float:
+        """Raw tokens of the whole run before a position in this round, which has `steps` steps."""
+        return position.tokens_done + self.raw_tokens * (position.step / max(steps, 1))
+
+    def after(self, position: Position, steps: int) -> Position:
+        """The position after one more of `steps` steps, or after a round without any."""
+        step = position.step + 1
+        if step < steps:
+            return replace(position, step=step, steps_done=position.steps_done + 1)
+        return Position(
+            epoch=position.epoch + self.last,
+            round=0 if self.last else position.round + 1,
+            steps_done=position.steps_done + (steps > 0),
+            tokens_done=position.tokens_done + self.raw_tokens,
+        )
+
+
+class Rounds:
+    """The rounds of every epoch; the same for the same seed."""
+
+    def __init__(self, chunks: Chunks, seed: int) -> None:
+        self._chunks, self._seed = chunks, seed
+        self.per_epoch = -(-len(chunks.trained) // CHUNKS_PER_ROUND)
+
+    def at(self, epoch: int, number: int) -> Round:
+        """The round of that number in the epoch."""
+        trained = self._chunks.trained
+        order = trained[generator(self._seed, "order", epoch).permutation(len(trained))]
+        chunks = order[number * CHUNKS_PER_ROUND : (number + 1) * CHUNKS_PER_ROUND]
+        raw_tokens = self._chunks.raw_tokens(chunks)
+        return Round(epoch, number, chunks, raw_tokens, number + 1 == self.per_epoch)
