@@ -1,12 +1,16 @@
 """Negative controls of the banded kernels: a gradient wrong by 0.05 % must be caught."""
 
+import itertools
+
 import pytest
 from click.testing import CliRunner
 
 from w2v_cli.checking import kernel_checks as gradcheck_kernels
 from w2v_cli.checking.gradcheck import run_checks
 from w2v_cli.cli import w2v
+from w2v_cli.core.bands import Band
 from w2v_cli.core.batches import Gradient
+from w2v_cli.core.blocks import Blocks
 from w2v_cli.core.models import Cbow, SkipGram
 from w2v_cli.core.naive_softmax import NaiveSoftmax
 from w2v_cli.core.negative_sampling import NegativeSampling
@@ -104,12 +108,33 @@ def test_a_kernel_wrong_by_a_twentieth_of_a_percent_fails_its_checks(
     failed = {
         check.name for check in run_checks(checks=gradcheck_kernels.CHECKS) if not check.passed
     }
-    for objective in objectives:
-        assert f"banded {model}, {objective}: {matrix}" in failed
-        assert f"banded {model}, {objective} = oracle: gradient" in failed
-    assert not any(check.startswith("banded skip-gram") for check in failed if owner is Cbow), (
-        "a spoiled model must not fail the other one"
-    )
+    for form, objective in itertools.product(gradcheck_kernels.FORMS, objectives):
+        assert f"{form} {model}, {objective}: {matrix}" in failed
+        assert f"{form} {model}, {objective} = oracle: gradient" in failed
+    assert not any(
+        check.startswith(("banded skip-gram", "blocked skip-gram"))
+        for check in failed
+        if owner is Cbow
+    ), "a spoiled model must not fail the other one"
+
+
+@pytest.mark.parametrize(("form", "owner"), [("banded", Band), ("blocked", Blocks)])
+@pytest.mark.parametrize("product", ["gather", "scatter"])
+def test_a_wrong_product_with_the_windows_fails_the_checks_of_its_form(
+    monkeypatch, form, owner, product
+):
+    right = getattr(owner, product)
+
+    def spoiled(self, weights, vectors, out):
+        right(self, weights, vectors, out)
+        out *= WRONG
+
+    monkeypatch.setattr(owner, product, spoiled)
+    checks = run_checks(checks=gradcheck_kernels.CHECKS)
+    failed = {check.name for check in checks if not check.passed}
+    assert f"{form} skip-gram, negative sampling: {'V' if product == 'gather' else 'U'}" in failed
+    assert f"{form} CBOW mean, naive softmax: V" in failed
+    assert all(check.startswith(form) for check in failed)
 
 
 def test_a_wrong_sum_by_word_fails_its_check(monkeypatch):

@@ -100,13 +100,13 @@ VALUES = {
     "model: {window: false}": "'model.window' is false, expected an integer from 1 to 1,000",
     "training: {max_pair_rate: .inf}": "'training.max_pair_rate' is inf, expected a "
     "number above 0 and at most "
-    "1,000,000,000",
+    "1,000,000,000 or null",
     "training: {max_pair_rate: 1e999}": "'training.max_pair_rate' is inf, expected a "
     "number above 0 and at most "
-    "1,000,000,000",
+    "1,000,000,000 or null",
     "training: {max_pair_rate: 0}": "'training.max_pair_rate' is 0, expected a "
     "number above 0 and at most "
-    "1,000,000,000",
+    "1,000,000,000 or null",
     "training: {learning_rate: 0}": "'training.learning_rate' is 0, expected a number above 0 and "
     "at most 100 or null",
     "training: {seed: -1}": "'training.seed' is -1, expected an integer from 0 to "
@@ -157,8 +157,8 @@ def test_a_long_value_is_cut_short(tmp_path):
 
 
 def test_an_integer_too_large_for_a_float_is_out_of_bounds(tmp_path):
-    message = message_for(tmp_path, f"training: {{max_pair_rate: {'9' * 350}}}")
-    assert message.endswith("999…, expected a number above 0 and at most 1,000,000,000")
+    message = message_for(tmp_path, f"checkpoint: {{every_minutes: {'9' * 350}}}")
+    assert message.endswith("999…, expected a number above 0 and at most 1,000,000")
 
 
 BAD_YAML = {
@@ -211,7 +211,7 @@ def test_a_corpus_given_as_configuration_is_refused_before_it_is_parsed(tmp_path
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
 def test_what_is_no_finite_number_is_refused_without_any_bound(number):
-    unbounded = replace(SETTINGS["training.max_pair_rate"], limits=Limits())
+    unbounded = replace(SETTINGS["checkpoint.every_minutes"], limits=Limits())
     with pytest.raises(ConfigError, match=r"expected a number$"):
         checked(unbounded, number, "x")
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from w2v_cli.core import collisions
 from w2v_cli.core.batch_builder import BatchBuilder
-from w2v_cli.core.layout import Layout, choose_layout
+from w2v_cli.core.layout import Layout, choose_layout, is_crowded, longest_step
 from w2v_cli.core.sampling import (
     generator,
     initial_parameters,
@@ -220,14 +220,30 @@ def test_negatives_follow_the_noise_distribution_evenly():
         assert (drawn[:, k] <= np.searchsorted(last, (k + 1) / 5 - 1e-9)).all()
 
 
-@given(st.floats(1, 1e9), st.integers(1, 300), st.integers(1, 100_000))
-def test_every_layout_is_consistent(expected, window, tokens_per_step):
-    layout, batches = choose_layout(expected, window, tokens_per_step, 30)
+@given(st.floats(1, 1e9), st.integers(1, 1000), st.integers(1, 100_000), st.floats(0, 10_000))
+def test_every_layout_is_consistent(expected, halo, tokens_per_step, negatives):
+    layout, batches = choose_layout(expected, halo, tokens_per_step, negatives)
     assert layout.tokens % layout.groups == 0
-    assert layout.tokens % layout.block == 0
-    assert layout.segment_centers >= layout.length / 2
-    assert layout.halo == window
+    assert (layout.segment_centers if layout.wide else layout.tokens) % layout.block == 0
+    assert halo <= layout.halo <= halo + 15 * layout.wide
+    assert layout.wide or layout.segment_centers >= layout.length / 2
+    assert layout.segment_centers > 0
     assert batches >= 1
+
+
+@given(st.floats(1e5, 1e9), st.integers(33, 1000), st.integers(1, 100_000))
+def test_wide_windows_do_not_make_a_step_longer_nor_its_arrays_large(expected, halo, asked):
+    layout, batches = choose_layout(expected, halo, asked, 5 * halo)
+    assert layout.centers * batches <= max(asked, 64) * 3 / 2
+    assert layout.tokens <= 1024 + 2 * (halo + 15)
+
+
+def test_steps_are_short_where_a_word_would_be_in_too_many_pairs():
+    assert longest_step(62_000, 36) > 32_768
+    assert longest_step(10_300, 66) == 7_803
+    assert longest_step(28, 66) == 1024
+    assert is_crowded(28, 66)
+    assert not is_crowded(10_300, 66)
 
 
 def test_the_layout_follows_the_step_asked_for():

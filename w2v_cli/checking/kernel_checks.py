@@ -15,20 +15,23 @@ import numpy.typing as npt
 from w2v_cli.checking import reference
 from w2v_cli.checking.differences import GradientCheck, check, compare
 from w2v_cli.checking.numerics import Array
+from w2v_cli.core.bands import Band
 from w2v_cli.core.batch_builder import BatchBuilder
 from w2v_cli.core.batches import Batch, Gradient
+from w2v_cli.core.blocks import Blocks
 from w2v_cli.core.choices import MODELS, OBJECTIVES, KernelShape, ObjectiveChoice
 from w2v_cli.core.kernels import Kernel
 from w2v_cli.core.layout import Layout
 from w2v_cli.core.naive_softmax import NaiveSoftmax
 from w2v_cli.core.row_sums import RowSums, group_rows
 from w2v_cli.core.segments import ShardText, cut_segments
-from w2v_cli.core.windows import make_windows
+from w2v_cli.core.windows import Windows
 
 __all__ = ["CHECKS"]
 
 WORDS, DIM = 13, 4
 NEGATIVES = 2  # a pair
+FORMS = "banded", "blocked"  # of the windows
 # Each model with the values of model.combine and model.cbow_gradient.
 MODELS_CHECKED = {
     "skip-gram": (MODELS["skipgram"], "", ""),
@@ -62,10 +65,11 @@ class Case:
         return loss, total
 
 
-def build_case(model: str, objective: ObjectiveChoice, rng: np.random.Generator) -> Case:
+def build_case(form: str, model: str, objective: ObjectiveChoice, rng: np.random.Generator) -> Case:
     """Four segments of sentences of a few words, the last segment not full."""
     drawn = 5 if objective.draws_negatives else 0
-    layout = Layout(segments=4, length=12, halo=3, negatives=drawn, groups=2, block=4)
+    block = 4 if form == "banded" else 2
+    layout = Layout(segments=4, length=12, halo=3, negatives=drawn, groups=2, block=block)
     choice, combine, cbow_gradient = MODELS_CHECKED[model]
     builder = BatchBuilder(
         layout,
@@ -77,7 +81,9 @@ def build_case(model: str, objective: ObjectiveChoice, rng: np.random.Generator)
     text = _random_text(layout, rng)
     [batch] = builder.build(text, cut_segments(text, 1, layout, 1, rng), np.array([0]))
     shape = KernelShape(layout, WORDS, DIM, np.float64)
-    windows = make_windows(layout, np.float64)
+    windows: Windows = Band(layout, np.float64)
+    if form == "blocked":
+        windows = Blocks(layout, DIM, np.float64)
     made = choice.make(shape, windows, combine, cbow_gradient)
     kernel = Kernel(made, objective.make(shape, NEGATIVES), windows, shape)
     return Case(kernel, layout, batch, model, objective)
@@ -106,10 +112,10 @@ def random_parameters(rng: np.random.Generator) -> Array:
 
 
 def check_kernel(
-    model: str, objective: ObjectiveChoice, rng: np.random.Generator
+    form: str, model: str, objective: ObjectiveChoice, rng: np.random.Generator
 ) -> list[GradientCheck]:
     """Both halves of the gradient against differences of the kernel's own loss."""
-    case, parameters = build_case(model, objective, rng), random_parameters(rng)
+    case, parameters = build_case(form, model, objective, rng), random_parameters(rng)
     _, gradient = case.evaluate(parameters)
 
     def loss(moved: Mapping[str, Array]) -> float:
@@ -117,17 +123,17 @@ def check_kernel(
 
     start = {"V": parameters[:, 0].copy(), "U": parameters[:, 1].copy()}
     found = {"V": gradient[:, 0], "U": gradient[:, 1]}
-    return check(f"banded {model}, {objective.title}", _equation(case), loss, start, found)
+    return check(f"{form} {model}, {objective.title}", _equation(case), loss, start, found)
 
 
 def check_against_oracle(
-    model: str, objective: ObjectiveChoice, rng: np.random.Generator
+    form: str, model: str, objective: ObjectiveChoice, rng: np.random.Generator
 ) -> list[GradientCheck]:
     """Loss and gradient against the sum over centres, one by one, by the oracle."""
-    case, parameters = build_case(model, objective, rng), random_parameters(rng)
+    case, parameters = build_case(form, model, objective, rng), random_parameters(rng)
     loss, gradient = case.evaluate(parameters)
     expected_loss, expected = oracle(case, parameters)
-    name = f"banded {model}, {objective.title} = oracle"
+    name = f"{form} {model}, {objective.title} = oracle"
     return [
         compare(f"{name}: loss", _equation(case), np.array(loss), np.array(expected_loss)),
         compare(f"{name}: gradient", _equation(case), gradient, expected),
@@ -207,8 +213,13 @@ _OBJECTIVES = [
     OBJECTIVES["negative_sampling"],
     replace(OBJECTIVES["naive_softmax"], make=_in_tiles),
 ]
-_COMBINATIONS = [(model, objective) for model in MODELS_CHECKED for objective in _OBJECTIVES]
-_EXACT = [pair for pair in _COMBINATIONS if pair[0] != "CBOW mean undivided"]
+_COMBINATIONS = [
+    (form, model, objective)
+    for form in FORMS
+    for model in MODELS_CHECKED
+    for objective in _OBJECTIVES
+]
+_EXACT = [each for each in _COMBINATIONS if each[1] != "CBOW mean undivided"]
 
 CHECKS: tuple[Callable[[np.random.Generator], list[GradientCheck]], ...] = (
     *(partial(check_kernel, *combination) for combination in _EXACT),

@@ -25,6 +25,8 @@ def describe_corpus(settings: "Settings") -> str:
 
 def describe_run(run: "Run", watcher: Watcher) -> None:
     """Say what is about to be trained."""
+    from w2v_cli.config.settings import MAX_PAIR_RATE
+
     settings, plan, counts = run.settings, run.engine.plan, run.vocabulary.counts
     watcher.note(
         f"vocabulary  {len(counts):,} words (min_count {settings.vocabulary.min_count}), "
@@ -40,6 +42,7 @@ def describe_run(run: "Run", watcher: Watcher) -> None:
         f"model       {settings.model.architecture} × {settings.objective.name}, "
         f"dim {settings.model.dim}, window {settings.model.window}, "
         f"{plan.tokens_per_step:,} tokens a step, {plan.workers} workers"
+        + (f", κ {plan.max_pair_rate:g}" if plan.max_pair_rate != MAX_PAIR_RATE else "")
     )
     if run.session.position.steps_done:
         watcher.note(f"resuming    after step {run.session.position.steps_done:,}")

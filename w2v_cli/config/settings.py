@@ -21,6 +21,7 @@ LARGEST_SEED = 2**63 - 1
 LARGEST_VOCABULARY = 2**31 - 1  # word ids are int32
 
 LEARNING_RATE_FLOOR = 1e-4
+MAX_PAIR_RATE, MAX_PAIR_RATE_CROWDED = 14.0, 4.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,12 +186,14 @@ class TrainingSettings:
             ),
         ),
     )
-    max_pair_rate: float = setting(
-        14.0,
+    max_pair_rate: float | None = setting(
+        None,
         "the learning rates of all (centre, word) pairs that move a word in one step add up to "
         "at most this: its step size is min(rate, κ/pairs); without it large steps diverge",
         above=0,
         at_most=10**9,
+        null=f"{MAX_PAIR_RATE}, or {MAX_PAIR_RATE_CROWDED} where the vocabulary is so small that "
+        "even short steps have a word in more than 50 pairs",
     )
     held_out: float = setting(
         0.0,

@@ -7,6 +7,8 @@ most of what is multiplied is needed, and B is large enough for a fast matrix pr
 (docs/performance.md).
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import as_strided
@@ -16,18 +18,13 @@ from w2v_cli.core.layout import Floats, Layout
 __all__ = ["Band", "TokenVectors"]
 
 
+@dataclass(frozen=True)
 class TokenVectors:
-    """A vector for each token (F, D), and views that the products take."""
+    """A vector for each token, and views that the products of one form take."""
 
-    def __init__(self, padded: Floats, halo: int, block: int) -> None:
-        """Views of `padded` (F + 2h, D), whose first and last h rows stay zero."""
-        tokens, dim = len(padded) - 2 * halo, padded.shape[1]
-        row, item = padded.strides
-        self.vectors = padded[halo : halo + tokens]  # (F, D)
-        self.blocks = self.vectors.reshape(-1, block, dim)  # (F/B, B, D)
-        self.neighbours = as_strided(  # (F/B, B + 2h, D), overlapping
-            padded, (tokens // block, block + 2 * halo, dim), (block * row, row, item)
-        )
+    vectors: Floats  # (F, D)
+    blocks: Floats  # (…, B, D) B centres at a time
+    neighbours: Floats  # (…, B + 2h, D) the tokens around them, overlapping
 
 
 class Band:
@@ -48,7 +45,12 @@ class Band:
 
     def view(self, padded: Floats) -> TokenVectors:
         """Vectors of tokens (F + 2h, D), padded with zeros, as the products take them."""
-        return TokenVectors(padded, self._halo, self._block)
+        halo, block, dim = self._halo, self._block, padded.shape[1]
+        tokens, (row, item) = len(padded) - 2 * halo, padded.strides
+        vectors = padded[halo : halo + tokens]
+        shape = tokens // block, block + 2 * halo, dim
+        neighbours = as_strided(padded, shape, (block * row, row, item))
+        return TokenVectors(vectors, vectors.reshape(-1, block, dim), neighbours)
 
     def weights(self, left: npt.NDArray[np.int16], right: npt.NDArray[np.int16]) -> Floats:
         """A band, 1 where a token is one of the `left` (F,) or `right` words of the centre."""

@@ -40,12 +40,6 @@ class ModelChoice:
     # (shape, windows, combine, cbow_gradient) → the model
     make: Callable[[KernelShape, "Windows", str, str], "Model"]
 
-    def targets_per_center(self, window: int, dynamic: bool) -> float:
-        """Words that a centre in the middle of a long sentence predicts on average."""
-        if self.targets_center:
-            return 1
-        return window + 1 if dynamic else 2 * window
-
 
 @dataclass(frozen=True)
 class ObjectiveChoice:

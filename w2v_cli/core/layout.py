@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Floats", "Layout", "choose_layout"]
+__all__ = ["Floats", "Layout", "choose_layout", "is_crowded", "longest_step"]
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -18,6 +18,9 @@ _NEGATIVE_PAIRS = 120  # that a negative may stand for; larger lumps cost qualit
 _MICRO_BATCH = 1024  # tokens: more would not fit the cache, fewer not repay the calls
 _STEPS = 128  # of an epoch at least, unless they would be smaller than a micro-batch
 _BATCHES = 4  # micro-batches a step at least, if it has room: workers share them evenly
+_WIDEST_BAND = 32  # words on each side; beyond, windows are held as blocks of rows
+_PAIRS_PER_WORD = 50  # that the average vector is in, in a step
+_SMALLEST_STEP = 1024
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,11 @@ class Layout:
     negatives: int  # N; none for the softmax
     groups: int  # Q, a divisor of F
     block: int = _BLOCK  # B
+
+    @property
+    def wide(self) -> bool:
+        """Whether windows are held as blocks of rows rather than as a band."""
+        return self.halo > _WIDEST_BAND
 
     @property
     def tokens(self) -> int:
@@ -66,31 +74,72 @@ class Layout:
         return view
 
 
+def longest_step(words: int, pairs_per_token: float) -> int:
+    """Tokens of a step with which no vector is in too many pairs at once, on average.
+
+    All pairs of a step are computed from the same vectors. With few words or wide windows a
+    vector is in so many that one step does the work of one, not of many small ones
+    (docs/decisions/0014).
+    """
+    return max(_SMALLEST_STEP, int(_PAIRS_PER_WORD * words / pairs_per_token))
+
+
+def is_crowded(words: int, pairs_per_token: float) -> bool:
+    """Whether even the smallest step has vectors in too many pairs at once."""
+    return _SMALLEST_STEP * pairs_per_token > _PAIRS_PER_WORD * words
+
+
 def choose_layout(
     expected_tokens: float,
-    window: int,
+    halo: int,
     tokens_per_step: int,
     negatives_per_center: float,
 ) -> tuple[Layout, int]:
     """The layout for an epoch of that many tokens, and the micro-batches of a step.
 
     Steps have about `tokens_per_step` centres, fewer where an epoch would have too few steps.
-    With `negatives_per_center`, K for each target, 0, none are drawn.
+    With `negatives_per_center`, K for each target, 0, none are drawn. `halo` is the widest
+    window there is.
     """
     most = max(expected_tokens / _STEPS, min(_MICRO_BATCH, expected_tokens / 2))
     room = min(tokens_per_step, most)
-    length = _SEGMENT * -(-window // 32)  # an eighth of it halo at most
-    while length >= max(4 * _BLOCK, 8 * window) and _BATCHES * (length - 2 * window) > room:
+    negatives = _negatives_of_group(negatives_per_center)
+    if halo > _WIDEST_BAND:
+        return _wide_layout(room, halo, negatives, negatives_per_center)
+    length = _SEGMENT
+    while length >= max(4 * _BLOCK, 8 * halo) and _BATCHES * (length - 2 * halo) > room:
         length //= 2
-    centers = length - 2 * window
+    centers = length - 2 * halo
     widest = max(1, _MICRO_BATCH // length)
     segments = int(min(max(1, room // (_BATCHES * centers)), widest))
-    batches = 2 ** max(0, round(np.log2(room / (segments * centers))))
-    negatives = _negatives_of_group(negatives_per_center)
     lump = negatives_per_center * _GROUP / max(negatives, 1)
     size = _GROUP if lump <= _NEGATIVE_PAIRS else _GROUP // 2
-    groups = 2 ** int(np.log2(max(1, segments * length / size)))  # divides any such length
-    return Layout(segments, length, window, negatives, groups), int(batches)
+    groups = _power_of_two(segments * length / size)  # divides any such length
+    layout = Layout(segments, length, halo, negatives, groups)
+    return layout, _micro_batches(room, layout)
+
+
+def _wide_layout(
+    room: float, halo: int, negatives: int, negatives_per_center: float
+) -> tuple[Layout, int]:
+    """One segment a micro-batch, of few centres where a step has few."""
+    block = 32 if halo < 64 else 64
+    halo = -(-halo // 16) * 16
+    centers = int(np.clip(room / 2 // block, 1, _MICRO_BATCH // block)) * block
+    lump = negatives_per_center * centers / max(negatives, 1)
+    groups = min(2 * _power_of_two(max(lump / _NEGATIVE_PAIRS, centers / _GROUP)), 32)
+    layout = Layout(1, centers + 2 * halo, halo, negatives, groups, block)
+    return layout, _micro_batches(room, layout)
+
+
+def _micro_batches(room: float, layout: Layout) -> int:
+    """Of a step, a power of two."""
+    return int(2 ** max(0, round(np.log2(room / layout.centers))))
+
+
+def _power_of_two(at_most: float) -> int:
+    """The largest that is no larger, at least 1."""
+    return int(2 ** int(np.log2(max(1, at_most))))
 
 
 def _negatives_of_group(per_center: float) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from w2v_cli.core.bands import Band, TokenVectors
+from w2v_cli.core.blocks import Blocks
 from w2v_cli.core.layout import Floats, Layout
 
 __all__ = ["Windows", "make_windows"]
@@ -37,6 +38,6 @@ class Windows(Protocol):
         """Set out (F, D), of tokens: out_t = Σ_i weight_it · center_i."""
 
 
-def make_windows(layout: Layout, dtype: npt.DTypeLike) -> Windows:
+def make_windows(layout: Layout, dim: int, dtype: npt.DTypeLike) -> Windows:
     """The form that suits the layout."""
-    return Band(layout, dtype)
+    return Blocks(layout, dim, dtype) if layout.wide else Band(layout, dtype)

@@ -8,11 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from w2v_cli.config import Settings
+from w2v_cli.config.settings import MAX_PAIR_RATE, MAX_PAIR_RATE_CROWDED
 from w2v_cli.core import sampling, schedules
 from w2v_cli.core.batch_builder import BatchBuilder
 from w2v_cli.core.choices import MODELS, OBJECTIVES, KernelShape, ModelChoice, ObjectiveChoice
 from w2v_cli.core.kernels import Kernel
-from w2v_cli.core.layout import Layout, choose_layout
+from w2v_cli.core.layout import Layout, choose_layout, is_crowded, longest_step
 from w2v_cli.core.optimizers import Sgd
 from w2v_cli.core.windows import make_windows
 from w2v_cli.data.encoding import EncodedCorpus
@@ -35,9 +36,11 @@ class StepPlan:
     objective: ObjectiveChoice
     counts: npt.NDArray[np.int64]  # (V,) occurrences of each word
     keep: npt.NDArray[np.float64]  # (V,) probability that an occurrence is kept
+    contexts: float  # context words of the average token
     layout: Layout  # of a micro-batch
     micro_batches: int  # of a step
     workers: int
+    max_pair_rate: float  # κ
 
     @property
     def words(self) -> int:
@@ -76,19 +79,37 @@ def available_workers(settings: Settings) -> int:
     return os.cpu_count() or 1
 
 
-def plan_steps(settings: Settings, counts: npt.NDArray[np.int64]) -> StepPlan:
-    """The steps of a run over words that occur that often, (V,)."""
+def plan_steps(
+    settings: Settings, corpus: EncodedCorpus, counts: npt.NDArray[np.int64]
+) -> StepPlan:
+    """The steps of a run on the corpus over words that occur that often, (V,)."""
     model, objective = MODELS[settings.model.architecture], OBJECTIVES[settings.objective.name]
     keep = sampling.keep_probability(counts, settings.subsample.threshold)
-    targets = model.targets_per_center(settings.model.window, settings.model.dynamic_window)
+    contexts, longest = _contexts(settings, corpus)
+    negatives = settings.objective.negatives
+    pairs_per_token = contexts * (1 + objective.negatives_per_target(negatives))
+    targets = 1 if model.targets_center else contexts
     layout, micro_batches = choose_layout(
         float((counts * keep).sum()),
-        settings.model.window,
-        settings.training.tokens_per_step,
-        settings.objective.negatives * targets if objective.draws_negatives else 0,
+        min(settings.model.window, max(longest - 1, 1)),
+        min(settings.training.tokens_per_step, longest_step(len(counts), pairs_per_token)),
+        negatives * targets if objective.draws_negatives else 0,
     )
     workers = min(available_workers(settings), micro_batches)
-    return StepPlan(model, objective, counts, keep, layout, micro_batches, workers)
+    kappa = settings.training.max_pair_rate
+    if kappa is None:
+        crowded = is_crowded(len(counts), pairs_per_token)
+        kappa = MAX_PAIR_RATE_CROWDED if crowded else MAX_PAIR_RATE
+    return StepPlan(model, objective, counts, keep, contexts, layout, micro_batches, workers, kappa)
+
+
+def _contexts(settings: Settings, corpus: EncodedCorpus) -> tuple[float, int]:
+    """Context words of the average token, as if nothing were dropped; and the longest line."""
+    model, lengths = settings.model, np.diff(corpus.sentence_starts)
+    inside = model.window + 1 if model.dynamic_window else 2 * model.window
+    contexts = np.minimum(inside, lengths - 1)
+    average = float((contexts * lengths).sum() / lengths.sum())
+    return max(average, 1.0), int(lengths.max())
 
 
 def build_engine(
@@ -116,7 +137,7 @@ def build_engine(
         plan.layout,
         plan.micro_batches,
         parameters,
-        Sgd(training.max_pair_rate),
+        Sgd(plan.max_pair_rate),
         plan.workers,
         _expected_pairs(settings, plan) if plan.objective.dense else None,
     )
@@ -174,8 +195,7 @@ def _batch_builder(settings: Settings, plan: StepPlan) -> BatchBuilder:
 def _expected_pairs(settings: Settings, plan: StepPlan) -> npt.NDArray[np.float32]:
     """The expected number of pairs (V,) of each word's outside vector in a step."""
     present = plan.counts * plan.keep / plan.tokens_per_epoch
-    model = settings.model
-    targets = plan.model.targets_per_center(model.window, model.dynamic_window)
+    targets = 1 if plan.model.targets_center else plan.contexts
     pairs = 1 + plan.objective.negatives_per_target(settings.objective.negatives)
     return (present * (targets * pairs * plan.tokens_per_step)).astype(np.float32)
 
@@ -184,7 +204,7 @@ def _kernel(settings: Settings, plan: StepPlan) -> Kernel:
     """Model × objective."""
     model, dim = settings.model, settings.model.dim
     shape = KernelShape(plan.layout, plan.words, dim, np.float32)
-    windows = make_windows(plan.layout, np.float32)
+    windows = make_windows(plan.layout, dim, np.float32)
     return Kernel(
         plan.model.make(shape, windows, model.combine, model.cbow_gradient),
         plan.objective.make(shape, settings.objective.negatives),

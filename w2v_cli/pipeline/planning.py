@@ -91,7 +91,7 @@ def make_plan(settings: Settings, corpus: EncodedCorpus, path: Path) -> Plan:
         corpus, settings.vocabulary.min_count, settings.vocabulary.max_size
     )
     counts, chosen = vocabulary.counts, settings.vocabulary.min_count
-    steps = plan_steps(settings, counts)
+    steps = plan_steps(settings, corpus, counts)
     memory, available = memory_need(settings, steps, corpus), available_memory()
     fits = available is None or memory.needed <= available
     return Plan(

@@ -146,7 +146,7 @@ def new_run(
     vocabulary, word_ids = build_vocabulary(
         corpus, settings.vocabulary.min_count, settings.vocabulary.max_size
     )
-    plan = plan_steps(settings, vocabulary.counts)
+    plan = plan_steps(settings, corpus, vocabulary.counts)
     check_room(settings, plan, corpus, folder.path)
     engine = build_engine(settings, plan, corpus, word_ids)
     saving = settings.checkpoint
