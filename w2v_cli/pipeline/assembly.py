@@ -11,9 +11,9 @@ from w2v_cli.config import Settings
 from w2v_cli.config.settings import MAX_PAIR_RATE, MAX_PAIR_RATE_CROWDED
 from w2v_cli.core import sampling, schedules
 from w2v_cli.core.batch_builder import BatchBuilder
-from w2v_cli.core.choices import MODELS, OBJECTIVES, KernelShape, ModelChoice, ObjectiveChoice
+from w2v_cli.core.choices import MODELS, OBJECTIVES, KernelShape
 from w2v_cli.core.kernels import Kernel
-from w2v_cli.core.layout import Layout, choose_layout, is_crowded, longest_step
+from w2v_cli.core.layout import choose_layout, is_crowded, longest_step
 from w2v_cli.core.optimizers import Sgd
 from w2v_cli.core.windows import make_windows
 from w2v_cli.data.encoding import EncodedCorpus
@@ -21,41 +21,12 @@ from w2v_cli.training.engine.chunks import Chunks, Text
 from w2v_cli.training.engine.round_work import RoundWork
 from w2v_cli.training.engine.rounds import Rounds
 from w2v_cli.training.engine.step_gradients import StepGradients
+from w2v_cli.training.engine.step_plan import StepPlan
 from w2v_cli.training.engine.trainer import Trainer
 from w2v_cli.training.engine.workers import shared_array
 from w2v_cli.training.run.validation import HeldOut
 
-__all__ = ["Engine", "StepPlan", "available_workers", "build_engine", "plan_steps"]
-
-
-@dataclass(frozen=True)
-class StepPlan:
-    """What the steps of a run are made of, worked out once from settings and vocabulary."""
-
-    model: ModelChoice
-    objective: ObjectiveChoice
-    counts: npt.NDArray[np.int64]  # (V,) occurrences of each word
-    keep: npt.NDArray[np.float64]  # (V,) probability that an occurrence is kept
-    contexts: float  # context words of the average token
-    layout: Layout  # of a micro-batch
-    micro_batches: int  # of a step
-    workers: int
-    max_pair_rate: float  # κ
-
-    @property
-    def words(self) -> int:
-        """Words of the vocabulary, V."""
-        return len(self.counts)
-
-    @property
-    def tokens_per_epoch(self) -> float:
-        """Tokens of an epoch that subsampling may be expected to leave."""
-        return float((self.counts * self.keep).sum())
-
-    @property
-    def tokens_per_step(self) -> int:
-        """Centres of a step."""
-        return self.micro_batches * self.layout.centers
+__all__ = ["Engine", "available_workers", "build_engine", "plan_steps"]
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,11 @@ from w2v_cli.config import Settings
 from w2v_cli.core.sampling import initial_parameters
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.data.vocabulary import build_vocabulary
-from w2v_cli.pipeline.assembly import StepPlan, build_engine, plan_steps
+from w2v_cli.pipeline.assembly import build_engine, plan_steps
 from w2v_cli.pipeline.requirements import DiskNeed, MemoryNeed, disk_need, memory_need
 from w2v_cli.pipeline.resources import available_memory, free_disk
 from w2v_cli.training.engine.rounds import Position
+from w2v_cli.training.engine.step_plan import StepPlan
 from w2v_cli.training.engine.trainer import Trainer
 
 __all__ = ["Coverage", "Plan", "coverage", "make_plan", "measure_seconds"]

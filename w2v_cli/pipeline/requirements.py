@@ -7,9 +7,9 @@ from w2v_cli.config import Settings
 from w2v_cli.core.layout import Layout
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.errors import RunError, W2VError
-from w2v_cli.pipeline.assembly import StepPlan
 from w2v_cli.pipeline.resources import available_memory, free_disk, resident_memory
 from w2v_cli.training.engine.chunks import chunk_bounds, text_shape
+from w2v_cli.training.engine.step_plan import StepPlan
 
 __all__ = [
     "DiskNeed",

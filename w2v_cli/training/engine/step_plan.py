@@ -1,0 +1,41 @@
+"""What the steps of a run are made of, worked out once and read by all that depends on it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from w2v_cli.core.choices import ModelChoice, ObjectiveChoice
+from w2v_cli.core.layout import Layout
+
+__all__ = ["StepPlan"]
+
+
+@dataclass(frozen=True)
+class StepPlan:
+    """What the steps of a run are made of, worked out once from settings and vocabulary."""
+
+    model: ModelChoice
+    objective: ObjectiveChoice
+    counts: npt.NDArray[np.int64]  # (V,) occurrences of each word
+    keep: npt.NDArray[np.float64]  # (V,) probability that an occurrence is kept
+    contexts: float  # context words of the average token
+    layout: Layout  # of a micro-batch
+    micro_batches: int  # of a step
+    workers: int
+    max_pair_rate: float  # κ
+
+    @property
+    def words(self) -> int:
+        """Words of the vocabulary, V."""
+        return len(self.counts)
+
+    @property
+    def tokens_per_epoch(self) -> float:
+        """Tokens of an epoch that subsampling may be expected to leave."""
+        return float((self.counts * self.keep).sum())
+
+    @property
+    def tokens_per_step(self) -> int:
+        """Centres of a step."""
+        return self.micro_batches * self.layout.centers
