@@ -106,7 +106,9 @@ def read_checkpoint(folder: Path, draws: random.Random) -> None:
     saved = CheckpointFolder(folder / "checkpoint", keep=2)
     tally = Tally(words=7, epoch_losses=[0.3, None], reports=2)
     file = saved.save(
-        Checkpoint({"corpus": "abc"}, [3], Position(1, 2, 3, 4, 5), tally, parameters)
+        Checkpoint(
+            {"corpus": "abc"}, [3], Position(1, 2, 3, 4, 5), tally, {"parameters": parameters}
+        )
     )
     if draws.random() < 0.5:
         file.write_bytes(damaged(file.read_bytes(), draws))
@@ -114,10 +116,10 @@ def read_checkpoint(folder: Path, draws: random.Random) -> None:
         with np.load(file) as archive:
             state = damaged(archive["state"].tobytes(), draws)
         np.savez(file, state=np.frombuffer(state, np.uint8), parameters=parameters)
-    found = saved.load_newest(np.zeros_like(parameters), lambda fingerprint: None)
+    found = saved.load_newest({"parameters": np.zeros_like(parameters)}, lambda fingerprint: None)
     assert found is not None
     json.dumps([found.plans, found.fingerprint, found.tally.epoch_losses])
-    assert (found.parameters == 1).all()
+    assert (found.arrays["parameters"] == 1).all()
 
 
 def read_run(folder: Path, draws: random.Random) -> None:

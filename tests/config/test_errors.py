@@ -139,9 +139,11 @@ VALUES = {
     "corpus: {encoding: rot13}": "'corpus.encoding' is 'rot13', expected a text encoding that "
     "Python knows, such as utf-8, latin-1 or cp1252",
     "model: 5": "'model' is 5, expected its settings on lines below it (architecture, dim, window, "
-    "dynamic_window, combine, cbow_gradient)",
+    "dynamic_window, combine, cbow_gradient, "
+    "subwords.enabled, subwords.min, subwords.max, subwords.buckets)",
     "model: [dim]": "'model' is [dim], expected its settings on lines below it (architecture, dim, "
-    "window, dynamic_window, combine, cbow_gradient)",
+    "window, dynamic_window, combine, cbow_gradient, "
+    "subwords.enabled, subwords.min, subwords.max, subwords.buckets)",
 }
 
 
@@ -253,14 +255,16 @@ BAD_SETS = {
     "=5": f"--set '=5': no value, {EXAMPLE}",
     "": f"--set '': no value, {EXAMPLE}",
     "model=5": "--set: 'model' is a section, expected one of its keys (architecture, dim, window, "
-    "dynamic_window, combine, cbow_gradient)",
+    "dynamic_window, combine, cbow_gradient, "
+    "subwords.enabled, subwords.min, subwords.max, subwords.buckets)",
     "model.dim=[1": "--set 'model.dim=[1': line 1, column 3: not YAML: expected ',' or ']', but "
     f"got '<stream end>'; {EXAMPLE}",
     "model.dim=ten": "--set: 'model.dim' is 'ten', expected an integer from 1 to 65,536",
     "model.dim=1 2": "--set: 'model.dim' is '1 2', expected an integer from 1 to 65,536",
     "model.dim=a: 1": "--set: 'model.dim' is {'a': 1}, expected an integer from 1 to 65,536",
     "model.dim.x=1": "--set: unknown key 'model.dim.x' (the keys of 'model' are architecture, dim, "
-    "window, dynamic_window, combine, cbow_gradient)",
+    "window, dynamic_window, combine, cbow_gradient, "
+    "subwords.enabled, subwords.min, subwords.max, subwords.buckets)",
 }
 
 
@@ -280,7 +284,7 @@ def test_a_wrong_flag_is_named_with_its_key():
 def test_a_minimum_above_the_learning_rate_is_refused_naming_both():
     assert message_for_set("training.min_learning_rate=0.05") == (
         "--set: 'training.min_learning_rate' is 0.05, expected at most 'training.learning_rate', "
-        "which is 0.045 (follows model.architecture)"
+        "which is 0.045 (follows training.optimizer and model.architecture)"
     )
 
 

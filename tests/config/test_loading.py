@@ -73,7 +73,10 @@ def test_the_last_set_of_a_key_counts():
 def test_the_learning_rate_follows_the_architecture(architecture, rate):
     loaded = load_settings(overrides=[f"model.architecture={architecture}"])
     assert loaded.settings.training.learning_rate == rate
-    assert loaded.origins["training.learning_rate"] == "follows model.architecture"
+    assert (
+        loaded.origins["training.learning_rate"]
+        == "follows training.optimizer and model.architecture"
+    )
 
 
 def test_a_given_learning_rate_follows_nothing_but_its_minimum_follows_it():
@@ -172,7 +175,10 @@ def test_rendered_lines_give_key_value_and_origin_in_columns(tmp_path):
     rows = {line.split()[0]: line.split(maxsplit=2)[1:] for line in lines}
     assert rows["model.architecture"] == ["cbow", str(file)]
     assert rows["objective.noise_exponent"] == ["1.0", str(file)]
-    assert rows["training.learning_rate"] == ["0.07", "follows model.architecture"]
+    assert rows["training.learning_rate"] == [
+        "0.07",
+        "follows training.optimizer and model.architecture",
+    ]
     assert rows["corpus.tokenizer"] == ["words", "builtin:python-docs"]
     assert rows["checkpoint.keep"] == ["9", "--set"]
     assert rows["training.seed"] == ["3", "--seed"]

@@ -6,7 +6,7 @@ import yaml
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from w2v_cli.config import load_settings, to_dict, to_yaml
+from w2v_cli.config import load_settings, to_dict, to_flat_dict, to_yaml
 from w2v_cli.config.documents import parse
 from w2v_cli.config.registry import SECTIONS, SETTINGS
 from w2v_cli.errors import ConfigError
@@ -131,8 +131,7 @@ def test_a_value_is_either_accepted_within_its_bounds_or_refused_by_name(key, va
     except ConfigError as error:
         assert f"'{key}' is " in str(error)
     else:
-        section, name = key.split(".")
-        accepted = to_dict(loaded.settings)[section][name]
+        accepted = to_flat_dict(loaded.settings)[key]
         if value is not None:
             assert accepted in (value, [value])
 

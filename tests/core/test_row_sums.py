@@ -17,8 +17,10 @@ def grouped(words):
 
 def summed(row_sums_of, rows, pairs, groups):
     """What `sums` yields, in one piece."""
+    flat = rows.reshape(len(rows), -1)
     parts = [
-        (words, pairs, sums.copy()) for words, pairs, sums in row_sums_of.sums(rows, pairs, groups)
+        (words, pairs, sums.reshape(-1, 2, DIM).copy())
+        for words, pairs, sums in row_sums_of.sums(flat, pairs, groups)
     ]
     return [np.concatenate(column) for column in zip(*parts, strict=True)]
 
@@ -27,7 +29,7 @@ def summed(row_sums_of, rows, pairs, groups):
 def test_sums_are_those_of_addition_one_by_one(words, seed):
     rng = np.random.default_rng(seed)
     rows, pairs = rng.standard_normal((len(words), 2, DIM)), rng.random((len(words), 2))
-    found, found_pairs, sums = summed(RowSums(DIM, np.float64), rows, pairs, grouped(words))
+    found, found_pairs, sums = summed(RowSums(2 * DIM, np.float64), rows, pairs, grouped(words))
     expected, expected_pairs = np.zeros((13, 2, DIM)), np.zeros((13, 2))
     np.add.at(expected, words, rows)
     np.add.at(expected_pairs, words, pairs)
@@ -51,7 +53,7 @@ def check_frequencies(counts):
     """Rows of ones add up to how many there are."""
     words = np.repeat(list(counts), list(counts.values()))
     rows, pairs = np.ones((len(words), 2, DIM)), np.full((len(words), 2), 5.0)
-    found, found_pairs, sums = summed(RowSums(DIM, np.float64), rows, pairs, grouped(words))
+    found, found_pairs, sums = summed(RowSums(2 * DIM, np.float64), rows, pairs, grouped(words))
     assert dict(zip(found.tolist(), sums[:, 1, 0].tolist(), strict=True)) == {
         word: count for word, count in counts.items() if count
     }
@@ -61,6 +63,6 @@ def check_frequencies(counts):
 def test_rows_are_found_at_their_places():
     rows, places = np.arange(40.0).reshape(5, 2, DIM), np.array([0, 2, 4])
     groups = group_rows(np.array([8, 6, 8]), places)
-    found, _, sums = summed(RowSums(DIM, np.float64), rows, np.ones((5, 2)), groups)
+    found, _, sums = summed(RowSums(2 * DIM, np.float64), rows, np.ones((5, 2)), groups)
     sums = dict(zip(found.tolist(), sums.tolist(), strict=True))
     assert sums == {6: rows[2].tolist(), 8: (rows[0] + rows[4]).tolist()}

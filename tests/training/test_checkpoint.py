@@ -23,21 +23,25 @@ FINGERPRINT = {"corpus": "abc"}
 def saved(tmp_path):
     """A folder with one small checkpoint, and its file."""
     folder = CheckpointFolder(tmp_path / "checkpoint", keep=3)
-    return folder, folder.save(Checkpoint(FINGERPRINT, [2, 5], POSITION, TALLY, PARAMETERS))
+    return folder, folder.save(
+        Checkpoint(FINGERPRINT, [2, 5], POSITION, TALLY, {"parameters": PARAMETERS})
+    )
 
 
 def save_after(folder, steps):
-    return folder.save(Checkpoint(FINGERPRINT, [5], Position(steps_done=steps), TALLY, PARAMETERS))
+    return folder.save(
+        Checkpoint(FINGERPRINT, [5], Position(steps_done=steps), TALLY, {"parameters": PARAMETERS})
+    )
 
 
 def load(folder):
-    return folder.load_newest(np.zeros_like(PARAMETERS), lambda fingerprint: None)
+    return folder.load_newest({"parameters": np.zeros_like(PARAMETERS)}, lambda fingerprint: None)
 
 
 def is_whole(found):
     kept = (found.fingerprint, found.plans, found.position, found.tally)
     return kept == (FINGERPRINT, [2, 5], POSITION, TALLY) and np.array_equal(
-        found.parameters, PARAMETERS
+        found.arrays["parameters"], PARAMETERS
     )
 
 

@@ -199,8 +199,8 @@ def check_coalescing(rng: np.random.Generator) -> list[GradientCheck]:
     expected, found = np.zeros((2, WORDS, 2, 6))
     np.add.at(expected, tokens, rows)
     groups = group_rows(tokens, np.arange(len(tokens)))
-    for words, _, sums in RowSums(6, np.float64).sums(rows, pairs, groups):
-        found[words] = sums
+    for words, _, sums in RowSums(12, np.float64).sums(rows.reshape(-1, 12), pairs, groups):
+        found[words] = sums.reshape(-1, 2, 6)
     return [compare("gradients summed by word", "(59)", found, expected)]
 
 

@@ -1,7 +1,7 @@
 """What a setting is: its type, default, help and bounds, all stated once on a dataclass field."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from types import NoneType
 from typing import Any, TypeVar, get_args, get_type_hints
 
@@ -56,10 +56,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class Follows:
-    """How a setting that nobody gave comes from another one; `text` says it to the reader."""
+    """How a setting that nobody gave comes from others; `text` says it to the reader."""
 
-    key: str
-    rule: Callable[[Any], float]
+    keys: tuple[str, ...]
+    rule: Callable[..., float]
     text: str
 
 
@@ -124,17 +124,19 @@ def setting(
     return field(default=default, metadata={"setting": stated})
 
 
-def settings_by_key(root: type) -> dict[str, Setting]:
+def settings_by_key(root: type, prefix: str = "") -> dict[str, Setting]:
     """Every setting of a dataclass of dataclasses by its key path, in the order of the fields."""
-    found = {}
-    for section_name, section in get_type_hints(root).items():
-        types = get_type_hints(section)
-        for item in fields(section):
-            key = f"{section_name}.{item.name}"
-            stated = item.metadata["setting"]
-            kind = _without_none(types[item.name])
-            default: Value = vars(section)[item.name]  # a dataclass keeps them on the class
-            found[key] = Setting(key=key, kind=kind, default=default, **vars(stated))
+    found: dict[str, Setting] = {}
+    types = get_type_hints(root)
+    for item in fields(root):
+        key, hint = f"{prefix}{item.name}", types[item.name]
+        if is_dataclass(hint):
+            assert isinstance(hint, type)
+            found |= settings_by_key(hint, f"{key}.")
+            continue
+        stated, kind = item.metadata["setting"], _without_none(hint)
+        default: Value = vars(root)[item.name]  # a dataclass keeps them on the class
+        found[key] = Setting(key=key, kind=kind, default=default, **vars(stated))
     return found
 
 

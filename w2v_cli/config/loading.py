@@ -1,9 +1,9 @@
 """Settings from a file, `--set` and flags, with where each value came from."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, is_dataclass
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, cast, get_type_hints
 
 from w2v_cli.config.display import described, quoted
 from w2v_cli.config.documents import parse, read_document
@@ -71,9 +71,19 @@ def _from_file(path: Path) -> Given:
                 f"{source}: '{section}' is {described(content)}, expected its settings on lines "
                 f"below it ({', '.join(names_in(section))})"
             )
-        for name, value in (content or {}).items():
-            given |= _one(f"{section}.{name}", value, source)
+        for key, value in _by_key(section, content or {}):
+            given |= _one(key, value, source)
     return given
+
+
+def _by_key(path: str, content: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    """The settings of a section, and those of sections within it, by key path."""
+    for name, value in content.items():
+        key = f"{path}.{name}"
+        if isinstance(value, dict) and any(known.startswith(f"{key}.") for known in SETTINGS):
+            yield from _by_key(key, value)
+        else:
+            yield key, value
 
 
 def _from_overrides(overrides: Sequence[str]) -> Given:
@@ -116,7 +126,7 @@ def _one(key: str, value: object, source: str) -> Given:
 def _unknown(source: str, key: str) -> ConfigError:
     """The error for a key that is no setting, or not where settings are."""
     if key in SETTINGS:  # 'model.dim: 5' at the top level of a file
-        section, name = key.split(".")
+        section, name = key.rsplit(".", 1)
         return ConfigError(f"{source}: '{key}' on one line, expected '{name}' below '{section}:'")
     if key in SECTIONS:  # --set model=5
         names = ", ".join(names_in(key))
@@ -143,14 +153,20 @@ def _resolved(given: Given) -> Given:
         default = setting.default if follows is None else None
         value, origin = given.get(key, (default, "default"))
         if value is None and follows is not None:
-            value, origin = follows.rule(resolved[follows.key][0]), f"follows {follows.key}"
+            followed = [resolved[other][0] for other in follows.keys]
+            value, origin = follows.rule(*followed), f"follows {' and '.join(follows.keys)}"
         resolved[key] = (value, origin)
     return resolved
 
 
-def _built(values: Mapping[str, Value]) -> Settings:
+def _built(values: Mapping[str, Value], root: type = Settings, prefix: str = "") -> Any:
     """The dataclasses that hold `values`, which are all there and checked."""
-    sections: dict[str, Any] = {}
-    for name, section in get_type_hints(Settings).items():
-        sections[name] = section(**{item: values[f"{name}.{item}"] for item in names_in(name)})
-    return Settings(**sections)
+    hints = get_type_hints(root)
+    return root(
+        **{
+            name: _built(values, cast(type, hint), f"{prefix}{name}.")
+            if is_dataclass(hint)
+            else values[f"{prefix}{name}"]
+            for name, hint in hints.items()
+        }
+    )

@@ -40,10 +40,15 @@ def to_dict(settings: Settings) -> dict[str, dict[str, Any]]:
 
 def to_flat_dict(settings: Settings) -> dict[str, Any]:
     """The same by key path: "section.name"."""
-    sections = to_dict(settings).items()
-    return {
-        f"{section}.{name}": value for section, part in sections for name, value in part.items()
-    }
+    return _flat(to_dict(settings), "")
+
+
+def _flat(part: dict[str, Any], prefix: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in part.items():
+        inner = _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else None
+        found |= {f"{prefix}{name}": value} if inner is None else inner
+    return found
 
 
 def to_yaml(settings: Settings) -> str:

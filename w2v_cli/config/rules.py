@@ -12,6 +12,7 @@ __all__ = ["check_together"]
 ORDERED = (
     ("training.min_learning_rate", "training.learning_rate"),
     ("vocabulary.max_size", "vocabulary.scan_limit"),
+    ("model.subwords.min", "model.subwords.max"),
 )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from w2v_cli.config.fields import Follows, setting
-from w2v_cli.core.choices import MODELS, OBJECTIVES
+from w2v_cli.core.choices import MODELS, OBJECTIVES, OPTIMIZERS
 
 __all__ = [
     "CheckpointSettings",
@@ -13,6 +13,7 @@ __all__ = [
     "ObjectiveSettings",
     "Settings",
     "SubsampleSettings",
+    "SubwordSettings",
     "TrainingSettings",
     "VocabularySettings",
 ]
@@ -85,6 +86,28 @@ class SubsampleSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SubwordSettings:
+    """Whether a word's vector is made of those of its parts, as in fastText."""
+
+    enabled: bool = setting(
+        False,
+        "a word's input vector is the mean of its own and of those of its character n-grams, so "
+        "that words never seen have vectors, too",
+    )
+    min: int = setting(
+        3, "characters of the shortest n-gram, `<` and `>` counted", at_least=1, at_most=100
+    )
+    max: int = setting(6, "characters of the longest n-gram", at_least=1, at_most=100)
+    buckets: int = setting(
+        2_000_000,
+        "numbers for n-grams; n-grams with the same number share a vector, and only numbers "
+        "that some word has take memory",
+        at_least=1,
+        at_most=2**31 - 1,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class ModelSettings:
     """What predicts what."""
 
@@ -109,6 +132,7 @@ class ModelSettings:
         "`word2vec` the whole of it, as all other trainers do",
         choices=("word2vec", "exact"),
     )
+    subwords: SubwordSettings = field(default_factory=SubwordSettings)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,24 +161,34 @@ class TrainingSettings:
     """How the vectors are learned."""
 
     epochs: int = setting(5, "passes over the corpus", at_least=1, at_most=1_000_000)
+    optimizer: str = setting(
+        "sgd",
+        "`sgd`: one step size for all vectors; `adagrad`: a vector's steps get smaller the "
+        "further it has moved",
+        choices=OPTIMIZERS.keys(),
+    )
     learning_rate: float = setting(
-        MODELS["skipgram"].learning_rate,
+        OPTIMIZERS["sgd"].learning_rates["skipgram"],
         "step size at the start, for one (centre, context) pair",
         above=0,
         at_most=100,
         follows=Follows(
-            "model.architecture",
-            lambda name: MODELS[name].learning_rate,
-            ", ".join(f"{model.learning_rate} for `{name}`" for name, model in MODELS.items()),
+            ("training.optimizer", "model.architecture"),
+            lambda optimizer, model: OPTIMIZERS[optimizer].learning_rates[model],
+            "; ".join(
+                f"`{name}`: "
+                + ", ".join(f"{rate} for `{model}`" for model, rate in each.learning_rates.items())
+                for name, each in OPTIMIZERS.items()
+            ),
         ),
     )
     min_learning_rate: float = setting(
-        MODELS["skipgram"].learning_rate * LEARNING_RATE_FLOOR,
+        OPTIMIZERS["sgd"].learning_rates["skipgram"] * LEARNING_RATE_FLOOR,
         "the learning rate never falls below this",
         at_least=0,
         at_most=100,
         follows=Follows(
-            "training.learning_rate",
+            ("training.learning_rate",),
             lambda rate: rate * LEARNING_RATE_FLOOR,
             f"`training.learning_rate` × {LEARNING_RATE_FLOOR}",
         ),
@@ -178,7 +212,7 @@ class TrainingSettings:
         at_least=1,
         at_most=2**24,
         follows=Follows(
-            "objective.name",
+            ("objective.name",),
             lambda name: OBJECTIVES[name].tokens_per_step,
             ", ".join(
                 f"{objective.tokens_per_step:,} for `{name}`"

@@ -50,7 +50,7 @@ def _called(name: str, section: str = "") -> str | None:
 
 def _almost_called(name: str, section: str = "") -> str | None:
     """The setting with the name most like `name`, in `section` or else in any."""
-    names = {key.split(".")[1]: key for key in SETTINGS if key.startswith(section)}
+    names = {key.partition(".")[2]: key for key in SETTINGS if key.startswith(section)}
     closest = _closest(name, names)
     return None if closest is None else names[closest]
 

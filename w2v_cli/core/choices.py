@@ -10,14 +10,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
 
     from w2v_cli.core.kernels import Objective
     from w2v_cli.core.layout import Layout
     from w2v_cli.core.models import Model
+    from w2v_cli.core.optimizers import Optimizer
     from w2v_cli.core.windows import Windows
 
-__all__ = ["MODELS", "OBJECTIVES", "KernelShape", "ModelChoice", "ObjectiveChoice"]
+__all__ = [
+    "MODELS",
+    "OBJECTIVES",
+    "OPTIMIZERS",
+    "KernelShape",
+    "ModelChoice",
+    "ObjectiveChoice",
+    "OptimizerChoice",
+]
 
 
 @dataclass(frozen=True)
@@ -36,9 +46,19 @@ class ModelChoice:
 
     title: str
     targets_center: bool  # whether the centre is what is predicted
-    learning_rate: float  # at the start, by default
     # (shape, windows, combine, cbow_gradient) → the model
     make: Callable[[KernelShape, "Windows", str, str], "Model"]
+
+
+@dataclass(frozen=True)
+class OptimizerChoice:
+    """An optimiser."""
+
+    title: str
+    learning_rates: dict[str, float]  # at the start, by default, for each model
+    remembers: bool  # whether it keeps a number for each vector
+    # (κ, those numbers (2V,), zeros at first) → the optimiser
+    make: Callable[[float, "npt.NDArray[np.float32]"], "Optimizer"]
 
 
 @dataclass(frozen=True)
@@ -80,9 +100,26 @@ def _naive_softmax(shape: KernelShape, negatives: int) -> "Objective":
     return NaiveSoftmax(shape.layout, shape.words, shape.dim, shape.dtype)
 
 
+def _sgd(kappa: float, squares: "npt.NDArray[np.float32]") -> "Optimizer":
+    from w2v_cli.core.optimizers import Sgd
+
+    return Sgd(kappa)
+
+
+def _adagrad(kappa: float, squares: "npt.NDArray[np.float32]") -> "Optimizer":
+    from w2v_cli.core.optimizers import AdaGrad
+
+    return AdaGrad(kappa, squares)
+
+
 MODELS = {
-    "skipgram": ModelChoice("skip-gram", False, 0.045, _skipgram),
-    "cbow": ModelChoice("CBOW", True, 0.07, _cbow),
+    "skipgram": ModelChoice("skip-gram", False, _skipgram),
+    "cbow": ModelChoice("CBOW", True, _cbow),
+}
+
+OPTIMIZERS = {
+    "sgd": OptimizerChoice("SGD", {"skipgram": 0.045, "cbow": 0.07}, False, _sgd),
+    "adagrad": OptimizerChoice("AdaGrad", {"skipgram": 0.1, "cbow": 0.15}, True, _adagrad),
 }
 
 OBJECTIVES = {

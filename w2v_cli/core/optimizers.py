@@ -12,17 +12,17 @@ __all__ = ["AdaGrad", "Optimizer", "Sgd", "shortened"]
 _NO_PAIRS = 1e-20  # divides instead of 0
 _LONGEST = 0.5  # move of a frequent vector in a step; trained vectors are 1 to 6 long
 
-Selection = npt.NDArray[np.integer] | slice
+Integers = npt.NDArray[np.integer]
 
 
 class Optimizer(Protocol):
     """Chooses a step size for each vector, within what its number of pairs allows."""
 
-    def to_moves(self, vectors: Selection, sums: Floats, pairs: Floats, rate: float) -> None:
+    def to_moves(self, vectors: Integers, sums: Floats, pairs: Floats, rate: float) -> None:
         """Turn summed gradients (n, D) into moves, in place.
 
-        `vectors` (n,) says which they are, 2w for the centre vector of word w and 2w + 1 for
-        its outside vector; `pairs` (n,) over how many pairs each gradient sums.
+        `vectors` (n,) are numbers of vectors, each there once; `pairs` (n,) over how many pairs
+        each gradient sums.
         """
 
 
@@ -32,7 +32,7 @@ class Sgd:
     def __init__(self, kappa: float) -> None:
         self._kappa = kappa
 
-    def to_moves(self, vectors: Selection, sums: Floats, pairs: Floats, rate: float) -> None:
+    def to_moves(self, vectors: Integers, sums: Floats, pairs: Floats, rate: float) -> None:
         """Frequent vectors, whose pairs come to half of κ or more, move _LONGEST at most."""
         sums *= rate
         frequent = np.flatnonzero(2 * rate * pairs > self._kappa)
@@ -48,11 +48,13 @@ class AdaGrad:
     Gupta et al. 2014: vectors that have moved far take smaller steps.
     """
 
-    def __init__(self, kappa: float, squares: npt.NDArray[np.float32], epsilon: float) -> None:
+    def __init__(
+        self, kappa: float, squares: npt.NDArray[np.float32], epsilon: float = 1.0
+    ) -> None:
         """`squares` (2V,), the numbers a, are updated with each move."""
         self._kappa, self._squares, self._epsilon = kappa, squares, epsilon
 
-    def to_moves(self, vectors: Selection, sums: Floats, pairs: Floats, rate: float) -> None:
+    def to_moves(self, vectors: Integers, sums: Floats, pairs: Floats, rate: float) -> None:
         """Frequent vectors, whose pairs come to half of κ or more, move _LONGEST at most."""
         counted = np.maximum(pairs, _NO_PAIRS)
         total = self._squares[vectors]

@@ -50,17 +50,18 @@ def group_rows(words: npt.NDArray[np.integer], places: Integers) -> RowGroups:
 class RowSums:
     """Sums the rows of each word, a block of words at a time; its buffers are kept."""
 
-    def __init__(self, dim: int, dtype: npt.DTypeLike) -> None:
-        """For rows of two vectors of D numbers."""
-        self._dim, self.block = dim, max(_RUN, _AT_ONCE // (2 * dim))
-        self._sums, self._rows = np.empty((2, self.block, 2 * dim), dtype)
+    def __init__(self, width: int, dtype: npt.DTypeLike) -> None:
+        """For rows of so many numbers."""
+        self.block = max(_RUN, _AT_ONCE // width)
+        self._sums, self._rows = np.empty((2, self.block, width), dtype)
 
     def sums(
         self, rows: Floats, pairs: Floats, groups: RowGroups
     ) -> Iterator[tuple[Integers, Floats, Floats]]:
-        """Some words at a time: (words (k,), pairs (k, 2), summed rows (k, 2, D)).
+        """Some words at a time: (words (k,), summed pairs (k, …), summed rows (k, width)).
 
-        The sums are views of a buffer, which may be overwritten.
+        Rows are (n, width) and pairs (n, …). The sums are views of a buffer, which may be
+        overwritten.
         """
         if len(groups.words) == 0:
             return
@@ -72,16 +73,15 @@ class RowSums:
         long = long[np.argsort(-counts[long], kind="stable")]
         order[:many] = long
         words, n_pairs = groups.words[order], n_pairs[order]
-        flat = rows.reshape(len(rows), -1)
         blocks = chain(
-            self._sum_long(flat, groups.positions, starts[long], counts[long]),
-            self._sum_blocks(flat, groups.positions, starts[short], counts[short]),
+            self._sum_long(rows, groups.positions, starts[long], counts[long]),
+            self._sum_blocks(rows, groups.positions, starts[short], counts[short]),
         )
         done = 0
         for sums in blocks:
             part = slice(done, done + len(sums))
             done += len(sums)
-            yield words[part], n_pairs[part], sums.reshape(-1, 2, self._dim)
+            yield words[part], n_pairs[part], sums
 
     def _sum_long(
         self, rows: Floats, positions: Integers, starts: Integers, lengths: Integers

@@ -7,9 +7,12 @@ __all__ = [
     "STREAMS",
     "generator",
     "initial_parameters",
+    "initial_rows",
     "keep_probability",
     "noise_distribution",
 ]
+
+_ROWS_AT_ONCE = 1 << 14
 
 Probabilities = npt.NDArray[np.float64]
 
@@ -22,6 +25,7 @@ STREAMS = {
     "segments": 4,
     "held out": 5,
     "map": 6,
+    "rows": 7,
 }
 
 
@@ -53,18 +57,23 @@ def noise_distribution(counts: npt.NDArray[np.int64], exponent: float) -> Probab
     return powered / float(powered.sum())
 
 
-def initial_parameters(
-    out: npt.NDArray[np.float32], seed: int, rows_at_once: int = 1 << 14
-) -> None:
+def initial_parameters(out: npt.NDArray[np.float32], seed: int) -> None:
     """Set out (V, 2, D): centre vectors uniform in ±1/D, outside vectors zero.
 
     As gensim and fastText: with zero outside vectors every score is 0 and the loss starts at
-    its baseline. word2vec.c's ±1/(2D) only takes longer to grow (docs/decisions/0003). Drawn in
-    pieces, so that no second array of the size of V is needed.
+    its baseline. word2vec.c's ±1/(2D) only takes longer to grow (docs/decisions/0003).
     """
-    rng = generator(seed, "parameters")
-    dim = out.shape[-1]
     out[:, 1] = 0
-    for start in range(0, len(out), rows_at_once):
-        piece = out[start : start + rows_at_once, 0]
-        piece[...] = (2 * rng.random(piece.shape, dtype=np.float32) - 1) / dim
+    _set_uniform(out[:, 0], generator(seed, "parameters"))
+
+
+def initial_rows(out: npt.NDArray[np.float32], seed: int) -> None:
+    """Set the rows (R, D) that input vectors are composed of: uniform in ±1/D, as fastText."""
+    _set_uniform(out, generator(seed, "rows"))
+
+
+def _set_uniform(out: npt.NDArray[np.float32], rng: np.random.Generator) -> None:
+    """Set out (n, D) to draws in ±1/D, in pieces, so that no second array of its size is needed."""
+    for start in range(0, len(out), _ROWS_AT_ONCE):
+        piece = out[start : start + _ROWS_AT_ONCE]
+        piece[...] = (2 * rng.random(piece.shape, dtype=np.float32) - 1) / out.shape[1]

@@ -1,7 +1,7 @@
 """Where settings become the objects that train: the one module that knows both."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,13 +11,16 @@ from w2v_cli.config import Settings
 from w2v_cli.config.settings import MAX_PAIR_RATE, MAX_PAIR_RATE_CROWDED
 from w2v_cli.core import sampling, schedules
 from w2v_cli.core.batch_builder import BatchBuilder
-from w2v_cli.core.choices import MODELS, OBJECTIVES, KernelShape
+from w2v_cli.core.choices import MODELS, OBJECTIVES, OPTIMIZERS, KernelShape
+from w2v_cli.core.composition import Composition
 from w2v_cli.core.kernels import Kernel
 from w2v_cli.core.layout import choose_layout, is_crowded, longest_step
-from w2v_cli.core.optimizers import Sgd
+from w2v_cli.core.optimizers import Optimizer
+from w2v_cli.core.subwords import NgramRange, WordRows, number_rows
 from w2v_cli.core.windows import make_windows
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.training.engine.chunks import Chunks, Text
+from w2v_cli.training.engine.composed_rows import ComposedRows
 from w2v_cli.training.engine.round_work import RoundWork
 from w2v_cli.training.engine.rounds import Rounds
 from w2v_cli.training.engine.step_gradients import StepGradients
@@ -31,14 +34,44 @@ __all__ = ["Engine", "available_workers", "build_engine", "plan_steps"]
 
 @dataclass(frozen=True)
 class Engine:
-    """What trains, and the parameters it trains."""
+    """What trains, and what is trained."""
 
     trainer: Trainer
     plan: StepPlan
-    parameters: npt.NDArray[np.float32]  # (V, 2, D), shared between processes
+    trained: "Trained"
     baseline: float  # loss of vectors that know nothing, nats a pair
     words_per_epoch: int  # raw in-vocabulary words, without those held out
     held_out: HeldOut | None
+
+    @property
+    def parameters(self) -> npt.NDArray[np.float32]:
+        """(V, 2, D), shared between processes."""
+        return self.trained.parameters
+
+    def begin(self, seed: int) -> None:
+        """Set the vectors that a run starts from."""
+        sampling.initial_parameters(self.trained.parameters, seed)
+        if self.trained.rows is not None:
+            sampling.initial_rows(self.trained.rows, seed)
+            self.trainer.complete()
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The arrays that training changes, shared between processes, and who moves them."""
+
+    parameters: npt.NDArray[np.float32]  # (V, 2, D)
+    squares: npt.NDArray[np.float32]  # what AdaGrad remembers of each vector
+    optimizer: Optimizer
+    word_rows: WordRows | None = None  # where input vectors are composed
+    rows: npt.NDArray[np.float32] | None = None  # (R, D)
+    composed: ComposedRows | None = None
+
+    @property
+    def arrays(self) -> dict[str, npt.NDArray[np.float32]]:
+        """All that is needed to go on exactly, by name."""
+        arrays = {"parameters": self.parameters, "squares": self.squares}
+        return arrays if self.rows is None else arrays | {"rows": self.rows}
 
 
 def available_workers(settings: Settings) -> int:
@@ -87,14 +120,14 @@ def build_engine(
     settings: Settings,
     plan: StepPlan,
     corpus: EncodedCorpus,
+    words: Sequence[str],
     word_ids: npt.NDArray[np.int32],
 ) -> Engine:
-    """The engine for a corpus whose types have these ids in the vocabulary, -1 for none.
+    """The engine for a vocabulary, and a corpus whose types have these ids in it, -1 for none.
 
     The parameters are zero until somebody sets them.
     """
-    training = settings.training
-    parameters = shared_array((plan.words, 2, settings.model.dim), np.float32)
+    training, trained = settings.training, _allocate(settings, plan, words)
     chunks = Chunks(
         _text(corpus, word_ids, plan.keep),
         plan.layout,
@@ -103,17 +136,18 @@ def build_engine(
         dynamic_window=settings.model.dynamic_window,
         held_out=training.held_out,
     )
-    builder, kernel = _batch_builder(settings, plan), _kernel(settings, plan)
     gradients = StepGradients(
         plan.layout,
         plan.micro_batches,
-        parameters,
-        Sgd(plan.max_pair_rate),
+        trained.parameters,
+        trained.optimizer,
         plan.workers,
         _expected_pairs(settings, plan) if plan.objective.dense else None,
+        trained.composed,
     )
+    builder, kernel = _batch_builder(settings, plan), _kernel(settings, plan)
     trainer = Trainer(
-        RoundWork(chunks, builder, kernel, parameters, gradients),
+        RoundWork(chunks, builder, kernel, trained.parameters, gradients, trained.composed),
         Rounds(chunks, training.seed),
         _learning_rate(settings),
         epochs=training.epochs,
@@ -123,11 +157,35 @@ def build_engine(
     return Engine(
         trainer,
         plan,
-        parameters,
+        trained,
         plan.objective.baseline(plan.words, settings.objective.negatives),
         int(plan.counts.sum()) - chunks.known_tokens(chunks.held_out),
-        _held_out(settings, plan, chunks, parameters),
+        _held_out(settings, plan, chunks, trained.parameters),
     )
+
+
+def _allocate(settings: Settings, plan: StepPlan, words: Sequence[str]) -> Trained:
+    """Zeros for what is trained of these words."""
+    dim, choice = settings.model.dim, OPTIMIZERS[settings.training.optimizer]
+    parameters = shared_array((plan.words, 2, dim), np.float32)
+    ngrams = _ngram_range(settings)
+    word_rows = None if ngrams is None else number_rows(words, ngrams)
+    inputs = plan.words if word_rows is None else word_rows.count
+    squares = shared_array(((inputs + plan.words) * choice.remembers,), np.float32)
+    optimizer = choice.make(plan.max_pair_rate, squares)
+    if word_rows is None:
+        return Trained(parameters, squares, optimizer)
+    rows = shared_array((inputs, dim), np.float32)
+    composition = Composition(word_rows, dim, np.float32)
+    most = min(plan.words, plan.micro_batches * plan.layout.tokens)
+    composed = ComposedRows(composition, rows, parameters, optimizer, most, plan.workers)
+    return Trained(parameters, squares, optimizer, word_rows, rows, composed)
+
+
+def _ngram_range(settings: Settings) -> NgramRange | None:
+    """The n-grams that input vectors are composed of; None where they are not."""
+    subwords = settings.model.subwords
+    return NgramRange(subwords.min, subwords.max, subwords.buckets) if subwords.enabled else None
 
 
 def _held_out(

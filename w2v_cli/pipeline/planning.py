@@ -1,6 +1,7 @@
 """A run as it would be: what it keeps of the corpus, what it needs, how long it takes."""
 
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from w2v_cli.config import Settings
-from w2v_cli.core.sampling import initial_parameters
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.data.vocabulary import build_vocabulary
 from w2v_cli.pipeline.assembly import build_engine, plan_steps
@@ -113,16 +113,20 @@ def make_plan(settings: Settings, corpus: EncodedCorpus, path: Path) -> Plan:
         available_memory=available,
         disk=disk_need(settings, len(counts)),
         free_disk=free_disk(path),
-        seconds=_measured(settings, steps, corpus, word_ids) if fits else None,
+        seconds=_measured(settings, steps, corpus, vocabulary.words, word_ids) if fits else None,
     )
 
 
 def _measured(
-    settings: Settings, plan: StepPlan, corpus: EncodedCorpus, word_ids: npt.NDArray[np.int32]
+    settings: Settings,
+    plan: StepPlan,
+    corpus: EncodedCorpus,
+    words: Sequence[str],
+    word_ids: npt.NDArray[np.int32],
 ) -> float:
     """The seconds that all epochs take, from the first few steps."""
-    engine = build_engine(settings, plan, corpus, word_ids)
-    initial_parameters(engine.parameters, settings.training.seed)
+    engine = build_engine(settings, plan, corpus, words, word_ids)
+    engine.begin(settings.training.seed)
     return measure_seconds(engine.trainer, enough=MEASURED_SECONDS)
 
 

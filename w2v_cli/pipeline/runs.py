@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from w2v_cli.config import Settings, load_settings, to_yaml
-from w2v_cli.core.sampling import initial_parameters
 from w2v_cli.data.encoding import EncodedCorpus, default_cache, encode_corpus
 from w2v_cli.data.vocabulary import Vocabulary, build_vocabulary
 from w2v_cli.errors import RunError, UsageError
@@ -82,6 +81,7 @@ class Run:
         Raises:
             RunError: a vector is not finite, so that nothing is written.
         """
+        self.engine.trainer.complete()
         self.session.keep_best()
         fault = Guard(self.engine.parameters, self.vocabulary.words).fault()
         if fault is not None:
@@ -148,12 +148,12 @@ def new_run(
     )
     plan = plan_steps(settings, corpus, vocabulary.counts)
     check_room(settings, plan, corpus, folder.path)
-    engine = build_engine(settings, plan, corpus, word_ids)
+    engine = build_engine(settings, plan, corpus, vocabulary.words, word_ids)
     saving = settings.checkpoint
     session = Session(
         engine.trainer,
         folder,
-        engine.parameters,
+        engine.trained.arrays,
         _observers(settings, engine, vocabulary, benchmarks),
         fingerprint=fingerprint_of(settings, corpus, vocabulary),
         baseline=engine.baseline,
@@ -166,7 +166,7 @@ def new_run(
     if resume and not restored and folder.is_finished():
         raise RunError(f"{folder.checkpoints}: holds no checkpoint, so the run cannot be extended")
     if not restored:
-        initial_parameters(engine.parameters, settings.training.seed)
+        engine.begin(settings.training.seed)
     if resume:
         folder.reopen(to_yaml(settings))
     else:

@@ -6,6 +6,7 @@ shares the same work among several.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from w2v_cli.core.kernels import Kernel
 from w2v_cli.core.sampling import generator
 from w2v_cli.core.segments import SegmentTable, ShardText, cut_segments
 from w2v_cli.training.engine.chunks import Chunks
+from w2v_cli.training.engine.composed_rows import ComposedRows
 from w2v_cli.training.engine.rounds import Round
 from w2v_cli.training.engine.step_gradients import StepGradients
 from w2v_cli.training.engine.workers import shared_array
@@ -33,8 +35,13 @@ class RoundWork:
         kernel: Kernel,
         parameters: npt.NDArray[np.float32],
         gradients: StepGradients,
+        composed: ComposedRows | None = None,
     ) -> None:
-        """`parameters` (V, 2, D) are a shared array, updated in place."""
+        """`parameters` (V, 2, D) are a shared array, updated in place.
+
+        Where input vectors are `composed`, the rows they are made of are updated.
+        """
+        self.composed = composed
         self.chunks, self._builder, self._kernel = chunks, builder, kernel
         self._parameters, self._gradients = parameters, gradients
         shape = chunks.most_at_once, chunks.capacity
@@ -61,6 +68,21 @@ class RoundWork:
         layout = self.chunks.layout
         return cut_segments(self._text, len(round.chunks), layout, self.micro_batches, rng)
 
+    def compose(self, table: SegmentTable, indices: npt.NDArray[np.integer], share: int) -> None:
+        """Compose the input vectors of a share of the words that these micro-batches have."""
+        if self.composed is not None:
+            self.composed.begin(self._words_in(table, indices))
+            self.composed.compose(share)
+
+    def _words_in(
+        self, table: SegmentTable, indices: npt.NDArray[np.integer]
+    ) -> npt.NDArray[np.int64]:
+        """The words of these micro-batches, rising."""
+        places = table.starts[indices].reshape(-1, 1) + np.arange(self.chunks.layout.length)
+        present = np.zeros(len(self._parameters), np.bool_)
+        present[self._text.tokens.reshape(-1).take(places)] = True
+        return np.flatnonzero(present)
+
     def build(self, table: SegmentTable, indices: npt.NDArray[np.integer]) -> list[Batch]:
         """The micro-batches of the round with these indices."""
         return self._builder.build(self._text, table, indices)
@@ -83,6 +105,11 @@ class RoundWork:
         """Take the step of so many micro-batches for a share of the words."""
         self._gradients.apply(share, count, rate)
 
+    def apply_rows(self, share: int, rate: float) -> None:
+        """Move a share of the rows that input vectors are made of, after `apply` of all."""
+        if self.composed is not None:
+            self.composed.apply(share, rate)
+
 
 def train_round(work: RoundWork, round: Round, rate: Callable[[float], float]) -> None:
     """Train a round in one process; `rate` takes the part of the round that is done, in [0, 1)."""
@@ -90,7 +117,10 @@ def train_round(work: RoundWork, round: Round, rate: Callable[[float], float]) -
     table = work.cut(round)
     for step in range(table.n_steps):
         indices = np.arange(table.steps[step], table.steps[step + 1])
+        for share in range(work.shares):
+            work.compose(table, indices, share)
         for number, batch in enumerate(work.build(table, indices)):
             work.gradient(number, batch, with_loss=False)
-        for share in range(work.shares):
-            work.apply(share, len(indices), rate(step / table.n_steps))
+        for update in (partial(work.apply, count=len(indices)), work.apply_rows):
+            for share in range(work.shares):
+                update(share, rate=rate(step / table.n_steps))

@@ -11,9 +11,12 @@ from w2v_cli.core.batches import Batch, Gradient
 from w2v_cli.core.layout import Floats, Layout
 from w2v_cli.core.optimizers import Optimizer, shortened
 from w2v_cli.core.row_sums import RowGroups, RowSums, group_rows
+from w2v_cli.training.engine.composed_rows import ComposedRows
 from w2v_cli.training.engine.workers import shared_array
 
 __all__ = ["StepGradients"]
+
+Integers = npt.NDArray[np.int64]
 
 
 class StepGradients:
@@ -27,16 +30,21 @@ class StepGradients:
         optimizer: Optimizer,
         workers: int,
         expected_pairs: npt.NDArray[np.float32] | None,
+        composed: ComposedRows | None = None,
     ) -> None:
         """For shared parameters (V, 2, D).
 
         Where every outside vector has a gradient, `expected_pairs` (V,) are those of a step;
-        elsewhere it is None, and pairs are counted.
+        elsewhere it is None, and pairs are counted. Where input vectors are `composed`, their
+        gradients are handed on to be carried back.
         """
         words, _, dim = parameters.shape
         rows, dtype = layout.gradient_rows, parameters.dtype
         self._parameters, self._optimizer = parameters, optimizer
-        self._expected_pairs = expected_pairs
+        self._expected_pairs, self._composed = expected_pairs, composed
+        # The optimiser knows vectors by number: input vectors, or the rows they are made of,
+        # then outside vectors.
+        self._first_outside = words if composed is None else composed.count
         dense = expected_pairs is not None
         self._words = shared_array((micro_batches, rows), np.int64)  # which each row belongs to
         self._pairs = shared_array((micro_batches, rows, 2), dtype)
@@ -46,7 +54,7 @@ class StepGradients:
             Gradient(layout, of_rows, of_words if dense else None)
             for of_rows, of_words in zip(self._rows, self._dense, strict=True)
         ]
-        self._sums = RowSums(dim, dtype)
+        self._sums = RowSums(2 * dim, dtype)
         self._moved = np.empty((self._sums.block, 2 * dim), dtype)
         self.shares, self._bounds = (
             workers,
@@ -89,13 +97,21 @@ class StepGradients:
         """Take the step of these words, whose centre and outside vectors lie side by side."""
         words, _, dim = self._parameters.shape
         flat = self._parameters.reshape(words, -1)
-        for ids, n_pairs, sums in self._sums.sums(rows, pairs, groups):
-            vectors = (2 * ids[:, None] + (0, 1)).reshape(-1)
-            moves = sums.reshape(-1, dim)
-            self._optimizer.to_moves(vectors, moves, n_pairs.reshape(-1), rate)
+        for ids, n_pairs, sums in self._sums.sums(rows.reshape(len(rows), -1), pairs, groups):
+            if self._composed is not None:
+                self._composed.collect(ids, sums[:, :dim], n_pairs[:, 0])
+                self._move_outside(ids, sums[:, dim:].copy(), n_pairs[:, 1], rate)
+                continue
+            vectors = (ids[:, None] + (0, self._first_outside)).reshape(-1)
+            self._optimizer.to_moves(vectors, sums.reshape(-1, dim), n_pairs.reshape(-1), rate)
             moved = np.take(flat, ids, axis=0, out=self._moved[: len(ids)], mode="clip")
-            moved -= moves.reshape(moved.shape)
+            moved -= sums
             flat[ids] = moved
+
+    def _move_outside(self, words: Integers, moves: Floats, pairs: Floats, rate: float) -> None:
+        """Move the outside vectors of these words by summed gradients, which become moves."""
+        self._optimizer.to_moves(words + self._first_outside, moves, pairs, rate)
+        self._parameters[words, 1] -= moves
 
     def _apply_dense(
         self, share: slice, rows: Floats, pairs: Floats, groups: RowGroups, count: int, rate: float
@@ -105,14 +121,19 @@ class StepGradients:
         What pulls an outside vector to its centres and what pushes it away are parts of one
         gradient, so they are added before the step size is chosen.
         """
-        moves = self._dense[0, share].copy()
+        dim = self._parameters.shape[2]
+        outside = self._dense[0, share].copy()
         for number in range(1, count):
-            moves += self._dense[number, share]
-        for words, n_pairs, sums in self._sums.sums(rows, pairs, groups):
-            moves[words - share.start] += sums[:, 1]
-            self._optimizer.to_moves(2 * words, sums[:, 0], n_pairs[:, 0], rate)
-            self._parameters[words, 0] -= sums[:, 0]
+            outside += self._dense[number, share]
+        for words, n_pairs, sums in self._sums.sums(rows.reshape(len(rows), -1), pairs, groups):
+            outside[words - share.start] += sums[:, dim:]
+            if self._composed is not None:
+                self._composed.collect(words, sums[:, :dim], n_pairs[:, 0])
+                continue
+            moves = sums[:, :dim].copy()
+            self._optimizer.to_moves(words, moves, n_pairs[:, 0], rate)
+            self._parameters[words, 0] -= moves
         assert self._expected_pairs is not None
-        outside = slice(2 * share.start + 1, 2 * share.stop + 1, 2)
-        self._optimizer.to_moves(outside, moves, self._expected_pairs[share], rate)
-        self._parameters[share, 1] -= shortened(moves)
+        vectors = np.arange(share.start, share.stop) + self._first_outside
+        self._optimizer.to_moves(vectors, outside, self._expected_pairs[share], rate)
+        self._parameters[share, 1] -= shortened(outside)

@@ -107,6 +107,11 @@ class Trainer:
             pool.kill()
             raise
 
+    def complete(self) -> None:
+        """Bring all input vectors up to date, between two reports, where they are composed."""
+        if self._work.composed is not None:
+            self._work.composed.compose_all()
+
     def _dismiss(self, pool: WorkerPool) -> None:
         """Let the workers end at the barrier where they wait, unless they are done anyway."""
         if self._reported.epoch < self._epochs:
@@ -132,6 +137,7 @@ class Trainer:
                 yield self._report(position, cut, 0.0, np.zeros(2))
             batches = self._build(member, cut, position.step)
             for step in range(position.step, steps):
+                self._compose(member, cut, step, check)
                 measured = position.steps_done % _loss_interval(steps) == 0
                 self._compute(member, cut, step, batches, measured)
                 self._barrier.arrive(member)
@@ -140,7 +146,7 @@ class Trainer:
                 if self._stop[0]:
                     return
                 rate = self._rate(position, cut)
-                self._apply(member, len(cut.micro_batches(step)), rate)
+                self._apply(member, len(cut.micro_batches(step)), rate, check)
                 losses = self._losses.copy() if measured else np.zeros(2)
                 self._barrier.wait(member, check)
                 position = cut.round.after(position, steps)
@@ -198,11 +204,20 @@ class Trainer:
             if with_loss:
                 self._losses[:] = losses
 
-    def _apply(self, member: int, count: int, rate: float) -> None:
+    def _compose(self, member: int, cut: _Cut, step: int, check: Callable[[], None]) -> None:
+        """Compose this member's share of the step's input vectors, where they are composed."""
+        if self._work.composed is not None:
+            self._work.compose(cut.table, cut.micro_batches(step), member)
+            self._barrier.wait(member, check)
+
+    def _apply(self, member: int, count: int, rate: float, check: Callable[[], None]) -> None:
         """Update this member's share of the words with the gradients of so many micro-batches."""
         if member == 0:
             self._tasks.clear(count)  # nobody claims any before the next barrier
         self._work.apply(member, count, rate)
+        if self._work.composed is not None:
+            self._barrier.wait(member, check)
+            self._work.apply_rows(member, rate)
 
 
 def _loss_interval(steps: int) -> int:

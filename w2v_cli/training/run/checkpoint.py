@@ -1,7 +1,7 @@
 """Checkpoints: everything needed to go on as if the run had never stopped.
 
-A checkpoint is one uncompressed zip (`.npz`) of two members: `state`, the JSON of the
-position, and `parameters`. Zip carries a CRC-32 of each member, nothing is unpickled, and
+A checkpoint is one uncompressed zip (`.npz`): `state`, the JSON of the
+position, and arrays. Zip carries a CRC-32 of each member, nothing is unpickled, and
 `replacing` makes it appear whole or not at all.
 """
 
@@ -22,9 +22,13 @@ from w2v_cli.training.engine.rounds import Position
 from w2v_cli.training.run.archives import read_bytes, read_into, write_array
 from w2v_cli.training.run.tally import Tally
 
-__all__ = ["BEST", "Checkpoint", "CheckpointFolder", "check_fingerprint", "continued"]
+__all__ = ["BEST", "Arrays", "Checkpoint", "CheckpointFolder", "check_fingerprint", "continued"]
 
 FORMAT = 4
+
+Arrays = Mapping[str, npt.NDArray[np.float32]]
+"""By name: `parameters` (V, 2, D), and what else the optimiser needs to go on."""
+
 BEST = "best.npz"
 
 _LONGEST_STATE = 1 << 26  # bytes; a million epochs take some 20 MB
@@ -38,7 +42,7 @@ class Checkpoint:
     plans: list[int]  # epochs that were to be trained; more than one if the run was extended
     position: Position
     tally: Tally
-    parameters: npt.NDArray[np.float32]  # (V, 2, D)
+    arrays: Arrays
 
 
 class CheckpointFolder:
@@ -68,10 +72,8 @@ class CheckpointFolder:
         """
         self._write(self._path / BEST, checkpoint)
 
-    def load_best(
-        self, out: npt.NDArray[np.float32], accept: Callable[[dict[str, str]], None]
-    ) -> Position:
-        """The position of the best epoch's end, its parameters read into `out`.
+    def load_best(self, out: Arrays, accept: Callable[[dict[str, str]], None]) -> Position:
+        """The position of the best epoch's end, its arrays read into `out`.
 
         Raises:
             RunError: the file is missing, damaged or of another run.
@@ -92,12 +94,13 @@ class CheckpointFolder:
             zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive,
         ):
             write_array(archive, "state", np.frombuffer(_state(checkpoint), np.uint8))
-            write_array(archive, "parameters", checkpoint.parameters)
+            for name, array in checkpoint.arrays.items():
+                write_array(archive, name, array)
 
     def load_newest(
-        self, out: npt.NDArray[np.float32], accept: Callable[[dict[str, str]], None]
+        self, out: Arrays, accept: Callable[[dict[str, str]], None]
     ) -> Checkpoint | None:
-        """The newest checkpoint, its parameters read into `out`; None where there is none.
+        """The newest checkpoint, its arrays read into `out`; None where there is none.
 
         `accept` is called with its fingerprint first, and raises if it is of another run.
         Nothing older is ever taken by itself: what to remove for that is in the message.
@@ -158,7 +161,7 @@ class _Unusable(Exception):
 def _advice(
     newest: Path,
     older: list[Path],
-    out: npt.NDArray[np.float32],
+    out: Arrays,
     accept: Callable[[dict[str, str]], None],
 ) -> str:
     """What to do about an unusable checkpoint: remove it and all up to the next good one."""
@@ -177,7 +180,7 @@ def _advice(
 
 
 def _state(checkpoint: Checkpoint) -> bytes:
-    """All but the parameters, as JSON."""
+    """All but the arrays, as JSON."""
     state = {
         "format": FORMAT,
         "fingerprint": checkpoint.fingerprint,
@@ -188,10 +191,8 @@ def _state(checkpoint: Checkpoint) -> bytes:
     return json.dumps(state).encode()
 
 
-def _read(
-    path: Path, out: npt.NDArray[np.float32], accept: Callable[[dict[str, str]], None]
-) -> Checkpoint:
-    """One checkpoint, its parameters read into `out`.
+def _read(path: Path, out: Arrays, accept: Callable[[dict[str, str]], None]) -> Checkpoint:
+    """One checkpoint, its arrays read into `out`.
 
     Raises:
         _Unusable: it is damaged, or of another format.
@@ -208,7 +209,8 @@ def _read(
                 )
             checkpoint = _checkpoint(state, out)
             accept(checkpoint.fingerprint)
-            read_into(archive, "parameters", out)
+            for name, array in out.items():
+                read_into(archive, name, array)
         return checkpoint
     except (RunError, _Unusable):
         raise
@@ -216,8 +218,8 @@ def _read(
         raise _Unusable(f"damaged checkpoint ({error})") from error
 
 
-def _checkpoint(state: Mapping[str, Any], out: npt.NDArray[np.float32]) -> Checkpoint:
-    """The checkpoint of a state, whose parameters will be in `out`.
+def _checkpoint(state: Mapping[str, Any], out: Arrays) -> Checkpoint:
+    """The checkpoint of a state, whose arrays will be in `out`.
 
     Raises:
         Exception: of any kind, if the state is not one that `_state` wrote.

@@ -5,15 +5,13 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 
-import numpy as np
-import numpy.typing as npt
-
 from w2v_cli.errors import RunError
 from w2v_cli.training.engine.rounds import Position
 from w2v_cli.training.engine.trainer import StepReport, Trainer
 from w2v_cli.training.run.best_epoch import BestEpoch
 from w2v_cli.training.run.checkpoint import (
     BEST,
+    Arrays,
     Checkpoint,
     CheckpointFolder,
     check_fingerprint,
@@ -39,7 +37,7 @@ class Session:
         self,
         trainer: Trainer,
         folder: RunFolder,
-        parameters: npt.NDArray[np.float32],
+        arrays: Arrays,
         observers: Observers,
         *,
         fingerprint: dict[str, str],
@@ -49,9 +47,9 @@ class Session:
         save_times: SaveTimes,
         keep: int,
     ) -> None:
-        self._trainer, self._folder, self._parameters = trainer, folder, parameters
+        self._trainer, self._folder, self._arrays = trainer, folder, arrays
         self._observers = observers
-        self._best = None if observers.held_out is None else BestEpoch(parameters)
+        self._best = None if observers.held_out is None else BestEpoch(arrays)
         self._learning_rate = 0.0  # of the step before
         self._fingerprint, self._baseline = fingerprint, baseline
         self._total_words, self._epochs = words_per_epoch * epochs, epochs
@@ -92,7 +90,7 @@ class Session:
         Raises:
             RunError: it is damaged, or was made from other data or settings.
         """
-        checkpoint = self._saved.load_newest(self._parameters, self._check_fingerprint)
+        checkpoint = self._saved.load_newest(self._arrays, self._check_fingerprint)
         if checkpoint is not None:
             self.position, self.tally = checkpoint.position, checkpoint.tally
             self.plans = continued(self._folder.path, checkpoint, self._epochs)
@@ -135,7 +133,7 @@ class Session:
         """
         self._stop_diverged(self._observers.guard.fault())
         began = time.perf_counter()
-        now = Checkpoint(self._fingerprint, self.plans, self.position, self.tally, self._parameters)
+        now = Checkpoint(self._fingerprint, self.plans, self.position, self.tally, self._arrays)
         if self._best is not None:
             self._best.save(self._saved, now)  # first: what a checkpoint refers to is there
         self._saved.save(now)
@@ -213,6 +211,8 @@ class Session:
         tally.words = round(step.progress * self._total_words)
         tally.add(step.loss, step.pairs)
         due = step.progress * self._epochs * _REPORTS_PER_EPOCH >= tally.reports + 1
+        if step.epoch_ended:
+            self._trainer.complete()
         guard = self._observers.guard
         self._stop_diverged(guard.step_fault(step.loss, look=due, everywhere=step.epoch_ended))
         progress = self._progress(step, reported=due or step.epoch_ended)

@@ -1,0 +1,68 @@
+"""Training with subwords and with AdaGrad: the same bytes always, exact resume."""
+
+import numpy as np
+import pytest
+
+from runs import open_run, settings_for, train, vectors
+from w2v_cli.core.subwords import NgramRange, number_rows
+from w2v_cli.training.engine.round_work import train_round
+from w2v_cli.training.engine.rounds import Rounds
+
+SUBWORDS = "model.subwords.enabled=true", "model.subwords.min=1", "model.subwords.buckets=50"
+CHOICES = {
+    "skip-gram": SUBWORDS,
+    "cbow": (*SUBWORDS, "model.architecture=cbow"),
+    "softmax": (*SUBWORDS, "objective.name=naive_softmax"),
+    "adagrad": (*SUBWORDS, "training.optimizer=adagrad"),
+    "adagrad without subwords": ("training.optimizer=adagrad",),
+    "adagrad, softmax": ("training.optimizer=adagrad", "objective.name=naive_softmax"),
+    "held out": (*SUBWORDS, "training.optimizer=adagrad", "training.held_out=0.2"),
+}
+
+
+@pytest.mark.parametrize("choice", CHOICES.values(), ids=CHOICES)
+def test_workers_and_interruptions_change_no_byte(tmp_path, planted_corpus, choice):
+    found = []
+    for workers in (1, 3):
+        run = open_run(
+            settings_for(planted_corpus, *choice, workers=workers), tmp_path / f"{workers}"
+        )
+        train(run)
+        found.append(vectors(run))
+    parts = tmp_path / "parts"
+    train(open_run(settings_for(planted_corpus, *choice), parts), stop_after=7)
+    run = open_run(settings_for(planted_corpus, *choice, workers=2), parts, resume=True)
+    train(run)
+    assert [*found, vectors(run)] == [found[0]] * 3
+
+
+def test_the_vectors_written_are_the_means_of_their_rows(tmp_path, planted_corpus):
+    run = open_run(settings_for(planted_corpus, *SUBWORDS, workers=2), tmp_path / "run")
+    train(run)
+    trained = run.engine.trained
+    word_rows = number_rows(run.vocabulary.words, NgramRange(1, 6, 50))
+    for word in range(len(run.vocabulary.words)):
+        of_word = word_rows.rows[word_rows.starts[word] : word_rows.starts[word + 1]]
+        np.testing.assert_allclose(
+            trained.parameters[word, 0], trained.rows[of_word].mean(axis=0), rtol=1e-4, atol=1e-6
+        )
+
+
+def test_a_composed_vector_moves_as_it_would_by_itself(tmp_path, planted_corpus):
+    """A step from the same vectors, with κ out of the way: outside vectors end alike."""
+    choice = ("training.max_pair_rate=1e9", "training.epochs=1", "training.tokens_per_step=100000")
+    plain, composed = (
+        open_run(settings_for(planted_corpus, *choice, *subwords), tmp_path / name).engine
+        for name, subwords in (("plain", ()), ("composed", SUBWORDS))
+    )
+    composed.trained.rows[:] = 0.0
+    sizes = composed.trained.word_rows.sizes[:, None]
+    composed.trained.rows[: plain.plan.words] = plain.parameters[:, 0] * sizes
+    for engine in (plain, composed):
+        work = engine.trainer._work
+        train_round(work, Rounds(work.chunks, 1).at(0, 0), lambda done: 0.01 * (done < 0.2))
+        engine.trainer.complete()
+    moved = np.abs(plain.parameters[:, 1]).max()
+    np.testing.assert_allclose(
+        composed.parameters[:, 1], plain.parameters[:, 1], rtol=1e-3, atol=1e-3 * moved
+    )

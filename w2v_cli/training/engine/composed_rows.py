@@ -1,0 +1,69 @@
+"""The rows that input vectors are composed of, in arrays that all workers share."""
+
+import numpy as np
+import numpy.typing as npt
+
+from w2v_cli.core.composition import Composition
+from w2v_cli.core.layout import Floats
+from w2v_cli.core.optimizers import Optimizer
+from w2v_cli.training.engine.workers import shared_array
+
+__all__ = ["ComposedRows"]
+
+Integers = npt.NDArray[np.int64]
+
+
+class ComposedRows:
+    """Composes the input vectors of a step's words, and moves the rows they are made of."""
+
+    def __init__(
+        self,
+        composition: Composition,
+        rows: npt.NDArray[np.float32],
+        parameters: npt.NDArray[np.float32],
+        optimizer: Optimizer,
+        most_words: int,
+        shares: int,
+    ) -> None:
+        """Rows (R, D) and parameters (V, 2, D) are shared; a step has `most_words` at most."""
+        self._composition, self._rows, self._parameters = composition, rows, parameters
+        self._optimizer, self._shares = optimizer, shares
+        self._gradients = shared_array((most_words, rows.shape[1]), np.float32)
+        self._pairs = shared_array((most_words,), np.float32)
+
+    @property
+    def count(self) -> int:
+        """Rows in all, R."""
+        return len(self._rows)
+
+    def begin(self, words: Integers) -> None:
+        """The next step has these words, rising."""
+        self._words = words
+
+    def compose(self, share: int) -> None:
+        """Set the input vectors of a share of the step's words."""
+        self._composition.compose(self._rows, self._words[share :: self._shares], self._parameters)
+        if share == 0:
+            self._pairs[: len(self._words)] = 0
+
+    def compose_all(self) -> None:
+        """Set the input vectors of all words."""
+        words = np.arange(len(self._parameters))
+        self._composition.compose(self._rows, words, self._parameters)
+
+    def collect(self, words: Integers, gradients: Floats, pairs: Floats) -> None:
+        """Keep the gradients (n, D) of these words' input vectors, and their pairs (n,).
+
+        Words without pairs were only drawn as negatives.
+        """
+        met = np.flatnonzero(pairs)
+        places = np.searchsorted(self._words, words[met])
+        self._gradients[places], self._pairs[places] = gradients[met], pairs[met]
+
+    def apply(self, share: int, rate: float) -> None:
+        """Move a share of the rows by what all members have collected."""
+        met = np.flatnonzero(self._pairs[: len(self._words)])
+        given = self._words[met], self._gradients[met], self._pairs[met]
+        for rows, pairs, moves in self._composition.row_gradients(*given, share, self._shares):
+            self._optimizer.to_moves(rows, moves, pairs, rate)
+            self._rows[rows] -= moves
