@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from corpora import encode
 from w2v_cli.data.encoding import EncodedCorpus
-from w2v_cli.data.vocabulary import Vocabulary, build_vocabulary, read_vocabulary
-from w2v_cli.errors import CorpusError, RunError
+from w2v_cli.data.vocabulary import build_vocabulary
+from w2v_cli.errors import CorpusError
 
 
 def encoded(tmp_path, text: str) -> EncodedCorpus:
@@ -76,62 +76,3 @@ def test_too_few_words_says_what_would_leave_more(tmp_path, text, min_count, max
     with pytest.raises(CorpusError) as caught:
         build_vocabulary(encoded(tmp_path, text), min_count, max_size)
     assert str(caught.value) == message
-
-
-def test_vocabulary_file_has_a_word_and_a_count_a_line(tmp_path):
-    words = ["the", "na\u00a0ïve", "\u2028", "कि"]
-    Vocabulary(words, np.array([9, 9, 3, 1])).write(tmp_path / "vocab.tsv")
-    lines = (tmp_path / "vocab.tsv").read_bytes()
-    assert lines == "the\t9\nna\u00a0ïve\t9\n\u2028\t3\nकि\t1\n".encode()
-    again = read_vocabulary(tmp_path / "vocab.tsv")
-    assert again.words == words
-    assert again.counts.tolist() == [9, 9, 3, 1]
-    assert again.counts.dtype == np.int64
-
-
-EXPECTED = "expected two words or more, and a line end after the last"
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"a\t2\nb 1\n", ":2: 'b 1' is not a word, a tab and a count"),
-        (b"a\t2\n\t1\n", ":2: '\\t1' is not a word, a tab and a count"),
-        (b"a\t2\n\n", ":2: '' is not a word, a tab and a count"),
-        (b"a b\t2\nc\t1\n", ":1: 'a b\\t2' is not a word, a tab and a count"),
-        (b"a\t2\nb\t1\t1\n", ":2: the count is '1\\t1', expected a whole number from 1"),
-        (b"a\t2\r\nb\t1\r\n", ":1: the count is '2\\r', expected a whole number from 1"),
-        (b"a\t2\nb\t0\n", ":2: the count is '0', expected a whole number from 1"),
-        (b"a\t2\nb\t-1\n", ":2: the count is '-1', expected a whole number from 1"),
-        ("a\t2\nb\t١\n".encode(), ":2: the count is '١', expected a whole number from 1"),
-        (
-            b"a\t2\nb\t" + b"9" * 5000 + b"\n",
-            f":2: the count is '{'9' * 40}…', expected a whole number from 1",
-        ),
-        (b"a\t2\na\t1\n", ":2: 'a' is there twice"),
-        (
-            b"a\t2\nb\t1\nc\t2\n",
-            ":3: the count 2 is above 1 in the line before; expected falling counts",
-        ),
-        (
-            b"a\t2\nb\t1",
-            f": is cut short after line 1: {EXPECTED}",
-        ),
-        (
-            b"",
-            f": is cut short after line 0: {EXPECTED}",
-        ),
-        (b"a\t2\n\xff\t1\n", ": byte 4 is not valid UTF-8"),
-    ],
-)
-def test_damaged_vocabulary_file_is_refused_with_its_line(tmp_path, content, message):
-    path = tmp_path / "vocab.tsv"
-    path.write_bytes(content)
-    with pytest.raises(RunError) as caught:
-        read_vocabulary(path)
-    assert str(caught.value) == f"{path}{message}"
-
-
-def test_missing_vocabulary_file_is_refused(tmp_path):
-    with pytest.raises(RunError, match="cannot be read: no such file or directory"):
-        read_vocabulary(tmp_path / "vocab.tsv")

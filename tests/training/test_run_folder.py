@@ -12,6 +12,7 @@ import pytest
 
 from w2v_cli.errors import RunError, UsageError, W2VError
 from w2v_cli.files import is_partial, replacing
+from w2v_cli.run_files import read_vocabulary
 from w2v_cli.training.run.run_folder import RunFolder
 
 
@@ -143,7 +144,17 @@ def test_a_checkpoint_folder_elsewhere_is_refused(folder, tmp_path):
     assert names(tmp_path / "elsewhere") == ["step-0000000001.npz"]
 
 
-@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"\xff", b"nan"])
+def test_vocabulary_file_has_a_word_and_a_count_a_line(folder):
+    words = ["the", "na\u00a0ïve", "\u2028", "कि"]
+    folder.write_vocabulary(words, np.array([9, 9, 3, 1]))
+    assert folder.vocabulary.read_bytes() == "the\t9\nna\u00a0ïve\t9\n\u2028\t3\nकि\t1\n".encode()
+    with folder.vocabulary.open("rb") as file:
+        again, counts = read_vocabulary(file, "vocab.tsv")
+    assert again == words
+    assert counts.tolist() == [9, 9, 3, 1]
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"\xff", b"nan", b"[" * 10_000])
 def test_a_damaged_record_is_an_error_that_names_it(folder, damage):
     folder.record.write_bytes(damage)
     with pytest.raises(RunError, match=r"run/run.json: "):

@@ -5,8 +5,8 @@ import gzip
 import numpy as np
 import pytest
 
+from w2v_cli import run_files
 from w2v_cli.errors import VectorsError
-from w2v_cli.vectors.formats import npy as npy_format
 from w2v_cli.vectors.formats import read_vectors, write_vectors
 from w2v_cli.vectors.source import load_vectors
 from w2v_cli.vectors.word_vectors import WordVectors
@@ -40,7 +40,7 @@ def contents(folder):
 
 
 def test_npy_is_written_byte_for_byte_as_numpy_writes_it(tmp_path, folder, monkeypatch):
-    monkeypatch.setattr(npy_format, "BLOCK_ROWS", 2)
+    monkeypatch.setattr(run_files, "_ROWS", 2)
     np.save(tmp_path / "expected.npy", MATRIX)
     expected = {
         "vectors.npy": (tmp_path / "expected.npy").read_bytes(),

@@ -76,7 +76,7 @@ def test_a_path_that_does_not_exist_is_an_error(tmp_path):
 
 @pytest.mark.parametrize("trace", ["config.yaml", "checkpoint"])
 def test_an_unfinished_run_is_answered_with_the_command_that_finishes_it(tmp_path, trace):
-    (tmp_path / trace).mkdir()
+    (tmp_path / trace).mkdir() if trace == "checkpoint" else (tmp_path / trace).touch()
     assert complaint(RunError, tmp_path) == (
         "RUN: the run is unfinished, it has no vectors.npy; "
         "`w2v train --resume --out RUN` finishes it"

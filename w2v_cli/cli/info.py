@@ -46,12 +46,14 @@ def command(source: Path, as_json: bool) -> None:
       w2v info vectors.bin --json
     """
     from w2v_cli.evaluation.health import examine
-    from w2v_cli.reporting.runs import is_run, read_run
+    from w2v_cli.reporting.runs import read_run
+    from w2v_cli.run_files import RunFiles
     from w2v_cli.vectors.source import load_vectors
 
-    run = read_run(source) if is_run(source) else None
+    files = RunFiles(source)
+    run = read_run(source) if files.is_run() else None
     facts: Facts = {"source": str(source), "run": None if run is None else _run(run)}
-    if run is None or (source / "vectors.npy").exists():
+    if run is None or files.vectors.exists():
         vectors = load_vectors(source)
         facts |= {"vectors": _vectors(vectors), "health": _health(examine(vectors))}
     lines = [json.dumps(facts, ensure_ascii=False, indent=2)] if as_json else _lines(run, facts)

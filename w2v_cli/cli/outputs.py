@@ -14,13 +14,13 @@ def check_output(output: Path, *, force: bool, folder: bool = False) -> None:
         UsageError: something is there that `force` does not allow to replace, or that is of
             the other kind or a run's own, or there is no folder to write it in.
     """
-    from w2v_cli.training.run.run_folder import RunFolder
+    from w2v_cli.run_files import RunFiles
 
     if output.is_dir() and not folder:
         raise UsageError(f"{output}: is a folder, expected the name of a file")
     if folder and output.exists() and not output.is_dir():
         raise UsageError(f"{output}: is a file, expected the name of a folder")
-    if RunFolder(output.parent).owns(output):
+    if RunFiles(output.parent).owns(output):
         raise UsageError(f"{output}: is a file of the run itself; choose another --output")
     empty = output.is_dir() and not any(output.iterdir())
     if output.exists() and not empty and not force:

@@ -92,16 +92,18 @@ def command(
     from w2v_cli.extras import package
     from w2v_cli.files import replacing
     from w2v_cli.reporting.report import MapOptions, report
-    from w2v_cli.reporting.runs import is_run, read_run
+    from w2v_cli.reporting.runs import read_run
+    from w2v_cli.run_files import RunFiles
     from w2v_cli.vectors.source import load_vectors
 
     check_output(output, force=force)
     package("bokeh")  # before the long work
-    if not is_run(folder):
+    files_of_run = RunFiles(folder)
+    if not files_of_run.is_run():
         raise RunError(f"{folder}: not a run folder, expected config.yaml in it")
     run = read_run(folder)
     benchmarks = [read_benchmark(file) for file in files]
-    vectors = load_vectors(folder) if (folder / "vectors.npy").exists() else None
+    vectors = load_vectors(folder) if files_of_run.vectors.exists() else None
     if vectors is None and files:
         raise RunError(f"{folder}: the run has no vectors yet, so that --eval can score nothing")
     results = _scored(vectors, benchmarks)

@@ -171,7 +171,7 @@ def new_run(
         folder.reopen(to_yaml(settings))
     else:
         folder.begin(to_yaml(settings))
-    vocabulary.write(folder.vocabulary)
+    folder.write_vocabulary(vocabulary.words, vocabulary.counts)
     return Run(settings, folder, corpus, vocabulary, engine, session)
 
 

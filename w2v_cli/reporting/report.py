@@ -1,9 +1,13 @@
 """The report of a run: one page with all that its folder says, and a map of its words."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
-from w2v_cli.data.vocabulary import read_vocabulary
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v_cli.errors import RunError
 from w2v_cli.evaluation.scoring import Result
 from w2v_cli.maps.interactive import interactive_map
 from w2v_cli.maps.projection import FEWEST_POINTS, Method, project
@@ -20,6 +24,7 @@ from w2v_cli.reporting.training import (
     speed_chart,
 )
 from w2v_cli.reporting.vocabulary import vocabulary_chart
+from w2v_cli.run_files import RunFiles, read_vocabulary
 from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["MapOptions", "report"]
@@ -124,9 +129,19 @@ def _charts(run: RunFacts) -> str:
     if run.metrics:
         found += [section("Learning rate", learning_rate_chart(run))]
         found += [section("Speed", speed_chart(run))]
-    vocabulary = run.folder / "vocab.tsv"
-    if vocabulary.is_file():
-        counts = read_vocabulary(vocabulary).counts
+    counts = _counts(RunFiles(run.folder).vocabulary)
+    if counts is not None:
         chart = vocabulary_chart(counts, run.settings["vocabulary.min_count"])
         found += [section("Vocabulary", chart)]
     return grid(*found, kind="charts")
+
+
+def _counts(vocabulary: Path) -> NDArray[np.int64] | None:
+    """How often each word occurs, never rising; None where there is no vocab.tsv yet."""
+    if not vocabulary.is_file():
+        return None
+    with vocabulary.open("rb") as file:
+        _, counts = read_vocabulary(file, str(vocabulary))
+    if counts is None or counts.min() < 1 or (np.diff(counts) > 0).any():
+        raise RunError(f"{vocabulary}: damaged: expected words with falling counts")
+    return counts

@@ -7,7 +7,8 @@ from pathlib import Path
 from w2v_cli.core.choices import MODELS, OBJECTIVES
 from w2v_cli.durations import duration
 from w2v_cli.pages.elements import figures
-from w2v_cli.reporting.runs import Facts, RunFacts
+from w2v_cli.reporting.runs import RunFacts
+from w2v_cli.run_files import Facts
 
 __all__ = ["summary"]
 

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from w2v_cli.pages.charts import COLOURS
 from w2v_cli.pages.curves import Axes, Curve, curves_html
-from w2v_cli.reporting.runs import Facts, RunFacts
+from w2v_cli.reporting.runs import RunFacts
+from w2v_cli.run_files import Facts
 
 __all__ = ["learning_rate_chart", "loss_chart", "scores_chart", "speed_chart"]
 

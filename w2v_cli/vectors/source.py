@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v_cli.errors import RunError, UsageError, VectorsError
+from w2v_cli.run_files import RunFiles
 from w2v_cli.vectors.formats import folder_format, read_vectors
 from w2v_cli.vectors.formats.npy import map_matrix
 from w2v_cli.vectors.word_vectors import WordVectors
@@ -32,12 +33,13 @@ def load_vectors(path: Path, which: Which = "center") -> WordVectors:
     vectors = read_vectors(path)
     if which == "center":
         return vectors
-    if not ((path / "outside.npy").exists() or (path / "config.yaml").exists()):
+    run = RunFiles(path)
+    if not (run.is_run() or run.outside.exists()):
         raise UsageError(
             f"{path}: holds one vector a word and no {which} vectors; "
             "give the run folder, or leave --vectors out"
         )
-    outside = _read_outside(path / "outside.npy", vectors)
+    outside = _read_outside(run.outside, vectors)
     if which == "mean":
         with np.errstate(all="ignore"):  # what is damaged is not finite, and found by its user
             outside = vectors.matrix + outside
@@ -47,8 +49,9 @@ def load_vectors(path: Path, which: Which = "center") -> WordVectors:
 
 def _refuse_unfinished(folder: Path) -> None:
     """Raise RunError for a folder without vectors: a run that was stopped, or no run at all."""
-    if (folder / "config.yaml").exists() or (folder / "checkpoint").exists():
-        if (folder / "vectors.npy").exists():
+    run = RunFiles(folder)
+    if run.is_run() or run.checkpoints.exists():
+        if run.vectors.exists():
             raise RunError(f"{folder}: vocab.tsv is missing: the run is damaged; train again")
         raise RunError(
             f"{folder}: the run is unfinished, it has no vectors.npy; "

@@ -18,18 +18,17 @@ import numpy.typing as npt
 
 from w2v_cli.errors import RunError
 from w2v_cli.files import replacing, write_errors
+from w2v_cli.run_files import BEST
 from w2v_cli.training.engine.rounds import Position
 from w2v_cli.training.run.archives import read_bytes, read_into, write_array
 from w2v_cli.training.run.tally import Tally
 
-__all__ = ["BEST", "Arrays", "Checkpoint", "CheckpointFolder", "check_fingerprint", "continued"]
+__all__ = ["Arrays", "Checkpoint", "CheckpointFolder", "check_fingerprint", "continued"]
 
 FORMAT = 4
 
 Arrays = Mapping[str, npt.NDArray[np.float32]]
 """By name: `parameters` (V, 2, D), and what else the optimiser needs to go on."""
-
-BEST = "best.npz"
 
 _LONGEST_STATE = 1 << 26  # bytes; a million epochs take some 20 MB
 

@@ -1,52 +1,26 @@
-"""The folder of a run: what is in it, and who may write there."""
+"""The folder of a run: who may write there, and when."""
 
 import errno
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numpy.lib import format as npy
 
 from w2v_cli.errors import RunError, UsageError
 from w2v_cli.files import is_partial, remove_partial, replacing, write_errors
+from w2v_cli.run_files import RunFiles, write_matrix, write_vocabulary
 
 __all__ = ["RunFolder"]
 
-_LOCK = ".lock"
-_ROWS = 4096  # of a matrix, written at a time
 
-
-class RunFolder:
+class RunFolder(RunFiles):
     """A run's files; held by one process at a time."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.config = path / "config.yaml"
-        self.vocabulary = path / "vocab.tsv"
-        self.checkpoints = path / "checkpoint"
-        self.vectors = path / "vectors.npy"
-        self.outside = path / "outside.npy"
-        self.record = path / "run.json"
-        self._metrics = path / "metrics.jsonl"
-
-    def is_run(self) -> bool:
-        """Whether a run was started here."""
-        return self.config.is_file()
-
-    def is_finished(self) -> bool:
-        """Whether a run has ended here; `run.json` is the last file written."""
-        return self.record.is_file()
-
-    def owns(self, path: Path) -> bool:
-        """Whether it is a file of the run that is here, there already or yet to be written."""
-        names = {_LOCK, self.config.name, *(output.name for output in self._outputs())}
-        return self.is_run() and path.name in names
 
     def create(self, *, force: bool) -> None:
         """Make the folder, or make sure that it may hold a new run.
@@ -75,14 +49,14 @@ class RunFolder:
                     f"{self.path}: already holds a run; go on with --resume, replace it with "
                     "--force, or choose another --out"
                 )
-            if not self.is_run() and not self._holds_at_most(_LOCK):
+            if not self.is_run() and not self._holds_at_most(self.lock.name):
                 self._check_remains(force)
             _check_writable(self.path.absolute())
 
     def _check_remains(self, force: bool) -> None:
         """Allow only what is left where a run was killed while it replaced another."""
-        ours = [path.name for path in (*self._outputs(), self.checkpoints)]
-        if not (self.path / _LOCK).exists() or not self._holds_at_most(_LOCK, *ours):
+        ours = [path.name for path in (*self.outputs(), self.checkpoints)]
+        if not (self.lock).exists() or not self._holds_at_most(self.lock.name, *ours):
             raise UsageError(f"{self.path}: not empty and not a run; choose another --out")
         if not force:
             raise UsageError(
@@ -97,7 +71,7 @@ class RunFolder:
         """
         with write_errors(self.path):
             self.config.unlink(missing_ok=True)
-            for path in self._outputs():
+            for path in self.outputs():
                 path.unlink(missing_ok=True)
         self._write_config(config)
 
@@ -113,10 +87,10 @@ class RunFolder:
     def abandon(self) -> None:
         """Remove the folder if it holds nothing but settings."""
         with write_errors(self.path):
-            if self.path.is_dir() and self._holds_at_most(_LOCK, self.config.name):
+            if self.path.is_dir() and self._holds_at_most(self.lock.name, self.config.name):
                 remove_partial(self.path)
                 self.config.unlink(missing_ok=True)
-                (self.path / _LOCK).unlink(missing_ok=True)
+                (self.lock).unlink(missing_ok=True)
                 self.path.rmdir()
 
     def _write_config(self, config: str) -> None:
@@ -129,11 +103,6 @@ class RunFolder:
             return True
         return all(path.name in names or is_partial(path.name) for path in self.path.iterdir())
 
-    def _outputs(self) -> list[Path]:
-        """The files, there or not, that a run leaves besides config.yaml."""
-        files = (self.record, self.vectors, self.outside, self._metrics, self.vocabulary)
-        return [*files, *self.checkpoints.glob("step-*.npz"), *self.checkpoints.glob("best.npz")]
-
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the folder within the block; a process that dies holds it no longer.
@@ -145,7 +114,7 @@ class RunFolder:
             W2VError: it cannot be written.
         """
         with write_errors(self.path):
-            lock = _open_inside(self.path / _LOCK, os.O_RDWR | os.O_CREAT)
+            lock = _open_inside(self.lock, os.O_RDWR | os.O_CREAT)
         _HELD.add(lock)
         try:
             self._hold(lock)
@@ -165,7 +134,7 @@ class RunFolder:
             except BlockingIOError as error:
                 raise RunError(busy) from error
             # A process that finds no run here removes the folder, and this lock with it.
-            if not os.path.samestat(os.fstat(lock), (self.path / _LOCK).stat()):
+            if not os.path.samestat(os.fstat(lock), (self.lock).stat()):
                 raise RunError(busy)
             if self.checkpoints.is_symlink():
                 raise RunError(f"{self.checkpoints}: is a link, expected a folder")
@@ -176,48 +145,34 @@ class RunFolder:
         """Add one line to metrics.jsonl."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         with (
-            write_errors(self._metrics),
-            os.fdopen(_open_inside(self._metrics, flags), "a", encoding="utf-8") as file,
+            write_errors(self.metrics),
+            os.fdopen(_open_inside(self.metrics, flags), "a", encoding="utf-8") as file,
         ):
             file.write(json.dumps(report) + "\n")
 
     def cut_metrics(self, lines: int) -> None:
         """Keep the first lines only: those a resumed run will not write again."""
-        with write_errors(self._metrics):
-            if self._metrics.is_file():
-                kept = self._metrics.read_bytes().splitlines(keepends=True)[:lines]
-                with replacing(self._metrics) as file:
+        with write_errors(self.metrics):
+            if self.metrics.is_file():
+                kept = self.metrics.read_bytes().splitlines(keepends=True)[:lines]
+                with replacing(self.metrics) as file:
                     file.writelines(kept)
+
+    def write_vocabulary(self, words: Sequence[str], counts: npt.NDArray[np.int64]) -> None:
+        """Write vocab.tsv."""
+        with replacing(self.vocabulary) as file:
+            write_vocabulary(file, words, counts)
 
     def write_vectors(self, parameters: npt.NDArray[np.float32]) -> None:
         """Write the finished vectors, (V, D) each, from parameters (V, 2, D)."""
         for path, side in ((self.vectors, 0), (self.outside, 1)):
-            matrix = parameters[:, side]
             with replacing(path, durable=True) as file:
-                header = {**npy.header_data_from_array_1_0(matrix), "fortran_order": False}
-                npy.write_array_header_1_0(file, header)
-                # Not numpy.save: where the disk is full, it does not say so.
-                for start in range(0, len(matrix), _ROWS):
-                    file.write(np.ascontiguousarray(matrix[start : start + _ROWS]).data)
+                write_matrix(file, parameters[:, side])
 
     def write_record(self, record: Mapping[str, Any]) -> None:
         """Write run.json."""
         with replacing(self.record, "w", durable=True) as file:
             file.write(json.dumps(record, indent=2) + "\n")
-
-    def read_record(self) -> dict[str, Any]:
-        """What run.json says.
-
-        Raises:
-            RunError: it is not what `write_record` wrote.
-        """
-        try:
-            record = json.loads(self.record.read_bytes())
-        except (OSError, ValueError) as error:
-            raise RunError(f"{self.record}: cannot be read: {error}") from error
-        if not isinstance(record, dict):
-            raise RunError(f"{self.record}: damaged: expected what the run was")
-        return record
 
 
 _HELD: set[int] = set()

@@ -6,11 +6,11 @@ from contextlib import closing
 from dataclasses import replace
 
 from w2v_cli.errors import RunError
+from w2v_cli.run_files import BEST
 from w2v_cli.training.engine.rounds import Position
 from w2v_cli.training.engine.trainer import StepReport, Trainer
 from w2v_cli.training.run.best_epoch import BestEpoch
 from w2v_cli.training.run.checkpoint import (
-    BEST,
     Arrays,
     Checkpoint,
     CheckpointFolder,

@@ -6,7 +6,6 @@ A finished run holds the same two files, `vectors.npy` (V, D) float32 and `vocab
 matrix = numpy.load("vectors.npy", mmap_mode="r")
 """
 
-import io
 import math
 import re
 from collections.abc import Mapping
@@ -17,20 +16,21 @@ from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
 from w2v_cli.errors import VectorsError
+from w2v_cli.run_files import (
+    VECTORS,
+    VOCABULARY,
+    read_vocabulary,
+    write_matrix,
+    write_vocabulary,
+)
 from w2v_cli.vectors.formats.base import FolderFormat
-from w2v_cli.vectors.formats.checks import check_size, is_utf8
+from w2v_cli.vectors.formats.checks import check_size
 from w2v_cli.vectors.word_vectors import WordVectors
 
-__all__ = ["NPY", "declared_bytes", "map_matrix", "read_npy_header", "read_vocabulary"]
-
-MATRIX, VOCABULARY = "vectors.npy", "vocab.tsv"
+__all__ = ["NPY", "declared_bytes", "map_matrix", "read_npy_header"]
 
 UNFIT = re.compile(r"\A\Z|[\t\n\ud800-\udfff]")
 RULE = "valid Unicode without tab and newline, and not empty"
-
-BLOCK_ROWS = 1024
-_LINE_WITH_COUNT = re.compile(rb"[^\t\n]+\t\d{1,18}\n")
-_LINE = re.compile(rb"[^\t\n]+\n")
 
 
 def read(files: Mapping[str, IO[bytes]], name: str) -> WordVectors:
@@ -40,7 +40,7 @@ def read(files: Mapping[str, IO[bytes]], name: str) -> WordVectors:
         VectorsError: a file is damaged, or they do not belong together.
     """
     words, counts = read_vocabulary(files[VOCABULARY], f"{name}/{VOCABULARY}")
-    matrix = map_matrix(files[MATRIX], f"{name}/{MATRIX}")
+    matrix = map_matrix(files[VECTORS], f"{name}/{VECTORS}")
     if len(matrix) != len(words):
         raise VectorsError(
             f"{name}: vocab.tsv has {len(words):,} words and a matrix the shape "
@@ -51,15 +51,8 @@ def read(files: Mapping[str, IO[bytes]], name: str) -> WordVectors:
 
 def write(files: Mapping[str, IO[bytes]], vectors: WordVectors) -> None:
     """Write both files."""
-    header = {"descr": "<f4", "fortran_order": False, "shape": vectors.matrix.shape}
-    npy_format.write_array_header_1_0(files[MATRIX], header)
-    for start in range(0, len(vectors), BLOCK_ROWS):
-        files[MATRIX].write(vectors.matrix[start : start + BLOCK_ROWS].astype("<f4").tobytes())
-    lines = (f"{word}\n" for word in vectors.words)
-    if vectors.counts is not None:
-        pairs = zip(vectors.words, vectors.counts.tolist(), strict=True)
-        lines = (f"{word}\t{count}\n" for word, count in pairs)
-    files[VOCABULARY].write("".join(lines).encode())
+    write_matrix(files[VECTORS], vectors.matrix)
+    write_vocabulary(files[VOCABULARY], vectors.words, vectors.counts)
 
 
 def map_matrix(file: IO[bytes], name: str) -> NDArray[np.float32]:
@@ -104,50 +97,4 @@ def declared_bytes(file: IO[bytes]) -> int:
     return math.prod(shape) * dtype.itemsize
 
 
-def read_vocabulary(file: IO[bytes], name: str) -> tuple[list[str], NDArray[np.int64] | None]:
-    """The words of a file of `word<TAB>count` lines, and the counts; None if it has no tabs.
-
-    Raises:
-        VectorsError: a line is something else; says which.
-    """
-    data = file.read()
-    counts = None
-    try:
-        fields = data.decode().replace("\n", "\t").split("\t")
-        if b"\t" in data:
-            words = fields[:-1:2]
-            # As a list of int first: NumPy takes three times as long over strings.
-            counts = np.array(list(map(int, fields[1::2])), dtype=np.int64)
-        else:
-            words = fields[:-1]
-    except (ValueError, OverflowError):
-        raise VectorsError(f"{name}:{_first_bad_line(data)}") from None
-    whole = data.endswith(b"\n") if counts is None else _tabs_alternate(data) and counts.min() >= 0
-    if not whole or "" in words:
-        raise VectorsError(f"{name}:{_first_bad_line(data)}")
-    return words, counts
-
-
-def _tabs_alternate(data: bytes) -> bool:
-    """Whether every line has one tab and an end; in a tenth of the time of a loop over lines."""
-    characters = np.frombuffer(data, dtype=np.uint8)
-    separators = characters[(characters == ord("\t")) | (characters == ord("\n"))]
-    tabs, ends = separators[::2], separators[1::2]
-    return bool(data.endswith(b"\n") and (tabs == ord("\t")).all() and (ends == ord("\n")).all())
-
-
-def _first_bad_line(data: bytes) -> str:
-    """The number of the first line that is not as the others, and what is there."""
-    line_form, expected = (
-        _LINE_WITH_COUNT,
-        "expected a word, a tab, its count and the end of the line",
-    )
-    if data and b"\t" not in data:
-        line_form, expected = _LINE, "expected a word and the end of the line"
-    for number, line in enumerate(io.BytesIO(data), start=1):
-        if not line_form.fullmatch(line) or not is_utf8(line):
-            return f"{number}: {expected}, found {line[:80]!r}"
-    return f"1: {expected}, found an empty file"
-
-
-NPY = FolderFormat("npy", UNFIT, RULE, False, (MATRIX, VOCABULARY), read, write)
+NPY = FolderFormat("npy", UNFIT, RULE, False, (VECTORS, VOCABULARY), read, write)
