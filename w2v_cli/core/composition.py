@@ -23,6 +23,11 @@ class Composition:
         self.of_words = of_words
         self._sums = RowSums(dim, dtype)
 
+    @property
+    def block(self) -> int:
+        """Rows that are handed out at a time, at most."""
+        return self._sums.block
+
     def compose(self, rows: Floats, words: Integers, out: Floats) -> None:
         """Set out[words, 0], for out (V, 2, D), from rows (R, D); words rise."""
         for low in range(0, len(words), _WORDS_AT_ONCE):
@@ -31,7 +36,8 @@ class Composition:
             groups = RowGroups(part, starts, positions)
             pairs = np.zeros((len(rows), 0), rows.dtype)
             for ids, _, sums in self._sums.sums(rows, pairs, groups):
-                out[ids, 0] = sums / self.of_words.sizes[ids, None].astype(rows.dtype)
+                sums /= self.of_words.sizes[ids, None].astype(rows.dtype)
+                out[ids, 0] = sums
 
     def row_gradients(
         self, words: Integers, gradients: Floats, pairs: Floats, share: int, shares: int

@@ -30,6 +30,7 @@ class ComposedRows:
         self._optimizer, self._shares = optimizer, shares
         self._gradients = shared_array((most_words, rows.shape[1]), np.float32)
         self._pairs = shared_array((most_words,), np.float32)
+        self._moved = np.empty((composition.block, rows.shape[1]), np.float32)
 
     @property
     def count(self) -> int:
@@ -66,4 +67,6 @@ class ComposedRows:
         given = self._words[met], self._gradients[met], self._pairs[met]
         for rows, pairs, moves in self._composition.row_gradients(*given, share, self._shares):
             self._optimizer.to_moves(rows, moves, pairs, rate)
-            self._rows[rows] -= moves
+            moved = np.take(self._rows, rows, axis=0, out=self._moved[: len(rows)], mode="clip")
+            moved -= moves
+            self._rows[rows] = moved
