@@ -21,6 +21,7 @@ __all__ = [
     "BEST",
     "CONFIG",
     "OUTSIDE",
+    "SUBWORDS",
     "VECTORS",
     "VOCABULARY",
     "Facts",
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 CONFIG, VOCABULARY, VECTORS, OUTSIDE = "config.yaml", "vocab.tsv", "vectors.npy", "outside.npy"
+SUBWORDS = "subwords.npz"
 BEST = "best.npz"  # among the checkpoints
 
 Facts = dict[str, Any]
@@ -50,6 +52,7 @@ class RunFiles:
         self.checkpoints = path / "checkpoint"
         self.vectors = path / VECTORS
         self.outside = path / OUTSIDE
+        self.subwords = path / SUBWORDS
         self.record = path / "run.json"
         self.metrics = path / "metrics.jsonl"
         self.lock = path / ".lock"
@@ -64,7 +67,8 @@ class RunFiles:
 
     def outputs(self) -> list[Path]:
         """The files, there or not, that a run leaves besides config.yaml."""
-        files = (self.record, self.vectors, self.outside, self.metrics, self.vocabulary)
+        vectors = (self.vectors, self.outside, self.subwords)
+        files = (self.record, *vectors, self.metrics, self.vocabulary)
         return [*files, *self.checkpoints.glob("step-*.npz"), *self.checkpoints.glob(BEST)]
 
     def owns(self, path: Path) -> bool:

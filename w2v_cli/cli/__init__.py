@@ -25,6 +25,7 @@ COMMANDS = (
     "gradcheck",
     "export",
     "nearest",
+    "vector",
     "analogy",
     "similarity",
     "odd-one-out",

@@ -33,7 +33,12 @@ SHOWN_WORDS = 5  # of those that a format cannot hold
 )
 @source_argument
 @click.option(
-    "--format", "format_name", type=click.Choice(FORMAT_NAMES), required=True, help="What to write."
+    "--format",
+    "format_name",
+    type=click.Choice(FORMAT_NAMES),
+    metavar="FORMAT",
+    required=True,
+    help="What to write: one of the formats above.",
 )
 @click.option(
     "--output",
@@ -92,6 +97,8 @@ def command(
     word2vec-binary  the same with raw float32: smaller and faster; gensim, C tools
     glove            like word2vec-text without the first line; spaCy
     fasttext         like word2vec-text, for -pretrainedVectors of fastText (.vec)
+    fasttext-model   fastText's .bin: with the n-grams and outside vectors of a run, so that
+                     fastText and gensim know words never seen, and gensim can train on
     npz              NumPy: `words` (UTF-8 bytes) and `vectors` (float32); any word
     npy              a folder: vectors.npy to memory-map, and vocab.tsv, a word a line
     safetensors      `vectors` (F32) and `words` (U8, a word a line); needs the package

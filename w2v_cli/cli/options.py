@@ -9,6 +9,7 @@ __all__ = ["FORMAT_NAMES", "exit_statuses", "force_option", "source_argument", "
 # The keys of w2v_cli.vectors.formats.FORMATS (a test holds them equal), written here so
 # that --help does not import NumPy.
 FORMAT_NAMES = (
+    "fasttext-model",
     "word2vec-text",
     "word2vec-binary",
     "glove",

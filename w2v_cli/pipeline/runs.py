@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from w2v_cli.config import Settings, load_settings, to_yaml
+from w2v_cli.core.subwords import NgramRange
 from w2v_cli.data.encoding import EncodedCorpus, default_cache, encode_corpus
 from w2v_cli.data.vocabulary import Vocabulary, build_vocabulary
 from w2v_cli.errors import RunError, UsageError
+from w2v_cli.files import replacing
 from w2v_cli.pipeline.assembly import Engine, available_workers, build_engine, plan_steps
 from w2v_cli.pipeline.provenance import decisive, file_sha256, fingerprint_of, versions
 from w2v_cli.pipeline.requirements import check_room
@@ -24,6 +26,8 @@ from w2v_cli.training.run.run_folder import RunFolder
 from w2v_cli.training.run.save_times import SaveTimes
 from w2v_cli.training.run.session import Session
 from w2v_cli.training.run.time_limit import TimeLimit
+from w2v_cli.vectors.formats.subwords_file import write_subwords
+from w2v_cli.vectors.subword_vectors import SubwordVectors
 
 if TYPE_CHECKING:
     from w2v_cli.evaluation.benchmarks import Benchmark
@@ -90,9 +94,21 @@ class Run:
                 "training.learning_rate or training.max_pair_rate"
             )
         self.folder.write_vectors(self.engine.parameters)
+        self._write_subwords()
         record = self._record(timings)
         self.folder.write_record(record)
         return record
+
+    def _write_subwords(self) -> None:
+        """Write the vectors of n-grams, where input vectors are composed of them."""
+        trained = self.engine.trained
+        if trained.word_rows is None or trained.rows is None:
+            return
+        subwords = self.settings.model.subwords
+        ngrams = NgramRange(subwords.min, subwords.max, subwords.buckets)
+        vectors = trained.rows[trained.word_rows.words :]
+        with replacing(self.folder.subwords, durable=True) as file:
+            write_subwords(file, SubwordVectors(ngrams, trained.word_rows.buckets, vectors))
 
     def _record(self, timings: Mapping[str, float]) -> dict[str, Any]:
         session, settings = self.session, self.settings

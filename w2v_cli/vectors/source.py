@@ -1,5 +1,6 @@
 """Where vectors come from: a finished run folder, or a file or folder in any of our formats."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +11,7 @@ from w2v_cli.errors import RunError, UsageError, VectorsError
 from w2v_cli.run_files import RunFiles
 from w2v_cli.vectors.formats import folder_format, read_vectors
 from w2v_cli.vectors.formats.npy import map_matrix
+from w2v_cli.vectors.formats.subwords_file import read_subwords
 from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["Which", "load_vectors"]
@@ -30,7 +32,7 @@ def load_vectors(path: Path, which: Which = "center") -> WordVectors:
     """
     if path.is_dir() and folder_format(path) is None:
         _refuse_unfinished(path)
-    vectors = read_vectors(path)
+    vectors = _with_subwords(read_vectors(path), path)
     if which == "center":
         return vectors
     run = RunFiles(path)
@@ -45,6 +47,18 @@ def load_vectors(path: Path, which: Which = "center") -> WordVectors:
             outside = vectors.matrix + outside
             outside *= np.float32(0.5)
     return WordVectors(vectors.words, outside, vectors.counts)
+
+
+def _with_subwords(vectors: WordVectors, path: Path) -> WordVectors:
+    """With what a run keeps besides: the vectors of n-grams, and outside vectors."""
+    run = RunFiles(path)
+    if not run.is_run():
+        return vectors
+    return replace(
+        vectors,
+        subwords=read_subwords(run.subwords, vectors.dim) if run.subwords.exists() else None,
+        outside=_read_outside(run.outside, vectors) if run.outside.exists() else None,
+    )
 
 
 def _refuse_unfinished(folder: Path) -> None:

@@ -14,6 +14,7 @@ from w2v_cli.vectors.search.analogies import AnalogyScore
 from w2v_cli.vectors.search.answers import best_rows
 from w2v_cli.vectors.search.similarity import Metric, nearest_rows
 from w2v_cli.vectors.search.spelling import closest_spelling
+from w2v_cli.vectors.subword_vectors import SubwordVectors
 
 __all__ = ["Neighbour", "WordVectors"]
 
@@ -36,12 +37,15 @@ class WordVectors:
     """V words, most frequent first, with their vectors; nothing in it is ever changed.
 
     `matrix` is (V, D) float32, one row a word, and may be memory-mapped. `counts` is (V,)
-    int64, how often each word was seen, where the source knows it.
+    int64, how often each word was seen, where the source knows it; `subwords` the vectors of
+    the words' n-grams, and `outside` (V, D) the outside vectors, likewise.
     """
 
     words: list[str]
     matrix: NDArray[np.float32]
     counts: NDArray[np.int64] | None = None
+    subwords: SubwordVectors | None = None
+    outside: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         if self.matrix.ndim != 2 or len(self.words) != len(self.matrix):
@@ -99,14 +103,35 @@ class WordVectors:
         return QueryError(f"{word!r} is not in the vocabulary ({len(self):,} words{seen}){hint}")
 
     def vector(self, word: str) -> NDArray[np.float32]:
-        """The vector (D,) of `word`; raises QueryError if the word is unknown."""
-        vector: NDArray[np.float32] = self.matrix[self.row(word)]
+        """The vector (D,) of `word`, composed of its n-grams if it was never seen.
+
+        Raises:
+            QueryError: the word is not in the vocabulary, and cannot be composed.
+        """
+        row = self.find(word)
+        if row is None:
+            return self.composed(word)
+        vector: NDArray[np.float32] = self.matrix[row]
         return vector
+
+    def composed(self, word: str) -> NDArray[np.float32]:
+        """The vector (D,) of the n-grams of a word that is not in the vocabulary.
+
+        Raises:
+            QueryError: there are no subwords, or none of its n-grams has a vector.
+        """
+        if self.subwords is not None:
+            vectors, known = self.subwords.compose([word])
+            if known[0]:
+                vector: NDArray[np.float32] = vectors[0]
+                return vector
+        raise self.unknown(word)
 
     def top(self, n: int) -> "WordVectors":
         """The first `n` words (all, if there are fewer), sharing this object's memory."""
         counts = None if self.counts is None else self.counts[:n]
-        return WordVectors(self.words[:n], self.matrix[:n], counts)
+        outside = None if self.outside is None else self.outside[:n]
+        return WordVectors(self.words[:n], self.matrix[:n], counts, self.subwords, outside)
 
     def nearest(self, query: str | NDArray[np.floating], n: int = 10) -> list[Neighbour]:
         """The `n` words with the largest cosine to a word or a vector (D,), best first.

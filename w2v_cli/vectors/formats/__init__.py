@@ -11,6 +11,7 @@ from typing import IO
 from w2v_cli.errors import VectorsError
 from w2v_cli.vectors.formats.base import FileFormat, FolderFormat, Format
 from w2v_cli.vectors.formats.binary import WORD2VEC_BINARY
+from w2v_cli.vectors.formats.fasttext_model import FASTTEXT_MODEL
 from w2v_cli.vectors.formats.gzipped import decompressed, naming_damage
 from w2v_cli.vectors.formats.npy import NPY
 from w2v_cli.vectors.formats.npz import NPZ
@@ -33,7 +34,7 @@ __all__ = [
 HEAD_BYTES = 1 << 18  # what `sniff` sees: the first row of any real file, and more
 
 # In the order in which a file is tried: what has a header and is not text must be binary.
-FILE_FORMATS = (NPZ, SAFETENSORS, WORD2VEC_TEXT, FASTTEXT, WORD2VEC_BINARY, GLOVE)
+FILE_FORMATS = (FASTTEXT_MODEL, NPZ, SAFETENSORS, WORD2VEC_TEXT, FASTTEXT, WORD2VEC_BINARY, GLOVE)
 FOLDER_FORMATS = (NPY, PROJECTOR)
 FORMATS: dict[str, FileFormat | FolderFormat] = {
     row.name: row for row in (*FILE_FORMATS, *FOLDER_FORMATS)

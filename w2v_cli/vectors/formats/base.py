@@ -35,11 +35,13 @@ class FileFormat(Format):
     """How one kind of file is recognised, read and written.
 
     `sniff` gets the first bytes of a file; `read` the open file and the name to use in messages.
+    `tolerance` is by how much values may differ when read back, in parts of the largest.
     """
 
     sniff: Callable[[bytes], bool]
     read: Callable[[IO[bytes], str], WordVectors]
     write: Callable[[IO[bytes], WordVectors], None]
+    tolerance: float = 0.0
 
 
 @dataclass(frozen=True)

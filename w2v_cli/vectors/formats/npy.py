@@ -9,7 +9,7 @@ matrix = numpy.load("vectors.npy", mmap_mode="r")
 import math
 import re
 from collections.abc import Mapping
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 from numpy.lib import format as npy_format
@@ -27,7 +27,7 @@ from w2v_cli.vectors.formats.base import FolderFormat
 from w2v_cli.vectors.formats.checks import check_size
 from w2v_cli.vectors.word_vectors import WordVectors
 
-__all__ = ["NPY", "declared_bytes", "map_matrix", "read_npy_header"]
+__all__ = ["NPY", "declared_bytes", "map_array", "map_matrix", "read_npy_header"]
 
 UNFIT = re.compile(r"\A\Z|[\t\n\ud800-\udfff]")
 RULE = "valid Unicode without tab and newline, and not empty"
@@ -71,6 +71,21 @@ def map_matrix(file: IO[bytes], name: str) -> NDArray[np.float32]:
     check_size(name, (shape[0], shape[1]), shape[1] * dtype.itemsize, file.seek(0, 2) - start)
     mapped = np.memmap(file, dtype, "r", start, shape, "F" if fortran_order else "C")
     return np.asarray(mapped)
+
+
+def map_array(file: IO[bytes], end: int) -> NDArray[Any]:
+    """The array of an npy stream that stands at its beginning and ends there, memory-mapped.
+
+    Raises:
+        ValueError: it is damaged.
+    """
+    shape, fortran_order, dtype = read_npy_header(file)
+    start, size = file.tell(), math.prod(shape) * dtype.itemsize
+    if fortran_order or start + size != end:
+        raise ValueError(f"an array of the shape {shape} declares {size:,} bytes")
+    if not size:
+        return np.empty(shape, dtype)
+    return np.asarray(np.memmap(file, dtype, "r", start, shape))
 
 
 def read_npy_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:

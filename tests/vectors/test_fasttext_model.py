@@ -1,0 +1,135 @@
+"""fastText models, written for the real fastText and gensim and read from them; unseen words."""
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from gensim.models.fasttext import load_facebook_model, load_facebook_vectors
+
+from runs import open_run, settings_for, train, vectors
+from w2v_cli.cli import w2v
+from w2v_cli.core.subwords import NgramRange, find_ngrams
+from w2v_cli.errors import VectorsError
+from w2v_cli.vectors.formats import read_vectors, write_vectors
+from w2v_cli.vectors.formats.fasttext_model import sniff
+from w2v_cli.vectors.source import load_vectors
+
+fasttext = pytest.importorskip("fasttext", reason="cannot be built for this Python")
+
+TEXT = "straße naïve 北京 hello world < > a <a> bb unseen c1 c2\n" * 30
+UNSEEN = ["worlds", "北京市", "straßen", "hell"]
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    path = tmp_path_factory.mktemp("corpus") / "text"
+    path.write_text(TEXT)
+    return path
+
+
+@pytest.fixture(scope="module")
+def run(corpus, tmp_path_factory):
+    choice = ("model.subwords.enabled=true", "model.subwords.buckets=50000", "model.dim=6")
+    path = tmp_path_factory.mktemp("run") / "run"
+    opened = open_run(settings_for(corpus, *choice), path)
+    train(opened)
+    vectors(opened)
+    return path
+
+
+def trained(corpus, **arguments):
+    chosen = {"minCount": 1, "bucket": 300, "dim": 6, "epoch": 2, "thread": 1, "verbose": 0}
+    return fasttext.train_unsupervised(str(corpus), **(chosen | arguments))
+
+
+@pytest.mark.parametrize(("shortest", "longest"), [(3, 6), (1, 4), (2, 2), (1, 1)])
+def test_ngrams_and_their_numbers_are_those_of_fasttext(corpus, shortest, longest):
+    model = trained(corpus, minn=shortest, maxn=longest)
+    words = [*model.get_words(), *UNSEEN]
+    ngrams = find_ngrams(words, NgramRange(shortest, longest, 300))
+    known = len(model.get_words())
+    for place, word in enumerate(words):
+        theirs = [*zip(*model.get_subwords(word), strict=True)][place < known :]
+        ours = np.flatnonzero(ngrams.words == place)
+        assert [(ngrams.spelled(n), ngrams.buckets[n] + known) for n in ours] == theirs
+
+
+@pytest.mark.parametrize("model", ["skipgram", "cbow"])
+@pytest.mark.parametrize("longest", [4, 0])
+def test_a_model_of_fasttext_gives_the_vectors_that_fasttext_gives(
+    corpus, tmp_path, model, longest
+):
+    theirs = trained(corpus, model=model, minn=min(longest, 2), maxn=longest)
+    theirs.save_model(str(tmp_path / "model.bin"))
+    ours = read_vectors(tmp_path / "model.bin")
+    assert ours.words == theirs.get_words()
+    assert ours.counts.tolist() == theirs.get_words(include_freq=True)[1].tolist()
+    for word in [*ours.words, *(UNSEEN if longest else ())]:
+        np.testing.assert_allclose(
+            ours.vector(word), theirs.get_word_vector(word), rtol=1e-4, atol=1e-7
+        )
+    np.testing.assert_array_equal(ours.outside, theirs.get_output_matrix())
+
+
+def test_a_run_is_written_as_a_model_that_fasttext_and_gensim_load(run, tmp_path):
+    ours, path = load_vectors(run), tmp_path / "model.bin"
+    write_vectors(ours, path, "fasttext-model")
+    assert sniff(path.read_bytes()[:100])
+    theirs, keyed = fasttext.load_model(str(path)), load_facebook_vectors(str(path))
+    again = read_vectors(path)
+    for word in [*ours.words, *UNSEEN]:
+        for other in (theirs.get_word_vector(word), keyed[word], again.vector(word)):
+            np.testing.assert_allclose(ours.vector(word), other, rtol=1e-3, atol=1e-5)
+    np.testing.assert_array_equal(theirs.get_output_matrix(), ours.outside)
+
+
+def test_gensim_goes_on_training_from_a_model(run, tmp_path):
+    ours, path = load_vectors(run), tmp_path / "model.bin"
+    write_vectors(ours, path, "fasttext-model")
+    model = load_facebook_model(str(path))
+    sentences = [line.split() for line in TEXT.splitlines()]
+    model.train(sentences, total_examples=len(sentences), epochs=2)
+    assert np.isfinite(model.wv["hello"]).all()
+    assert not np.allclose(model.wv["hello"], ours.vector("hello"), atol=1e-6)
+
+
+def test_vectors_without_ngrams_are_a_model_without_ngrams(corpus, tmp_path):
+    opened = open_run(settings_for(corpus), tmp_path / "run")
+    train(opened)
+    vectors(opened)
+    ours = load_vectors(tmp_path / "run")
+    write_vectors(ours, tmp_path / "model.bin", "fasttext-model")
+    theirs = fasttext.load_model(str(tmp_path / "model.bin"))
+    for word in ours.words:
+        np.testing.assert_array_equal(theirs.get_word_vector(word), ours.vector(word))
+
+
+def test_supervised_and_quantised_models_are_refused_by_name(tmp_path):
+    labelled = tmp_path / "labelled"
+    labelled.write_text("__label__a one two\n__label__b three four\n" * 20)
+    model = fasttext.train_supervised(str(labelled), verbose=0, dim=4, epoch=1)
+    model.save_model(str(tmp_path / "supervised.bin"))
+    with pytest.raises(VectorsError, match="a supervised fastText model"):
+        read_vectors(tmp_path / "supervised.bin")
+
+
+def test_a_model_that_is_cut_short_is_refused(corpus, tmp_path):
+    trained(corpus).save_model(str(tmp_path / "model.bin"))
+    whole = (tmp_path / "model.bin").read_bytes()
+    for size in (5, 40, 70, 100, 200, len(whole) // 2, len(whole) - 1):
+        (tmp_path / "cut.bin").write_bytes(whole[:size])
+        with pytest.raises(VectorsError, match=r"cut\.bin"):
+            read_vectors(tmp_path / "cut.bin")
+
+
+def test_the_command_prints_seen_and_composed_vectors_and_names_the_others(run):
+    result = CliRunner().invoke(w2v, ["vector", str(run), "hello", "worlds", "zzz"])
+    assert result.exit_code == 0
+    assert "'zzz' is not in the vocabulary" in result.stderr
+    lines = [line.split(" ") for line in result.stdout.splitlines()]
+    assert [line[0] for line in lines] == ["hello", "worlds"]
+    for word, *numbers in lines:
+        expected = load_vectors(run).vector(word)
+        np.testing.assert_array_equal(np.array(numbers, np.float32), expected)
+    piped = CliRunner().invoke(w2v, ["vector", str(run), "--json"], input="hello\n\nworlds\n")
+    assert [line.count('"composed": true') for line in piped.stdout.splitlines()] == [0, 1]
+    assert CliRunner().invoke(w2v, ["vector", str(run), "zzz"]).exit_code == 1

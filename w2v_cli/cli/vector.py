@@ -1,0 +1,70 @@
+"""`w2v vector`: the vectors of words, seen in training or not."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from w2v_cli.cli.messages import show_error
+from w2v_cli.cli.options import exit_statuses, source_argument, vectors_option
+from w2v_cli.errors import QueryError
+
+__all__ = ["command"]
+
+
+@click.command(
+    "vector",
+    short_help="Print the vectors of words, seen or not.",
+    epilog=exit_statuses("no word has a vector, or the vectors cannot be read"),
+)
+@source_argument
+@click.argument("words", metavar="[WORD]...", nargs=-1)
+@vectors_option
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line.")
+@click.pass_context
+def command(
+    ctx: click.Context, source: Path, words: tuple[str, ...], which: str, as_json: bool
+) -> None:
+    """Print the vector of each WORD, or of each line of standard input.
+
+    A line is the word and its numbers, with a space between, as in a GloVe file. Where
+    RUN_OR_FILE knows the vectors of character n-grams (a run with model.subwords, or a fastText
+    model), a word that was never seen is composed of them. A word without a vector is reported
+    on standard error, and the others are still printed. JSON is {"word": ..., "vector": [...],
+    "composed": true if it was never seen}.
+
+    \b
+    Example:
+      w2v vector runs/first king queen
+      cut -f1 words.tsv | w2v vector runs/subwords > vectors.txt
+      w2v vector cc.ko.300.bin 나무들 --json
+    """
+    from w2v_cli.vectors.source import load_vectors
+
+    vectors = load_vectors(source, which)  # type: ignore[arg-type]
+    asked = printed = 0
+    for word in words or _lines():
+        asked += 1
+        try:
+            vector = vectors.vector(word)
+        except QueryError as error:
+            show_error(error)
+            continue
+        printed += 1
+        if as_json:
+            composed = vectors.find(word) is None
+            said = {"word": word, "vector": vector.tolist(), "composed": composed}
+            click.echo(json.dumps(said, ensure_ascii=False).encode())
+        else:
+            click.echo(" ".join([word, *map(str, vector)]).encode(errors="replace"))
+    ctx.exit(1 if asked and not printed else 0)
+
+
+def _lines() -> Iterator[str]:
+    """The words of standard input, one a line."""
+    for line in sys.stdin.buffer:
+        word = line.strip().decode(errors="replace")
+        if word:
+            yield word

@@ -1,0 +1,245 @@
+"""fastText's model (`.bin`): words, counts, input vectors of words and n-grams, outside vectors.
+
+Both matrices are memory-mapped, so that a model of many gigabytes answers for a few words at
+once. The layout is that of fastText's `FastText::saveModel`, version 12: little-endian, the
+arguments, the dictionary, then the two matrices, each with its shape.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v_cli.core.subwords import NgramRange, WordRows, number_rows
+from w2v_cli.errors import VectorsError
+from w2v_cli.vectors.formats.base import FileFormat
+from w2v_cli.vectors.formats.checks import check_finite, check_unique, decode_words
+from w2v_cli.vectors.formats.text import RULE_FASTTEXT, UNFIT_FASTTEXT
+from w2v_cli.vectors.subword_vectors import SubwordVectors
+from w2v_cli.vectors.word_vectors import WordVectors
+
+__all__ = ["FASTTEXT_MODEL"]
+
+_MAGIC, _VERSION = 793712314, 12
+_START = struct.Struct("<ii")
+# dim, ws, epoch, minCount, neg, wordNgrams, loss, model, bucket, minn, maxn, lrUpdateRate, t
+_ARGUMENTS = struct.Struct("<12id")
+_DICTIONARY = struct.Struct("<iiiqq")  # size, words, labels, tokens, pruned n-grams
+_ENTRY = struct.Struct("<qb")  # count and type, after a word and its zero byte
+_MATRIX = struct.Struct("<?qq")  # quantised, rows, columns
+_NEGATIVE_SAMPLING, _SKIPGRAM, _SUPERVISED = 2, 2, 3
+_ROWS_AT_ONCE = 1 << 14
+_WORDS_AT_ONCE = 1 << 12
+
+
+class Arguments(NamedTuple):
+    """What fastText was asked for, in the order of the file."""
+
+    dim: int
+    window: int = 5
+    epochs: int = 5
+    min_count: int = 1
+    negatives: int = 5
+    word_ngrams: int = 1
+    loss: int = _NEGATIVE_SAMPLING
+    model: int = _SKIPGRAM
+    buckets: int = 0
+    shortest: int = 0
+    longest: int = 0
+    update_rate: int = 100
+    threshold: float = 1e-4
+
+
+@dataclass(frozen=True)
+class _Dictionary:
+    """The words of a model, most frequent first."""
+
+    words: list[bytes]
+    counts: NDArray[np.int64]
+    pruned: int
+
+
+def sniff(head: bytes) -> bool:
+    """Whether a file begins as a fastText model of a known version does."""
+    return len(head) >= _START.size and _START.unpack_from(head) == (_MAGIC, _VERSION)
+
+
+def read(file: IO[bytes], name: str) -> WordVectors:
+    """The vectors of a model that `fasttext skipgram` or `cbow` has made.
+
+    Raises:
+        VectorsError: it is supervised, quantised or damaged: says which.
+    """
+    _read(file, _START, name)
+    arguments = Arguments(*_read(file, _ARGUMENTS, name))
+    if arguments.model == _SUPERVISED:
+        raise VectorsError(
+            f"{name}: a supervised fastText model, made to classify; expected one of "
+            "`fasttext skipgram` or `fasttext cbow`"
+        )
+    dictionary = _read_dictionary(file, name)
+    inputs = _map_matrix(file, name, arguments.dim)
+    outside = _map_matrix(file, name, arguments.dim)
+    words = len(dictionary.words)
+    if dictionary.pruned > 0 or len(inputs) != words + arguments.buckets or len(outside) != words:
+        raise VectorsError(
+            f"{name}: {len(inputs):,} input and {len(outside):,} output rows, expected "
+            f"{words + arguments.buckets:,} and {words:,}: the file is damaged, or pruned"
+        )
+
+    def where(row: int) -> str:
+        return f"{name}: word {row + 1}"
+
+    text = decode_words(dictionary.words, where)
+    check_unique(text, where)
+    counted = NgramRange(arguments.shortest, arguments.longest, max(arguments.buckets, 1))
+    composes = arguments.buckets > 0 and arguments.longest > 0
+    matrix = _composed(text, inputs, counted) if composes else np.asarray(inputs[:words])
+    subwords = SubwordVectors(counted, None, inputs[words:]) if composes else None
+    vectors = WordVectors(text, matrix, dictionary.counts, subwords, outside)
+    check_finite(vectors, where)
+    return vectors
+
+
+def write(file: IO[bytes], vectors: WordVectors) -> None:
+    """Write a model that fastText and gensim load, and that gensim can go on training.
+
+    Without n-grams it is a model whose n-grams have from 0 to 0 characters. n-grams that no
+    word has are zero. Without outside vectors those are zero, too.
+    """
+    subwords, counts = vectors.subwords, vectors.counts
+    arguments = Arguments(vectors.dim)
+    if subwords is not None:
+        counted = subwords.counted
+        arguments = arguments._replace(
+            buckets=counted.buckets, shortest=counted.shortest, longest=counted.longest
+        )
+    counts = np.ones(len(vectors), np.int64) if counts is None else counts
+    file.write(_START.pack(_MAGIC, _VERSION) + _ARGUMENTS.pack(*arguments))
+    size = len(vectors)
+    file.write(_DICTIONARY.pack(size, size, 0, int(counts.sum()), -1))
+    entries = zip(vectors.words, counts.tolist(), strict=True)
+    file.write(b"".join(b"%b\0%b" % (word.encode(), _ENTRY.pack(n, 0)) for word, n in entries))
+    file.write(_MATRIX.pack(False, size + arguments.buckets, vectors.dim))
+    for block in _input_rows(vectors):
+        file.write(block.astype("<f4", copy=False).tobytes())
+    file.write(_MATRIX.pack(False, size, vectors.dim))
+    for start in range(0, size, _ROWS_AT_ONCE):
+        rows = slice(start, min(start + _ROWS_AT_ONCE, size))
+        outside = np.zeros((rows.stop - start, vectors.dim), np.float32)
+        if vectors.outside is not None:
+            outside[:] = vectors.outside[rows]
+        file.write(outside.astype("<f4", copy=False).tobytes())
+
+
+def _input_rows(vectors: WordVectors) -> Iterator[NDArray[np.float32]]:
+    """The words' own rows, then those of all buckets, some at a time."""
+    subwords = vectors.subwords
+    if subwords is None:
+        yield np.ascontiguousarray(vectors.matrix)
+        return
+    for start in range(0, len(vectors), _WORDS_AT_ONCE):
+        words = vectors.words[start : start + _WORDS_AT_ONCE]
+        composed, sizes = subwords.totals(words)
+        matrix = vectors.matrix[start : start + _WORDS_AT_ONCE]
+        yield matrix * (1 + sizes)[:, None].astype(np.float32) - composed
+    buckets = subwords.counted.buckets
+    for start in range(0, buckets, _ROWS_AT_ONCE):
+        numbers = np.arange(start, min(start + _ROWS_AT_ONCE, buckets))
+        yield subwords.rows_of(numbers)
+
+
+def _read(file: IO[bytes], form: struct.Struct, name: str) -> tuple[int, ...]:
+    """The next numbers of the file."""
+    data = file.read(form.size)
+    if len(data) != form.size:
+        raise VectorsError(f"{name}: a fastText model that is cut short; write it again")
+    return form.unpack(data)
+
+
+def _read_dictionary(file: IO[bytes], name: str) -> _Dictionary:
+    """The words, of which labels are refused."""
+    size, words, labels, _, pruned = _read(file, _DICTIONARY, name)
+    if labels or words != size or size <= 0:
+        raise VectorsError(
+            f"{name}: a fastText model of {words:,} words and {labels:,} labels, expected words "
+            "alone"
+        )
+    found, counts = [], np.empty(size, np.int64)
+    data, position = b"", 0
+    for row in range(size):
+        end = data.find(b"\0", position)
+        while end < 0 or len(data) < end + 1 + _ENTRY.size:
+            more = file.read(1 << 24)
+            if not more:
+                raise VectorsError(f"{name}: word {row + 1}: the file is cut short")
+            data, position = data[position:] + more, 0
+            end = data.find(b"\0", position)
+        found.append(data[position:end])
+        counts[row] = _ENTRY.unpack_from(data, end + 1)[0]
+        position = end + 1 + _ENTRY.size
+    file.seek(position - len(data), 1)
+    if pruned > 0:
+        file.seek(8 * pruned, 1)
+    return _Dictionary(found, counts, pruned)
+
+
+def _map_matrix(file: IO[bytes], name: str, dim: int) -> NDArray[np.float32]:
+    """The next matrix of the file, memory-mapped read-only; the file then stands after it."""
+    quantised, rows, columns = _read(file, _MATRIX, name)
+    if quantised:
+        raise VectorsError(
+            f"{name}: a quantised fastText model (.ftz), whose vectors are approximate; use the "
+            ".bin it was made from"
+        )
+    start = file.tell()
+    available = file.seek(0, 2) - start
+    if columns != dim or rows < 0 or 4 * rows * columns > available:
+        raise VectorsError(
+            f"{name}: declares a matrix of {rows:,} × {columns:,}, expected {dim:,} columns and no "
+            f"more than {available:,} bytes: the file is damaged"
+        )
+    matrix = np.zeros((0, dim), np.float32)
+    if rows:
+        matrix = np.asarray(np.memmap(file, "<f4", "r", start, (rows, columns)))
+    file.seek(start + 4 * rows * columns)  # mapping moves the position
+    return matrix
+
+
+def _composed(
+    words: list[str], inputs: NDArray[np.float32], counted: NgramRange
+) -> NDArray[np.float32]:
+    """The vectors (V, D) of the words: the mean of their own row and those of their n-grams."""
+    matrix = np.empty((len(words), inputs.shape[1]), np.float32)
+    for start in range(0, len(words), _WORDS_AT_ONCE):
+        part = words[start : start + _WORDS_AT_ONCE]
+        rows = number_rows(part, counted)
+        matrix[start : start + len(part)] = _means(rows, inputs, start, len(words))
+    return matrix
+
+
+def _means(
+    rows: WordRows, inputs: NDArray[np.float32], first: int, words: int
+) -> NDArray[np.float32]:
+    """The means of the rows of some words, the first of which is word `first` of all."""
+    place = np.where(rows.rows < rows.words, rows.rows + first, 0)
+    ngrams = rows.rows >= rows.words
+    place[ngrams] = words + rows.buckets[rows.rows[ngrams] - rows.words]
+    means = np.add.reduceat(inputs[place], rows.starts[:-1], axis=0)
+    means /= rows.sizes[:, None].astype(np.float32)
+    return means
+
+
+FASTTEXT_MODEL = FileFormat(
+    "fasttext-model",
+    UNFIT_FASTTEXT,
+    RULE_FASTTEXT,
+    False,
+    sniff,
+    read,
+    write,
+    tolerance=1e-5,  # a word's own row is found by subtraction, and its vector by addition
+)

@@ -1,0 +1,79 @@
+"""`subwords.npz` of a run: the vectors of n-grams, their bucket numbers, and which n-grams count.
+
+An uncompressed archive as `numpy.savez` writes it: `vectors` (B, D) float32, `buckets` (B,)
+int64, rising, and `ngrams`, the three numbers of `model.subwords`: min, max, buckets. The
+vectors are memory-mapped.
+"""
+
+import struct
+import zipfile
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from w2v_cli.core.subwords import NgramRange
+from w2v_cli.errors import VectorsError
+from w2v_cli.vectors.formats.npy import map_array
+from w2v_cli.vectors.subword_vectors import SubwordVectors
+
+__all__ = ["read_subwords", "write_subwords"]
+
+_LOCAL_HEADER = struct.Struct("<26xHH")  # of a member: the lengths of its name and extra field
+
+
+def write_subwords(file: IO[bytes], subwords: SubwordVectors) -> None:
+    """Write them; `buckets` must be there."""
+    assert subwords.buckets is not None
+    counted = subwords.counted
+    arrays: dict[str, NDArray[Any]] = {
+        "ngrams": np.array([counted.shortest, counted.longest, counted.buckets], np.int64),
+        "buckets": subwords.buckets,
+        "vectors": np.ascontiguousarray(subwords.matrix),
+    }
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name, array in arrays.items():
+            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as stream:
+                npy.write_array(stream, array, allow_pickle=False)
+
+
+def read_subwords(path: Path, dim: int) -> SubwordVectors:
+    """The n-grams of a run whose vectors have `dim` numbers.
+
+    Raises:
+        VectorsError: the file is damaged, or of another run.
+    """
+    try:
+        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
+            shortest, longest, count = _member(file, archive, "ngrams").tolist()
+            buckets, vectors = (_member(file, archive, name) for name in ("buckets", "vectors"))
+            counted = NgramRange(shortest, longest, count)
+            _check(counted, buckets, vectors, dim)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise VectorsError(f"{path}: cannot be read: {reason.lower()}") from error
+    except Exception as error:  # a damaged archive can raise almost anything
+        raise VectorsError(f"{path}: damaged: {error}; train again") from error
+    return SubwordVectors(counted, buckets, vectors)
+
+
+def _member(file: IO[bytes], archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
+    """An array of the archive, memory-mapped."""
+    entry = archive.getinfo(f"{name}.npy")
+    if entry.compress_type != zipfile.ZIP_STORED:
+        raise ValueError(f"{name} is compressed")
+    file.seek(entry.header_offset)
+    lengths = _LOCAL_HEADER.unpack(file.read(_LOCAL_HEADER.size))
+    file.seek(entry.header_offset + _LOCAL_HEADER.size + sum(lengths))
+    return map_array(file, file.tell() + entry.file_size)
+
+
+def _check(counted: NgramRange, buckets: NDArray[Any], vectors: NDArray[Any], dim: int) -> None:
+    if not 1 <= counted.shortest <= counted.longest or counted.buckets < 1:
+        raise ValueError(f"n-grams {counted}")
+    if buckets.dtype != np.int64 or vectors.dtype != np.float32:
+        raise ValueError(f"arrays of {buckets.dtype} and {vectors.dtype}")
+    if vectors.shape != (*buckets.shape, dim) or (np.diff(buckets) <= 0).any():
+        raise ValueError(f"arrays of the shapes {buckets.shape} and {vectors.shape}")

@@ -1,0 +1,70 @@
+"""Vectors of character n-grams, and of words that were never seen, made of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v_cli.core.subwords import NgramRange, find_ngrams
+
+__all__ = ["SubwordVectors"]
+
+
+@dataclass(frozen=True, eq=False)
+class SubwordVectors:
+    """The vectors of the n-grams of a vocabulary, by bucket number.
+
+    `matrix` is (B, D) float32 and may be memory-mapped. `buckets` (B,), rising, are the numbers
+    of its rows; None where row b is bucket b.
+    """
+
+    counted: NgramRange
+    buckets: NDArray[np.int64] | None
+    matrix: NDArray[np.float32]
+
+    def compose(self, words: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Vectors (n, D) of words by their n-grams alone, and which of them have any (n,).
+
+        The mean over all n-grams of a word, in which one without a vector counts as zero: the
+        direction is that of those known, the length says how many are (docs/decisions/0015).
+        """
+        totals, sizes = self.totals(words)
+        totals /= np.maximum(sizes, 1)[:, None].astype(np.float32)
+        return totals, np.asarray(totals.any(axis=1))
+
+    def totals(self, words: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """The sums (n, D) of the vectors of each word's n-grams, and how many n-grams it has."""
+        ngrams = find_ngrams(words, self.counted)
+        sizes = np.bincount(ngrams.words, minlength=len(words))
+        totals = np.zeros((len(words), self.matrix.shape[1]), np.float32)
+        if len(ngrams.words):
+            first = np.flatnonzero(np.diff(ngrams.words, prepend=-1))
+            vectors = self.rows_of(ngrams.buckets)
+            totals[ngrams.words[first]] = np.add.reduceat(vectors, first, axis=0)
+        return totals, sizes
+
+    def rows_of(self, buckets: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The vectors (n, D) of buckets; zero where one has none."""
+        rows, known = self._rows(buckets)
+        if known.all():
+            return np.asarray(self.matrix[rows])
+        vectors = np.zeros((len(buckets), self.matrix.shape[1]), np.float32)
+        vectors[known] = self.matrix[rows[known]]
+        return vectors
+
+    def parts(self, word: str) -> list[tuple[str, NDArray[np.float32]]]:
+        """The n-grams of a word that have a vector, in the order of the text, and their vectors."""
+        ngrams = find_ngrams([word], self.counted)
+        rows, known = self._rows(ngrams.buckets)
+        places: list[int] = np.flatnonzero(known).tolist()
+        return [(ngrams.spelled(place), self.matrix[rows[place]]) for place in places]
+
+    def _rows(self, buckets: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """The row of each bucket, and whether it has one."""
+        if self.buckets is None:
+            return buckets, np.ones(len(buckets), np.bool_)
+        if not len(self.buckets):
+            return buckets, np.zeros(len(buckets), np.bool_)
+        rows = np.minimum(np.searchsorted(self.buckets, buckets), len(self.buckets) - 1)
+        return rows, self.buckets[rows] == buckets
