@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from command_pages import command_pages
-from w2v_cli.config import load_settings, render_settings
+from w2v_cli.config import commented_yaml, load_settings
 from w2v_cli.config.display import shown
 from w2v_cli.config.fields import Setting
 from w2v_cli.config.peers import PEERS
@@ -50,11 +50,17 @@ def settings_tables() -> str:
 
 
 def _settings_table(section: str) -> str:
-    """Key, default, what is allowed, and meaning, of a section's settings."""
+    """Key, flag, default, what is allowed, and meaning, of a section's settings."""
     return _table(
-        ("key", "default", "allowed", "meaning"),
+        ("key", "flag", "default", "allowed", "meaning"),
         (
-            (f"`{setting.key}`", _default(setting), setting.allowed, setting.help)
+            (
+                f"`{setting.key}`",
+                f"`{setting.flag}`" if setting.flag else "",
+                _default(setting),
+                setting.allowed,
+                setting.help,
+            )
             for setting in SETTINGS.values()
             if setting.key.startswith(f"{section}.")
         ),
@@ -67,7 +73,7 @@ def _default(setting: Setting) -> str:
         return setting.follows.text
     if setting.default is None:
         return f"null: {setting.null}"
-    return f"`{shown(setting.default)}`"
+    return f"`{setting.default_text}`"
 
 
 def recommended() -> str:
@@ -96,12 +102,12 @@ def other_names() -> str:
 def show_config() -> str:
     """Some lines of `w2v train --show-config`."""
     file = Path("configs/cbow-negative-sampling.yaml")
-    overrides = ["model.dim=200"]
-    lines = render_settings(load_settings(file, overrides, {"training.seed": 7}))
-    chosen = ("corpus.tok", "model.", "training.epo", "training.learn", "training.seed")
-    shown_lines = [line for line in lines if line.startswith(chosen)]
+    overrides = ["model.combine=sum"]
+    loaded = load_settings(file, overrides, {"training.seed": 7})
+    lines = commented_yaml(loaded).splitlines()
+    first, last = lines.index("model:"), lines.index("machine:")
     command = f"w2v train {file} --set {overrides[0]} --seed 7 --show-config"
-    return "\n".join(["```console", f"$ {command}", "…", *shown_lines, "…", "```", ""])
+    return "\n".join(["```console", f"$ {command}", "…", *lines[first:last], "…", "```", ""])
 
 
 PARTS: dict[str, Callable[[], str]] = {

@@ -1,6 +1,23 @@
 """Spans of time as people write them."""
 
-__all__ = ["duration"]
+import re
+
+__all__ = ["duration", "seconds"]
+
+_SPAN = re.compile(r"(?=.)(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?", re.ASCII)
+
+
+def seconds(text: str) -> int | None:
+    """The seconds in a text such as 90m, 45s, 2h or 1h30m; None where it says no span of time.
+
+    >>> seconds("1h30m"), seconds("45s"), seconds("90"), seconds("0s")
+    (5400, 45, None, None)
+    """
+    found = _SPAN.fullmatch(text.strip())
+    if found is None:
+        return None
+    hours, minutes, rest = (int(part or 0) for part in found.groups())
+    return hours * 3600 + minutes * 60 + rest or None
 
 
 def duration(seconds: float) -> str:

@@ -6,7 +6,7 @@ W2VError                  the work failed: exit status 1
 ├── QueryError            a question the vectors cannot answer
 ├── RunError              a run folder that is missing, damaged, busy or does not match
 └── UsageError            settings or arguments that make no sense: exit status 2
-    └── ConfigError       a configuration file or --set that is wrong
+    └── ConfigError       a configuration file, a --set or a flag that is wrong
 
 A message is one sentence in lower case without a full stop: what was wrong, the value
 got, what was expected, and what to do. It names the file and line, or the key path.
@@ -52,4 +52,11 @@ class UsageError(W2VError):
 
 
 class ConfigError(UsageError):
-    """A configuration file, or a `--set`, that is wrong."""
+    """A configuration file, a `--set` or a flag that is wrong.
+
+    `problems` has a sentence for each thing that is wrong, so that all are told at once.
+    """
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems

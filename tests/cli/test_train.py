@@ -105,8 +105,10 @@ def test_json_is_one_object_a_line_and_quiet_is_quiet(tmp_path, planted_corpus):
 def test_show_config_prints_values_and_origins_and_trains_nothing(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     result = invoke("--show-config", "--seed", 5, "--set", "model.architecture=cbow")
-    assert re.search(r"training.seed +5 +--seed", result.stdout)
-    assert re.search(r"training.learning_rate +0.07 +follows model.architecture", result.stdout)
+    assert re.search(r"  seed: 5 +# --seed", result.stdout)
+    assert re.search(
+        r"  learning_rate: 0.07 +# follows training.optimizer and model.architecture", result.stdout
+    )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -150,7 +152,7 @@ def test_forced_over_a_run_a_bad_corpus_destroys_nothing(tmp_path, planted_corpu
         (["--set", "model.dim=zero"], 2, r"'model.dim' is 'zero'"),
         (["--workers", "0"], 2, r"machine.workers"),
         (["--seed", "-1"], 2, r"training.seed"),
-        (["--resume"], 2, r"--resume needs --out"),
+        (["--resume"], 2, r"--resume needs -o RUN"),
         (["--resume", "--force", "--out", "x"], 2, r"contradict"),
         (["--resume", "--out", "nowhere"], 1, r"nowhere: no run to go on with"),
         (["--out", "rare.txt"], 2, r"rare.txt: is a file"),

@@ -15,10 +15,9 @@ import pyte
 import pytest
 
 from w2v_cli.cli.meters import Rate
-from w2v_cli.cli.minutes import read_minutes
 from w2v_cli.cli.rendering import sparkline
 from w2v_cli.cli.watching import Watcher
-from w2v_cli.durations import duration
+from w2v_cli.durations import duration, seconds
 from w2v_cli.training.run.progress import Progress
 
 SPEED = 1_000_000  # words a second, of the scripted training
@@ -250,7 +249,7 @@ def test_where_nothing_can_be_drawn_over_there_are_plain_lines(
 def test_the_time_left_settles_although_the_speed_does_not(terminal):
     screens, _ = watch(terminal(80), speed=lambda second: SPEED * (1.5 if second % 4 < 2 else 0.5))
     texts = [re.search(r"(\w+) left", line)[1] for line in bars(screens)[-40:]]
-    left = [read_minutes(None, None, text) * 60 for text in texts]
+    left = [seconds(text) or 0 for text in texts]
     assert all(
         abs(shown - right) <= 3 for shown, right in zip(left, range(39, -1, -1), strict=True)
     )

@@ -39,12 +39,12 @@ UNKNOWN = {
     "model: {Dim: 5}": "unknown key 'model.Dim' (did you mean 'model.dim'?)",
     "subsample: {xyz: 1}": "unknown key 'subsample.xyz' (the keys of 'subsample' are threshold)",
     "xyzzy: 1": "unknown key 'xyzzy' (the sections are corpus, vocabulary, subsample, model, "
-    "objective, training, machine, checkpoint)",
+    "objective, training, machine, checkpoint, evaluation)",
     "model.dim: 5": "'model.dim' on one line, expected 'dim' below 'model:'",
     "1: 2": "unknown key '1' (the sections are corpus, vocabulary, subsample, model, objective, "
-    "training, machine, checkpoint)",
+    "training, machine, checkpoint, evaluation)",
     "<<: {model: 1}": "unknown key '<<' (the sections are corpus, vocabulary, subsample, model, "
-    "objective, training, machine, checkpoint)",
+    "objective, training, machine, checkpoint, evaluation)",
 }
 
 
@@ -114,6 +114,15 @@ VALUES = {
     "training: {seed: 9223372036854775808}": "'training.seed' is 9223372036854775808, expected an "
     "integer from 0 to 9,223,372,036,854,775,807",
     "machine: {workers: 0}": "'machine.workers' is 0, expected an integer from 1 to 1,024 or null",
+    "training: {max_time: 90}": "'training.max_time' is 90, expected a span of time (90m, 1h30m, "
+    "45s) or null (write 90m for 90 minutes)",
+    **{
+        f"training: {{max_time: '{text}'}}": f"'training.max_time' is {text!r}, expected a span of "
+        "time (90m, 1h30m, 45s) or null"
+        for text in ("", "90", "1.5h", "m", "30m1h", "-5m", "1h 30m", "٣m", "0s", "9" * 20 + "h")
+    },
+    "evaluation: {files: []}": "'evaluation.files' is [], expected a path or a list of paths or "
+    "null",
     "checkpoint: {every_minutes: true}": "'checkpoint.every_minutes' is true, expected a number "
     "above 0 and at most 1,000,000",
     "training: {schedule: cosine}": "'training.schedule' is 'cosine', expected linear, constant or "

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from w2v_cli.config import Settings, load_settings, render_settings, to_dict
+from w2v_cli.config import Settings, load_settings, to_dict
 from w2v_cli.config.registry import RECOMMENDED, SETTINGS
 from w2v_cli.config.values import checked
+from w2v_cli.durations import seconds
 
 OWN_CORPUS = {"corpus.paths": ("mine.txt",)}
 
@@ -54,9 +55,16 @@ def test_the_flag_of_a_corpus_is_named_corpus_and_of_a_seed_seed():
     assert origins["training.seed"] == "--seed"
 
 
-def test_flags_that_were_not_given_change_nothing():
-    loaded = load_settings(flags={"training.seed": None, "corpus.paths": ()})
-    assert loaded == load_settings()
+def test_a_setting_without_a_flag_may_be_given_like_one():
+    origins = load_settings(flags={"checkpoint.keep": 3}).origins
+    assert origins["checkpoint.keep"] == "checkpoint.keep"
+
+
+def test_null_from_a_flag_is_a_value(tmp_path):
+    loaded = load_settings(
+        written(tmp_path, "machine: {workers: 3}"), flags={"machine.workers": None}
+    )
+    assert loaded.settings.machine.workers is None
 
 
 def test_zero_from_a_flag_is_a_value():
@@ -168,31 +176,20 @@ def test_words_that_older_yaml_takes_for_something_else_are_words(name):
     assert load_settings(overrides=[f"corpus.paths={name}"]).settings.corpus.paths == (name,)
 
 
-def test_rendered_lines_give_key_value_and_origin_in_columns(tmp_path):
-    file = written(tmp_path, "model: {architecture: cbow}\nobjective: {noise_exponent: 1}")
-    lines = render_settings(load_settings(file, ["checkpoint.keep=9"], {"training.seed": 3}))
-    assert len(lines) == len(SETTINGS)
-    rows = {line.split()[0]: line.split(maxsplit=2)[1:] for line in lines}
-    assert rows["model.architecture"] == ["cbow", str(file)]
-    assert rows["objective.noise_exponent"] == ["1.0", str(file)]
-    assert rows["training.learning_rate"] == [
-        "0.07",
-        "follows training.optimizer and model.architecture",
-    ]
-    assert rows["corpus.tokenizer"] == ["words", "builtin:python-docs"]
-    assert rows["checkpoint.keep"] == ["9", "--set"]
-    assert rows["training.seed"] == ["3", "--seed"]
-    assert rows["machine.workers"] == ["null", "default (all processors this process may use)"]
-    assert rows["model.dynamic_window"] == ["true", "default"]
-    assert len({line.index(line.split(maxsplit=2)[2], 40) for line in lines}) == 1
+@pytest.mark.parametrize(
+    ("text", "expected"), [("90m", 5400), ("45s", 45), ("2h", 7200), ("1h30m", 5400), ("1m1s", 61)]
+)
+def test_a_span_of_time_is_text_that_says_its_units(text, expected):
+    loaded = load_settings(overrides=[f"training.max_time={text}"])
+    assert loaded.settings.training.max_time == text
+    assert seconds(text) == expected
+    assert load_settings(flags={"training.max_time": text}).settings == loaded.settings
 
 
-def test_a_long_list_of_paths_is_shown_whole():
-    paths = tuple(f"folder/file-{number}.txt" for number in range(9))
-    (line,) = [
-        line
-        for line in render_settings(load_settings(flags={"corpus.paths": paths}))
-        if line.startswith("corpus.paths")
-    ]
-    assert all(path in line for path in paths)
-    assert line.endswith("]  --corpus")
+def test_a_base_counts_before_the_defaults_and_after_all_else(tmp_path):
+    base = tmp_path / "base.yaml"
+    base.write_text("training: {epochs: 3, patience: 2, held_out: 0.1}\nmodel: {dim: 9}")
+    loaded = load_settings(written(tmp_path, "training: {epochs: 4}"), ["model.dim=8"], base=base)
+    assert loaded.settings.training.patience == 2
+    assert (loaded.settings.training.epochs, loaded.settings.model.dim) == (4, 8)
+    assert loaded.origins["training.held_out"] == str(base)

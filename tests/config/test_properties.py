@@ -6,8 +6,9 @@ import yaml
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from w2v_cli.config import load_settings, to_dict, to_flat_dict, to_yaml
+from w2v_cli.config import commented_yaml, load_settings, to_dict, to_flat_dict, to_yaml
 from w2v_cli.config.documents import parse
+from w2v_cli.config.fields import Span
 from w2v_cli.config.registry import SECTIONS, SETTINGS
 from w2v_cli.errors import ConfigError
 
@@ -35,6 +36,7 @@ def values_of(setting):
             exclude_min=limits.above is not None,
         ),
         str: st.sampled_from(list(setting.choices) or ("a", "b")) if setting.choices else names,
+        Span: st.from_regex(r"([0-9]{1,3}h)?[1-9][0-9]?m([0-9]{1,2}s)?", fullmatch=True),
     }
     values = kinds.get(setting.kind, st.lists(names | odd_names, min_size=1, max_size=4))
     return st.none() | values if setting.nullable else values
@@ -57,12 +59,14 @@ def loaded_or_none(**given_settings):
 @given(any_settings)
 @example({"machine.cache": "0\x85"})
 @example({"corpus.paths": ["1e-4", "no"]})
+@example({"corpus.paths": ["a # b", "[c", "d: e", "a, b"]})
 def test_a_written_configuration_loads_as_the_same_settings(tmp_path, flags):
     loaded = loaded_or_none(flags=flags)
     assume(loaded is not None)
     file = tmp_path / "config.yaml"
-    file.write_text(to_yaml(loaded.settings), encoding="utf-8")
-    assert load_settings(file).settings == loaded.settings
+    for text in (to_yaml(loaded.settings), commented_yaml(loaded)):
+        file.write_text(text, encoding="utf-8")
+        assert load_settings(file).settings == loaded.settings
 
 
 @quick

@@ -22,6 +22,7 @@ __all__ = ["main", "w2v"]
 
 COMMANDS = (
     "train",
+    "init-config",
     "gradcheck",
     "export",
     "nearest",
@@ -100,9 +101,9 @@ def w2v() -> None:
 
     \b
     Example:
-      w2v train --corpus corpus.txt --out runs/first
+      w2v train --corpus corpus.txt -o runs/first
       w2v nearest runs/first king queen
-      w2v export runs/first --format word2vec-binary --output vectors.bin
+      w2v export runs/first --format word2vec-binary -o vectors.bin
 
     Results are written to standard output, all else to standard error. `w2v COMMAND
     --help` describes a command, its exit status and examples.

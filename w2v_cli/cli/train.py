@@ -1,29 +1,37 @@
 """`w2v train`: from text and settings to a run folder with vectors."""
 
 import itertools
+import json
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from w2v_cli.cli.minutes import read_minutes
 from w2v_cli.cli.options import exit_statuses
 from w2v_cli.cli.plans import show_plan
+from w2v_cli.cli.setting_options import SettingsCommand, given_settings, setting_options
 from w2v_cli.cli.signals import stop_signals
 from w2v_cli.cli.training import Training
 from w2v_cli.cli.watching import Watcher
 from w2v_cli.errors import RunError
 
 if TYPE_CHECKING:
-    from w2v_cli.config import Settings
+    from w2v_cli.config import LoadedSettings, Settings
     from w2v_cli.evaluation.benchmarks import Benchmark
 
 __all__ = ["command"]
 
 
+def _in_full(name: str) -> str:
+    """The name of an option; --output was --out once, and is so in many scripts."""
+    return "output" if name == "out" else name
+
+
 @click.command(
     "train",
+    cls=SettingsCommand,
+    context_settings={"token_normalize_func": _in_full},
     short_help="Train word vectors from text.",
     epilog=exit_statuses(
         "the run failed: a corpus that cannot be read, memory, disk, divergence",
@@ -32,34 +40,20 @@ __all__ = ["command"]
 )
 @click.argument("config", required=False, type=click.Path(path_type=Path))
 @click.option(
-    "--corpus",
-    "corpus",
-    multiple=True,
-    metavar="PATH",
-    help="A file, folder, glob, '-' for standard input, or builtin:python-docs; may be repeated. "
-    "Default: what CONFIG says, else builtin:python-docs, the documentation of this Python.",
-)
-@click.option(
-    "--out",
+    "-o",
+    "--output",
+    "out",
     type=click.Path(path_type=Path),
     metavar="RUN",
     help="The run folder to make. Default: a new one in runs/.",
 )
+@setting_options
 @click.option(
     "--set",
     "overrides",
     multiple=True,
     metavar="KEY.PATH=VALUE",
-    help="Override one setting, for example model.dim=200; may be repeated.",
-)
-@click.option(
-    "--workers", type=int, metavar="N", help="Processes that train. Default: all processors."
-)
-@click.option(
-    "--seed",
-    type=int,
-    metavar="N",
-    help="Start of every random draw: the same seed gives the same bytes. Default: 1.",
+    help="Any setting, for example model.combine=sum; may be repeated.",
 )
 @click.option(
     "--resume", is_flag=True, help="Go on with the run in RUN from its newest checkpoint."
@@ -71,38 +65,11 @@ __all__ = ["command"]
     help="Go on with the finished run in RUN for N more epochs, at the learning rates that a run "
     "of all these epochs has there.",
 )
-@click.option(
-    "--valid",
-    type=float,
-    metavar="FRACTION",
-    help="Hold out this part of the text, 0.5 at most: its loss is shown after each epoch, "
-    "and the vectors written are those of the best. Default: 0, none.",
-)
-@click.option(
-    "--patience",
-    type=int,
-    metavar="N",
-    help="With --valid, stop after N epochs without a better one. Default: 0, never.",
-)
-@click.option(
-    "--max-time",
-    callback=read_minutes,
-    metavar="TIME",
-    help="End in this time, such as 90m, 1h30m or 45s: the learning rate falls over the words "
-    "reachable at the speed of the first seconds, training.epochs at most. As speed varies, such "
-    "a run cannot be repeated to the byte.",
-)
-@click.option(
-    "--eval",
-    "files",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Show the score on this benchmark, as of `w2v eval`, after each epoch; may be repeated.",
-)
 @click.option("--force", is_flag=True, help="Replace the run that RUN holds.")
 @click.option(
-    "--show-config", is_flag=True, help="Print every setting and its origin; do not train."
+    "--show-config",
+    is_flag=True,
+    help="Print every setting and its origin as a configuration file; do not train.",
 )
 @click.option(
     "--plan",
@@ -116,17 +83,10 @@ __all__ = ["command"]
 def command(
     ctx: click.Context,
     config: Path | None,
-    corpus: tuple[str, ...],
     out: Path | None,
     overrides: tuple[str, ...],
-    workers: int | None,
-    seed: int | None,
     resume: bool,
     extend_epochs: int | None,
-    valid: float | None,
-    patience: int | None,
-    max_time: float | None,
-    files: tuple[Path, ...],
     force: bool,
     show_config: bool,
     plan_only: bool,
@@ -140,37 +100,30 @@ def command(
     Ctrl-C or SIGTERM finishes the step and saves; --resume goes on from there and ends
     with the same bytes as a run that was never stopped.
 
-    --show-config prints every setting that --set and CONFIG can change, with its value;
-    docs/configuration.md explains them.
+    An option below Settings counts before --set, and --set before CONFIG. `w2v init-config`
+    writes a CONFIG with every setting and what it means, --show-config one with the values
+    that this command would train with.
 
     \b
     Example:
       w2v train
-      w2v train configs/cbow-negative-sampling.yaml --corpus corpus.txt.gz --out runs/cbow
-      w2v train --corpus corpus/ --set model.dim=300 --set training.epochs=10 --out runs/big
-      w2v train --corpus corpus/ --set model.dim=300 --out runs/big --plan
-      w2v train --resume --out runs/big
-      w2v train --extend-epochs 3 --out runs/big
+      w2v train configs/cbow-negative-sampling.yaml --corpus corpus.txt.gz -o runs/cbow
+      w2v train --corpus corpus/ --dim 300 --epochs 10 -o runs/big
+      w2v train --corpus corpus/ --dim 300 --epochs 10 -o runs/big --plan
+      w2v train --resume -o runs/big
+      w2v train --extend-epochs 3 -o runs/big
       w2v train --corpus corpus.txt --valid 0.02 --patience 2 --eval wordsim353.tsv
     """
-    from w2v_cli.config import load_settings, render_settings
+    from w2v_cli.config import load_settings
 
     going_on = "--resume" if resume else "--extend-epochs" if extend_epochs is not None else None
     _check_flags(going_on, out, force=force, plan_only=plan_only, show_config=show_config)
-    flags = {
-        "corpus.paths": corpus,
-        "machine.workers": workers,
-        "training.seed": seed,
-        "training.held_out": valid,
-        "training.patience": patience,
-        "training.max_minutes": max_time,
-    }
     own = _own_settings(out, going_on) if going_on and out is not None else None
-    loaded = load_settings(config or own, overrides, flags)
+    loaded = load_settings(config, overrides, given_settings(ctx), base=own)
     if show_config:
-        click.echo("\n".join(render_settings(loaded)))
+        _show_config(loaded, as_json)
         return
-    benchmarks = _read_benchmarks(files)
+    benchmarks = _read_benchmarks(loaded.settings.evaluation.files or ())
     out = out or _new_folder(config, loaded.settings)
     watcher = Watcher(quiet=quiet, as_json=as_json)
     if plan_only:
@@ -191,7 +144,7 @@ def _check_flags(
 ) -> None:
     """Raise UsageError for flags that contradict each other, or miss one they need."""
     if going_on and out is None:
-        raise click.UsageError(f"{going_on} needs --out RUN, the run to go on with")
+        raise click.UsageError(f"{going_on} needs -o RUN, the run to go on with")
     if going_on and force:
         raise click.UsageError(f"{going_on} and --force contradict each other: go on, or replace")
     if plan_only and (going_on or show_config):
@@ -210,13 +163,25 @@ def _own_settings(out: Path, going_on: str) -> Path:
     return own
 
 
-def _read_benchmarks(files: tuple[Path, ...]) -> "list[Benchmark]":
+def _show_config(loaded: "LoadedSettings", as_json: bool) -> None:
+    """Print every setting with its origin, as YAML that CONFIG may be, or as a JSON object."""
+    from w2v_cli.config import commented_yaml, to_flat_dict
+
+    if as_json:
+        values = to_flat_dict(loaded.settings).items()
+        facts = {key: {"value": value, "origin": loaded.origins[key]} for key, value in values}
+        click.echo(json.dumps(facts, indent=2))
+    else:
+        click.echo(commented_yaml(loaded).encode(), nl=False)
+
+
+def _read_benchmarks(files: tuple[str, ...]) -> "list[Benchmark]":
     """The benchmarks, whose errors come before the long work."""
     if not files:
         return []
     from w2v_cli.evaluation.benchmarks import read_benchmark
 
-    return [read_benchmark(file) for file in files]
+    return [read_benchmark(Path(file)) for file in files]
 
 
 def _new_folder(config: Path | None, settings: "Settings") -> Path:

@@ -4,11 +4,13 @@
 0.07
 """
 
-from w2v_cli.config.loading import LoadedSettings, load_settings
-from w2v_cli.config.rendering import render_settings, to_dict, to_flat_dict, to_yaml
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from w2v_cli.config.settings import (
     CheckpointSettings,
     CorpusSettings,
+    EvaluationSettings,
     MachineSettings,
     ModelSettings,
     ObjectiveSettings,
@@ -18,9 +20,20 @@ from w2v_cli.config.settings import (
     VocabularySettings,
 )
 
+if TYPE_CHECKING:
+    from w2v_cli.config.loading import LoadedSettings, load_settings
+    from w2v_cli.config.rendering import (
+        commented_yaml,
+        skeleton,
+        to_dict,
+        to_flat_dict,
+        to_yaml,
+    )
+
 __all__ = [
     "CheckpointSettings",
     "CorpusSettings",
+    "EvaluationSettings",
     "LoadedSettings",
     "MachineSettings",
     "ModelSettings",
@@ -29,9 +42,18 @@ __all__ = [
     "SubsampleSettings",
     "TrainingSettings",
     "VocabularySettings",
+    "commented_yaml",
     "load_settings",
-    "render_settings",
+    "skeleton",
     "to_dict",
     "to_flat_dict",
     "to_yaml",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """What reads and writes settings, imported when it is used: `--help` has no need of YAML."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = "loading" if name in ("LoadedSettings", "load_settings") else "rendering"
+    return getattr(importlib.import_module(f"{__name__}.{module}"), name)

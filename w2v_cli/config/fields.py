@@ -3,11 +3,24 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, fields, is_dataclass
 from types import NoneType
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, NewType, TypeVar, get_args, get_type_hints
 
-__all__ = ["Follows", "Limits", "Setting", "Value", "setting", "settings_by_key"]
+from w2v_cli.config.display import shown
+
+__all__ = [
+    "Follows",
+    "Limits",
+    "Setting",
+    "Span",
+    "Value",
+    "section_titles",
+    "setting",
+    "settings_by_key",
+]
 
 Value = bool | int | float | str | tuple[str, ...] | None
+
+Span = NewType("Span", str)  # a span of time as `durations` reads it
 
 T = TypeVar("T")
 
@@ -16,6 +29,7 @@ NOUNS: dict[object, str] = {
     int: "an integer",
     float: "a number",
     str: "text",
+    Span: "a span of time (90m, 1h30m, 45s)",
     tuple[str, ...]: "a path or a list of paths",
 }
 
@@ -72,13 +86,15 @@ class _Stated:
     choices: Collection[str]
     null: str | None
     follows: Follows | None
+    flag: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
     """One setting, found by its key path.
 
-    `kind` is the type of its values and `null` what null means, where null is a value.
+    `kind` is the type of its values, `null` what null means, where null is a value, and
+    `flag` the option of `w2v train` that gives it, where there is one.
     """
 
     key: str
@@ -89,12 +105,23 @@ class Setting:
     choices: Collection[str]
     null: str | None
     follows: Follows | None
+    flag: str | None
 
     @property
     def allowed(self) -> str:
         """What may be written for it, to end a sentence with 'expected …'."""
         text = _either(self.choices) or f"{NOUNS[self.kind]} {self.limits}".rstrip()
         return f"{text} or null" if self.nullable else text
+
+    @property
+    def default_text(self) -> str:
+        """What holds where nobody gives it: a value, what it follows, or what null means."""
+        if self.follows is not None:
+            return self.follows.text
+        if self.null is not None and self.default is None:
+            return self.null
+        value = self.default
+        return ", ".join(value) if isinstance(value, tuple) else shown(value)
 
     @property
     def nullable(self) -> bool:
@@ -113,14 +140,18 @@ def setting(
     choices: Collection[str] = (),
     null: str | None = None,
     follows: Follows | None = None,
+    flag: str | None = None,
 ) -> T:
     """A dataclass field with everything there is to know about a setting.
 
     `null` says what null means where the type allows it; `follows` says where the value
     comes from when nobody gave one (then `default` is what follows from the defaults).
+    `flag` is the option of `w2v train` that gives it, for the settings that people change often.
     """
     limits = Limits(at_least=at_least, above=above, at_most=at_most, below=below)
-    stated = _Stated(help=help, limits=limits, choices=choices, null=null, follows=follows)
+    stated = _Stated(
+        help=help, limits=limits, choices=choices, null=null, follows=follows, flag=flag
+    )
     return field(default=default, metadata={"setting": stated})
 
 
@@ -137,6 +168,18 @@ def settings_by_key(root: type, prefix: str = "") -> dict[str, Setting]:
         stated, kind = item.metadata["setting"], _without_none(hint)
         default: Value = vars(root)[item.name]  # a dataclass keeps them on the class
         found[key] = Setting(key=key, kind=kind, default=default, **vars(stated))
+    return found
+
+
+def section_titles(root: type, prefix: str = "") -> dict[str, str]:
+    """The first line of what each section says of itself, by key path."""
+    found: dict[str, str] = {}
+    for name, hint in get_type_hints(root).items():
+        if is_dataclass(hint):
+            key = f"{prefix}{name}"
+            assert isinstance(hint, type)
+            found[key] = str(hint.__doc__).splitlines()[0]
+            found |= section_titles(hint, f"{key}.")
     return found
 
 

@@ -1,6 +1,7 @@
 """Settings from a file, `--set` and flags, with where each value came from."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 from typing import Any, cast, get_type_hints
@@ -8,7 +9,7 @@ from typing import Any, cast, get_type_hints
 from w2v_cli.config.display import described, quoted
 from w2v_cli.config.documents import parse, read_document
 from w2v_cli.config.fields import Value
-from w2v_cli.config.registry import RECOMMENDED, SECTIONS, SETTINGS
+from w2v_cli.config.registry import RECOMMENDED, SECTION_TITLES, SECTIONS, SETTINGS
 from w2v_cli.config.rules import check_together
 from w2v_cli.config.settings import Settings
 from w2v_cli.config.suggestions import instead_of, names_in
@@ -38,89 +39,102 @@ def load_settings(
     file: Path | None = None,
     overrides: Sequence[str] = (),
     flags: Mapping[str, object] | None = None,
+    *,
+    base: Path | None = None,
 ) -> LoadedSettings:
     """The settings of a run: flags before `overrides` before `file` before the defaults.
 
     `overrides` are the texts after `--set`. `flags` maps key paths to what a flag of its own
-    gave; None and () mean that the flag was not given.
+    gave. `base` is a file that counts before the defaults, and after all else.
 
     Raises:
-        ConfigError: anything that is wrong, with its file or flag and its key path.
+        ConfigError: anything that is wrong, each with its file or flag and its key path.
     """
-    given = (
-        (_from_file(file) if file is not None else {})
-        | _from_overrides(overrides)
-        | _from_flags(flags or {})
-    )
-    resolved = _resolved(_recommended(given) | given)
+    said = _Said()
+    for path in (base, file):
+        if path is not None:
+            said.in_file(path)
+    said.in_overrides(overrides)
+    said.in_flags(flags or {})
+    said.check()
+    resolved = _resolved(_recommended(said.given) | said.given)
     values = {key: value for key, (value, _) in resolved.items()}
     origins = {key: origin for key, (_, origin) in resolved.items()}
     check_together(values, origins)
     return LoadedSettings(_built(values), origins)
 
 
-def _from_file(path: Path) -> Given:
-    """What a configuration file says."""
-    source = str(path)
-    given: Given = {}
-    for section, content in read_document(path).items():
-        if section not in SECTIONS:
-            raise _unknown(source, section)
-        if content is not None and not isinstance(content, dict):
-            raise ConfigError(
-                f"{source}: '{section}' is {described(content)}, expected its settings on lines "
-                f"below it ({', '.join(names_in(section))})"
-            )
-        for key, value in _by_key(section, content or {}):
-            given |= _one(key, value, source)
-    return given
+class _Said:
+    """What somebody said about settings, and all that is wrong with it."""
 
+    def __init__(self) -> None:
+        self.given: Given = {}
+        self._problems: list[str] = []
 
-def _by_key(path: str, content: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
-    """The settings of a section, and those of sections within it, by key path."""
-    for name, value in content.items():
-        key = f"{path}.{name}"
-        if isinstance(value, dict) and any(known.startswith(f"{key}.") for known in SETTINGS):
-            yield from _by_key(key, value)
-        else:
-            yield key, value
+    def check(self) -> None:
+        """Raise ConfigError if anything is wrong."""
+        if self._problems:
+            raise ConfigError(*self._problems)
 
+    def in_file(self, path: Path) -> None:
+        """Take what a configuration file says."""
+        with self._noted():
+            for section, content in read_document(path).items():
+                if section in SECTIONS:
+                    self._in_section(str(path), section, content)
+                else:
+                    self._problems += _unknown(str(path), section).problems
 
-def _from_overrides(overrides: Sequence[str]) -> Given:
-    """What the `--set key.path=value` say; the last one of a key counts."""
-    given: Given = {}
-    for override in overrides:
-        key, _, text = (part.strip() for part in override.partition("="))
-        if not (key and text):
-            raise ConfigError(f"--set {quoted(override)}: no value, {EXAMPLE}")
+    def _in_section(self, source: str, section: str, content: object) -> None:
+        with self._noted():
+            if content is not None and not isinstance(content, dict):
+                raise ConfigError(
+                    f"{source}: '{section}' is {described(content)}, expected its settings on "
+                    f"lines below it ({', '.join(names_in(section))})"
+                )
+            for name, value in (content or {}).items():
+                key = f"{section}.{name}"
+                if key in SECTION_TITLES:
+                    self._in_section(source, key, value)
+                else:
+                    self._one(key, value, source)
+
+    def in_overrides(self, overrides: Sequence[str]) -> None:
+        """Take what the `--set key.path=value` say; the last one of a key counts."""
+        for override in overrides:
+            with self._noted():
+                self._one(*_key_and_value(override), "--set")
+
+    def in_flags(self, flags: Mapping[str, object]) -> None:
+        """Take what the flags with a name of their own say."""
+        for key, value in flags.items():
+            self._one(key, value, SETTINGS[key].flag or key)
+
+    def _one(self, key: str, value: object, source: str) -> None:
+        """Take one setting, checked."""
+        with self._noted():
+            if key not in SETTINGS:
+                raise _unknown(source, key)
+            self.given[key] = (checked(SETTINGS[key], value, source), source)
+
+    @contextmanager
+    def _noted(self) -> Iterator[None]:
+        """Note what is wrong and go on, so that all of it can be told at once."""
         try:
-            value = parse(text)
+            yield
         except ConfigError as error:
-            raise ConfigError(f"--set {quoted(override)}: {error}; {EXAMPLE}") from None
-        given |= _one(key, value, "--set")
-    return given
+            self._problems += error.problems
 
 
-def _from_flags(flags: Mapping[str, object]) -> Given:
-    """What the flags with a name of their own say."""
-    given: Given = {}
-    for key, value in flags.items():
-        if value is not None and value != ():
-            given |= _one(key, value, _flag(key))
-    return given
-
-
-def _flag(key: str) -> str:
-    """The flag that stands for a key path: its last word, but a corpus is one corpus."""
-    others = {"corpus.paths": "--corpus", "training.max_minutes": "--max-time"}
-    return others.get(key, f"--{key.split('.')[-1].replace('_', '-')}")
-
-
-def _one(key: str, value: object, source: str) -> Given:
-    """One setting somebody gave, checked."""
-    if key not in SETTINGS:
-        raise _unknown(source, key)
-    return {key: (checked(SETTINGS[key], value, source), source)}
+def _key_and_value(override: str) -> tuple[str, object]:
+    """The two sides of the text after a `--set`."""
+    key, _, text = (part.strip() for part in override.partition("="))
+    if not (key and text):
+        raise ConfigError(f"--set {quoted(override)}: no value, {EXAMPLE}")
+    try:
+        return key, parse(text)
+    except ConfigError as error:
+        raise ConfigError(f"--set {quoted(override)}: {error}; {EXAMPLE}") from None
 
 
 def _unknown(source: str, key: str) -> ConfigError:
@@ -128,7 +142,7 @@ def _unknown(source: str, key: str) -> ConfigError:
     if key in SETTINGS:  # 'model.dim: 5' at the top level of a file
         section, name = key.rsplit(".", 1)
         return ConfigError(f"{source}: '{key}' on one line, expected '{name}' below '{section}:'")
-    if key in SECTIONS:  # --set model=5
+    if key in SECTION_TITLES:  # --set model=5
         names = ", ".join(names_in(key))
         return ConfigError(f"{source}: '{key}' is a section, expected one of its keys ({names})")
     return ConfigError(f"{source}: unknown key {quoted(key)} {instead_of(key)}")

@@ -1,11 +1,14 @@
 """The settings by key path, and those that suit a corpus we know."""
 
-from w2v_cli.config.fields import Setting, Value, settings_by_key
+from w2v_cli.config.fields import Setting, Value, section_titles, settings_by_key
 from w2v_cli.config.settings import Settings
 
-__all__ = ["RECOMMENDED", "SECTIONS", "SETTINGS"]
+__all__ = ["RECOMMENDED", "SECTIONS", "SECTION_TITLES", "SETTINGS"]
 
 SETTINGS: dict[str, Setting] = settings_by_key(Settings)
+
+# What each section says of itself, also those within another, such as model.subwords.
+SECTION_TITLES: dict[str, str] = section_titles(Settings)
 
 SECTIONS: tuple[str, ...] = tuple(dict.fromkeys(key.split(".")[0] for key in SETTINGS))
 

@@ -1,5 +1,8 @@
-"""Settings as plain data, as YAML, and as lines for people."""
+"""Settings as plain data, and as YAML with and without comments."""
 
+import math
+import textwrap
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -7,13 +10,16 @@ import yaml
 
 from w2v_cli.config.display import shown
 from w2v_cli.config.documents import NUMBER
+from w2v_cli.config.fields import Setting
 from w2v_cli.config.loading import LoadedSettings
-from w2v_cli.config.registry import SETTINGS
+from w2v_cli.config.registry import SECTION_TITLES, SETTINGS
 from w2v_cli.config.settings import Settings
 
-__all__ = ["render_settings", "to_dict", "to_flat_dict", "to_yaml"]
+__all__ = ["commented_yaml", "skeleton", "to_dict", "to_flat_dict", "to_yaml"]
 
-WIDEST_COLUMN = 36  # a longer value pushes its origin to the right
+COMMENT_COLUMN = 38  # a longer value pushes its comment to the right
+COMMENT_WIDTH = 92
+INDENT = "  "
 
 
 class _Dumper(yaml.SafeDumper):
@@ -33,9 +39,12 @@ _Dumper.add_representer(str, _represented)
 
 def to_dict(settings: Settings) -> dict[str, dict[str, Any]]:
     """The settings by section and name, of types that JSON and YAML have (paths are a list)."""
-    sections: dict[str, dict[str, Any]] = asdict(settings)
-    sections["corpus"]["paths"] = list(settings.corpus.paths)
-    return sections
+    return {
+        section: {
+            name: list(value) if isinstance(value, tuple) else value for name, value in part.items()
+        }
+        for section, part in asdict(settings).items()
+    }
 
 
 def to_flat_dict(settings: Settings) -> dict[str, Any]:
@@ -59,19 +68,65 @@ def to_yaml(settings: Settings) -> str:
     return text
 
 
-def render_settings(loaded: LoadedSettings) -> list[str]:
-    """A line for each setting: key path, value and origin, in columns."""
+def commented_yaml(loaded: LoadedSettings) -> str:
+    """A configuration file that loads as these settings, with the origin of each beside it."""
     values = to_flat_dict(loaded.settings)
-    key_width = max(map(len, values))
-    value_width = min(WIDEST_COLUMN, max(len(shown(value)) for value in values.values()))
+
+    def entry(setting: Setting) -> list[str]:
+        value, origin = values[setting.key], shown(loaded.origins[setting.key])
+        return [f"{_given(setting, value):{COMMENT_COLUMN}}  # {origin}{_meaning(setting, value)}"]
+
+    return _in_sections(entry, lambda key: [])
+
+
+def _meaning(setting: Setting, value: object) -> str:
+    """What null means, in brackets; "" for any other value."""
+    null = setting.null
+    return f" ({null.replace('`', '')})" if value is None and null else ""
+
+
+def skeleton() -> str:
+    """A configuration file with every setting, its meaning and its default, all commented out."""
+    return (
+        "# Every setting of `w2v train`, with its default. Take away the # before what you\n"
+        "# change; the others, and sections without any, may stay or be left out.\n"
+    ) + _in_sections(_explained, lambda key: ["", f"# {SECTION_TITLES[key]}"])
+
+
+def _explained(setting: Setting) -> list[str]:
+    """Its meaning as comments, then the setting, commented out, beside what is allowed."""
+    value = None if setting.follows is not None else setting.default
+    means = f"; null: {setting.default_text}" if value is None else ""
+    meaning = textwrap.wrap(setting.help + means, COMMENT_WIDTH, break_on_hyphens=False)
+    flag = f"; {setting.flag}" if setting.flag else ""
+    said = f"#{_given(setting, value)}"
     return [
-        f"{key:{key_width}}  {shown(value):{value_width}}  {loaded.origins[key]}"
-        f"{_meaning(key, value)}"
-        for key, value in values.items()
+        *(f"# {line}" for line in meaning),
+        f"{said:{COMMENT_COLUMN}}  # {setting.allowed}{flag}",
     ]
 
 
-def _meaning(key: str, value: object) -> str:
-    """What null means for that key, in brackets; "" for any other value."""
-    null = SETTINGS[key].null
-    return f" ({null.replace('`', '')})" if value is None and null else ""
+def _in_sections(
+    entry: Callable[[Setting], list[str]], introduction: Callable[[str], list[str]]
+) -> str:
+    """The lines for each setting, below the names of its sections with their introductions."""
+    lines: list[str] = []
+    below: list[str] = []  # the sections of the setting before
+    for setting in SETTINGS.values():
+        sections = setting.key.split(".")[:-1]
+        for depth, name in enumerate(sections):
+            if sections[: depth + 1] != below[: depth + 1]:
+                heading = [*introduction(".".join(sections[: depth + 1])), f"{name}:"]
+                lines += [textwrap.indent(line, INDENT * depth) for line in heading]
+        below = sections
+        lines += [textwrap.indent(line, INDENT * len(sections)) for line in entry(setting)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _given(setting: Setting, value: object) -> str:
+    """A setting and its value on one line of YAML."""
+    plain = list(value) if isinstance(value, tuple) else value
+    text: str = yaml.dump(
+        [plain], Dumper=_Dumper, default_flow_style=True, allow_unicode=True, width=math.inf
+    )
+    return f"{setting.key.rpartition('.')[2]}: {text.rstrip()[1:-1]}"

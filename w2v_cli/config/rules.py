@@ -1,6 +1,6 @@
 """What settings must satisfy together, and what no bound on one number can say."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from w2v_cli.config.display import described, quoted, shown
 from w2v_cli.config.fields import Value
@@ -15,45 +15,64 @@ ORDERED = (
     ("model.subwords.min", "model.subwords.max"),
 )
 
+Values = Mapping[str, Value]
+Origins = Mapping[str, str]
 
-def check_together(values: Mapping[str, Value], origins: Mapping[str, str]) -> None:
-    """Nothing, if all settings make sense together.
+
+def check_together(values: Values, origins: Origins) -> None:
+    """Make sure that all settings make sense together.
 
     Raises:
-        ConfigError: two settings contradict each other; both are named with their origins.
+        ConfigError: some contradict each other; they are named with their origins.
     """
+    problems = [
+        *_disordered(values, origins),
+        *_idle_patience(values, origins),
+        *_unknown_encoding(values, origins),
+        *_standard_input_twice(values, origins),
+    ]
+    if problems:
+        raise ConfigError(*problems)
+
+
+def _disordered(values: Values, origins: Origins) -> Iterator[str]:
+    """Settings that exceed the ones they may not exceed."""
     for lower, higher in ORDERED:
         low, high = values[lower], values[higher]
         if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
-            raise ConfigError(
+            yield (
                 f"{origins[lower]}: '{lower}' is {shown(low)}, expected at most "
                 f"'{higher}', which is {shown(high)} ({origins[higher]})"
             )
+
+
+def _idle_patience(values: Values, origins: Origins) -> Iterator[str]:
+    """Patience where nothing is held out to lose it with."""
     if values["training.patience"] and not values["training.held_out"]:
-        raise ConfigError(
+        yield (
             f"{origins['training.patience']}: 'training.patience' is "
             f"{shown(values['training.patience'])}, but nothing is held out; expected "
             "'training.held_out' too, for example --valid 0.05"
         )
-    _check_encoding(str(values["corpus.encoding"]), origins["corpus.encoding"])
-    _check_standard_input(values["corpus.paths"], origins["corpus.paths"])
 
 
-def _check_encoding(encoding: str, origin: str) -> None:
-    """Nothing, if Python has a text encoding of that name."""
+def _unknown_encoding(values: Values, origins: Origins) -> Iterator[str]:
+    """An encoding that Python does not have, or not for text."""
+    encoding = str(values["corpus.encoding"])
     try:
         "a".encode(encoding)
     except (LookupError, UnicodeError, ValueError):
-        raise ConfigError(
-            f"{origin}: 'corpus.encoding' is {quoted(encoding)}, expected a text encoding that "
-            "Python knows, such as utf-8, latin-1 or cp1252"
-        ) from None
+        yield (
+            f"{origins['corpus.encoding']}: 'corpus.encoding' is {quoted(encoding)}, expected a "
+            "text encoding that Python knows, such as utf-8, latin-1 or cp1252"
+        )
 
 
-def _check_standard_input(paths: Value, origin: str) -> None:
-    """Nothing, unless standard input is to be read twice, which gives nothing the second time."""
+def _standard_input_twice(values: Values, origins: Origins) -> Iterator[str]:
+    """Standard input given twice: the second time there would be nothing left of it."""
+    paths = values["corpus.paths"]
     if isinstance(paths, tuple) and paths.count("-") > 1:
-        raise ConfigError(
-            f"{origin}: 'corpus.paths' is {described(paths)}, expected '-' (standard input) "
-            "at most once"
+        yield (
+            f"{origins['corpus.paths']}: 'corpus.paths' is {described(paths)}, expected '-' "
+            "(standard input) at most once"
         )

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 
-from w2v_cli.config.fields import Follows, setting
+from w2v_cli.config.fields import Follows, Span, setting
 from w2v_cli.core.choices import MODELS, OBJECTIVES, OPTIMIZERS
 
 __all__ = [
     "CheckpointSettings",
     "CorpusSettings",
+    "EvaluationSettings",
     "MachineSettings",
     "ModelSettings",
     "ObjectiveSettings",
@@ -31,8 +32,10 @@ class CorpusSettings:
 
     paths: tuple[str, ...] = setting(
         ("builtin:python-docs",),
-        "files, folders, globs, `-` for standard input (in quotes), or `builtin:python-docs`, "
-        "the documentation of the running Python; relative to the current folder",
+        "files, folders, globs, `-` for standard input (in YAML in quotes), or "
+        "`builtin:python-docs`, the documentation of the running Python; relative to the current "
+        "folder",
+        flag="--corpus",
     )
     encoding: str = setting("utf-8", "the encoding of the text, by Python's name for it")
     errors: str = setting(
@@ -45,6 +48,7 @@ class CorpusSettings:
         "`whitespace` splits on ASCII white space, as word2vec.c and fastText do; "
         "`words` keeps words, of letters and digits, in lower case",
         choices=("whitespace", "words"),
+        flag="--tokenizer",
     )
     lowercase: bool = setting(False, "turn every token to lower case (`words` always does)")
 
@@ -54,7 +58,11 @@ class VocabularySettings:
     """Which words get a vector."""
 
     min_count: int = setting(
-        5, "a word that occurs less often gets no vector", at_least=1, at_most=10**12
+        5,
+        "a word that occurs less often gets no vector",
+        at_least=1,
+        at_most=10**12,
+        flag="--min-count",
     )
     max_size: int | None = setting(
         None,
@@ -82,6 +90,7 @@ class SubsampleSettings:
         "t being this; 0 keeps every token",
         at_least=0,
         at_most=1,
+        flag="--threshold",
     )
 
 
@@ -93,6 +102,7 @@ class SubwordSettings:
         False,
         "a word's input vector is the mean of its own and of those of its character n-grams, so "
         "that words never seen have vectors, too",
+        flag="--subwords",
     )
     min: int = setting(
         3, "characters of the shortest n-gram, `<` and `>` counted", at_least=1, at_most=100
@@ -115,9 +125,12 @@ class ModelSettings:
         "skipgram",
         "`skipgram`: a word predicts each word around it; `cbow`: they predict the word",
         choices=MODELS.keys(),
+        flag="--architecture",
     )
-    dim: int = setting(100, "numbers in a word's vector", at_least=1, at_most=65_536)
-    window: int = setting(5, "words of context on each side, at most", at_least=1, at_most=1_000)
+    dim: int = setting(100, "numbers in a word's vector", at_least=1, at_most=65_536, flag="--dim")
+    window: int = setting(
+        5, "words of context on each side, at most", at_least=1, at_most=1_000, flag="--window"
+    )
     dynamic_window: bool = setting(
         True, "draw each word's window from 1 to `model.window` instead of using all of it"
     )
@@ -144,9 +157,14 @@ class ObjectiveSettings:
         "`negative_sampling` tells a true context word from drawn ones; `naive_softmax` "
         "compares it with the whole vocabulary",
         choices=OBJECTIVES.keys(),
+        flag="--objective",
     )
     negatives: int = setting(
-        5, "`negative_sampling` only: drawn words for each true one", at_least=1, at_most=1_000
+        5,
+        "`negative_sampling` only: drawn words for each true one",
+        at_least=1,
+        at_most=1_000,
+        flag="--negatives",
     )
     noise_exponent: float = setting(
         0.75,
@@ -160,12 +178,15 @@ class ObjectiveSettings:
 class TrainingSettings:
     """How the vectors are learned."""
 
-    epochs: int = setting(5, "passes over the corpus", at_least=1, at_most=1_000_000)
+    epochs: int = setting(
+        5, "passes over the corpus", at_least=1, at_most=1_000_000, flag="--epochs"
+    )
     optimizer: str = setting(
         "sgd",
         "`sgd`: one step size for all vectors; `adagrad`: a vector's steps get smaller the "
         "further it has moved",
         choices=OPTIMIZERS.keys(),
+        flag="--optimizer",
     )
     learning_rate: float = setting(
         OPTIMIZERS["sgd"].learning_rates["skipgram"],
@@ -181,6 +202,7 @@ class TrainingSettings:
                 for name, each in OPTIMIZERS.items()
             ),
         ),
+        flag="--learning-rate",
     )
     min_learning_rate: float = setting(
         OPTIMIZERS["sgd"].learning_rates["skipgram"] * LEARNING_RATE_FLOOR,
@@ -235,6 +257,7 @@ class TrainingSettings:
         "vectors written are those of the epoch where it was lowest; 0 holds out nothing",
         at_least=0,
         at_most=0.5,
+        flag="--valid",
     )
     patience: int = setting(
         0,
@@ -242,21 +265,22 @@ class TrainingSettings:
         "0 never stops",
         at_least=0,
         at_most=1_000_000,
+        flag="--patience",
     )
-    max_minutes: float | None = setting(
+    max_time: Span | None = setting(
         None,
-        "end after so many minutes: the schedule is planned over the words reachable at the "
-        "speed of the first seconds, so that such a run cannot be repeated to the byte; "
-        "`training.epochs` are the most there can be",
-        above=0,
-        at_most=10**7,
+        "end in this time: the learning rate falls over the words reachable at the speed of the "
+        "first seconds, so that such a run cannot be repeated to the byte; `training.epochs` are "
+        "the most there can be",
         null="no limit",
+        flag="--max-time",
     )
     seed: int = setting(
         1,
         "the start of every random draw; the same seed gives the same bytes",
         at_least=0,
         at_most=LARGEST_SEED,
+        flag="--seed",
     )
 
 
@@ -270,6 +294,7 @@ class MachineSettings:
         at_least=1,
         at_most=1_024,
         null="all processors this process may use",
+        flag="--workers",
     )
     cache: str | None = setting(
         None,
@@ -301,6 +326,18 @@ class CheckpointSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EvaluationSettings:
+    """What the vectors are scored on while they are trained, which changes nothing in them."""
+
+    files: tuple[str, ...] | None = setting(
+        None,
+        "benchmarks, as `w2v eval` takes them: the score is shown after each epoch",
+        null="none",
+        flag="--eval",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Every setting of a run, by section; constructors store and do not check."""
 
@@ -312,3 +349,4 @@ class Settings:
     training: TrainingSettings = field(default_factory=TrainingSettings)
     machine: MachineSettings = field(default_factory=MachineSettings)
     checkpoint: CheckpointSettings = field(default_factory=CheckpointSettings)
+    evaluation: EvaluationSettings = field(default_factory=EvaluationSettings)

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from w2v_cli.config.peers import ours, spelling
+from w2v_cli.config.peers import elsewhere, ours, spelling
 from w2v_cli.config.registry import SECTIONS, SETTINGS
 
-__all__ = ["instead_of", "names_in", "nearest_key"]
+__all__ = ["instead_of", "names_in", "nearest_key", "option_for"]
 
 CLOSE = 0.65  # of difflib's ratio: one slip in a word of four letters, two in seven
 
@@ -26,6 +26,18 @@ def instead_of(path: str) -> str:
     if section in SECTIONS:
         return f"(the keys of '{section}' are {', '.join(names_in(section))})"
     return f"(the sections are {', '.join(SECTIONS)})"
+
+
+def option_for(name: str) -> str | None:
+    """The advice on an option that another trainer has, or that is named as a setting is.
+
+    >>> option_for("-size"), option_for("--ns_exponent"), option_for("--xyzzy")
+    ('use --dim', 'use --set objective.noise_exponent=…', None)
+    """
+    key = _called(spelling(name)) or ours(name)
+    if key is None:
+        return elsewhere(name)
+    return f"use {SETTINGS[key].flag or f'--set {key}=…'}"
 
 
 def names_in(section: str) -> list[str]:

@@ -4,7 +4,8 @@ import math
 from difflib import get_close_matches
 
 from w2v_cli.config.display import described
-from w2v_cli.config.fields import Setting, Value
+from w2v_cli.config.fields import Setting, Span, Value
+from w2v_cli.durations import seconds
 from w2v_cli.errors import ConfigError
 
 __all__ = ["checked"]
@@ -35,7 +36,9 @@ def _converted(kind: object, value: object) -> Value:
     """`value` as a `kind`, or None where it is something else."""
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return _float(value)
-    if kind is str or kind in (bool, int, float):
+    if kind in (str, Span):
+        return value if type(value) is str else None
+    if kind in (bool, int, float):
         return value if type(value) is kind else None
     items = [value] if isinstance(value, str) else value
     if isinstance(items, list | tuple) and all(type(item) is str for item in items):
@@ -53,6 +56,8 @@ def _float(value: int) -> float:
 
 def _admitted(setting: Setting, value: Value) -> bool:
     """Whether a value of the right type is within bounds, and text is not empty."""
+    if setting.kind is Span:
+        return seconds(str(value)) is not None
     if isinstance(value, tuple):
         return bool(value) and all(_is_text(item) for item in value)
     if isinstance(value, str):
@@ -74,6 +79,8 @@ def _advice(setting: Setting, value: object) -> str:
         return f" (did you mean {near[0]}?)" if near else ""
     if setting.kind in (int, float) and isinstance(value, str):
         return " (leave out the quotes)" if value.strip().isdigit() else ""
+    if setting.kind is Span and isinstance(value, int | float):
+        return " (write 90m for 90 minutes)"
     if setting.kind is str and isinstance(value, bool | int | float):
         return " (put it in quotes)"
     return ""

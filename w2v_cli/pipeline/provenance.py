@@ -19,7 +19,7 @@ __all__ = ["decisive", "file_sha256", "fingerprint_of", "versions"]
 ENGINE = 5  # raised whenever the same settings begin to give other bytes
 
 # Sections that do not change the result: a run may be resumed with others.
-_FREE = ("machine.", "checkpoint.")
+_FREE = ("machine.", "checkpoint.", "evaluation.")
 
 _PIECE = 1 << 20  # bytes read at a time
 

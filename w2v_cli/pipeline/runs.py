@@ -14,6 +14,7 @@ from w2v_cli.config import Settings, load_settings, to_yaml
 from w2v_cli.core.subwords import NgramRange
 from w2v_cli.data.encoding import EncodedCorpus, default_cache, encode_corpus
 from w2v_cli.data.vocabulary import Vocabulary, build_vocabulary
+from w2v_cli.durations import seconds
 from w2v_cli.errors import RunError, UsageError
 from w2v_cli.files import replacing
 from w2v_cli.pipeline.assembly import Engine, available_workers, build_engine, plan_steps
@@ -70,7 +71,7 @@ class Run:
     def train(self, seconds_used: float = 0.0) -> Iterator[Progress]:
         """Train to the end or until `session.stop_requested`.
 
-        `seconds_used` so far count for `training.max_minutes`.
+        `seconds_used` so far count for `training.max_time`.
 
         Raises:
             Diverged: the vectors are not finite, or absurdly long; what was saved is good.
@@ -207,13 +208,13 @@ def _observers(
         names = [str(benchmark.path) for benchmark in benchmarks]
         return dict(zip(names, map(headline, results), strict=True))
 
-    limit = training.max_minutes
+    limit = None if training.max_time is None else seconds(training.max_time)
     return Observers(
         Guard(parameters, vocabulary.words),
         engine.held_out,
         training.patience,
         score if benchmarks else None,
-        None if limit is None else TimeLimit(limit * 60, parameters.nbytes),
+        None if limit is None else TimeLimit(limit, parameters.nbytes),
     )
 
 

@@ -68,7 +68,7 @@ class Session:
     def ended_early(self) -> str | None:
         """Why the run has ended before its last epoch, if it has: the setting that said so."""
         if self.tally.out_of_time:
-            return "training.max_minutes"
+            return "training.max_time"
         if self._losses.exhausted and self.position.epoch < self._epochs:
             return "training.patience"
         return None
