@@ -7,14 +7,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from w2v_cli.checking import function_checks as gradcheck_parts
-from w2v_cli.checking import gradcheck
-from w2v_cli.checking import reference_checks as gradcheck_oracle
+from w2v_cli.checking import function_checks, gradcheck, reference_checks
 from w2v_cli.checking.differences import GradientCheck
 from w2v_cli.cli import w2v
 
 ROOT = Path(__file__).parents[2]
-MATHS = (*gradcheck_parts.CHECKS, *gradcheck_oracle.CHECKS)
+MATHS = (*function_checks.CHECKS, *reference_checks.CHECKS)
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from w2v_cli.checking import function_checks as gradcheck_parts
-from w2v_cli.checking import kernel_checks as gradcheck_kernels
-from w2v_cli.checking import reference_checks as gradcheck_oracle
+from w2v_cli.checking import composition_checks, function_checks, kernel_checks, reference_checks
 from w2v_cli.checking.differences import GradientCheck
 
 __all__ = ["CHECKS", "Check", "run_checks"]
@@ -18,9 +16,10 @@ __all__ = ["CHECKS", "Check", "run_checks"]
 Check = Callable[[np.random.Generator], list[GradientCheck]]
 
 CHECKS: tuple[Check, ...] = (
-    *gradcheck_parts.CHECKS,
-    *gradcheck_oracle.CHECKS,
-    *gradcheck_kernels.CHECKS,
+    *function_checks.CHECKS,
+    *reference_checks.CHECKS,
+    *kernel_checks.CHECKS,
+    *composition_checks.CHECKS,
 )
 
 

@@ -17,7 +17,7 @@ _WORDS_AT_ONCE = 4096
 
 
 class Composition:
-    """A word's input vector is the mean of its rows (maths.md, (62))."""
+    """A word's input vector is the mean of its rows (maths.md, (66))."""
 
     def __init__(self, of_words: WordRows, dim: int, dtype: npt.DTypeLike) -> None:
         self.of_words = of_words
@@ -46,7 +46,7 @@ class Composition:
 
         From the summed gradients (m, D) of the words' composed vectors and their pairs (m,).
         Each row of a word receives the whole of its gradient, as in fastText: the composed
-        vector then moves by it (maths.md, (63)). Row r is in share r mod `shares`.
+        vector then moves by it (maths.md, (68)). Row r is in share r mod `shares`.
         """
         rows, bounds = self.of_words.of(words)
         mine = np.flatnonzero(rows % shares == share)

@@ -1,6 +1,6 @@
 """Character n-grams of words, as fastText counts and numbers them, and vectors made of them.
 
-A word's input vector is the mean of its own row and the rows of its n-grams (maths.md, (62)).
+A word's input vector is the mean of its own row and the rows of its n-grams (maths.md, (66)).
 The word is put between `<` and `>`; n-grams have from `shortest` to `longest` characters; and
 an n-gram's number is its hash (Bojanowski et al. 2017, section 3.2).
 """
@@ -74,7 +74,7 @@ def _grown(
     characters = np.zeros(len(first), np.int64)
     here, starts = first.copy(), first
     found: list[tuple[Integers, Integers, Integers]] = []
-    signed = content.view(np.int8).astype(np.int32).view(np.uint32)  # as fastText extends bytes
+    signed = _as_signed(content)
     while len(here):
         hashes = (hashes ^ signed[here]) * _PRIME
         here = here + 1
@@ -91,6 +91,11 @@ def _grown(
     order = np.lexsort((end, begin))
     begin, end, bucket = begin[order], end[order], bucket[order]
     return Ngrams(of_byte[begin], begin, end, bucket, text)
+
+
+def _as_signed(content: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint32]:
+    """Bytes as fastText extends them to 32 bits, those from 128 on as negative numbers."""
+    return content.view(np.int8).astype(np.int32).view(np.uint32)
 
 
 def _is_edge(starts: Integers, of_byte: Integers, last: Integers) -> npt.NDArray[np.bool_]:
