@@ -291,15 +291,15 @@ def test_a_wrong_flag_is_named_with_its_key():
 
 
 def test_a_minimum_above_the_learning_rate_is_refused_naming_both():
-    assert message_for_set("training.min_learning_rate=0.05") == (
-        "--set: 'training.min_learning_rate' is 0.05, expected at most 'training.learning_rate', "
-        "which is 0.045 (follows training.optimizer and model.architecture)"
+    assert message_for_set("training.min_learning_rate=0.06") == (
+        "--set: 'training.min_learning_rate' is 0.06, expected at most 'training.learning_rate', "
+        "which is 0.05 (follows training.optimizer, model.architecture and training.epochs)"
     )
 
 
 def test_a_minimum_equal_to_the_learning_rate_is_a_constant_one():
-    loaded = load_settings(overrides=["training.min_learning_rate=0.045"])
-    assert loaded.settings.training.min_learning_rate == 0.045
+    loaded = load_settings(overrides=["training.min_learning_rate=0.05"])
+    assert loaded.settings.training.min_learning_rate == 0.05
 
 
 def test_a_vocabulary_larger_than_the_scan_can_count_is_refused():

@@ -27,8 +27,8 @@ def test_nothing_given_on_a_corpus_of_ones_own_is_the_dataclass_defaults():
 
 def test_the_dataclass_defaults_are_those_that_follow_from_each_other():
     training = Settings().training
-    assert training.learning_rate == 0.045
-    assert training.min_learning_rate == pytest.approx(0.045 * 1e-4, rel=1e-12)
+    assert training.learning_rate == 0.1
+    assert training.min_learning_rate == pytest.approx(0.1 * 1e-4, rel=1e-12)
 
 
 def test_every_setting_has_an_origin():
@@ -77,14 +77,21 @@ def test_the_last_set_of_a_key_counts():
     assert loaded.settings.model.dim == 20
 
 
-@pytest.mark.parametrize(("architecture", "rate"), [("skipgram", 0.045), ("cbow", 0.07)])
+@pytest.mark.parametrize(("architecture", "rate"), [("skipgram", 0.1), ("cbow", 0.15)])
 def test_the_learning_rate_follows_the_architecture(architecture, rate):
-    loaded = load_settings(overrides=[f"model.architecture={architecture}"])
+    loaded = load_settings(overrides=[f"model.architecture={architecture}", "training.epochs=15"])
     assert loaded.settings.training.learning_rate == rate
     assert (
         loaded.origins["training.learning_rate"]
-        == "follows training.optimizer and model.architecture"
+        == "follows training.optimizer, model.architecture and training.epochs"
     )
+
+
+def test_many_epochs_have_a_lower_learning_rate():
+    training = load_settings(overrides=["training.epochs=30"]).settings.training
+    assert training.learning_rate == pytest.approx(0.05)
+    sgd = load_settings(overrides=["training.epochs=30", "training.optimizer=sgd"]).settings
+    assert sgd.training.learning_rate == 0.045
 
 
 def test_a_given_learning_rate_follows_nothing_but_its_minimum_follows_it():
@@ -98,7 +105,7 @@ def test_a_given_learning_rate_follows_nothing_but_its_minimum_follows_it():
 def test_null_means_follow_even_where_a_file_gave_a_number(tmp_path):
     file = written(tmp_path, "training: {learning_rate: 0.3}")
     loaded = load_settings(file, ["training.learning_rate=null"])
-    assert loaded.settings.training.learning_rate == 0.045
+    assert loaded.settings.training.learning_rate == 0.05
 
 
 def test_a_minimum_of_zero_is_kept_and_does_not_follow():

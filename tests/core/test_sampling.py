@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from w2v_cli.core import sampling
 from w2v_cli.core.sampling import (
     STREAMS,
     generator,
@@ -35,10 +36,11 @@ def test_noise_is_a_distribution(counts, exponent):
 
 
 @pytest.mark.parametrize("rows_at_once", [1, 7, 100])
-def test_parameters_do_not_depend_on_the_pieces_they_are_drawn_in(rows_at_once):
+def test_parameters_do_not_depend_on_the_pieces_they_are_drawn_in(monkeypatch, rows_at_once):
     whole, pieces = np.empty((2, 33, 2, 5), np.float32)
     initial_parameters(whole, 4)
-    initial_parameters(pieces, 4, rows_at_once)
+    monkeypatch.setattr(sampling, "_ROWS_AT_ONCE", rows_at_once)
+    initial_parameters(pieces, 4)
     assert pieces.tobytes() == whole.tobytes()
 
 

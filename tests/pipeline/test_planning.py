@@ -92,7 +92,7 @@ def test_the_disk_of_a_folder_that_does_not_exist_is_that_of_the_folder_above(tm
 
 
 def need_of(parameters):
-    return MemoryNeed(parameters, 0, 0, 0, 0, process=GB, corpus=GB)
+    return MemoryNeed(parameters, 0, 0, 0, 0, 0, process=GB, corpus=GB)
 
 
 def test_memory_is_refused_only_when_the_need_clearly_exceeds_it():

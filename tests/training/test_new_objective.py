@@ -45,6 +45,7 @@ CHOICE = ObjectiveChoice(
         math.log1p(negatives / words) + negatives * math.log1p(words / negatives)
     ),
     make=NoiseContrastive,
+    nbytes=lambda layout, words, dim: 4 * layout.tokens * (layout.negatives + dim),
 )
 
 

@@ -203,7 +203,8 @@ COMPLAINTS = {
     "prose": (
         b"It was a bright cold day in chapter fifty\nand the clocks were striking any\n",
         "vectors.txt: not a vector file, expected one of: "
-        "fasttext-model, npz, safetensors, word2vec-text, fasttext, word2vec-binary, glove, npy, projector",
+        "fasttext-model, npz, safetensors, word2vec-text, fasttext, word2vec-binary, glove, npy, "
+        "projector",
     ),
 }
 

@@ -1,7 +1,7 @@
 """Settings: their dataclasses, loading them from YAML, `--set` and flags, and writing them.
 
 >>> load_settings(overrides=["model.architecture=cbow"]).settings.training.learning_rate
-0.07
+0.075
 """
 
 import importlib

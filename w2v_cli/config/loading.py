@@ -168,9 +168,15 @@ def _resolved(given: Given) -> Given:
         value, origin = given.get(key, (default, "default"))
         if value is None and follows is not None:
             followed = [resolved[other][0] for other in follows.keys]
-            value, origin = follows.rule(*followed), f"follows {' and '.join(follows.keys)}"
+            value, origin = follows.rule(*followed), f"follows {_listed(follows.keys)}"
         resolved[key] = (value, origin)
     return resolved
+
+
+def _listed(keys: Sequence[str]) -> str:
+    """Key paths as a phrase: 'a, b and c'."""
+    *others, last = keys
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _built(values: Mapping[str, Value], root: type = Settings, prefix: str = "") -> Any:

@@ -182,30 +182,28 @@ class TrainingSettings:
         5, "passes over the corpus", at_least=1, at_most=1_000_000, flag="--epochs"
     )
     optimizer: str = setting(
-        "sgd",
-        "`sgd`: one step size for all vectors; `adagrad`: a vector's steps get smaller the "
-        "further it has moved",
+        "adagrad",
+        "`adagrad`: a vector's steps get smaller the further it has moved; `sgd`: one step size "
+        "for all vectors",
         choices=OPTIMIZERS.keys(),
         flag="--optimizer",
     )
     learning_rate: float = setting(
-        OPTIMIZERS["sgd"].learning_rates["skipgram"],
+        OPTIMIZERS["adagrad"].learning_rate("skipgram", 5),
         "step size at the start, for one (centre, context) pair",
         above=0,
         at_most=100,
         follows=Follows(
-            ("training.optimizer", "model.architecture"),
-            lambda optimizer, model: OPTIMIZERS[optimizer].learning_rates[model],
+            ("training.optimizer", "model.architecture", "training.epochs"),
+            lambda optimizer, model, epochs: OPTIMIZERS[optimizer].learning_rate(model, epochs),
             "; ".join(
-                f"`{name}`: "
-                + ", ".join(f"{rate} for `{model}`" for model, rate in each.learning_rates.items())
-                for name, each in OPTIMIZERS.items()
+                f"`{name}`: {optimizer.rates_text}" for name, optimizer in OPTIMIZERS.items()
             ),
         ),
         flag="--learning-rate",
     )
     min_learning_rate: float = setting(
-        OPTIMIZERS["sgd"].learning_rates["skipgram"] * LEARNING_RATE_FLOOR,
+        OPTIMIZERS["adagrad"].learning_rate("skipgram", 5) * LEARNING_RATE_FLOOR,
         "the learning rate never falls below this",
         at_least=0,
         at_most=100,

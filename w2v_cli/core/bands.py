@@ -43,6 +43,13 @@ class Band:
         self._products, self._products_diagonals = _blocks(layout, dtype)
         self._factor, self._factor_diagonals = _blocks(layout, dtype)  # zero beside the diagonals
 
+    @staticmethod
+    def nbytes(layout: Layout) -> int:
+        """Bytes of the buffers, in float32."""
+        width = 2 * layout.halo + 1
+        bands = 2 * width * (layout.tokens + 2 * layout.halo)
+        return 4 * (bands + 2 * layout.tokens * (layout.block + width))
+
     def view(self, padded: Floats) -> TokenVectors:
         """Vectors of tokens (F + 2h, D), padded with zeros, as the products take them."""
         halo, block, dim = self._halo, self._block, padded.shape[1]

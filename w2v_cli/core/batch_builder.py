@@ -11,6 +11,9 @@ from w2v_cli.core.segments import SegmentTable, ShardText
 __all__ = ["BatchBuilder"]
 
 
+_PER_TOKEN = 80  # bytes, counted
+
+
 class BatchBuilder:
     """Builds micro-batches; it keeps no array of theirs."""
 
@@ -32,6 +35,11 @@ class BatchBuilder:
         self._negatives_per_target = negatives_per_target
         self._cumulative = np.cumsum(noise)
         self._span = np.arange(layout.length)
+
+    @staticmethod
+    def nbytes(layout: Layout, micro_batches: int) -> int:
+        """Bytes of so many micro-batches and of what building them takes."""
+        return micro_batches * (_PER_TOKEN * layout.tokens + 16 * layout.gradient_rows + (1 << 16))
 
     def build(
         self, text: ShardText, table: SegmentTable, indices: npt.NDArray[np.integer]

@@ -36,6 +36,11 @@ class Gradient:
     The softmax has no negatives; instead `dense_outside` (V, D) is that of every outside vector.
     """
 
+    @staticmethod
+    def nbytes(layout: Layout, words: int, dim: int, *, dense: bool) -> int:
+        """Bytes of the arrays that it is a view of, in float32."""
+        return 4 * dim * (2 * layout.gradient_rows + words * dense)
+
     def __init__(self, layout: Layout, rows: Floats, dense_outside: Floats | None) -> None:
         """Views of `rows` and `dense_outside`, which the kernels set."""
         tokens = layout.tokens

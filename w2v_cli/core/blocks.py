@@ -29,10 +29,10 @@ class Blocks:
         self._sums = np.empty((layout.segments, count, width, dim), dtype)
 
     @staticmethod
-    def nbytes(layout: Layout, dim: int, itemsize: int) -> int:
-        """Bytes that are allocated for them."""
+    def nbytes(layout: Layout, dim: int) -> int:
+        """Bytes of the buffers, in float32, and of the comparisons that make the weights."""
         rows, width = layout.centers, layout.block + 2 * layout.halo
-        return itemsize * (2 * rows * width + rows // layout.block * width * dim) + 2 * rows * width
+        return 4 * (2 * rows * width + rows // layout.block * width * dim) + 3 * rows * width
 
     def view(self, padded: Floats) -> TokenVectors:
         """Vectors of tokens (F + 2h, D), padded with zeros, as the products take them."""

@@ -48,6 +48,7 @@ class ModelChoice:
     targets_center: bool  # whether the centre is what is predicted
     # (shape, windows, combine, cbow_gradient) → the model
     make: Callable[[KernelShape, "Windows", str, str], "Model"]
+    nbytes: Callable[["Layout", int], int]  # (layout, D) → bytes of its buffers
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,22 @@ class OptimizerChoice:
 
     title: str
     learning_rates: dict[str, float]  # at the start, by default, for each model
+    most_epochs: float  # with more, the default is less in proportion
     remembers: bool  # whether it keeps a number for each vector
     # (κ, those numbers (2V,), zeros at first) → the optimiser
     make: Callable[[float, "npt.NDArray[np.float32]"], "Optimizer"]
+
+    def learning_rate(self, model: str, epochs: int) -> float:
+        """The rate at the start, where nobody says (docs/decisions/0006)."""
+        return self.learning_rates[model] * min(1.0, self.most_epochs / epochs)
+
+    @property
+    def rates_text(self) -> str:
+        """The same for a reader."""
+        rates = ", ".join(f"{rate} for `{name}`" for name, rate in self.learning_rates.items())
+        if math.isinf(self.most_epochs):
+            return rates
+        return f"{rates}, and beyond {self.most_epochs:g} epochs that × {self.most_epochs:g}/epochs"
 
 
 @dataclass(frozen=True)
@@ -73,6 +87,7 @@ class ObjectiveChoice:
     negatives_per_target: Callable[[int], int]
     baseline: Callable[[int, int], float]  # (V, K) → loss of zero vectors, nats a target (61)
     make: Callable[[KernelShape, int], "Objective"]  # (shape, K) → the objective
+    nbytes: Callable[["Layout", int, int], int]  # (layout, V, D) → bytes of its buffers
 
 
 def _skipgram(shape: KernelShape, windows: "Windows", *_: Any) -> "Model":
@@ -100,6 +115,30 @@ def _naive_softmax(shape: KernelShape, negatives: int) -> "Objective":
     return NaiveSoftmax(shape.layout, shape.words, shape.dim, shape.dtype)
 
 
+def _skipgram_bytes(layout: "Layout", dim: int) -> int:
+    from w2v_cli.core.models import SkipGram
+
+    return SkipGram.nbytes(layout, dim)
+
+
+def _cbow_bytes(layout: "Layout", dim: int) -> int:
+    from w2v_cli.core.models import Cbow
+
+    return Cbow.nbytes(layout, dim)
+
+
+def _negative_sampling_bytes(layout: "Layout", words: int, dim: int) -> int:
+    from w2v_cli.core.negative_sampling import NegativeSampling
+
+    return NegativeSampling.nbytes(layout, words, dim)
+
+
+def _naive_softmax_bytes(layout: "Layout", words: int, dim: int) -> int:
+    from w2v_cli.core.naive_softmax import NaiveSoftmax
+
+    return NaiveSoftmax.nbytes(layout, words, dim)
+
+
 def _sgd(kappa: float, squares: "npt.NDArray[np.float32]") -> "Optimizer":
     from w2v_cli.core.optimizers import Sgd
 
@@ -113,13 +152,13 @@ def _adagrad(kappa: float, squares: "npt.NDArray[np.float32]") -> "Optimizer":
 
 
 MODELS = {
-    "skipgram": ModelChoice("skip-gram", False, _skipgram),
-    "cbow": ModelChoice("CBOW", True, _cbow),
+    "skipgram": ModelChoice("skip-gram", False, _skipgram, _skipgram_bytes),
+    "cbow": ModelChoice("CBOW", True, _cbow, _cbow_bytes),
 }
 
 OPTIMIZERS = {
-    "sgd": OptimizerChoice("SGD", {"skipgram": 0.045, "cbow": 0.07}, False, _sgd),
-    "adagrad": OptimizerChoice("AdaGrad", {"skipgram": 0.1, "cbow": 0.15}, True, _adagrad),
+    "sgd": OptimizerChoice("SGD", {"skipgram": 0.045, "cbow": 0.07}, math.inf, False, _sgd),
+    "adagrad": OptimizerChoice("AdaGrad", {"skipgram": 0.1, "cbow": 0.15}, 15, True, _adagrad),
 }
 
 OBJECTIVES = {
@@ -127,10 +166,11 @@ OBJECTIVES = {
         "negative sampling",
         dense=False,
         draws_negatives=True,
-        tokens_per_step=32_768,
+        tokens_per_step=8_192,
         negatives_per_target=lambda negatives: negatives,
         baseline=lambda words, negatives: (negatives + 1) * math.log(2),
         make=_negative_sampling,
+        nbytes=_negative_sampling_bytes,
     ),
     "naive_softmax": ObjectiveChoice(
         "naive softmax",
@@ -140,5 +180,6 @@ OBJECTIVES = {
         negatives_per_target=lambda _: 1,
         baseline=lambda words, _: math.log(words),
         make=_naive_softmax,
+        nbytes=_naive_softmax_bytes,
     ),
 }

@@ -6,9 +6,9 @@ import numpy as np
 
 from w2v_cli.core.batches import Batch, Gradient
 from w2v_cli.core.choices import KernelShape
-from w2v_cli.core.layout import Floats
+from w2v_cli.core.layout import Floats, Layout
 from w2v_cli.core.models import Model, Prediction
-from w2v_cli.core.windows import Windows
+from w2v_cli.core.windows import Windows, windows_nbytes
 
 __all__ = ["Kernel", "Objective"]
 
@@ -57,6 +57,12 @@ class Kernel:
         padded = np.zeros((layout.tokens + 2 * halo, 2, shape.dim), shape.dtype)
         self._vectors = padded[halo : halo + layout.tokens]  # (F, 2, D)
         self._v, self._u = windows.view(padded[:, 0]), windows.view(padded[:, 1])
+
+    @staticmethod
+    def nbytes(layout: Layout, dim: int) -> int:
+        """Bytes of the vectors of a micro-batch's tokens, and of the windows, in float32."""
+        vectors = 8 * dim * (layout.tokens + 2 * layout.halo)
+        return vectors + windows_nbytes(layout, dim)
 
     @np.errstate(over="ignore", invalid="ignore")
     def gradient(

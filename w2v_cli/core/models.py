@@ -55,6 +55,11 @@ class Model(Protocol):
 class SkipGram:
     """The centre's own vector predicts every word of its window (maths.md, (45) to (48))."""
 
+    @staticmethod
+    def nbytes(layout: Layout, dim: int) -> int:
+        """Bytes of its buffers: it has none."""
+        return 0
+
     def __init__(self, windows: Windows) -> None:
         self._windows = windows
 
@@ -110,6 +115,11 @@ class Cbow:
         self._windows, self._mean, self._exact = windows, mean, exact
         self._hidden = np.empty((layout.tokens, dim), dtype)
         self._d_hidden = windows.view(np.zeros((layout.tokens + 2 * layout.halo, dim), dtype))
+
+    @staticmethod
+    def nbytes(layout: Layout, dim: int) -> int:
+        """Bytes of the hidden vectors and their gradient, in float32."""
+        return 4 * dim * (2 * layout.tokens + 2 * layout.halo)
 
     def forward(
         self, v: TokenVectors, u: TokenVectors, batch: Batch, gradient: Gradient

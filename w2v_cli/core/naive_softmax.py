@@ -12,13 +12,14 @@ __all__ = ["NaiveSoftmax"]
 # Up to 32 MB of scores are kept, which saves a quarter of the matrix products and half the
 # exponentials.
 _KEPT_SCORES = 1 << 23
+_TILE = 1024  # words
 
 
 class NaiveSoftmax:
     """n·log Σ_w exp(u_wᵀh) − Σ u_oᵀh: one row of V scores serves all targets of a centre."""
 
     def __init__(
-        self, layout: Layout, words: int, dim: int, dtype: npt.DTypeLike, *, tile: int = 1024
+        self, layout: Layout, words: int, dim: int, dtype: npt.DTypeLike, *, tile: int = _TILE
     ) -> None:
         """The vocabulary is walked `tile` words at a time.
 
@@ -28,6 +29,13 @@ class NaiveSoftmax:
         self._tile, self._kept = tile, layout.tokens * words <= _KEPT_SCORES
         self._scores = np.empty(layout.tokens * (words if self._kept else tile), dtype)
         self._partial = np.empty((layout.tokens, dim), dtype)
+
+    @staticmethod
+    def nbytes(layout: Layout, words: int, dim: int) -> int:
+        """Bytes of the buffers, in float32, of the sums, and of what is kept of each tile."""
+        kept = layout.tokens * words <= _KEPT_SCORES
+        scores = layout.tokens * (words if kept else min(words, _TILE))
+        return 4 * (scores + 4 * layout.tokens * dim + layout.tokens * -(-words // _TILE))
 
     def attract(self, prediction: Prediction, with_loss: bool) -> tuple[Floats, float]:
         """Slope −1 of each target's −s."""

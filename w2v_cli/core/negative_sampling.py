@@ -25,6 +25,12 @@ class NegativeSampling:
         self._negated = np.empty((groups, dim, drawn), dtype)
         self._scores = np.empty((groups, size, drawn), dtype)
 
+    @staticmethod
+    def nbytes(layout: Layout, words: int, dim: int) -> int:
+        """Bytes of the buffers, in float32, and of the loss's copies of the scores."""
+        drawn = layout.groups * layout.negatives * dim
+        return 4 * (2 * drawn + layout.group_tokens * dim + 4 * layout.tokens * layout.negatives)
+
     def attract(self, prediction: Prediction, with_loss: bool) -> tuple[Floats, float]:
         """Slope σ(s) − 1 = −1/(1 + eˢ) of each target's −log σ(s)."""
         slopes, weights = prediction.scores, prediction.weights

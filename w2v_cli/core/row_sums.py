@@ -55,6 +55,11 @@ class RowSums:
         self.block = max(_RUN, _AT_ONCE // width)
         self._sums, self._rows = np.empty((2, self.block, width), dtype)
 
+    @staticmethod
+    def nbytes(dim: int) -> int:
+        """Bytes of the buffers, with another for the vectors that are moved."""
+        return 4 * 3 * max(_RUN * dim, _AT_ONCE)
+
     def sums(
         self, rows: Floats, pairs: Floats, groups: RowGroups
     ) -> Iterator[tuple[Integers, Floats, Floats]]:

@@ -32,6 +32,13 @@ class SegmentTable:
     draws: npt.NDArray[np.float32]  # (M, Q, N) uniform draws for the negatives
     steps: npt.NDArray[np.int64]  # (n_steps + 1,) bounds of the steps in micro-batches
 
+    @staticmethod
+    def nbytes(layout: Layout, tokens: float) -> int:
+        """Bytes of a table of so many tokens, and of their order."""
+        segments = tokens / layout.segment_centers
+        per_batch = 4 * layout.groups * layout.negatives
+        return int(segments * (48 + per_batch / layout.segments))
+
     @property
     def n_steps(self) -> int:
         """Number of steps of the shard."""

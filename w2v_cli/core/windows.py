@@ -14,7 +14,7 @@ from w2v_cli.core.bands import Band, TokenVectors
 from w2v_cli.core.blocks import Blocks
 from w2v_cli.core.layout import Floats, Layout
 
-__all__ = ["Windows", "make_windows"]
+__all__ = ["Windows", "make_windows", "windows_nbytes"]
 
 Reach = npt.NDArray[np.int16]
 
@@ -36,6 +36,11 @@ class Windows(Protocol):
 
     def scatter(self, weights: Floats, centers: TokenVectors, out: Floats) -> None:
         """Set out (F, D), of tokens: out_t = Σ_i weight_it · center_i."""
+
+
+def windows_nbytes(layout: Layout, dim: int) -> int:
+    """Bytes that the form which suits the layout allocates, in float32."""
+    return Blocks.nbytes(layout, dim) if layout.wide else Band.nbytes(layout)
 
 
 def make_windows(layout: Layout, dim: int, dtype: npt.DTypeLike) -> Windows:

@@ -4,12 +4,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from w2v_cli.config import Settings
-from w2v_cli.core.layout import Layout
+from w2v_cli.core.batch_builder import BatchBuilder
+from w2v_cli.core.batches import Gradient
+from w2v_cli.core.choices import OPTIMIZERS
+from w2v_cli.core.kernels import Kernel
+from w2v_cli.core.row_sums import RowSums
+from w2v_cli.core.segments import SegmentTable
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.errors import RunError, W2VError
 from w2v_cli.pipeline.resources import available_memory, free_disk, resident_memory
 from w2v_cli.training.engine.chunks import chunk_bounds, text_shape
+from w2v_cli.training.engine.composed_rows import ComposedRows
+from w2v_cli.training.engine.step_gradients import StepGradients
 from w2v_cli.training.engine.step_plan import StepPlan
+from w2v_cli.training.run.validation import HELD_OUT_CHUNKS
 
 __all__ = [
     "DiskNeed",
@@ -24,7 +32,8 @@ __all__ = [
 _WORKER = 8 << 20  # bytes of a forked interpreter that it does not share, measured
 _PREPARING = 64  # bytes for each token of the chunk that a forked worker prepares
 _SAVING = 16 << 20  # bytes of a checkpoint written at a time
-_TILE = 1024  # words whose scores the softmax holds at once
+_NGRAMS = 24  # of a word, about, and
+_SHARED = 4  # words that have the same one
 _METRICS = 6_000  # bytes of metrics.jsonl for an epoch
 _CERTAIN = 1.2  # a need this many times what there is cannot be an error of the estimate
 
@@ -33,10 +42,11 @@ _CERTAIN = 1.2  # a need this many times what there is cannot be an error of the
 class MemoryNeed:
     """Bytes that training holds at its peak, all processes together."""
 
-    parameters: int
+    parameters: int  # with what the optimiser remembers, and the rows of n-grams
     gradients: int  # of the micro-batches of a step, a row for each token and negative
     shard: int  # the text being trained
     workers: int  # buffers of the processes
+    held_out: int  # what measures the held-out loss, and the best epoch's vectors
     saving: int  # while a checkpoint or the vectors are written
     process: int  # what this process holds already
     corpus: int  # mapped from the cache; the system takes it back when it must
@@ -44,7 +54,8 @@ class MemoryNeed:
     @property
     def needed(self) -> int:
         """Bytes that must still be found."""
-        return self.parameters + self.gradients + self.shard + self.workers + self.saving
+        held = self.parameters + self.gradients + self.shard + self.workers
+        return held + self.held_out + self.saving
 
     @property
     def peak(self) -> int:
@@ -72,36 +83,64 @@ class DiskNeed:
 
 
 def memory_need(settings: Settings, plan: StepPlan, corpus: EncodedCorpus) -> MemoryNeed:
-    """The memory to train on a corpus with these steps."""
-    words, dim, layout = plan.words, settings.model.dim, plan.layout
+    """The memory to train on a corpus with these steps: what each class says it allocates."""
+    layout, dim, dense = plan.layout, settings.model.dim, plan.objective.dense
     bounds = chunk_bounds(corpus.sentence_starts, settings.training.held_out or 1.0)
     chunks, capacity = text_shape(bounds, layout)
-    kept, dense = plan.tokens_per_epoch / corpus.n_tokens, plan.objective.dense
-    parameters = 8 * words * dim
-    buffers = _buffers(layout, dim, dense)
-    forked = (plan.workers - 1) * (_WORKER + _PREPARING * capacity + buffers)
-    row_bytes = layout.gradient_rows * (8 * dim + 16)
+    kept = plan.tokens_per_epoch / corpus.n_tokens
+    own = -(-plan.micro_batches // plan.workers)
+    kernel = _kernel_bytes(settings, plan)
+    table = SegmentTable.nbytes(layout, kept * chunks * capacity)
+    worker = kernel + table + BatchBuilder.nbytes(layout, own) + RowSums.nbytes(dim)
+    forked = (plan.workers - 1) * (_WORKER + _PREPARING * capacity)
+    trained, composing = _trained_bytes(settings, plan)
+    sizes = layout, plan.micro_batches, plan.words, dim
+    update = StepGradients.update_nbytes(*sizes, dense=dense) + composing
     return MemoryNeed(
-        parameters=parameters,
-        gradients=plan.micro_batches * (row_bytes + 4 * dense * words * dim),
+        parameters=trained,
+        gradients=StepGradients.nbytes(*sizes, dense=dense),
         shard=int(chunks * capacity * (4 + 4 * kept)),
-        workers=buffers + forked + _tables(corpus, words, plan.workers),
-        saving=min(parameters, _SAVING),
+        workers=plan.workers * worker + forked + update + _tables(corpus, plan),
+        held_out=_held_out_bytes(settings, plan, trained + kernel, capacity),
+        saving=min(trained, _SAVING),
         process=resident_memory(),
         corpus=4 * corpus.n_tokens,
     )
 
 
-def _buffers(layout: Layout, dim: int, dense: bool) -> int:
-    """Bytes that a kernel holds: seven arrays of vectors, the bands, and the scores."""
-    band = 2 * (layout.block + 2 * layout.halo + 1) + 2 * (2 * layout.halo + 1)
-    scores = _TILE if dense else 2 * layout.negatives
-    return 4 * layout.tokens * (7 * dim + band + scores)
+def _kernel_bytes(settings: Settings, plan: StepPlan) -> int:
+    """Bytes of a kernel with its model and objective."""
+    layout, dim = plan.layout, settings.model.dim
+    parts = plan.model.nbytes(layout, dim) + plan.objective.nbytes(layout, plan.words, dim)
+    return Kernel.nbytes(layout, dim) + parts
 
 
-def _tables(corpus: EncodedCorpus, words: int, workers: int) -> int:
+def _trained_bytes(settings: Settings, plan: StepPlan) -> tuple[int, int]:
+    """Bytes of all that is trained; and of composing the input vectors of a step."""
+    dim, inputs, composing = settings.model.dim, plan.words, 0
+    if settings.model.subwords.enabled:
+        rows = _NGRAMS * plan.words
+        inputs += min(rows // _SHARED, settings.model.subwords.buckets)
+        most = min(plan.words, plan.micro_batches * plan.layout.tokens)
+        # The rows of each word, while they are numbered and then.
+        composing = ComposedRows.nbytes(most, dim, _NGRAMS * most) + 40 * rows
+    arrays = 8 * plan.words * dim + 4 * dim * (inputs if inputs > plan.words else 0)
+    squares = 4 * (inputs + plan.words) * OPTIMIZERS[settings.training.optimizer].remembers
+    return arrays + squares, composing
+
+
+def _held_out_bytes(settings: Settings, plan: StepPlan, copies: int, capacity: int) -> int:
+    """Bytes that measuring the held-out loss and keeping the best epoch take; 0 without."""
+    if not settings.training.held_out:
+        return 0
+    layout, dim = plan.layout, settings.model.dim
+    gradient = Gradient.nbytes(layout, plan.words, dim, dense=plan.objective.dense)
+    return copies + gradient + BatchBuilder.nbytes(layout, 1) + 8 * HELD_OUT_CHUNKS * capacity
+
+
+def _tables(corpus: EncodedCorpus, plan: StepPlan) -> int:
     """Bytes of what is known of every type and every word, and of who updates it."""
-    return 12 * len(corpus.type_counts) + words * (32 + 3 * workers)
+    return 12 * len(corpus.type_counts) + plan.words * (32 + 3 * plan.workers)
 
 
 def disk_need(settings: Settings, words: int) -> DiskNeed:

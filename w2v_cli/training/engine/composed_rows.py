@@ -32,6 +32,11 @@ class ComposedRows:
         self._pairs = shared_array((most_words,), np.float32)
         self._moved = np.empty((composition.block, rows.shape[1]), np.float32)
 
+    @staticmethod
+    def nbytes(most_words: int, dim: int, entries: float) -> int:
+        """Bytes of the shared arrays, and of sorting so many (word, row) entries of a step."""
+        return most_words * 4 * (dim + 1) + int(entries * (64 + dim // 2))
+
     @property
     def count(self) -> int:
         """Rows in all, R."""

@@ -18,6 +18,8 @@ __all__ = ["StepGradients"]
 
 Integers = npt.NDArray[np.int64]
 
+_SORTED = 48  # bytes that grouping takes a row
+
 
 class StepGradients:
     """The gradient of each micro-batch of a step."""
@@ -61,6 +63,18 @@ class StepGradients:
             np.arange(workers + 1) * words // workers,
         )  # equal ranges of the words
         self._share_of = self._share_words(words, workers)
+
+    @staticmethod
+    def nbytes(layout: Layout, micro_batches: int, words: int, dim: int, *, dense: bool) -> int:
+        """Bytes of the shared arrays."""
+        gradient = Gradient.nbytes(layout, words, dim, dense=dense)
+        return micro_batches * (gradient + 16 * layout.gradient_rows)
+
+    @staticmethod
+    def update_nbytes(layout: Layout, micro_batches: int, words: int, dim: int, dense: bool) -> int:
+        """Bytes that the update takes in all processes together."""
+        rows = micro_batches * layout.gradient_rows
+        return rows * (_SORTED + dim // 2) + 8 * words * dim * dense
 
     def _share_words(self, words: int, workers: int) -> npt.NDArray[np.bool_]:
         """Which words each worker updates, (workers, V): a share of each rank."""

@@ -19,6 +19,11 @@ class BestEpoch:
         self._copies = {name: np.empty_like(array) for name, array in arrays.items()}
         self._position, self._saved = Position(), True
 
+    @staticmethod
+    def nbytes(arrays: int) -> int:
+        """Bytes of the copies of arrays of so many bytes."""
+        return arrays
+
     def take(self, position: Position) -> None:
         """The present vectors are the best."""
         for name, array in self._arrays.items():

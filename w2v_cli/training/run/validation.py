@@ -14,9 +14,9 @@ from w2v_cli.core.segments import SegmentTable, ShardText, cut_segments
 from w2v_cli.errors import CorpusError
 from w2v_cli.training.engine.chunks import Chunks
 
-__all__ = ["HeldOut", "Losses"]
+__all__ = ["HELD_OUT_CHUNKS", "HeldOut", "Losses"]
 
-_CHUNKS = 16  # read at most: a million tokens
+HELD_OUT_CHUNKS = 16  # read at most: a million tokens
 _TOKENS = 50_000  # kept tokens that are measured, about
 
 
@@ -70,7 +70,7 @@ class HeldOut:
 
 def _cut(chunks: Chunks) -> tuple[ShardText, SegmentTable]:
     """The held-out text, subsampled and cut as in epoch 0, which never trains on it."""
-    held_out = chunks.held_out[:_CHUNKS].tolist()
+    held_out = chunks.held_out[:HELD_OUT_CHUNKS].tolist()
     shape = (len(held_out), chunks.capacity)
     left, right = np.zeros((2, *shape), np.int16)
     text = ShardText(np.zeros(shape, np.int32), left, right, np.zeros(len(held_out), np.int64))
