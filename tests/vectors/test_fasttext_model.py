@@ -7,7 +7,7 @@ from gensim.models.fasttext import load_facebook_model, load_facebook_vectors
 
 from runs import open_run, settings_for, train, vectors
 from w2v_cli.cli import w2v
-from w2v_cli.core.subwords import NgramRange, find_ngrams
+from w2v_cli.core.subwords import NgramRange, find_ngrams, spell_ngrams
 from w2v_cli.errors import VectorsError
 from w2v_cli.vectors.formats import read_vectors, write_vectors
 from w2v_cli.vectors.formats.fasttext_model import sniff
@@ -45,12 +45,12 @@ def trained(corpus, **arguments):
 def test_ngrams_and_their_numbers_are_those_of_fasttext(corpus, shortest, longest):
     model = trained(corpus, minn=shortest, maxn=longest)
     words = [*model.get_words(), *UNSEEN]
-    ngrams = find_ngrams(words, NgramRange(shortest, longest, 300))
-    known = len(model.get_words())
-    for place, word in enumerate(words):
+    counted, known = NgramRange(shortest, longest, 300), len(model.get_words())
+    ngrams = find_ngrams(words, counted)
+    numbers = np.split(ngrams.buckets + known, np.cumsum(ngrams.sizes)[:-1])
+    for place, (word, ours) in enumerate(zip(words, numbers, strict=True)):
         theirs = [*zip(*model.get_subwords(word), strict=True)][place < known :]
-        ours = np.flatnonzero(ngrams.words == place)
-        assert [(ngrams.spelled(n), ngrams.buckets[n] + known) for n in ours] == theirs
+        assert [*zip(spell_ngrams(word, counted), ours, strict=True)] == theirs
 
 
 @pytest.mark.parametrize("model", ["skipgram", "cbow"])

@@ -113,7 +113,7 @@ class SubwordSettings:
         "numbers for n-grams; n-grams with the same number share a vector, and only numbers "
         "that some word has take memory",
         at_least=1,
-        at_most=2**31 - 1,
+        at_most=10**8,
     )
 
 

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["NgramRange", "Ngrams", "WordRows", "find_ngrams", "number_rows"]
+__all__ = ["NgramRange", "Ngrams", "WordRows", "find_ngrams", "number_rows", "spell_ngrams"]
 
 Integers = npt.NDArray[np.int64]
 
 # Of FNV-1a, 32 bits.
 _OFFSET, _PRIME = np.uint32(2166136261), np.uint32(16777619)
 _END_OF_LINE = "</s>"  # fastText's own token, which has no n-grams
+_WORDS_AT_ONCE = 2048  # whose n-grams the processor's cache holds
 
 
 @dataclass(frozen=True)
@@ -31,80 +32,98 @@ class NgramRange:
 
 @dataclass(frozen=True)
 class Ngrams:
-    """The n-grams of several words, in the order of the text."""
+    """The n-grams of several words, in the order of `spell_ngrams`, one word after another."""
 
-    words: Integers  # (n,) the place of the word, rising
-    starts: Integers  # (n,) where the n-gram begins in `text`, in bytes
-    ends: Integers  # (n,) and ends
-    buckets: Integers  # (n,) its number
-    text: bytes
-
-    def spelled(self, number: int) -> str:
-        """An n-gram as text."""
-        return self.text[self.starts[number] : self.ends[number]].decode("utf-8", "replace")
+    sizes: Integers  # (words,) how many each word has; one that occurs twice counts twice
+    buckets: Integers  # (n,) their numbers
 
 
-def find_ngrams(words: Sequence[str], counted: NgramRange) -> Ngrams:
-    """All n-grams of the words; one that occurs twice in a word is there twice."""
-    marked = [
-        b"" if word == _END_OF_LINE else b"<%b>" % word.encode("utf-8", "surrogatepass")
-        for word in words
+def spell_ngrams(word: str, counted: NgramRange) -> list[str]:
+    """The n-grams of a word as text: by their start, then by their length."""
+    text = f"<{word}>"
+    if word == _END_OF_LINE:
+        return []
+    return [
+        text[first : first + size]
+        for first in range(len(text))
+        for size in range(counted.shortest, min(counted.longest, len(text) - first) + 1)
+        if size > 1 or 0 < first < len(text) - 1  # a single `<` or `>` is no n-gram
     ]
-    text = b"".join(marked)
-    content = np.frombuffer(text, np.uint8)
-    ends = np.cumsum([len(word) for word in marked], dtype=np.int64)
-    of_byte = np.repeat(np.arange(len(words)), [len(word) for word in marked])
-    first = np.flatnonzero((content & 0xC0) != 0x80)  # of each character
-    boundary = np.zeros(len(content) + 1, np.bool_)
-    boundary[first], boundary[-1:] = True, True
-    return _grown(content, first, ends[of_byte[first]], boundary, of_byte, counted, text)
 
 
-def _grown(
-    content: npt.NDArray[np.uint8],
-    first: Integers,
-    last: Integers,
-    boundary: npt.NDArray[np.bool_],
-    of_byte: Integers,
-    counted: NgramRange,
-    text: bytes,
-) -> Ngrams:
-    """From every character on, the n-grams as they grow byte by byte, all at once."""
-    hashes = np.full(len(first), _OFFSET)
-    characters = np.zeros(len(first), np.int64)
-    here, starts = first.copy(), first
-    found: list[tuple[Integers, Integers, Integers]] = []
-    signed = _as_signed(content)
-    while len(here):
-        hashes = (hashes ^ signed[here]) * _PRIME
-        here = here + 1
-        whole = boundary[here]
-        characters = characters + whole
-        # A single `<` or `>` is no n-gram.
-        edge = (characters == 1) & _is_edge(starts, of_byte, last)
-        kept = whole & (characters >= counted.shortest) & ~edge
-        found.append((starts[kept], here[kept], hashes[kept].astype(np.int64) % counted.buckets))
-        grows = (here < last) & ~(whole & (characters >= counted.longest))
-        hashes, characters, here = hashes[grows], characters[grows], here[grows]
-        starts, last = starts[grows], last[grows]
-    begin, end, bucket = (np.concatenate(column) for column in zip(*found, strict=True))
-    order = np.lexsort((end, begin))
-    begin, end, bucket = begin[order], end[order], bucket[order]
-    return Ngrams(of_byte[begin], begin, end, bucket, text)
+def find_ngrams(words: Sequence[str | bytes], counted: NgramRange) -> Ngrams:
+    """The numbers of all n-grams of the words; a word as bytes may be broken UTF-8."""
+    parts = [
+        _find(words[start : start + _WORDS_AT_ONCE], counted)
+        for start in range(0, len(words), _WORDS_AT_ONCE)
+    ]
+    if not parts:
+        return Ngrams(np.empty(0, np.int64), np.empty(0, np.int64))
+    sizes, buckets = zip(*((part.sizes, part.buckets) for part in parts), strict=True)
+    return Ngrams(np.concatenate(sizes), np.concatenate(buckets))
+
+
+def _find(words: Sequence[str | bytes], counted: NgramRange) -> Ngrams:
+    """The n-grams of a few words.
+
+    As from every character of the text the n-grams grow by one more, all at once; those that
+    reach into the next word are left out.
+    """
+    text = _Text(words)
+    lengths = np.arange(counted.shortest, counted.longest + 1)
+    numbers = np.empty((text.characters, len(lengths)), np.uint32)
+    hashes = np.full(text.characters, _OFFSET)
+    for size in range(1, min(counted.longest, text.characters) + 1):
+        hashes = hashes[: text.characters - size + 1]
+        text.extend(hashes, size - 1)
+        if size >= counted.shortest:
+            numbers[: len(hashes), size - counted.shortest] = hashes
+    kept = text.left[:, None] >= lengths
+    if counted.shortest == 1:
+        kept[text.edges, 0] = False  # a single `<` or `>` is no n-gram
+    sizes = np.add.reduceat(kept.sum(axis=1), text.starts)
+    return Ngrams(sizes, numbers[kept].astype(np.int64) % counted.buckets)
+
+
+class _Text:
+    """Words between `<` and `>`, one after another, as characters of one to four bytes."""
+
+    def __init__(self, words: Sequence[str | bytes]) -> None:
+        encoded = [_encoded(word) for word in words]
+        content = np.frombuffer(b"<%b>" % b"><".join(encoded), np.uint8)
+        first = np.flatnonzero((content & 0xC0) != 0x80)  # byte of each character
+        self.characters = len(first)
+        ends = np.searchsorted(first, np.cumsum([len(word) + 2 for word in encoded]))
+        self.starts = np.append(0, ends[:-1])  # (words,) first character of each
+        self.edges = np.concatenate((self.starts, ends - 1))
+        # Characters from each to the end of its word.
+        self.left = np.repeat(ends, ends - self.starts) - np.arange(self.characters)
+        for place in (place for place, word in enumerate(words) if word == _END_OF_LINE):
+            self.left[self.starts[place] : ends[place]] = 0
+        widths = np.diff(first, append=len(content))
+        # The k-th byte of each character, and which characters have one.
+        self._bytes = [
+            (_as_signed(content.take(first + k, mode="clip")), widths > k)
+            for k in range(widths.max())
+        ]
+
+    def extend(self, hashes: npt.NDArray[np.uint32], by: int) -> None:
+        """Hash one more character, that is `by` characters on, in place (65)."""
+        first, _ = self._bytes[0]
+        hashes ^= first[by:]
+        hashes *= _PRIME
+        for k_th, there in self._bytes[1:]:
+            np.copyto(hashes, (hashes ^ k_th[by:]) * _PRIME, where=there[by:])
+
+
+def _encoded(word: str | bytes) -> bytes:
+    """UTF-8, whatever is in the word."""
+    return word if isinstance(word, bytes) else word.encode("utf-8", "surrogatepass")
 
 
 def _as_signed(content: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint32]:
     """Bytes as fastText extends them to 32 bits, those from 128 on as negative numbers."""
     return content.view(np.int8).astype(np.int32).view(np.uint32)
-
-
-def _is_edge(starts: Integers, of_byte: Integers, last: Integers) -> npt.NDArray[np.bool_]:
-    """Whether the character there is the `<` before its word or the `>` after it."""
-    begins = starts == 0
-    inner = np.flatnonzero(~begins)
-    begins[inner] = of_byte[starts[inner] - 1] != of_byte[starts[inner]]
-    edges: npt.NDArray[np.bool_] = begins | (starts == last - 1)
-    return edges
 
 
 @dataclass(frozen=True)
@@ -145,12 +164,14 @@ class WordRows:
 def number_rows(words: Sequence[str], counted: NgramRange) -> WordRows:
     """The rows of a vocabulary."""
     ngrams = find_ngrams(words, counted)
-    buckets, bucket = np.unique(ngrams.buckets, return_inverse=True)
-    sizes = 1 + np.bincount(ngrams.words, minlength=len(words))
-    starts = np.concatenate(([0], np.cumsum(sizes)))
+    row_of = np.zeros(counted.buckets, np.int32)
+    row_of[ngrams.buckets] = 1
+    buckets = np.flatnonzero(row_of)
+    row_of[buckets] = len(words) + np.arange(len(buckets))
+    starts = np.concatenate(([0], np.cumsum(1 + ngrams.sizes)))
     rows = np.empty(starts[-1], np.int64)
-    rows[starts[:-1]] = own = np.arange(len(words))
     inner = np.ones(len(rows), np.bool_)
     inner[starts[:-1]] = False
-    rows[inner] = len(own) + bucket
+    rows[starts[:-1]] = np.arange(len(words))
+    rows[inner] = row_of.take(ngrams.buckets)
     return WordRows(starts, rows, buckets)

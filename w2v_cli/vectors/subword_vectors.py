@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v_cli.core.subwords import NgramRange, find_ngrams
+from w2v_cli.core.subwords import NgramRange, find_ngrams, spell_ngrams
 
 __all__ = ["SubwordVectors"]
 
@@ -36,13 +36,12 @@ class SubwordVectors:
     def totals(self, words: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """The sums (n, D) of the vectors of each word's n-grams, and how many n-grams it has."""
         ngrams = find_ngrams(words, self.counted)
-        sizes = np.bincount(ngrams.words, minlength=len(words))
         totals = np.zeros((len(words), self.matrix.shape[1]), np.float32)
-        if len(ngrams.words):
-            first = np.flatnonzero(np.diff(ngrams.words, prepend=-1))
-            vectors = self.rows_of(ngrams.buckets)
-            totals[ngrams.words[first]] = np.add.reduceat(vectors, first, axis=0)
-        return totals, sizes
+        some = np.flatnonzero(ngrams.sizes)
+        if len(some):
+            first = np.cumsum(ngrams.sizes)[some] - ngrams.sizes[some]
+            totals[some] = np.add.reduceat(self.rows_of(ngrams.buckets), first, axis=0)
+        return totals, ngrams.sizes
 
     def rows_of(self, buckets: NDArray[np.int64]) -> NDArray[np.float32]:
         """The vectors (n, D) of buckets; zero where one has none."""
@@ -55,10 +54,10 @@ class SubwordVectors:
 
     def parts(self, word: str) -> list[tuple[str, NDArray[np.float32]]]:
         """The n-grams of a word that have a vector, in the order of the text, and their vectors."""
-        ngrams = find_ngrams([word], self.counted)
-        rows, known = self._rows(ngrams.buckets)
+        rows, known = self._rows(find_ngrams([word], self.counted).buckets)
+        spelled = spell_ngrams(word, self.counted)
         places: list[int] = np.flatnonzero(known).tolist()
-        return [(ngrams.spelled(place), self.matrix[rows[place]]) for place in places]
+        return [(spelled[place], self.matrix[rows[place]]) for place in places]
 
     def _rows(self, buckets: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """The row of each bucket, and whether it has one."""
