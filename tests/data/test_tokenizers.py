@@ -1,13 +1,21 @@
+import re
 import string
+import sys
+from unicodedata import category, normalize
 
 import pytest
+import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from w2v_cli.data.characters import INVISIBLE
 from w2v_cli.data.tokenizers import find_tokenizer
 
 ASCII_SPACE = " \t\r\n\v\f"
 CASES = [("whitespace", False), ("whitespace", True), ("words", False)]
+
+
+MARKS = "".join(c for c in map(chr, range(sys.maxunicode)) if category(c)[0] == "M")
 
 
 def tokens(text: str, name: str = "whitespace", *, lowercase: bool = False) -> list[str]:
@@ -65,11 +73,11 @@ def test_words_keep_digits_and_underscores():
         "ภาษาไทย",
         "தமிழ்",
         "עִבְרִית",
-        "e\u0301te\u0301",
         "می\u200cخواهم",
+        "അവന്\u200d",
         "𑄌𑄋𑄴𑄟𑄳𑄦",
         "日本語",
-        "葛\U000e0100城",
+        "x\u0331x",
     ],
 )
 def test_words_keep_combining_marks_and_joiners_inside_words(word):
@@ -77,7 +85,44 @@ def test_words_keep_combining_marks_and_joiners_inside_words(word):
 
 
 def test_words_do_not_begin_with_a_combining_mark():
-    assert tokens("\u0301 \u0301a", "words") == ["a"]
+    assert tokens("\u0301 \u0301a 'b \u0301'c", "words") == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("Do\xadnau", "donau"),
+        ("\ufeffDonau", "donau"),
+        ("Do\ufeffnau", "donau"),
+        ("Do\u200bnau", "donau"),
+        ("Donau\u200e", "donau"),
+        ("Do\u2060nau", "donau"),
+        ("Do\u200c\u200dnau", "donau"),
+        ("Do\u034fnau", "donau"),
+        ("cafe\u0301", "café"),
+        ("cafe\xad\u0301", "café"),
+        ("CAFE\u0301", "café"),
+        ("J\u030c", "\u01f0"),  # only the lower case is one character
+        ("İstanbul", "istanbul"),
+        ("I\u0307stanbul", "istanbul"),
+        ("می\u200c\u200cخواهم\u200c", "می\u200cخواهم"),
+        ("葛\U000e0100城", "葛城"),
+        ("\u3164a", "a"),
+    ],
+)
+def test_what_does_not_show_makes_no_other_word(text, word):
+    assert tokens(f"{text} ({text})", "words") == [word, word]
+
+
+def test_zero_width_space_parts_words_where_no_spaces_do():
+    assert tokens("ภาษา\u200bไทย 東京\u200b都", "words") == ["ภาษา", "ไทย", "東京", "都"]
+
+
+def test_what_does_not_show_is_what_unicode_calls_ignorable():
+    every = "".join(map(chr, (*range(0xD800), *range(0xE000, 0x110000))))
+    ignorable = set(regex.findall(r"\p{Default_Ignorable_Code_Point}", every))
+    shaping = set("\u180b\u180c\u180d\u180e\u180f\u200c\u200d")  # letters before or after them
+    assert set(re.findall(f"[{INVISIBLE}]", every)) == ignorable - shaping
 
 
 def test_unknown_tokenizer_is_refused():
@@ -103,7 +148,28 @@ def test_whitespace_is_the_split_of_every_line(text):
 @given(text_without_nul)
 def test_lowercase_is_the_lower_case_of_every_token(text):
     found = tokens(text, lowercase=True)
-    assert found == [word.lower() for word in tokens(text)]
+    assert found == [word.replace("İ", "i").lower() for word in tokens(text)]
+
+
+def words_by_pattern(text: str) -> list[str]:
+    """The words, with NUL where a line ends, of a text in which everything shows."""
+    lower = normalize("NFC", normalize("NFC", text).lower().replace("i\u0307", "i"))
+    found = re.findall(rf"\w+(?:[{MARKS}]+\w*|['’]\w+)*|\n", lower)
+    return [word.replace("’", "'").replace("\n", "\0") for word in found]
+
+
+@settings(deadline=None)
+@given(text_without_nul | st.text(st.sampled_from("aé'’ \n.\u0301\u0323İ_9कि")))
+def test_words_are_those_of_a_pattern(text):
+    shown = regex.sub(r"\p{Default_Ignorable_Code_Point}", "", text)
+    assert tokens(shown, "words") == words_by_pattern(shown)
+
+
+@settings(deadline=None)
+@given(text_without_nul | st.text(st.sampled_from("aéiİIJ\u030c\u0301\u0323\u0307 ")))
+def test_words_are_the_same_in_every_normal_form(text):
+    forms = [tokens(normalize(form, text), "words") for form in ("NFC", "NFD")]
+    assert forms[0] == forms[1]
 
 
 @pytest.mark.parametrize(("name", "lowercase"), CASES)

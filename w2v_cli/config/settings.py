@@ -46,7 +46,7 @@ class CorpusSettings:
     tokenizer: str = setting(
         "whitespace",
         "`whitespace` splits on ASCII white space, as word2vec.c and fastText do; "
-        "`words` keeps words, of letters and digits, in lower case",
+        "`words` keeps words, of letters and digits, in lower case, and nothing that does not show",
         choices=("whitespace", "words"),
         flag="--tokenizer",
     )

@@ -30,7 +30,7 @@ from w2v_cli.errors import CorpusError, W2VError
 
 __all__ = ["EncodedCorpus", "default_cache", "encode_corpus"]
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever the same text and settings begin to give other files."""
 
 BLOCK_SIZE = 1 << 20
