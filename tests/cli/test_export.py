@@ -1,4 +1,5 @@
 import gzip
+import json
 
 import numpy as np
 import pytest
@@ -40,6 +41,24 @@ def test_a_run_is_exported_and_one_line_says_what_was_written(run, tmp_path):
     assert result.stderr == (
         f"wrote {output}: 3 words, 2 dimensions, 41 bytes, word2vec-text, read back and identical\n"
     )
+
+
+def test_what_was_written_is_told_in_json_and_quiet_tells_nothing(run, tmp_path):
+    output = tmp_path / "out.txt"
+    result = export(run, "--format", "glove", "-o", output, "--json", "--quiet")
+    assert result.stderr == ""
+    assert json.loads(result.stdout) == {
+        "output": str(output),
+        "format": "glove",
+        "words": 3,
+        "dim": 2,
+        "bytes": output.stat().st_size,
+        "largest_error": 0.0,
+    }
+    result = export(run, "--format", "glove", "-o", output, "--force", "--quiet", "--no-verify")
+    assert result.output == ""
+    result = export(run, "--format", "glove", "-o", output, "--force", "--json", "--no-verify")
+    assert json.loads(result.stdout)["largest_error"] is None
 
 
 @pytest.mark.parametrize("first", FORMAT_NAMES)

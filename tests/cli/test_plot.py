@@ -270,7 +270,7 @@ def test_a_missing_extra_is_one_line_that_says_how_to_get_it(
     result = plot("unread", "-o", f"map.{extension}")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith("w2v: error: this needs more packages (")
-    assert result.stderr.endswith('): pip install "w2v-cli[plot]"\n')
+    assert result.stderr.endswith(f"): {sys.executable} -m pip install 'w2v-cli[plot]'\n")
     assert not (tmp_path / f"map.{extension}").exists()
 
 

@@ -5,6 +5,7 @@ import json
 import re
 import sys
 from html import unescape
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -157,6 +158,8 @@ def test_what_is_written_is_told_on_standard_error_unless_quiet(run):
     assert (result.exit_code, result.stdout) == (0, "")
     quiet = report("--force", "--quiet")
     assert (quiet.exit_code, quiet.output) == (0, "")
+    told = json.loads(report("--force", "--quiet", "--json").stdout)
+    assert told == {"output": "report.html", "bytes": Path("report.html").stat().st_size}
 
 
 def test_an_output_that_exists_is_kept_without_force(run):
@@ -210,5 +213,5 @@ def test_without_bokeh_the_extra_is_named(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "bokeh", None)
     result = report()
     assert result.exit_code == 1
-    assert 'pip install "w2v-cli[plot]"' in result.stderr
+    assert f"{sys.executable} -m pip install 'w2v-cli[plot]'" in result.stderr
     assert result.stderr.count("\n") == 1

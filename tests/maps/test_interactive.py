@@ -66,5 +66,5 @@ def test_groups_beyond_the_colours_begin_again():
 
 def test_without_bokeh_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "bokeh.plotting", None)
-    with pytest.raises(W2VError, match=r'pip install "w2v-cli\[plot\]"'):
+    with pytest.raises(W2VError, match=r"-m pip install 'w2v-cli\[plot\]'"):
         interactive_map(WORDS, POINTS)

@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "checking": {"core"},
     "data": {"core", "errors", "files"},
     "training": {"data", "core", "errors", "files", "run_files"},
-    "vectors": {"core", "errors", "files", "run_files"},
+    "vectors": {"core", "errors", "extras", "files", "run_files"},
     "evaluation": {"core", "errors", "vectors"},
     "pages": {"extras"},
     "maps": {"core", "errors", "extras", "files", "pages", "vectors"},

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 
-from w2v_cli.errors import UsageError, VectorsError
+from w2v_cli.errors import VectorsError, W2VError
 from w2v_cli.vectors.formats import read_vectors, write_vectors
 from w2v_cli.vectors.word_vectors import WordVectors
 
@@ -86,6 +86,8 @@ def test_a_shape_of_terabytes_is_refused(path):
 
 def test_without_the_package_the_error_names_the_extra(path, monkeypatch):
     monkeypatch.setitem(sys.modules, "safetensors", None)
-    with pytest.raises(UsageError, match=r"pip install 'w2v-cli\[safetensors\]'$"):
+    with pytest.raises(W2VError, match=r"-m pip install 'w2v-cli\[safetensors\]'$") as caught:
         write_vectors(WordVectors(WORDS, MATRIX), path, "safetensors")
+    assert caught.value.exit_status == 1
+    assert sys.executable in str(caught.value)
     assert not path.exists()

@@ -1,5 +1,6 @@
 """`w2v export`: vectors in the formats that other programs read."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from w2v_cli.vectors.formats import Written
     from w2v_cli.vectors.formats.fitting import OnBadToken
     from w2v_cli.vectors.source import Which
+    from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["command"]
 
@@ -41,6 +43,7 @@ SHOWN_WORDS = 5  # of those that a format cannot hold
     help="What to write: one of the formats above.",
 )
 @click.option(
+    "-o",
     "--output",
     type=click.Path(path_type=Path),
     metavar="PATH",
@@ -74,6 +77,8 @@ SHOWN_WORDS = 5  # of those that a format cannot hold
     help="Read back what was written and compare it before it replaces anything.",
 )
 @force_option
+@click.option("--quiet", is_flag=True, help="Print nothing but warnings and errors.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was written, as JSON.")
 def command(
     source: Path,
     format_name: str,
@@ -84,6 +89,8 @@ def command(
     on_bad_token: "OnBadToken",
     verify: bool,
     force: bool,
+    quiet: bool,
+    as_json: bool,
 ) -> None:
     """Write the vectors of RUN_OR_FILE to a file that other programs read.
 
@@ -107,8 +114,8 @@ def command(
 
     \b
     Example:
-      w2v export runs/first --format word2vec-binary --output vectors.bin
-      w2v export vectors.bin --format glove --top 10000 --output small.txt.gz
+      w2v export runs/first --format word2vec-binary -o vectors.bin
+      w2v export vectors.bin --format glove --top 10000 -o small.txt.gz
     """
     from w2v_cli.vectors.formats import FORMATS, write_vectors
     from w2v_cli.vectors.formats.fitting import fit_words
@@ -122,11 +129,27 @@ def command(
     if unfit:
         _report_unfit(unfit, format_name, on_bad_token)
     written = write_vectors(vectors, output, format_name, verify=verify, digits=digits)
-    click.echo(
-        f"wrote {output}: {len(vectors):,} words, {vectors.dim:,} dimensions, "
-        f"{written.size:,} bytes, {format_name}, {_verdict(written, digits)}",
-        err=True,
-    )
+    if not quiet:
+        click.echo(
+            f"wrote {output}: {len(vectors):,} words, {vectors.dim:,} dimensions, "
+            f"{written.size:,} bytes, {format_name}, {_verdict(written, digits)}",
+            err=True,
+        )
+    if as_json:
+        click.echo(_json(vectors, written, format_name, output))
+
+
+def _json(vectors: "WordVectors", written: "Written", format_name: str, output: Path) -> str:
+    """One object; the largest error is null where nothing was read back."""
+    facts = {
+        "output": str(output),
+        "format": format_name,
+        "words": len(vectors),
+        "dim": vectors.dim,
+        "bytes": written.size,
+        "largest_error": written.error,
+    }
+    return json.dumps(facts)
 
 
 def _report_unfit(unfit: list[str], format_name: str, policy: str) -> None:

@@ -1,5 +1,6 @@
 """`w2v report`: all that a run has to say, on one page."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,7 @@ LARGEST_MAP = 5000  # words; the page is then about 3 MB
 )
 @click.option("--force", is_flag=True, help="Replace the page if it exists.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was written, as JSON.")
 def command(
     folder: Path,
     output: Path,
@@ -69,6 +71,7 @@ def command(
     method: "Method",
     force: bool,
     quiet: bool,
+    as_json: bool,
 ) -> None:
     """Write all that the folder of a RUN says to one web page.
 
@@ -79,8 +82,8 @@ def command(
     is. The same run always gives the same page.
 
     A run that is still training, or was stopped, has a page without the map. For a map of
-    vectors in a file there is `w2v plot`. The packages it needs come with
-    `pip install "w2v-cli[plot]"`.
+    vectors in a file there is `w2v plot`. It needs the packages of the extra `plot`, and says
+    how to install them where they are missing.
 
     \b
     Example:
@@ -110,8 +113,11 @@ def command(
     text = report(run, vectors, results, MapOptions(top, method))
     with replacing(output, "w") as file:
         file.write(text)
+    size = len(text.encode())
     if not quiet:
-        click.echo(f"wrote {output}: {len(text.encode()):,} bytes", err=True)
+        click.echo(f"wrote {output}: {size:,} bytes", err=True)
+    if as_json:
+        click.echo(json.dumps({"output": str(output), "bytes": size}))
 
 
 def _scored(

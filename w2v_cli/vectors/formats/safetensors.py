@@ -12,7 +12,8 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v_cli.errors import UsageError, VectorsError
+from w2v_cli.errors import VectorsError
+from w2v_cli.extras import package
 from w2v_cli.vectors.formats.base import FileFormat
 from w2v_cli.vectors.formats.checks import check_size, checked, decode_words
 from w2v_cli.vectors.word_vectors import WordVectors
@@ -37,10 +38,10 @@ def read(file: IO[bytes], name: str) -> WordVectors:
     """The vectors of a safetensors file with the two tensors.
 
     Raises:
-        UsageError: the package safetensors is not installed.
+        W2VError: the package safetensors is not installed.
         VectorsError: the file is damaged, or does not hold the tensors.
     """
-    safetensors = _package()
+    safetensors = package("safetensors", "safetensors")
     try:
         tensors = dict(safetensors.deserialize(file.read()))
     except safetensors.SafetensorError as error:
@@ -64,25 +65,12 @@ def write(file: IO[bytes], vectors: WordVectors) -> None:
     """Write the two tensors.
 
     Raises:
-        UsageError: the package safetensors is not installed.
+        W2VError: the package safetensors is not installed.
     """
-    _package()
-    from safetensors.numpy import save
-
+    numpy_tensors = package("safetensors.numpy", "safetensors")
     words = np.frombuffer("\n".join(vectors.words).encode(), dtype=np.uint8)
     matrix = np.ascontiguousarray(vectors.matrix, dtype="<f4")
-    file.write(save({"vectors": matrix, "words": words}, METADATA))
-
-
-def _package() -> Any:
-    """The package safetensors, or UsageError if it is not installed."""
-    try:
-        import safetensors
-    except ImportError:
-        raise UsageError(
-            "safetensors files need the package safetensors: pip install 'w2v-cli[safetensors]'"
-        ) from None
-    return safetensors
+    file.write(numpy_tensors.save({"vectors": matrix, "words": words}, METADATA))
 
 
 def _tensor(
