@@ -5,7 +5,6 @@ Who may write there, and when, stands in `training.run.run_folder`. `vectors.npy
 """
 
 import io
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -108,6 +107,8 @@ def _text(path: Path) -> str:
 
 def _object(text: str, where: str) -> Facts:
     """The JSON object that a text holds."""
+    import json  # which a question to vectors does not need
+
     try:
         facts = json.loads(text)
     except (ValueError, RecursionError):

@@ -56,7 +56,8 @@ def test_lines_of_standard_input_are_questions_and_wrong_ones_are_reported(run):
     assert result.stderr.splitlines() == [
         "w2v: error: 'w3 w8' is 2 words, expected 3",
         "w2v: error: 'w3 w8 w5 w1' is 4 words, expected 3",
-        "w2v: error: 'xyzzy' is not in the vocabulary (200 words, each seen 9 times or more)",
+        "w2v: error: 'xyzzy' is not in the vocabulary (200 words, each seen 9 times or more; "
+        "vocabulary.min_count leaves rarer words out)",
     ]
 
 

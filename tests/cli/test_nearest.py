@@ -12,13 +12,14 @@ import pytest
 from click.testing import CliRunner
 
 from w2v_cli.cli import questions, w2v
-from w2v_cli.cli.rendering import Answer, json_lines, table, tsv
+from w2v_cli.cli.rendering import Answer, json_array, json_lines, table, tsv
 
 WORDS = ["king", "queen", "man", "北京", "stone"]
 MATRIX = np.array([[1, 0], [1, 1], [0, 2], [4, 3], [-3, 0]], dtype=np.float32)
 KING = [("北京", "0.800000"), ("queen", "0.707107"), ("man", "0.000000"), ("stone", "-1.000000")]
 UNKNOWN = (
-    "w2v: error: 'quen' is not in the vocabulary (5 words, each seen 9 times or more); "
+    "w2v: error: 'quen' is not in the vocabulary (5 words, each seen 9 times or more; "
+    "vocabulary.min_count leaves rarer words out); "
     "closest spelling: 'queen'\n"
 )
 
@@ -196,7 +197,11 @@ def test_a_vector_file_is_asked_like_a_run(run, tmp_path):
         (["queen", "king", "-", "man", "stone"], ["queen", "king - man", "stone"]),
         (["king - man", "queen"], ["king - man", "queen"]),
         (["king queen"], ["king queen"]),
-        (["+", "king", "-"], ["+", "king", "-"]),
+        (["-", "king"], ["- king"]),
+        (["-", "king", "queen"], ["- king", "queen"]),
+        (["+", "king", "-", "man"], ["+ king - man"]),
+        (["-"], ["-"]),
+        (["-", "-"], ["- -"]),
         (["king", "-", "+", "+", "-"], ["king - + + -"]),
         (["king", "-", "+", "man"], ["king - +", "man"]),
         (["--", "-ing", "king"], ["-ing", "king"]),
@@ -243,7 +248,17 @@ def test_numbers_of_any_width_are_below_each_other():
 def test_words_cannot_break_a_table_or_command_the_terminal():
     answers = [Answer("a\tb", [("\x1b[31m", 0.5), ("c\\d\ne", 0.25)])]
     assert table(answers) == "a\\tb\n  \\x1b[31m   0.5000\n  c\\d\\ne     0.2500\n"
-    assert tsv(answers) == "a\\tb\t\x1b[31m\t0.500000\na\\tb\tc\\\\d\\ne\t0.250000\n"
+    assert tsv(answers) == "a\\tb\t\\x1b[31m\t0.500000\na\\tb\tc\\\\d\\ne\t0.250000\n"
+
+
+@pytest.mark.parametrize("code", [0, 7, 27, 0x7F, 0x85, 0x9B, 0x2028, 0x2029, 0xDCFF])
+def test_no_form_holds_a_character_that_commands_or_ends_a_line(code):
+    answer = [Answer(chr(code), [(f"a{chr(code)}b", 0.5)])]
+    for render in (table, tsv, json_lines, json_array):
+        text = render(answer)
+        assert chr(code) not in text
+        text.encode()
+    assert json.loads(json_array(answer))[0]["query"] == chr(code)
 
 
 def test_a_cosine_of_almost_zero_is_never_minus_zero():
@@ -256,6 +271,93 @@ def test_a_cosine_of_almost_zero_is_never_minus_zero():
 def test_accents_made_of_two_characters_keep_the_column():
     lines = table([Answer("q", [("e\u0301e", 0.5), ("ee", 0.5)])]).splitlines()
     assert lines[1:] == ["  e\u0301e   0.5000", "  ee   0.5000"]
+
+
+def test_an_operator_without_a_word_is_the_same_error_everywhere(run):
+    as_arguments, as_lines = nearest(run, "king", "-"), nearest(run, input="king -\n")
+    assert as_arguments.exit_code == as_lines.exit_code == 1
+    assert as_arguments.stderr == as_lines.stderr
+    assert "'king -' ends with an operator, expected a word after it" in as_lines.stderr
+
+
+def test_words_found_in_another_case_are_answered_and_counted_in_one_warning(run):
+    result = nearest(run, "--format", "tsv", "-n", "1", input="KING\nking - Man\nKING\nQueen\n")
+    assert [line.split("\t")[0] for line in result.stdout.splitlines()] == [
+        "KING",
+        "king - Man",
+        "KING",
+        "Queen",
+    ]
+    assert result.stderr == (
+        "w2v: warning: 3 words were not in the vocabulary as spelt, and found in another case: "
+        "'KING' as 'king', 'Man' as 'man', 'Queen' as 'queen'\n"
+    )
+    one = nearest(run, "King", "-n", "1", "--format", "tsv")
+    assert one.stdout == "King\t北京\t0.800000\n"
+    assert "1 word was not in the vocabulary as spelt" in one.stderr
+
+
+def test_json_has_a_flag_of_its_own(run):
+    assert nearest(run, "king", "--json").stdout == nearest(run, "king", "--format=json").stdout
+
+
+def test_answers_are_written_to_a_file_as_to_standard_output(run, tmp_path):
+    output = tmp_path / "answers.tsv"
+    args = ("king", "man", "--format", "tsv")
+    result = nearest(run, *args, "-o", output)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert output.read_text("utf-8") == nearest(run, *args).stdout
+    again = nearest(run, *args, "--output", output)
+    assert again.exit_code == 2
+    assert "already exists" in again.stderr
+    stream = nearest(run, "-n1", "--format=tsv", "-o", output, "--force", input="king\nstone\n")
+    assert stream.exit_code == 0
+    assert output.read_text("utf-8") == "king\t北京\t0.800000\nstone\tman\t0.000000\n"
+
+
+def test_the_outside_vectors_of_a_run_can_be_asked(run):
+    np.save(run / "outside.npy", MATRIX[::-1])
+    for name in ("centre", "center"):
+        assert nearest(run, "king", "--vectors", name).stdout == nearest(run, "king").stdout
+    outside = nearest(run, "king", "--vectors", "outside", "-n1", "--format=tsv")
+    assert outside.stdout == "king\tman\t0.000000\n"
+
+
+def test_a_file_after_the_words_is_told(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = nearest("king", run)
+    assert result.exit_code == 2
+    assert result.stderr == (
+        f"w2v: error: king: no such file or folder, but {run} is one: "
+        "RUN_OR_FILE comes before the words\n"
+    )
+
+
+@pytest.mark.parametrize("word", ["-king", "-1", "--king", "-"])
+def test_how_to_give_a_word_that_begins_with_a_dash_is_told(run, word):
+    result = nearest(run, word, "king")
+    assert result.exit_code == (0 if word == "-" else 2)
+    if word != "-":
+        assert f"no option {word!r}; if it is a word, put -- before the words" in result.stderr
+        assert f"nearest RUN_OR_FILE -- {word}" in result.stderr
+        assert f"{word!r} is not in the vocabulary" in nearest(run, "--", word).stderr
+
+
+def test_a_misspelt_option_is_not_taken_for_a_word(run):
+    result = nearest(run, "king", "--restrit", "3")
+    assert "Did you mean" in result.stderr
+    assert "--restrict" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("neighbors", "nearest"), ("most_similar", "nearest"), ("doesnt_match", "odd-one-out"),
+     ("nearst", "nearest"), ("Evaluate", "eval"), ("visualize", "plot")],
+)  # fmt: skip
+def test_a_command_that_is_called_otherwise_elsewhere_is_named(typed, meant):
+    result = CliRunner().invoke(w2v, [typed])
+    assert result.exit_code == 2
+    assert f"no command {typed!r} (did you mean {meant!r}?)" in result.stderr
 
 
 @contextlib.contextmanager

@@ -50,7 +50,8 @@ def test_a_question_with_an_unknown_word_or_too_few_has_no_answer(run):
     assert result.exit_code == 1
     assert result.stdout == ""
     assert result.stderr == (
-        "w2v: error: 'xyzzy' is not in the vocabulary (50 words, each seen 9 times or more)\n"
+        "w2v: error: 'xyzzy' is not in the vocabulary (50 words, each seen 9 times or more; "
+        "vocabulary.min_count leaves rarer words out)\n"
         "w2v: error: 'w1 w2' is 2 words, expected 3 or more\n"
     )
 

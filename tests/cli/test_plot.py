@@ -32,7 +32,8 @@ WORDS = [
 MATRIX = np.random.default_rng(5).standard_normal((len(WORDS), 6)).astype(np.float32)
 MATRIX[4:8] += 4  # four words near each other
 UNKNOWN = (
-    "w2v: error: 'quen' is not in the vocabulary (12 words, each seen 9 times or more); "
+    "w2v: error: 'quen' is not in the vocabulary (12 words, each seen 9 times or more; "
+    "vocabulary.min_count leaves rarer words out); "
     "closest spelling: 'queen'\n"
 )
 

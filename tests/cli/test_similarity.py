@@ -40,7 +40,8 @@ def test_lines_of_standard_input_are_questions_and_wrong_ones_are_reported(run):
     assert result.stdout == "king\tqueen\t0.600000\nman\tnew york\t0.000000\n"
     assert result.stderr == (
         "w2v: error: 'king' is 1 words, expected 2 or more\n"
-        "w2v: error: 'quen' is not in the vocabulary (4 words, each seen 9 times or more); "
+        "w2v: error: 'quen' is not in the vocabulary (4 words, each seen 9 times or more; "
+        "vocabulary.min_count leaves rarer words out); "
         "closest spelling: 'queen'\n"
     )
 

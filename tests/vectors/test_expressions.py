@@ -1,3 +1,5 @@
+from collections import Counter
+
 import numpy as np
 import pytest
 
@@ -48,7 +50,36 @@ def vectors():
     ],
 )
 def test_what_a_question_adds_up(vectors, text, expected):
-    assert {vectors.words[row]: n for row, n in parse(text, vectors).items()} == expected
+    found = Counter()
+    for term in parse(text, vectors):
+        assert vectors.words[term.row] == term.found == term.asked
+        found[term.found] += term.sign
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("King", {"King": "king"}),
+        ("KING - Man + woman", {"KING": "king", "Man": "man"}),
+        ("New York", {"New York": "new york"}),
+        ("New York - king", {"New York": "new york"}),
+        ("king new", {}),
+        ("NEW man", {"NEW": "new"}),
+    ],
+)
+def test_words_in_another_case_are_told(vectors, text, found):
+    (query,) = resolve([text], vectors)
+    assert isinstance(query, Query)
+    assert query.other_case == found
+
+
+def test_a_word_that_is_spelt_as_it_was_asked_for_comes_before_another_case():
+    words = ["us", "US", "new york", "New", "York"]
+    vectors = WordVectors(words, np.eye(5, dtype=np.float32))
+    us, new_york = resolve(["US", "New York"], vectors)
+    assert us.rows == {1} and us.other_case == {}
+    assert new_york.rows == {3, 4} and new_york.other_case == {}
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def complaint(kind, folder, *args):
 
 @pytest.mark.parametrize(
     ("which", "matrix"),
-    [("center", CENTER), ("outside", OUTSIDE), ("mean", (CENTER + OUTSIDE) / 2)],
+    [("centre", CENTER), ("outside", OUTSIDE), ("mean", (CENTER + OUTSIDE) / 2)],
 )
 def test_a_run_has_three_kinds_of_vectors(run, which, matrix):
     vectors = load_vectors(run, which)

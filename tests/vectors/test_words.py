@@ -74,8 +74,76 @@ def test_an_unknown_word_like_no_other_is_answered_without_a_spelling(vectors):
 
 
 def test_an_unknown_word_is_told_how_often_a_word_had_to_be_seen(vectors):
-    with pytest.raises(QueryError, match=r"\(2 words, each seen 7 times or more\)$"):
+    rare = r"\(2 words, each seen 7 times or more; vocabulary.min_count leaves rarer words out\)$"
+    with pytest.raises(QueryError, match=rare):
         vectors.top(2).row("xyzzy")
+
+
+def test_what_the_vocabulary_has_in_another_form_is_named_as_it_is_written():
+    words = ["king", "cafe\u0301", "Do\u00adnau", "ﬁsh", "مرحبا"]
+    vectors = WordVectors(words, np.zeros((5, 1), dtype=np.float32))
+    differs = "in its Unicode normal form or an invisible character"
+    for asked, found in [
+        ("café", "'cafe\\u0301', which differs from 'caf\\xe9'"),
+        ("Donau", "'Do\\xadnau', which differs from 'Donau'"),
+        ("ki\u200bng", "'king', which differs from 'ki\\u200bng'"),
+        ("\ufeffking", "'king', which differs from '\\ufeffking'"),
+        ("fish", "'\\ufb01sh', which differs from 'fish'"),
+    ]:
+        assert str(vectors.unknown(asked)).endswith(f"(5 words); it has {found} {differs}")
+
+
+@pytest.mark.parametrize(
+    ("words", "asked", "found"),
+    [
+        (["/c/de/hund", "/c/en/king", "/c/en/dog"], "king", "/c/en/king"),
+        (["/c/de/hund", "/c/en/king"], "King", "/c/en/king"),
+        (["king_NOUN", "good_ADJ"], "king", "king_NOUN"),
+        (["king|n", "good|a"], "king", "king|n"),
+        (["__label__a", "__label__b"], "b", "__label__b"),
+        (["king", "dog"], "/c/en/king", "king"),
+        (["king", "dog"], "king_NOUN", "king"),
+    ],
+)
+def test_words_that_carry_a_mark_are_named(words, asked, found):
+    vectors = WordVectors(words, np.zeros((len(words), 1), dtype=np.float32))
+    assert f"it has {found!r}: ask for words with the" in str(vectors.unknown(asked))
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        (["the", "of", "and", "new_york"], "york"),  # a phrase, not a mark
+        (["king", "new_york"], "new_haven"),
+        (["/c/en/king"], ""),
+    ],
+)
+def test_words_that_only_hold_the_word_are_not(words, asked):
+    vectors = WordVectors(words, np.zeros((len(words), 1), dtype=np.float32))
+    assert "it has" not in str(vectors.unknown(asked))
+
+
+@pytest.mark.parametrize(
+    ("words", "asked", "found"),
+    [
+        (["ilik", "ılık"], "ILIK", "ilik"),
+        (["ilik", "ılık"], "Ilık", "ılık"),
+        (["ılık"], "ILIK", "ılık"),
+        (["istanbul"], "İstanbul", "istanbul"),
+        (["straße", "strasse"], "STRASSE", "strasse"),
+        (["gross", "groß"], "Groß", "groß"),
+        (["PARIS", "paris"], "Paris", "PARIS"),  # the more frequent of the two
+        (["σοφοσ"], "ΣΟΦΟΣ", "σοφοσ"),
+        (["σοφος"], "ΣΟΦΟΣ", "σοφος"),
+        (["king"], "queen", None),
+    ],
+)
+def test_a_word_in_another_case_is_found_only_where_its_spelling_is_missing(words, asked, found):
+    vectors = WordVectors(words, np.zeros((len(words), 1), dtype=np.float32))
+    row = vectors.meant(asked)
+    assert (None if row is None else words[row]) == found
+    assert [vectors.meant(word) for word in words] == list(range(len(words)))
+    assert vectors.find(asked) is None  # which is exact
 
 
 def test_words_that_do_not_fit_the_matrix_are_a_mistake_of_the_caller():
@@ -93,6 +161,17 @@ def test_words_that_do_not_fit_the_matrix_are_a_mistake_of_the_caller():
         ("ikng", "king"),
         ("nqueen", "queen"),
         ("queem", "queen"),
+        ("quee", "queen"),
+        ("kong", "king"),
+        ("governemnts", "government"),
+        ("gvrnment", "government"),
+        ("qeen", "queen"),
+        ("ki", None),
+        ("knig", "king"),
+        ("kjjg", None),
+        ("quxxn", None),
+        ("gxxxrnment", None),
+        ("nosuchword", None),
         ("k", None),
         ("", None),
         ("zzzzzz", None),
@@ -100,7 +179,7 @@ def test_words_that_do_not_fit_the_matrix_are_a_mistake_of_the_caller():
     ],
 )
 def test_the_closest_spelling_is_what_was_probably_meant(word, expected):
-    words = ["the", "king", "queen", "government", "Paris", "a"]
+    words = ["the", "king", "queen", "government", "Paris", "a", "anchored"]
     assert closest_spelling(word, words) == expected
 
 

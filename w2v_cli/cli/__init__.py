@@ -10,6 +10,7 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
+from traceback import walk_tb
 from typing import Any
 
 import click
@@ -38,6 +39,46 @@ COMMANDS = (
 )
 
 
+# What other programs call our commands, and what people call them.
+HABITS = {
+    "accuracy": "eval",
+    "analogies": "analogy",
+    "check": "gradcheck",
+    "compute-accuracy": "eval",
+    "convert": "export",
+    "describe": "info",
+    "diff": "compare",
+    "distance": "nearest",
+    "doesnt-match": "odd-one-out",
+    "evaluate": "eval",
+    "fit": "train",
+    "knn": "nearest",
+    "map": "plot",
+    "most-similar": "nearest",
+    "neighbors": "nearest",
+    "neighbours": "nearest",
+    "nn": "nearest",
+    "query": "nearest",
+    "save": "export",
+    "similar": "nearest",
+    "skipgram": "train",
+    "cbow": "train",
+    "show": "info",
+    "test": "eval",
+    "visualize": "plot",
+    "visualise": "plot",
+    "word-analogy": "analogy",
+    "word2vec": "train",
+}
+ADVICE = {
+    errno.EMFILE: "; raise the limit (`ulimit -n`)",
+    errno.ENFILE: "; close other programs",
+    errno.ENOSPC: "; make room on the disk and in /dev/shm",
+    errno.EROFS: "; /dev/shm and the folder for temporary files must be writable",
+    errno.EAGAIN: "; raise the limit on processes (`ulimit -u`)",
+}
+
+
 class CommandGroup(click.Group):
     """A group that finds the command NAME in the module `w2v_cli.cli.NAME`."""
 
@@ -58,10 +99,8 @@ class CommandGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that is asked for; instead of an unknown one, the nearest is named."""
         if args[0] not in COMMANDS and not args[0].startswith("-"):
-            from difflib import get_close_matches
-
-            nearest = get_close_matches(args[0], COMMANDS, n=1)
-            instead = f"did you mean '{nearest[0]}'?" if nearest else "w2v --help lists them"
+            nearest = _nearest_command(args[0])
+            instead = f"did you mean '{nearest}'?" if nearest else "w2v --help lists them"
             ctx.fail(f"no command {args[0]!r} ({instead})")
         return super().resolve_command(ctx, args)
 
@@ -81,11 +120,31 @@ class CommandGroup(click.Group):
         except OSError as error:
             if error.errno == errno.EPIPE:
                 raise  # nobody reads on: click ends without a word
-            if error.filename is None:
-                _discard_output()
-            where = error.filename or "standard output: cannot be written"
-            show_error(f"{where}: {(error.strerror or str(error)).lower()}")
+            _discard_output()
+            show_error(_reason(error))
             ctx.exit(1)
+
+
+def _nearest_command(name: str) -> str | None:
+    """The command that is meant by a name, or None where nothing is like it."""
+    from difflib import get_close_matches
+
+    name = name.lower().replace("_", "-")
+    names = {command: command for command in COMMANDS} | HABITS
+    return next((names[close] for close in get_close_matches(name, names, n=1)), None)
+
+
+def _reason(error: OSError) -> str:
+    """What failed: a file that has a name, a stream, or something that the system refused."""
+    reason = (error.strerror or str(error)).lower()
+    if error.filename is not None:
+        return f"{os.fsdecode(error.filename)}: {reason}"
+    frames = (frame for frame, _ in walk_tb(error.__traceback__))
+    echo = next((frame for frame in frames if frame.f_code is click.echo.__code__), None)
+    if echo is not None:
+        stream = "standard error" if echo.f_locals["err"] else "standard output"
+        return f"{stream}: cannot be written: {reason}"
+    return f"the system refused: {reason}{ADVICE.get(error.errno or 0, '')}"
 
 
 def _discard_output() -> None:

@@ -1,19 +1,33 @@
 """`w2v analogy`: "A is to B as C is to ?"."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from w2v_cli.cli.options import exit_statuses, source_argument
-from w2v_cli.cli.questions import answer_all, fields, format_option, n_option, restrict_option
+from w2v_cli.cli.options import exit_statuses, source_argument, vectors_option
+from w2v_cli.cli.questions import (
+    Form,
+    QuestionCommand,
+    answer_all,
+    fields,
+    form_options,
+    n_option,
+    restrict_option,
+    vectors_asked,
+)
 from w2v_cli.cli.rendering import Answer
 from w2v_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from w2v_cli.vectors.source import Which
 
 __all__ = ["command"]
 
 
 @click.command(
     "analogy",
+    cls=QuestionCommand,
     short_help="Print what is to C as B is to A.",
     epilog=exit_statuses("no question had an answer, or the vectors cannot be read"),
 )
@@ -28,7 +42,8 @@ __all__ = ["command"]
     show_default=True,
     help="How the three cosines of an answer are combined.",
 )
-@format_option
+@vectors_option
+@form_options
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -37,7 +52,8 @@ def command(
     n: int,
     restrict: int | None,
     method: str,
-    format_name: str,
+    which: "Which",
+    form: Form,
 ) -> None:
     """Print the words that are to C as B is to A, the best first.
 
@@ -61,11 +77,10 @@ def command(
     """
     from w2v_cli.vectors.search.analogies import THREE_COS_ADD, THREE_COS_MUL
     from w2v_cli.vectors.search.expressions import Query, best_analogies, resolve_each
-    from w2v_cli.vectors.source import load_vectors
 
     if len(words) not in (0, 3):
         raise UsageError(f"expected three words A B C, as in man king woman, got {len(words)}")
-    vectors = load_vectors(source)
+    vectors = vectors_asked(source, which, words)
     score = {"3cosadd": THREE_COS_ADD, "3cosmul": THREE_COS_MUL}[method]
 
     def answer(questions: list[list[Query]]) -> list[Answer]:
@@ -79,7 +94,7 @@ def command(
         ["\t".join(words)] if words else [],
         lambda lines: resolve_each([fields(line) for line in lines], vectors, range(3, 4)),
         answer,
-        format_name=format_name,
+        form,
         example="man king woman",
     )
     ctx.exit(status)

@@ -6,18 +6,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from w2v_cli.cli.options import exit_statuses, source_argument
+from w2v_cli.cli.options import exit_statuses, source_argument, vectors_option
 from w2v_cli.cli.questions import (
+    Form,
+    QuestionCommand,
     answer_all,
-    format_option,
+    form_options,
     metric_option,
     n_option,
     restrict_option,
+    vectors_asked,
 )
 from w2v_cli.cli.rendering import Answer
 
 if TYPE_CHECKING:
     from w2v_cli.vectors.search.similarity import Metric
+    from w2v_cli.vectors.source import Which
 
 __all__ = ["command"]
 
@@ -26,6 +30,7 @@ OPERATORS = ("+", "-")
 
 @click.command(
     "nearest",
+    cls=QuestionCommand,
     short_help="Print the words nearest to a word or an expression.",
     epilog=exit_statuses("no question had an answer, or the vectors cannot be read"),
 )
@@ -34,7 +39,8 @@ OPERATORS = ("+", "-")
 @n_option
 @restrict_option
 @metric_option
-@format_option
+@vectors_option
+@form_options
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -43,7 +49,8 @@ def command(
     n: int,
     restrict: int | None,
     metric: "Metric",
-    format_name: str,
+    which: "Which",
+    form: Form,
 ) -> None:
     """Print the words whose vectors are nearest to that of each WORD.
 
@@ -52,10 +59,12 @@ def command(
     are read from standard input, one a line, and answered as they come; on a terminal, at
     a prompt with history.
 
-    + and - are operators where they stand alone between words. Words side by side in one
-    question (new york) are added, unless the vocabulary has them as one word; a question
-    that is itself a word of the vocabulary always means that word. Put -- before words that
-    begin with a dash. The words of a question are left out of its answer.
+    + and - are operators where they stand alone: between words, or before the first, as in
+    - king. Words side by side in one question ("new york", or a line) are added, unless the
+    vocabulary has them as one word; a question that is itself a word of the vocabulary always
+    means that word. Put -- before words that begin with a dash. The words of a question are
+    left out of its answer. A word that is not in the vocabulary as it is spelt is looked for
+    in another case, and a warning says so.
 
     The cosine forgets how long vectors are. That matters when rare words crowd an answer:
     the direction of a word seen a few times is mostly chance, and its vector is short, as
@@ -74,12 +83,12 @@ def command(
       w2v nearest runs/first king - man + woman --restrict 50000
       cut -f1 words.tsv | w2v nearest runs/first -n 3 --format tsv
     """
-    from w2v_cli.vectors.search.expressions import Query, nearest_to_queries, resolve
-    from w2v_cli.vectors.source import load_vectors
+    from w2v_cli.vectors.search.expressions import Query, nearest_to_queries, resolve_each
 
-    vectors = load_vectors(source)
+    vectors = vectors_asked(source, which, words)
 
-    def answer(queries: list[Query]) -> list[Answer]:
+    def answer(questions: list[list[Query]]) -> list[Answer]:
+        queries = [query for (query,) in questions]
         found = nearest_to_queries(queries, vectors, n, metric, restrict)
         return [
             Answer(query.text, neighbours, score=metric)
@@ -88,9 +97,9 @@ def command(
 
     status = answer_all(
         _joined(words),
-        lambda texts: resolve(texts, vectors, metric),
+        lambda texts: resolve_each([[text] for text in texts], vectors, range(1, 2), metric),
         answer,
-        format_name=format_name,
+        form,
         example="king - man + woman",
     )
     ctx.exit(status)
@@ -99,14 +108,16 @@ def command(
 def _joined(words: Sequence[str]) -> list[str]:
     """The arguments as questions: an operator ties the words on its two sides together.
 
-    >>> _joined(["stone", "king", "-", "man", "+", "woman"])
-    ['stone', 'king - man + woman']
+    An operator that stands first belongs to the word after it, as in a line.
+
+    >>> _joined(["-", "stone", "king", "-", "man", "+", "woman"])
+    ['- stone', 'king - man + woman']
     """
     questions: list[str] = []
     open_ended = False
-    for place, word in enumerate(words):
-        is_operator = word in OPERATORS and 0 < place < len(words) - 1 and not open_ended
-        if is_operator or open_ended:
+    for word in words:
+        is_operator = word in OPERATORS and not open_ended
+        if questions and (is_operator or open_ended):
             questions[-1] += f" {word}"
         else:
             questions.append(word)

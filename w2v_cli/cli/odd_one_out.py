@@ -2,27 +2,42 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from w2v_cli.cli.options import exit_statuses, source_argument
-from w2v_cli.cli.questions import answer_all, fields, format_option
+from w2v_cli.cli.options import exit_statuses, source_argument, vectors_option
+from w2v_cli.cli.questions import (
+    Form,
+    QuestionCommand,
+    answer_all,
+    fields,
+    form_options,
+    vectors_asked,
+)
 from w2v_cli.cli.rendering import Answer
 from w2v_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from w2v_cli.vectors.source import Which
 
 __all__ = ["command"]
 
 
 @click.command(
     "odd-one-out",
+    cls=QuestionCommand,
     short_help="Print which word belongs least with the others.",
     epilog=exit_statuses("no question had an answer, or the vectors cannot be read"),
 )
 @source_argument
 @click.argument("words", metavar="[A B C]...", nargs=-1)
-@format_option
+@vectors_option
+@form_options
 @click.pass_context
-def command(ctx: click.Context, source: Path, words: tuple[str, ...], format_name: str) -> None:
+def command(
+    ctx: click.Context, source: Path, words: tuple[str, ...], which: "Which", form: Form
+) -> None:
     """Print the words with their mean cosine to the others: the first is the odd one out.
 
     RUN_OR_FILE is a run folder, or a file in any format that `w2v export` writes. Without
@@ -37,11 +52,10 @@ def command(ctx: click.Context, source: Path, words: tuple[str, ...], format_nam
       w2v odd-one-out runs/first breakfast cereal dinner lunch
     """
     from w2v_cli.vectors.search.expressions import Query, oddest_first, resolve_each
-    from w2v_cli.vectors.source import load_vectors
 
     if len(words) in (1, 2):
         raise UsageError(f"expected three words or more, got {len(words)}")
-    vectors = load_vectors(source)
+    vectors = vectors_asked(source, which, words)
 
     def answer(questions: list[list[Query]]) -> list[Answer]:
         return [
@@ -54,7 +68,7 @@ def command(ctx: click.Context, source: Path, words: tuple[str, ...], format_nam
         ["\t".join(words)] if words else [],
         lambda lines: resolve_each([fields(line) for line in lines], vectors, sizes),
         answer,
-        format_name=format_name,
+        form,
         example="breakfast cereal dinner lunch",
     )
     ctx.exit(status)

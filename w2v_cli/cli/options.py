@@ -1,10 +1,19 @@
 """Arguments and options that several commands share, each declared once."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-__all__ = ["FORMAT_NAMES", "exit_statuses", "force_option", "source_argument", "vectors_option"]
+__all__ = [
+    "FORMAT_NAMES",
+    "exit_statuses",
+    "force_option",
+    "json_option",
+    "output_option",
+    "source_argument",
+    "vectors_option",
+]
 
 # The keys of w2v_cli.vectors.formats.FORMATS (a test holds them equal), written here so
 # that --help does not import NumPy.
@@ -22,13 +31,31 @@ FORMAT_NAMES = (
 
 # A run folder, or vectors in any format that `export` writes.
 source_argument = click.argument("source", metavar="RUN_OR_FILE", type=click.Path(path_type=Path))
+
+
+class _VectorsChoice(click.Choice[str]):
+    """The names of vectors; the American spelling is understood."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name as the program spells it."""
+        return super().convert("centre" if value == "center" else value, param, ctx)
+
+
 vectors_option = click.option(
     "--vectors",
     "which",
-    type=click.Choice(["center", "outside", "mean"]),
-    default="center",
+    type=_VectorsChoice(["centre", "outside", "mean"]),
+    default="centre",
     show_default=True,
-    help="Which vectors of a run: a word's own as a centre, as context, or (center + outside) / 2.",
+    help="Which vectors of a run: a word's own as a centre, as context, or (centre + outside) / 2.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+output_option = click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write to this file instead of standard output.",
 )
 force_option = click.option("--force", is_flag=True, help="Replace the output if it exists.")
 

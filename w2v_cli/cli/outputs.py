@@ -1,10 +1,37 @@
-"""Outputs that are refused before the long work: a file or folder that cannot be written."""
+"""Where results go: standard output, or a file or folder that is refused before the long work."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import click
 
 from w2v_cli.errors import UsageError
 
-__all__ = ["check_output"]
+__all__ = ["check_output", "results"]
+
+
+@contextmanager
+def results(output: Path | None, *, force: bool) -> Iterator[Callable[[str], object]]:
+    """Yield what writes results: to the file `output`, whole or not at all, or standard output.
+
+    Raises:
+        UsageError: the file may not be written.
+        W2VError: it cannot be.
+    """
+    if output is None:
+        yield _print
+        return
+    from w2v_cli.files import replacing
+
+    check_output(output, force=force)
+    with replacing(output, "w") as file:
+        yield file.write
+
+
+def _print(text: str) -> None:
+    """Write a text to standard output, in UTF-8 whatever the locale says."""
+    click.echo(text.encode(), nl=False)
 
 
 def check_output(output: Path, *, force: bool, folder: bool = False) -> None:

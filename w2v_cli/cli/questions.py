@@ -4,34 +4,44 @@ Questions are the arguments, or the lines of standard input as they come, or wha
 types at a prompt. One that has no answer is reported and the others are still answered.
 """
 
+import functools
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, TypeVar, cast
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, cast
 
 import click
 
-from w2v_cli.cli.messages import show_error
+from w2v_cli.cli.messages import show_error, show_warning
+from w2v_cli.cli.options import force_option, json_option, output_option
+from w2v_cli.cli.outputs import results
 from w2v_cli.cli.rendering import RENDERERS, STREAM_RENDERERS, Answer
-from w2v_cli.errors import QueryError
+from w2v_cli.errors import QueryError, UsageError, W2VError
 
 if TYPE_CHECKING:
     import io
 
+    from w2v_cli.vectors.search.expressions import Query
+    from w2v_cli.vectors.source import Which
+    from w2v_cli.vectors.word_vectors import WordVectors
+
 __all__ = [
+    "Form",
+    "QuestionCommand",
     "answer_all",
     "fields",
-    "format_option",
+    "form_options",
     "metric_option",
     "n_option",
     "restrict_option",
+    "vectors_asked",
+    "warn_of_other_case",
 ]
 
 READ_BYTES = 1 << 16
 HISTORY_LINES = 1000
-
-T = TypeVar("T")
+SHOWN_WORDS = 5  # of those in another case
 
 format_option = click.option(
     "--format",
@@ -65,33 +75,124 @@ metric_option = click.option(
 )
 
 
+class Form(NamedTuple):
+    """How answers are written, and where: a file, or None for standard output."""
+
+    name: str
+    output: Path | None
+    force: bool
+
+
+def form_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of a form; it is called with `form`."""
+
+    @functools.wraps(command)
+    def called(
+        *arguments: Any,
+        format_name: str,
+        as_json: bool,
+        output: Path | None,
+        force: bool,
+        **rest: Any,
+    ) -> None:
+        form = Form("json" if as_json else format_name, output, force)
+        command(*arguments, form=form, **rest)
+
+    for option in (force_option, output_option, json_option, format_option):
+        called = option(called)
+    return called
+
+
+class QuestionCommand(click.Command):
+    """A command with words as arguments, which says how to give one that begins with a dash."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; an unknown option may have been meant as a word."""
+        given = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if error.possibilities:
+                raise
+            word = next(text for text in given if text.startswith(error.option_name))
+            raise click.UsageError(
+                f"no option {word!r}; if it is a word, put -- before the words: "
+                f"{ctx.command_path} RUN_OR_FILE -- {word}",
+                ctx,
+            ) from error
+
+
+def vectors_asked(source: Path, which: "Which", words: Sequence[str]) -> "WordVectors":
+    """The vectors at `source`, of which `words` are asked.
+
+    Raises:
+        UsageError: `source` is not there, but one of the words is a file or folder.
+        W2VError: they cannot be read.
+    """
+    from w2v_cli.vectors.source import load_vectors
+
+    try:
+        return load_vectors(source, which)
+    except W2VError as error:
+        file = next((word for word in words if word and Path(word).exists()), None)
+        if file is None or source.exists():
+            raise
+        raise UsageError(
+            f"{source}: no such file or folder, but {file} is one: "
+            "RUN_OR_FILE comes before the words"
+        ) from error
+
+
 def answer_all(
     arguments: Sequence[str],
-    parse: Callable[[Sequence[str]], Sequence[T | QueryError]],
-    answer: Callable[[list[T]], Iterable[Answer]],
+    ask: "Callable[[Sequence[str]], Sequence[list[Query] | QueryError]]",
+    answer: "Callable[[list[list[Query]]], Iterable[Answer]]",
+    form: Form,
     *,
-    format_name: str,
     example: str,
 ) -> int:
-    """Print the answers to the arguments, or else to the lines of standard input or a prompt.
+    """Write the answers to the arguments, or else to the lines of standard input or a prompt.
 
-    `parse` finds what each question of a batch asks for, or what is wrong with it, and
-    `answer` answers those that are right; `example` is a question to show at the prompt.
+    `ask` finds what each question of a batch asks for, or what is wrong with it, and `answer`
+    answers those that are right; `example` is a question to show at the prompt. Words that are
+    in the vocabulary in another case only are told once, at a prompt with each answer.
     Returns the exit status: 1 if there were questions and none could be answered.
     """
-    render = (RENDERERS if arguments else STREAM_RENDERERS)[format_name]
+    render = (RENDERERS if arguments else STREAM_RENDERERS)[form.name]
+    prompted = not arguments and form.output is None and _at_terminal()
+    lines = _prompted(example) if prompted else _stream(sys.stdin.buffer)
     asked = answered = 0
-    for questions in [list(arguments)] if arguments else _batches(example):
-        known = []
-        for parsed in parse(questions):
-            if isinstance(parsed, QueryError):
-                show_error(parsed)
-            else:
-                known.append(parsed)
-        click.echo(render(list(answer(known))).encode(), nl=False)
-        asked += len(questions)
-        answered += len(known)
+    other_case: dict[str, str] = {}
+    with results(form.output, force=form.force) as write:
+        for questions in [list(arguments)] if arguments else lines:
+            known = []
+            for found in ask(questions):
+                if isinstance(found, QueryError):
+                    show_error(found)
+                else:
+                    known.append(found)
+            write(render(list(answer(known))))
+            asked += len(questions)
+            answered += len(known)
+            for query in (query for queries in known for query in queries):
+                other_case |= query.other_case
+            if prompted:
+                warn_of_other_case(other_case)
+                other_case = {}
+    warn_of_other_case(other_case)
     return 1 if asked and not answered else 0
+
+
+def warn_of_other_case(words: dict[str, str]) -> None:
+    """Say which words were asked for in one case and found in another."""
+    if words:
+        pairs = [f"{asked!r} as {found!r}" for asked, found in words.items()]
+        shown = ", ".join(pairs[:SHOWN_WORDS]) + ", …" * (len(pairs) > SHOWN_WORDS)
+        several = len(words) > 1
+        show_warning(
+            f"{len(words):,} word{'s were' if several else ' was'} not in the vocabulary as spelt, "
+            f"and found in another case: {shown}"
+        )
 
 
 def fields(line: str) -> list[str]:
@@ -100,11 +201,9 @@ def fields(line: str) -> list[str]:
     return [word for word in (word.strip(" ") for word in words) if word]
 
 
-def _batches(example: str) -> Iterator[list[str]]:
-    """Questions from a prompt on a terminal, and from the lines of standard input elsewhere."""
-    if sys.stdin.isatty() and sys.stdout.isatty():
-        return _prompted(example)
-    return _stream(sys.stdin.buffer)
+def _at_terminal() -> bool:
+    """Whether a person types questions and reads the answers."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _stream(file: IO[bytes]) -> Iterator[list[str]]:

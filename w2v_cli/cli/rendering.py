@@ -1,9 +1,14 @@
-"""Answers as text: a table for people, TSV and JSON for programs."""
+"""Answers as text: a table for people, TSV and JSON for programs.
+
+Words come from files that anyone may have written. None of them can break a line, or command
+the terminal that shows it.
+"""
 
 import itertools
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 __all__ = [
     "RENDERERS",
@@ -12,6 +17,7 @@ __all__ = [
     "columns",
     "json_array",
     "json_lines",
+    "json_text",
     "printable",
     "sparkline",
     "table",
@@ -19,7 +25,8 @@ __all__ = [
 ]
 
 _BLOCKS, _ASCII_LEVELS = "▁▂▃▄▅▆▇█", "_.-'"
-_TSV_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+# Control characters, what some programs take for the end of a line, and what UTF-8 cannot hold.
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 class Answer(NamedTuple):
@@ -47,17 +54,23 @@ def tsv(answers: Sequence[Answer]) -> str:
 
 def json_array(answers: Sequence[Answer]) -> str:
     """One JSON array with an object for each query."""
-    import json
-
-    objects = [_json_object(answer) for answer in answers]
-    return json.dumps(objects, ensure_ascii=False, indent=2) + "\n"
+    return json_text([_json_object(answer) for answer in answers], indent=2)
 
 
 def json_lines(answers: Sequence[Answer]) -> str:
     """A JSON object on a line of its own for each query."""
+    return "".join(json_text(_json_object(answer)) for answer in answers)
+
+
+def json_text(value: Any, indent: int | None = None) -> str:
+    """A value as JSON and a newline; with an indent on several lines, else on one."""
     import json
 
-    return "".join(json.dumps(_json_object(a), ensure_ascii=False) + "\n" for a in answers)
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    escaped = (
+        _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", line) for line in text.split("\n")
+    )  # outside of texts JSON has no such character
+    return "\n".join(escaped) + "\n"
 
 
 Renderers = dict[str, Callable[[Sequence[Answer]], str]]
@@ -88,13 +101,18 @@ def _rounded(score: float, places: int = 6) -> float:
 
 
 def _tsv_field(word: str) -> str:
-    """The word, with a backslash escape for what would break the table."""
-    return word.translate(_TSV_ESCAPES)
+    """The word, with a backslash escape for what would break the table or command a terminal."""
+    return _UNSAFE.sub(lambda found: _escape(found[0]), word.replace("\\", "\\\\"))
 
 
 def printable(word: str) -> str:
     """The word, with escapes in place of characters that a terminal would obey or not show."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in word)
+    return "".join(char if char.isprintable() else _escape(char) for char in word)
+
+
+def _escape(char: str) -> str:
+    """A character as Python writes it: `\\t`, `\\x1b`, `\\u2028`."""
+    return char.encode("unicode_escape").decode()
 
 
 def columns(text: str) -> int:

@@ -6,29 +6,45 @@ from typing import TYPE_CHECKING
 
 import click
 
-from w2v_cli.cli.options import exit_statuses, source_argument
-from w2v_cli.cli.questions import answer_all, fields, format_option, metric_option
+from w2v_cli.cli.options import exit_statuses, source_argument, vectors_option
+from w2v_cli.cli.questions import (
+    Form,
+    QuestionCommand,
+    answer_all,
+    fields,
+    form_options,
+    metric_option,
+    vectors_asked,
+)
 from w2v_cli.cli.rendering import Answer
 from w2v_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from w2v_cli.vectors.search.similarity import Metric
+    from w2v_cli.vectors.source import Which
 
 __all__ = ["command"]
 
 
 @click.command(
     "similarity",
+    cls=QuestionCommand,
     short_help="Print how alike two words are.",
     epilog=exit_statuses("no question had an answer, or the vectors cannot be read"),
 )
 @source_argument
 @click.argument("words", metavar="[A B]...", nargs=-1)
 @metric_option
-@format_option
+@vectors_option
+@form_options
 @click.pass_context
 def command(
-    ctx: click.Context, source: Path, words: tuple[str, ...], metric: "Metric", format_name: str
+    ctx: click.Context,
+    source: Path,
+    words: tuple[str, ...],
+    metric: "Metric",
+    which: "Which",
+    form: Form,
 ) -> None:
     """Print the cosine between the vectors of A and B, and of A and every further B.
 
@@ -47,11 +63,10 @@ def command(
       cut -f1,2 wordsim353.tsv | w2v similarity runs/first --format tsv
     """
     from w2v_cli.vectors.search.expressions import Query, likeness, resolve_each
-    from w2v_cli.vectors.source import load_vectors
 
     if len(words) == 1:
         raise UsageError("expected two words or more, A and B, got 1")
-    vectors = load_vectors(source)
+    vectors = vectors_asked(source, which, words)
 
     def answer(questions: list[list[Query]]) -> list[Answer]:
         return [
@@ -64,7 +79,7 @@ def command(
         ["\t".join(words)] if words else [],
         lambda lines: resolve_each([fields(line) for line in lines], vectors, sizes, metric),
         answer,
-        format_name=format_name,
+        form,
         example="king queen",
     )
     ctx.exit(status)

@@ -16,10 +16,10 @@ from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["Which", "load_vectors"]
 
-Which = Literal["center", "outside", "mean"]
+Which = Literal["centre", "outside", "mean"]
 
 
-def load_vectors(path: Path, which: Which = "center") -> WordVectors:
+def load_vectors(path: Path, which: Which = "centre") -> WordVectors:
     """The words and vectors at `path`, a run folder or anything `export` writes.
 
     A run's matrix is memory-mapped, so that loading it reads next to nothing. Of a run,
@@ -27,13 +27,13 @@ def load_vectors(path: Path, which: Which = "center") -> WordVectors:
 
     Raises:
         RunError: the folder is not a finished run.
-        UsageError: `which` is not "center" where there is only one vector a word.
+        UsageError: `which` is not "centre" where there is only one vector a word.
         VectorsError: a file is missing, damaged or of no known format.
     """
     if path.is_dir() and folder_format(path) is None:
         _refuse_unfinished(path)
     vectors = _with_subwords(read_vectors(path), path)
-    if which == "center":
+    if which == "centre":
         return vectors
     run = RunFiles(path)
     if not (run.is_run() or run.outside.exists()):

@@ -13,7 +13,7 @@ from w2v_cli.errors import QueryError
 from w2v_cli.vectors.search.analogies import AnalogyScore
 from w2v_cli.vectors.search.answers import best_rows
 from w2v_cli.vectors.search.similarity import Metric, nearest_rows
-from w2v_cli.vectors.search.spelling import closest_spelling
+from w2v_cli.vectors.search.spelling import Cases, closest_spelling, marked_form, other_form
 from w2v_cli.vectors.subword_vectors import SubwordVectors
 
 __all__ = ["Neighbour", "WordVectors"]
@@ -83,11 +83,21 @@ class WordVectors:
         self.expect(len(words))
         return [self.find(word) for word in words]
 
+    @cached_property
+    def cases(self) -> Cases:
+        """The words by what they have in common in any case; built when first asked for."""
+        return Cases(self.words)
+
+    def meant(self, word: str) -> int | None:
+        """The row of `word` as it is spelt, else of the same word in another case, else None."""
+        row = self.find(word)
+        return self.cases.find(word) if row is None else row
+
     def row(self, word: str) -> int:
         """The row of `word`.
 
         Raises:
-            QueryError: the word is not in the vocabulary; names the closest spelling.
+            QueryError: the word is not in the vocabulary; names what is close to it.
         """
         row = self.find(word)
         if row is None:
@@ -95,12 +105,30 @@ class WordVectors:
         return row
 
     def unknown(self, word: str, *, suggest: bool = True) -> QueryError:
-        """The error for a word that is not in the vocabulary; `suggest` the closest spelling."""
-        closest = closest_spelling(word, self.words) if suggest else None
-        hint = "" if closest is None else f"; closest spelling: {closest!r}"
+        """The error for a word that is not in the vocabulary; `suggest` what may be meant by it."""
         rarest = 0 if self.counts is None else int(self.counts.min())
         seen = f", each seen {rarest:,} times or more" if rarest > 1 else ""
-        return QueryError(f"{word!r} is not in the vocabulary ({len(self):,} words{seen}){hint}")
+        why = "; vocabulary.min_count leaves rarer words out" if rarest > 1 else ""
+        hint = self._close_to(word) if suggest else ""
+        return QueryError(
+            f"{word!r} is not in the vocabulary ({len(self):,} words{seen}{why}){hint}"
+        )
+
+    def _close_to(self, word: str) -> str:
+        """What the vocabulary has in place of an unknown word, as the end of a message."""
+        form = other_form(word, self.words)
+        if form is not None:
+            return (
+                f"; it has {form!a}, which differs from {word!a} in its Unicode normal "
+                "form or an invisible character"
+            )
+        marked = marked_form(word, self.words)
+        if marked is not None:
+            return (
+                f"; it has {marked!r}: ask for words with the prefix or ending that its words have"
+            )
+        closest = closest_spelling(word, self.words)
+        return "" if closest is None else f"; closest spelling: {closest!r}"
 
     def vector(self, word: str) -> NDArray[np.float32]:
         """The vector (D,) of `word`, composed of its n-grams if it was never seen.

@@ -6,11 +6,13 @@ The rules, so that every word of a vocabulary can be asked for:
 - `+` and `-` are operators where they stand alone, with white space on both sides; in a
   place where a word must come (after an operator, or as all there is) they are words.
 - What stands between operators is one word if the vocabulary has it, else the sum of its words.
+- A word that the vocabulary has in another case only is that word; the query says so.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +24,7 @@ from w2v_cli.vectors.word_vectors import Neighbour, WordVectors
 
 __all__ = [
     "Query",
+    "Term",
     "best_analogies",
     "likeness",
     "nearest_to_queries",
@@ -40,13 +43,35 @@ _NOTHING = 1e-6
 _SUGGESTIONS = 20  # for a batch of questions: a file of unknown words must not take minutes
 
 
+class Term(NamedTuple):
+    """A word of a question: 1 where it is added, -1 where it is subtracted, and its row.
+
+    `asked` is how the question spells it, and `found` how the vocabulary does.
+    """
+
+    sign: int
+    row: int
+    asked: str
+    found: str
+
+
 @dataclass(frozen=True, eq=False)
 class Query:
-    """A question, the rows of its words, and its vector (D,) float64, which is not zero."""
+    """A question, the words that it adds up, and its vector (D,) float64, which is not zero."""
 
     text: str
-    rows: frozenset[int]
+    terms: tuple[Term, ...]
     vector: NDArray[np.float64]
+
+    @property
+    def rows(self) -> frozenset[int]:
+        """The rows of its words."""
+        return frozenset(term.row for term in self.terms)
+
+    @property
+    def other_case(self) -> dict[str, str]:
+        """The words that were found in another case only, as they were asked for and found."""
+        return {term.asked: term.found for term in self.terms if term.asked != term.found}
 
 
 def resolve(
@@ -65,15 +90,14 @@ def resolve(
     errors = 0
     for text in texts:
         try:
-            weights = parse(text, vectors, suggest=errors < _SUGGESTIONS)
+            terms = parse(text, vectors, suggest=errors < _SUGGESTIONS)
         except QueryError as error:
             resolved.append(error)
             errors += 1
             continue
-        vector = _sum(weights, vectors, metric)
+        found = Query(text, tuple(terms), _sum(terms, vectors, metric))
         nothing = QueryError(f"the vector of {text!r} is zero: it has no direction to compare")
-        found = Query(text, frozenset(weights), vector)
-        resolved.append(found if vector.any() else nothing)
+        resolved.append(found if found.vector.any() else nothing)
     return resolved
 
 
@@ -149,21 +173,24 @@ def oddest_first(queries: Sequence[Query]) -> list[Neighbour]:
     return [Neighbour(queries[place].text, float(means[place])) for place in order]
 
 
-def parse(text: str, vectors: WordVectors, *, suggest: bool = True) -> dict[int, int]:
-    """The rows of the words that `text` adds up, each with its weight.
+def parse(text: str, vectors: WordVectors, *, suggest: bool = True) -> list[Term]:
+    """The words that `text` adds up.
 
     Raises:
         QueryError: a word is not in the vocabulary, or an operator has nothing to work on;
-            `suggest` a spelling for an unknown word, which takes some 30 ms.
+            `suggest` what may be meant by an unknown word, which takes some 100 ms.
     """
     whole = vectors.find(text)
     if whole is not None:
-        return {whole: 1}
-    weights: dict[int, int] = {}
+        return [Term(1, whole, text, text)]
+    terms = []
     for sign, operand in _operands(text):
-        for row in _rows(operand, vectors, text, suggest):
-            weights[row] = weights.get(row, 0) + sign
-    return weights
+        for word, row in _rows(operand, vectors):
+            if row is None:
+                unknown = vectors.unknown(word, suggest=suggest)
+                raise unknown if word == text else QueryError(f"{text!r}: {unknown}")
+            terms.append(Term(sign, row, word, vectors.words[row]))
+    return terms
 
 
 def _operands(text: str) -> list[tuple[int, list[str]]]:
@@ -186,29 +213,30 @@ def _operands(text: str) -> list[tuple[int, list[str]]]:
     return operands
 
 
-def _rows(operand: Sequence[str], vectors: WordVectors, text: str, suggest: bool) -> list[int]:
+def _rows(operand: Sequence[str], vectors: WordVectors) -> list[tuple[str, int | None]]:
     """The row of an operand that is one word of the vocabulary, or else of each of its words."""
-    row = vectors.find(" ".join(operand))
+    whole = " ".join(operand)
+    row = vectors.find(whole)
     if row is not None:
-        return [row]
-    rows = []
-    for word in operand:
-        row = vectors.find(word)
-        if row is None:
-            unknown = vectors.unknown(word, suggest=suggest)
-            raise unknown if word == text else QueryError(f"{text!r}: {unknown}")
-        rows.append(row)
-    return rows
+        return [(whole, row)]
+    if len(operand) > 1 and any(vectors.find(word) is None for word in operand):
+        row = vectors.meant(whole)
+        if row is not None:
+            return [(whole, row)]
+    return [(word, vectors.meant(word)) for word in operand]
 
 
-def _sum(weights: dict[int, int], vectors: WordVectors, metric: Metric) -> NDArray[np.float64]:
-    """The weighted sum (D,) of some rows; zeros if no more than rounding is left of it."""
+def _sum(terms: Sequence[Term], vectors: WordVectors, metric: Metric) -> NDArray[np.float64]:
+    """The sum (D,) of some words; zeros if no more than rounding is left of it."""
+    weights: dict[int, int] = {}
+    for term in terms:
+        weights[term.row] = weights.get(term.row, 0) + term.sign
     rows = vectors.matrix[list(weights)]
     units = exact_unit_rows(rows)
     factors = np.array(list(weights.values()), dtype=np.float64)[:, np.newaxis]
-    terms = factors * (units if metric == "cosine" else rows)  # (N, D) float64
-    total: NDArray[np.float64] = terms.sum(axis=0)
+    parts = factors * (units if metric == "cosine" else rows)  # (N, D) float64
+    total: NDArray[np.float64] = parts.sum(axis=0)
     length = np.sqrt((total * total).sum())
-    if length <= _NOTHING * np.sqrt((terms * terms).sum(axis=1)).sum():
+    if length <= _NOTHING * np.sqrt((parts * parts).sum(axis=1)).sum():
         return np.zeros_like(total)
     return total
