@@ -406,7 +406,7 @@ def test_a_question_imports_only_what_it_needs(run):
         "print(*sys.modules, file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    unneeded = {"yaml", "tqdm", "json", "readline", "concurrent.futures", "multiprocessing"}
+    unneeded = {"yaml", "tqdm", "readline", "concurrent.futures", "multiprocessing"}
     unneeded |= {f"w2v_cli.{part}" for part in ("config", "data", "training", "pipeline")}
     assert "numpy" in done.stderr.split()
     assert not unneeded & set(done.stderr.split())

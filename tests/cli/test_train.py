@@ -177,6 +177,7 @@ def test_without_out_each_run_gets_a_folder_of_its_own(tmp_path, monkeypatch, pl
         assert result.stdout == f"{expected}\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_signal_saves_and_the_printed_command_resumes_to_the_same_bytes(
@@ -219,6 +220,7 @@ def test_a_killed_worker_ends_the_run_with_an_error(tmp_path, planted_corpus):
     assert "Traceback" not in stderr
 
 
+@pytest.mark.slow
 def test_a_killed_parent_leaves_no_workers_and_a_run_that_resumes(tmp_path, planted_corpus):
     run = tmp_path / "run"
     common = ("--corpus", planted_corpus, *SETTINGS, "--set", "training.epochs=30")

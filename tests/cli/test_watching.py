@@ -357,6 +357,7 @@ def test_durations_are_rounded_without_a_gap_between_units(seconds, text):
     assert duration(seconds) == text
 
 
+@pytest.mark.slow
 def test_the_program_draws_on_a_real_terminal(tmp_path, planted_corpus):
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))

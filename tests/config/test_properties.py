@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 import yaml
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
@@ -55,6 +56,7 @@ def loaded_or_none(**given_settings):
         return None
 
 
+@pytest.mark.slow
 @quick
 @given(any_settings)
 @example({"machine.cache": "0\x85"})

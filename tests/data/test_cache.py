@@ -218,6 +218,7 @@ print(corpus.tokens.tolist() == [n % 700 for n in range(70_000)], len(corpus.wor
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damaged", [False, True])
 def test_processes_that_encode_the_same_corpus_at_once_are_all_safe(tmp_path, damaged):
     path, cache = tmp_path / "text", tmp_path / "cache"

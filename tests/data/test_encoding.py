@@ -70,6 +70,7 @@ text = st.text(st.sampled_from("abé कि\u00a0\u2028\x1c\n\n\t\r\v\f ")) | st
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(text.filter(lambda text: text.encode().split()), st.integers(1, 30))
 def test_decoding_gives_back_any_text_for_any_block_size(tmp_path_factory, text, block_size):

@@ -174,6 +174,7 @@ class LeftBehind:
     """Something that a program has put into sys."""
 
 
+@pytest.mark.slow
 def test_text_is_the_same_every_time(real_text, monkeypatch):
     monkeypatch.setattr("sys.last_value", LeftBehind(), raising=False)
     assert text_of(PythonDocs()) == real_text

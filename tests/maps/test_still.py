@@ -164,6 +164,7 @@ def test_labels_that_find_no_place_go_first_where_they_are_few(monkeypatch):
     assert place_labels(*crowd).count(None) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_name", FORMATS)
 def test_the_same_map_gives_the_same_bytes_whatever_the_users_settings(format_name, monkeypatch):
     found = word_map(HARD, groups=3)

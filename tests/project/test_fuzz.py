@@ -13,6 +13,7 @@ CASES = 40
 LONGEST = 60  # seconds, on the slowest of machines
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reader", readers.READERS)
 def test_a_reader_reads_what_is_damaged_or_refuses_it(reader, capsys):
     ends = fuzz.fuzz([reader], range(CASES), LONGEST)

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 PAGE = Path(__file__).parents[2] / "docs" / "tutorial.md"
 BLOCK = re.compile(r"(<!-- varies.*-->\n)?```(\w+)\n(.*?)```\n", re.DOTALL)
 
@@ -46,6 +48,7 @@ def run_console(source, varies, environment):
             assert pattern_of(shown).fullmatch(result.stdout), f"{command}\n{result.stdout}"
 
 
+@pytest.mark.slow
 def test_every_block_does_what_the_page_shows(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     program = tmp_path / "bin" / "w2v"

@@ -125,6 +125,7 @@ def test_a_run_that_fills_the_disk_says_so_and_goes_on_when_there_is_room(
     assert refused > 15
 
 
+@pytest.mark.slow
 def test_a_run_whose_files_may_not_grow_says_so_and_goes_on_when_they_may(
     tmp_path, planted_corpus, expected
 ):

@@ -38,6 +38,7 @@ def metrics(path):
     return [[json.loads(line)[key] for key in same] for line in lines]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("many_rounds")
 def test_a_run_stopped_after_each_single_step_ends_with_the_same_bytes(tmp_path, planted_corpus):
     whole = open_run(settings_for(planted_corpus), tmp_path / "whole")
@@ -247,6 +248,7 @@ def test_a_run_is_extended_within_the_bounds_of_the_setting(tmp_path, planted_co
         extended(run.folder, run.settings, 1_000_000)
 
 
+@pytest.mark.slow
 def test_runs_killed_at_random_moments_end_with_the_same_bytes(tmp_path):
     soak = Soak(tmp_path, seed=1, means=KILLS)
     cases = [replace(case, epochs=6) for case in CASES]
@@ -317,6 +319,7 @@ def left_by(run):
     return [(run / name).read_bytes() for name in same], metrics(run)
 
 
+@pytest.mark.slow
 def test_a_new_run_killed_before_any_file_operation_is_resumed(tmp_path, planted_corpus):
     begin = command("--corpus", planted_corpus, "--out")
     assert invoke(*begin, tmp_path / "whole")[0] == 0
@@ -340,6 +343,7 @@ def test_a_new_run_killed_while_its_corpus_is_read_is_resumed(tmp_path, planted_
     assert left_by(run) == left_by(tmp_path / "whole")
 
 
+@pytest.mark.slow
 def test_an_extension_killed_before_any_file_operation_is_finished(tmp_path, planted_corpus):
     extend = ["train", "--quiet", "--extend-epochs", "1", "--out"]
     short, long, run = (tmp_path / name for name in ("short", "long", "run"))
@@ -360,6 +364,7 @@ def test_an_extension_killed_before_any_file_operation_is_finished(tmp_path, pla
     assert operation > 20
 
 
+@pytest.mark.slow
 def test_a_replacement_killed_before_any_file_operation_leaves_one_of_the_runs_or_none(
     tmp_path, planted_corpus
 ):

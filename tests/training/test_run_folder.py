@@ -217,6 +217,7 @@ def watched(folders, *arguments):
     return done.returncode, done.stderr
 
 
+@pytest.mark.slow
 def test_a_whole_run_and_its_use_reach_no_network_and_write_nowhere_else(tmp_path, planted_corpus):
     run, output, cache = tmp_path / "run", tmp_path / "output", Path(os.environ["W2V_CACHE"])
     output.mkdir()

@@ -86,6 +86,7 @@ def test_handlers_stay_when_a_signal_has_come_so_that_another_prints_no_tracebac
             signal.signal(number, handler)
 
 
+@pytest.mark.slow
 def test_a_second_signal_ends_a_run_at_once_and_its_checkpoint_is_good(tmp_path, planted_corpus):
     run, whole = tmp_path / "run", tmp_path / "whole"
     common = ("--corpus", planted_corpus, *SETTINGS, "--set", "training.epochs=20", "--workers", 2)

@@ -20,6 +20,7 @@ CHOICES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("choice", CHOICES.values(), ids=CHOICES)
 def test_workers_and_interruptions_change_no_byte(tmp_path, planted_corpus, choice):
     found = []

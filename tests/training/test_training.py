@@ -31,6 +31,7 @@ def outputs(path):
     return [(Path(path) / name).read_bytes() for name in ("vectors.npy", "outside.npy")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("architecture", "objective"), COMBINATIONS)
 def test_vectors_have_the_same_bytes_for_any_number_of_workers(
     tmp_path, planted_corpus, architecture, objective
@@ -122,6 +123,7 @@ def test_changed_settings_are_refused_at_resume_by_name(tmp_path, planted_corpus
     )
 
 
+@pytest.mark.slow
 def test_words_of_a_topic_become_neighbours(tmp_path, planted_corpus):
     overrides = ("training.epochs=40", "training.learning_rate=0.1", "subsample.threshold=0")
     for architecture in ("skipgram", "cbow"):
@@ -134,6 +136,7 @@ def test_words_of_a_topic_become_neighbours(tmp_path, planted_corpus):
         assert (topics[cosines.argmax(axis=1)] == topics).mean() > 0.95
 
 
+@pytest.mark.slow
 def test_naive_softmax_falls_below_the_loss_of_knowing_nothing(tmp_path, planted_corpus):
     overrides = ("objective.name=naive_softmax", "training.epochs=20", "subsample.threshold=0")
     run = train(settings_for(planted_corpus, *overrides), tmp_path / "run")
@@ -154,6 +157,7 @@ def test_the_first_loss_is_that_of_knowing_nothing(tmp_path, planted_corpus):
     assert 0.7 * baseline < first < baseline
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     ["a b\n", "a b c d e f g\n" * 7 + "h\n", "a\nb\na b\n", "x y " * 25, "one two three " * 4000],

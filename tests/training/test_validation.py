@@ -66,6 +66,7 @@ def test_held_out_text_is_never_trained_on_and_as_much_as_asked(
     assert seen[-1].words == seen[-1].total_words == 4 * (8000 - 400 * expected)
 
 
+@pytest.mark.slow
 def test_another_seed_holds_out_other_text(tmp_path, corpus_of_parts):
     found = set()
     for seed in (1, 2, 3):
@@ -140,6 +141,7 @@ def losses_in(path):
     return [(r["epoch"], r["held_out_loss"]) for r in reports if "held_out_loss" in r]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("architecture", "objective"), COMBINATIONS)
 def test_losses_and_bytes_are_the_same_for_any_number_of_workers(
     tmp_path, planted_corpus, architecture, objective
@@ -224,6 +226,7 @@ def best_third(tmp_path, planted_corpus, monkeypatch):
     monkeypatch.setattr(HeldOut, "loss", lambda held_out: abs(right(held_out) - goal))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("best_third")
 def test_a_run_stopped_after_each_step_keeps_the_same_best_epoch(tmp_path, planted_corpus):
     choice = (*VALID, *OFTEN)
@@ -240,6 +243,7 @@ def test_a_run_stopped_after_each_step_keeps_the_same_best_epoch(tmp_path, plant
     assert losses_in(path) == losses_in(tmp_path / "whole")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("best_third")
 def test_a_run_thrown_back_behind_its_best_epoch_comes_to_it_again(tmp_path, planted_corpus):
     settings = settings_for(planted_corpus, *VALID, *OFTEN)

@@ -47,6 +47,7 @@ def test_nobody_leaves_a_barrier_before_all_have_come(members):
     assert early.tolist() == [0] * members
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("members", [1, 2, 3])
 def test_every_task_is_done_once_however_many_ask_for_it(members):
     tasks = 50

@@ -42,6 +42,7 @@ def test_decimals_people_write_are_given_back_as_they_were_written():
     assert decimal_rows(values) == [b"0.1 0.25 -0.3 1e-05 3.14159 12345.6"]
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=1))
 def test_any_float32_is_the_shortest_decimal(values):

@@ -68,6 +68,7 @@ def test_any_words_and_values_come_back_to_the_bit(tmp_path, name, words, D, dat
             assert_same(FORMATS[name].read(file, "vectors"), words, matrix)
 
 
+@pytest.mark.slow
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -26,6 +26,7 @@ WRITTEN_BY_FASTTEXT = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["word2vec-text", "glove.gz"])
 def test_spacy_makes_a_pipeline_of_what_we_write(tmp_path, name):
     pytest.importorskip("spacy")
