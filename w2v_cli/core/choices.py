@@ -63,7 +63,7 @@ class OptimizerChoice:
     make: Callable[[float, "npt.NDArray[np.float32]"], "Optimizer"]
 
     def learning_rate(self, model: str, epochs: int) -> float:
-        """The rate at the start, where nobody says (docs/decisions/0006)."""
+        """The rate at the start, where nobody says (docs/decisions/0016)."""
         return self.learning_rates[model] * min(1.0, self.most_epochs / epochs)
 
     @property

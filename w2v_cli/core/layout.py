@@ -79,7 +79,7 @@ def longest_step(words: int, pairs_per_token: float) -> int:
 
     All pairs of a step are computed from the same vectors. With few words or wide windows a
     vector is in so many that one step does the work of one, not of many small ones
-    (docs/decisions/0014).
+    (docs/decisions/0015).
     """
     return max(_SMALLEST_STEP, int(_PAIRS_PER_WORD * words / pairs_per_token))
 

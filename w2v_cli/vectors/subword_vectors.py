@@ -27,7 +27,7 @@ class SubwordVectors:
         """Vectors (n, D) of words by their n-grams alone, and which of them have any (n,).
 
         The mean over all n-grams of a word, in which one without a vector counts as zero: the
-        direction is that of those known, the length says how many are (docs/decisions/0015).
+        direction is that of those known, the length says how many are (docs/decisions/0017).
         """
         totals, sizes = self.totals(words)
         totals /= np.maximum(sizes, 1)[:, None].astype(np.float32)
