@@ -1,7 +1,8 @@
 """Small runs, opened and trained in the process of the test."""
 
 from w2v_cli.config import load_settings
-from w2v_cli.pipeline.runs import new_run, read_corpus
+from w2v_cli.pipeline.starting import open_run as opened
+from w2v_cli.pipeline.starting import read_corpus
 from w2v_cli.training.run.run_folder import RunFolder
 
 SMALL = (
@@ -25,20 +26,21 @@ def open_run(settings, path, *, resume=False):
     folder = RunFolder(path)
     if not resume:
         folder.create(force=False)
-    return new_run(settings, read_corpus(settings), folder, resume=resume)
+    return opened(settings, read_corpus(settings), folder, resume=resume)
 
 
 def train(run, *, used=0.0, stop_after=None):
     """The progress of every step, to the end or to the step after which to stop."""
     seen = []
-    for progress in run.train(used):
+    run.began -= used
+    for progress in run.train():
         seen.append(progress)
         if progress.step == stop_after:
-            run.session.request_stop()
+            run.request_stop()
     return seen
 
 
 def vectors(run):
     """The bytes of the vectors that the run leaves."""
-    run.finish({})
+    run.finish()
     return run.folder.vectors.read_bytes() + run.folder.outside.read_bytes()

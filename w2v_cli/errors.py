@@ -5,6 +5,7 @@ W2VError                  the work failed: exit status 1
 ├── VectorsError          a vector file that cannot be read or written
 ├── QueryError            a question the vectors cannot answer
 ├── RunError              a run folder that is missing, damaged, busy or does not match
+│   └── Unresumable       a run that it makes no sense to resume
 └── UsageError            settings or arguments that make no sense: exit status 2
     └── ConfigError       a configuration file, a --set or a flag that is wrong
 
@@ -17,6 +18,7 @@ __all__ = [
     "CorpusError",
     "QueryError",
     "RunError",
+    "Unresumable",
     "UsageError",
     "VectorsError",
     "W2VError",
@@ -43,6 +45,10 @@ class QueryError(W2VError):
 
 class RunError(W2VError):
     """A run folder that is missing, damaged, busy, or belongs to other settings."""
+
+
+class Unresumable(RunError):
+    """A run that stopped, and that it makes no sense to resume."""
 
 
 class UsageError(W2VError):

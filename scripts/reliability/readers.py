@@ -21,7 +21,7 @@ from w2v_cli.data.encoding import encode_corpus
 from w2v_cli.errors import W2VError
 from w2v_cli.training.engine.rounds import Position
 from w2v_cli.training.run.checkpoint import Checkpoint, CheckpointFolder
-from w2v_cli.training.run.tally import Tally
+from w2v_cli.training.run.state import TrainingState
 from w2v_cli.vectors.formats import FORMATS, read_vectors, write_vectors
 from w2v_cli.vectors.source import load_vectors
 from w2v_cli.vectors.word_vectors import WordVectors
@@ -104,10 +104,10 @@ def read_checkpoint(folder: Path, draws: random.Random) -> None:
     """A checkpoint with damage to the file, or with a state that makes no sense."""
     parameters = np.ones((5, 2, 3), np.float32)
     saved = CheckpointFolder(folder / "checkpoint", keep=2)
-    tally = Tally(words=7, epoch_losses=[0.3, None], reports=2)
+    state = TrainingState(words=7, epoch_losses=[0.3, None], reports=2)
     file = saved.save(
         Checkpoint(
-            {"corpus": "abc"}, [3], Position(1, 2, 3, 4, 5), tally, {"parameters": parameters}
+            {"corpus": "abc"}, [3], Position(1, 2, 3, 4, 5), state, {"parameters": parameters}
         )
     )
     if draws.random() < 0.5:
@@ -118,7 +118,7 @@ def read_checkpoint(folder: Path, draws: random.Random) -> None:
         np.savez(file, state=np.frombuffer(state, np.uint8), parameters=parameters)
     found = saved.load_newest({"parameters": np.zeros_like(parameters)}, lambda fingerprint: None)
     assert found is not None
-    json.dumps([found.plans, found.fingerprint, found.tally.epoch_losses])
+    json.dumps([found.plans, found.fingerprint, found.state.epoch_losses])
     assert (found.arrays["parameters"] == 1).all()
 
 

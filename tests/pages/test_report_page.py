@@ -36,7 +36,7 @@ def folder(tmp_path_factory):
     )
     run = open_run(settings, place / "<i>run")
     train(run)
-    run.finish({"total_seconds": 1.0})
+    run.finish()
     return run.folder.path
 
 

@@ -18,7 +18,7 @@ from w2v_cli.pipeline.requirements import (
     memory_need,
 )
 from w2v_cli.pipeline.resources import available_memory, free_disk, resident_memory
-from w2v_cli.pipeline.runs import new_run, read_corpus
+from w2v_cli.pipeline.starting import open_run, read_corpus
 from w2v_cli.training.run.run_folder import RunFolder
 
 GB = 10**9
@@ -144,7 +144,7 @@ def test_the_memory_needed_is_what_the_engine_shares(planted, tmp_path, monkeypa
         "training.engine.step_gradients",
     ):
         monkeypatch.setattr(f"w2v_cli.{module}.shared_array", counted)
-    run = new_run(settings, corpus, folder(tmp_path), resume=False)
+    run = open_run(settings, corpus, folder(tmp_path), resume=False)
     need = memory_need(settings, run.engine.plan, corpus)
     assert need.parameters + need.gradients + need.shard == pytest.approx(shared, abs=100)
 
@@ -158,9 +158,9 @@ def folder(path):
 def test_the_disk_needed_is_what_a_run_leaves(planted, tmp_path):
     settings, corpus = planted("checkpoint.every_steps=1", "model.dim=500")
     made = folder(tmp_path)
-    run = new_run(settings, corpus, made, resume=False)
+    run = open_run(settings, corpus, made, resume=False)
     list(run.train())
-    run.finish({})
+    run.finish()
     need = disk_need(settings, len(run.vocabulary.words))
     written = sum(file.stat().st_size for file in made.path.rglob("*.np[yz]"))
     assert need.vectors + need.checkpoints == pytest.approx(written, rel=0.05)
@@ -173,11 +173,11 @@ def test_a_run_without_room_is_refused_before_it_changes_its_folder(planted, tmp
     (made.path / "config.yaml").write_text("old\n")
     monkeypatch.setattr("w2v_cli.pipeline.requirements.available_memory", lambda: 1000)
     with pytest.raises(W2VError, match="of memory"):
-        new_run(settings, corpus, made, resume=False)
+        open_run(settings, corpus, made, resume=False)
     monkeypatch.setattr("w2v_cli.pipeline.requirements.available_memory", lambda: None)
     monkeypatch.setattr("w2v_cli.pipeline.requirements.free_disk", lambda path: 10)
     with pytest.raises(RunError, match="of disk"):
-        new_run(settings, corpus, made, resume=False)
+        open_run(settings, corpus, made, resume=False)
     assert [file.name for file in made.path.iterdir()] == ["config.yaml"]
     assert made.config.read_text() == "old\n"
 
@@ -185,7 +185,7 @@ def test_a_run_without_room_is_refused_before_it_changes_its_folder(planted, tmp
 def test_a_plan_says_what_the_run_then_has(planted, tmp_path):
     settings, corpus = planted("subsample.threshold=0.01")
     plan = make_plan(settings, corpus, tmp_path / "run")
-    run = new_run(settings, corpus, folder(tmp_path), resume=False)
+    run = open_run(settings, corpus, folder(tmp_path), resume=False)
     assert plan.parameters == run.engine.parameters.size
     assert plan.vocabulary.words == len(run.vocabulary.words)
     assert plan.workers == run.engine.plan.workers

@@ -47,6 +47,7 @@ MAY_IMPORT = {
         "errors",
         "evaluation",
         "files",
+        "run_files",
         "training",
         "vectors",
     },

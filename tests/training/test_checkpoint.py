@@ -11,10 +11,10 @@ from w2v_cli.errors import RunError
 from w2v_cli.training.engine.rounds import Position
 from w2v_cli.training.run import checkpoint
 from w2v_cli.training.run.checkpoint import Checkpoint, CheckpointFolder
-from w2v_cli.training.run.tally import Tally
+from w2v_cli.training.run.state import TrainingState
 
 POSITION = Position(epoch=1, round=2, step=3, steps_done=44, tokens_done=555)
-TALLY = Tally(words=7, loss=0.1, epoch_losses=[0.3, None], reports=2, train_seconds=1.5)
+TALLY = TrainingState(words=7, loss=0.1, epoch_losses=[0.3, None], reports=2, train_seconds=1.5)
 PARAMETERS = np.arange(4, dtype=np.float32).reshape(1, 2, 2) / 3
 FINGERPRINT = {"corpus": "abc"}
 
@@ -39,7 +39,7 @@ def load(folder):
 
 
 def is_whole(found):
-    kept = (found.fingerprint, found.plans, found.position, found.tally)
+    kept = (found.fingerprint, found.plans, found.position, found.state)
     return kept == (FINGERPRINT, [2, 5], POSITION, TALLY) and np.array_equal(
         found.arrays["parameters"], PARAMETERS
     )
@@ -102,10 +102,10 @@ STRANGE = [
     {"position": {"epoch": -1}},
     {"position": {"epoch": "1"}},
     {"position": {"epoch": 1.5}},
-    {"tally": {"x": 1}},
-    {"tally": {"reports": -1}},
-    {"tally": {"loss": "much"}},
-    {"tally": {"epoch_losses": [[]]}},
+    {"training": {"x": 1}},
+    {"training": {"reports": -1}},
+    {"training": {"loss": "much"}},
+    {"training": {"epoch_losses": [[]]}},
     {"fingerprint": None},
     {"fingerprint": ["corpus"]},
     {"plans": []},

@@ -253,7 +253,7 @@ def test_a_folder_that_has_vanished_when_a_signal_comes_is_an_error_that_names_i
     with pytest.raises(W2VError, match=r"run/checkpoint: cannot be written: no such file"):
         for _ in run.train():
             vanish(run)
-            run.session.request_stop()
+            run.request_stop()
 
 
 def test_a_folder_that_has_vanished_at_the_end_is_an_error_that_names_it(run):
@@ -261,7 +261,7 @@ def test_a_folder_that_has_vanished_at_the_end_is_an_error_that_names_it(run):
         pass
     vanish(run)
     with pytest.raises(W2VError, match=r"run/vectors.npy: cannot be written: no such file"):
-        run.finish({})
+        run.finish()
 
 
 def test_vectors_that_do_not_fit_on_the_disk_leave_those_of_before(disk):

@@ -41,7 +41,7 @@ def test_a_run_whose_settings_make_it_diverge_is_stopped(
         train(run)
     assert saved_parameters(run) == []
     with pytest.raises(RunError, match="training diverged"):
-        run.finish({})
+        run.finish()
     assert not run.folder.vectors.exists()
 
 
@@ -68,7 +68,7 @@ def test_a_planted_value_stops_the_run_at_the_last_good_checkpoint(
     assert "training.learning_rate or training.max_pair_rate" in message
     if not np.isfinite(value) or value == 300:  # then no other can be as bad yet
         assert "'c3' is " in message or "not finite" in message
-    assert run.session.position.steps_done <= 15
+    assert run.position.steps_done <= 15
     saved = saved_parameters(run)
     assert len(saved) == 2
     assert all(np.abs(parameters).max() < 100 for parameters in saved)
@@ -82,7 +82,7 @@ def test_a_signal_does_not_save_what_diverged(tmp_path, planted_corpus):
     with pytest.raises(Diverged):
         for _ in run.train():
             run.engine.parameters[7, 0] = np.nan
-            run.session.request_stop()
+            run.request_stop()
     assert saved_parameters(run) == []
 
 
@@ -107,7 +107,7 @@ def test_a_run_that_stays_bounded_but_learns_nothing_ends_with_a_warning(
 ):
     run = open_run(settings_for(planted_corpus), tmp_path / "run")
     train(run)
-    record = run.finish({})
+    record = run.finish()
     record["epoch_losses"][-1] = share * record["baseline"]
     run.folder.write_record(record)
     result = CliRunner().invoke(w2v, ["train", "--resume", "--out", str(tmp_path / "run")])

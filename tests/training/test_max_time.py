@@ -11,9 +11,10 @@ import runs
 from runs import SMALL, vectors
 from w2v_cli.cli import w2v
 from w2v_cli.errors import UsageError
-from w2v_cli.pipeline.runs import extended
-from w2v_cli.training.run import session
-from w2v_cli.training.run.time_limit import TimeLimit
+from w2v_cli.pipeline import run as run_module
+from w2v_cli.pipeline.starting import extended
+from w2v_cli.training.run import saving
+from w2v_cli.training.run.timing import TimeLimit
 
 LONG = ("subsample.threshold=0", "training.epochs=10")
 STEPS = 360  # of ten epochs
@@ -31,7 +32,8 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch):
     clock = Clock()
-    monkeypatch.setattr(session, "time", clock)
+    for module in (run_module, saving):
+        monkeypatch.setattr(module, "time", clock)
     return clock
 
 
@@ -61,7 +63,7 @@ def test_the_learning_rate_comes_to_its_end_when_the_time_does(
 ):
     run = open_run(planted_corpus, tmp_path / "run", minutes, workers=workers)
     seen = train(run, clock, used=used)
-    assert run.session.finished
+    assert run.finished
     seconds = 60 * minutes - used
     assert 0.9 * seconds <= len(seen) <= seconds
     rates = [progress.learning_rate for progress in seen]
@@ -95,7 +97,7 @@ def test_a_run_that_becomes_slower_than_planned_ends_in_time_all_the_same(
     began = clock.now
     train(run, clock, seconds=lambda step: 1 if step < 20 else 5)
     assert clock.now - began <= 125  # a step is never cut short
-    assert run.session.finished
+    assert run.finished
     assert vectors(run)
 
 
@@ -115,7 +117,7 @@ def test_a_resumed_run_follows_the_same_plan_to_the_same_bytes(tmp_path, planted
     assert rates == [p.learning_rate for p in seen]
     assert vectors(parts) == expected
     again = open_run(planted_corpus, tmp_path / "parts", 2, resume=True)
-    assert again.session.finished
+    assert again.finished
     assert train(again, clock) == []
     assert vectors(again) == expected
     with pytest.raises(UsageError, match=r"ended before its last epoch, by training.max_time"):

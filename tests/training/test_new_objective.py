@@ -55,6 +55,6 @@ def test_a_new_objective_trains_through_the_same_door(tmp_path, planted_corpus, 
     assert settings.training.tokens_per_step == 128
     run = open_run(settings, tmp_path / "run")
     losses = [progress.loss for progress in train(run) if progress.epoch_ended]
-    assert run.session.finished
+    assert run.finished
     assert losses[-1] < losses[0] < run.engine.baseline * 1.05
     assert losses[-1] < 0.9 * run.engine.baseline

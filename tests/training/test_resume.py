@@ -17,9 +17,10 @@ from runs import SMALL, open_run, settings_for, train, vectors
 from w2v_cli.cli import w2v
 from w2v_cli.config import load_settings
 from w2v_cli.errors import RunError, UsageError
-from w2v_cli.pipeline.runs import extended
+from w2v_cli.pipeline import run as run_module
+from w2v_cli.pipeline.starting import extended
 from w2v_cli.training.engine import chunks, rounds
-from w2v_cli.training.run import session
+from w2v_cli.training.run import saving
 from w2v_cli.training.run.checkpoint import CheckpointFolder
 from w2v_cli.training.run.run_folder import RunFolder
 
@@ -48,9 +49,9 @@ def test_a_run_stopped_after_each_single_step_ends_with_the_same_bytes(tmp_path,
         settings = settings_for(planted_corpus, workers=1 + step % 3)
         parts = open_run(settings, tmp_path / "parts", resume=True)
         assert len(train(parts, stop_after=step)) == 1
-    assert parts.session.finished
+    assert parts.finished
     assert vectors(parts) == vectors(whole)
-    assert parts.session.tally.epoch_losses == whole.session.tally.epoch_losses
+    assert parts.state.epoch_losses == whole.state.epoch_losses
     assert metrics(tmp_path / "parts") == metrics(tmp_path / "whole")
 
 
@@ -96,7 +97,7 @@ def test_a_shard_in_which_no_word_is_kept_is_passed_over(tmp_path):
         )
         run = open_run(settings, tmp_path / str(workers))
         seen = train(run, stop_after=None)
-        assert run.session.finished
+        assert run.finished
         assert seen[-1].words == seen[-1].total_words
         found.add(vectors(run))
     assert len(found) == 1
@@ -109,7 +110,7 @@ def test_a_finished_run_without_its_vectors_only_writes_them(tmp_path, planted_c
     expected = vectors(run)
     run.folder.vectors.unlink()
     again = open_run(settings, tmp_path / "run", resume=True)
-    assert again.session.finished
+    assert again.finished
     assert train(again) == []
     assert vectors(again) == expected
 
@@ -137,7 +138,8 @@ class Clock:
             return right(folder, checkpoint)
 
         monkeypatch.setattr(CheckpointFolder, "save", save)
-        monkeypatch.setattr(session, "time", self)
+        for module in (run_module, saving):
+            monkeypatch.setattr(module, "time", self)
 
     def perf_counter(self):
         self.now += 1e-9  # no two moments are the same
@@ -162,7 +164,7 @@ def test_saving_takes_little_of_the_time_of_short_epochs(
     clock = Clock(monkeypatch, seconds_to_save)
     for _ in run.train():
         clock.now += 1
-    assert run.session.position.steps_done == 24
+    assert run.position.steps_done == 24
     assert clock.saved == expected
 
 
@@ -192,7 +194,7 @@ def test_an_extension_has_the_learning_rates_of_the_last_epochs_of_a_longer_run(
         (p.step, p.words, p.epoch) for p in expected
     ]
     assert vectors(run) != before
-    assert len(run.session.tally.epoch_losses) == 5
+    assert len(run.state.epoch_losses) == 5
     record = run.folder.read_record()
     assert (record["epochs"], record["extended_from"]) == (5, [2])
     assert load_settings(run.folder.config).settings.training.epochs == 5
@@ -210,7 +212,7 @@ def test_an_extension_in_two_parts_is_told_from_one_in_one_and_both_resume_to_th
         for epochs in parts:
             run = extend(run.settings, epochs, tmp_path / name)
             if name == "c":
-                train(run, stop_after=run.session.position.steps_done + 9)
+                train(run, stop_after=run.position.steps_done + 9)
                 run = open_run(run.settings, tmp_path / name, resume=True)
             train(run)
             found.append((vectors(run), run.folder.read_record()["extended_from"]))

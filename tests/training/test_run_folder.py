@@ -201,7 +201,8 @@ def watch(event, details):
 
 
 from w2v_cli.cli import main
-import numpy, yaml, click, multiprocessing.pool, concurrent.futures.process, w2v_cli.pipeline.runs
+import numpy, yaml, click, multiprocessing.pool, concurrent.futures.process
+import w2v_cli.pipeline.starting
 sys.addaudithook(watch)
 main()
 """

@@ -12,7 +12,7 @@ from w2v_cli.cli import w2v
 from w2v_cli.config import load_settings
 from w2v_cli.core.sampling import initial_parameters
 from w2v_cli.errors import ConfigError, CorpusError, RunError, UsageError
-from w2v_cli.pipeline.runs import extended
+from w2v_cli.pipeline.starting import extended
 from w2v_cli.training.engine import chunks
 from w2v_cli.training.run.validation import HeldOut
 
@@ -152,7 +152,7 @@ def test_losses_and_bytes_are_the_same_for_any_number_of_workers(
         path = tmp_path / str(workers)
         train(run := open_run(settings_for(planted_corpus, *choice, workers=workers), path))
         found.add(vectors(run))
-        losses.add(tuple(run.session.tally.held_out_losses))
+        losses.add(tuple(run.state.held_out_losses))
         record = run.folder.read_record()
         assert losses_in(path) == list(enumerate(record["held_out_losses"], start=1))
         assert len(record["held_out_losses"]) == 4
@@ -192,8 +192,8 @@ def test_the_vectors_written_are_those_of_the_best_epoch_and_patience_ends_the_r
         if progress.epoch_ended:
             kept.append(run.engine.parameters.copy())
             assert progress.best == (losses[len(kept) - 1] < min([*losses[: len(kept) - 1], 9]))
-    assert run.session.finished
-    record = run.finish({})
+    assert run.finished
+    record = run.finish()
     assert len(kept) == epochs
     assert record["best_epoch"] == best
     assert record["ended_early"] == ("training.patience" if epochs < 4 else None)
@@ -201,7 +201,7 @@ def test_the_vectors_written_are_those_of_the_best_epoch_and_patience_ends_the_r
     np.testing.assert_array_equal(np.load(run.folder.outside), kept[best - 1][:, 1])
     again = open_run(settings, tmp_path / "run", resume=True)
     assert train(again) == []  # nothing is left to do, and the files come out the same
-    assert again.finish({})["hashes"] == record["hashes"]
+    assert again.finish()["hashes"] == record["hashes"]
     np.testing.assert_array_equal(np.load(run.folder.vectors), kept[best - 1][:, 0])
 
 
@@ -210,7 +210,7 @@ def test_a_run_that_ended_early_is_not_extended(tmp_path, planted_corpus, script
     run = open_run(settings, tmp_path / "run")
     scripted(1.0, 2.0)
     train(run)
-    run.finish({})
+    run.finish()
     with pytest.raises(UsageError, match=r"ended before its last epoch, by training.patience"):
         extended(run.folder, settings, 1)
 
@@ -222,7 +222,7 @@ OFTEN = ("checkpoint.keep=100", "checkpoint.every_steps=7")
 def best_third(tmp_path, planted_corpus, monkeypatch):
     """Let the held-out loss be how far it is from that after the third epoch of four."""
     train(run := open_run(settings_for(planted_corpus, *VALID, *OFTEN), tmp_path / "goal"))
-    goal, right = run.session.tally.held_out_losses[2], HeldOut.loss
+    goal, right = run.state.held_out_losses[2], HeldOut.loss
     monkeypatch.setattr(HeldOut, "loss", lambda held_out: abs(right(held_out) - goal))
 
 
@@ -232,13 +232,13 @@ def test_a_run_stopped_after_each_step_keeps_the_same_best_epoch(tmp_path, plant
     choice = (*VALID, *OFTEN)
     whole = open_run(settings_for(planted_corpus, *choice), tmp_path / "whole")
     steps = len(train(whole))
-    assert whole.session.best_epoch == 3
+    assert whole.best_epoch == 3
     open_run(settings_for(planted_corpus, *choice), path := tmp_path / "parts")
     for step in range(1, steps + 1):
         settings = settings_for(planted_corpus, *choice, workers=1 + step % 3)
         parts = open_run(settings, path, resume=True)
         train(parts, stop_after=step)
-    assert parts.session.finished
+    assert parts.finished
     assert vectors(parts) == vectors(whole)
     assert losses_in(path) == losses_in(tmp_path / "whole")
 

@@ -22,21 +22,15 @@ def show_plan(out: Path, settings: "Settings", force: bool, watcher: Watcher) ->
     Raises:
         W2VError: such a run would be refused; the plan is printed even if for want of room.
     """
-    from w2v_cli.pipeline.planning import make_plan
-    from w2v_cli.pipeline.requirements import check_disk, check_memory
-    from w2v_cli.pipeline.runs import read_corpus
-    from w2v_cli.training.run.run_folder import RunFolder
+    from w2v_cli import pipeline
 
-    RunFolder(out).check(force=force)
     with closing(watcher):
-        corpus = read_corpus(settings, watcher.reading())
-    plan = make_plan(settings, corpus, out)
+        plan = pipeline.plan(settings, out, force=force, progress=watcher.reading())
     if watcher.as_json:
         watcher.event("plan", run=str(out), **plan.as_dict())
     else:
         click.echo("\n".join(_lines(plan, settings, out)))
-    check_memory(plan.memory, plan.available_memory)
-    check_disk(plan.disk, out, plan.free_disk)
+    plan.check_room(out)
 
 
 def _lines(plan: "Plan", settings: "Settings", out: Path) -> list[str]:

@@ -12,13 +12,12 @@ from w2v_cli.cli.options import exit_statuses
 from w2v_cli.cli.plans import show_plan
 from w2v_cli.cli.setting_options import SettingsCommand, given_settings, setting_options
 from w2v_cli.cli.signals import stop_signals
-from w2v_cli.cli.training import Training
+from w2v_cli.cli.training import TrainingWatch, show_outcome
 from w2v_cli.cli.watching import Watcher
 from w2v_cli.errors import RunError
 
 if TYPE_CHECKING:
     from w2v_cli.config import LoadedSettings, Settings
-    from w2v_cli.evaluation.benchmarks import Benchmark
 
 __all__ = ["command"]
 
@@ -114,6 +113,7 @@ def command(
       w2v train --extend-epochs 3 -o runs/big
       w2v train --corpus corpus.txt --valid 0.02 --patience 2 --eval wordsim353.tsv
     """
+    from w2v_cli import pipeline
     from w2v_cli.config import load_settings
 
     going_on = "--resume" if resume else "--extend-epochs" if extend_epochs is not None else None
@@ -123,19 +123,21 @@ def command(
     if show_config:
         _show_config(loaded, as_json)
         return
-    benchmarks = _read_benchmarks(loaded.settings.evaluation.files or ())
     out = out or _new_folder(config, loaded.settings)
     watcher = Watcher(quiet=quiet, as_json=as_json)
     if plan_only:
         show_plan(out, loaded.settings, force, watcher)
         return
     with stop_signals() as signals, closing(watcher):
-        training = Training(watcher, signals, benchmarks)
-        if going_on:
-            stopped = training.resume(out, loaded.settings, extend_epochs)
-        else:
-            stopped = training.start(out, loaded.settings, force=force)
-    if stopped:
+        watch = TrainingWatch(watcher, signals)
+        with watch.advising(out):
+            if going_on:
+                more = extend_epochs
+                outcome = pipeline.resume(out, loaded.settings, extend_epochs=more, watch=watch)
+            else:
+                outcome = pipeline.start(loaded.settings, out, force=force, watch=watch)
+        show_outcome(outcome, watcher)
+    if outcome.record is None:
         ctx.exit(signals.exit_status)
 
 
@@ -157,10 +159,12 @@ def _own_settings(out: Path, going_on: str) -> Path:
     Raises:
         RunError: there is no run.
     """
-    own = out / "config.yaml"
-    if not own.is_file():
+    from w2v_cli.run_files import RunFiles
+
+    files = RunFiles(out)
+    if not files.is_run():
         raise RunError(f"{out}: no run to go on with; leave out {going_on} to start one")
-    return own
+    return files.config
 
 
 def _show_config(loaded: "LoadedSettings", as_json: bool) -> None:
@@ -173,15 +177,6 @@ def _show_config(loaded: "LoadedSettings", as_json: bool) -> None:
         click.echo(json.dumps(facts, indent=2))
     else:
         click.echo(commented_yaml(loaded).encode(), nl=False)
-
-
-def _read_benchmarks(files: tuple[str, ...]) -> "list[Benchmark]":
-    """The benchmarks, whose errors come before the long work."""
-    if not files:
-        return []
-    from w2v_cli.evaluation.benchmarks import read_benchmark
-
-    return [read_benchmark(Path(file)) for file in files]
 
 
 def _new_folder(config: Path | None, settings: "Settings") -> Path:

@@ -1,105 +1,143 @@
-"""A run started, resumed or extended: watched, stopped by signals, its result shown."""
+"""A run as the terminal sees it: described, watched, stopped by signals, its result shown."""
 
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+import shlex
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from w2v_cli.cli.signals import StopSignals
-from w2v_cli.cli.summaries import describe_corpus, describe_run, show_result, show_resumption
 from w2v_cli.cli.watching import Watcher
-from w2v_cli.errors import W2VError
+from w2v_cli.errors import Unresumable, W2VError
+from w2v_cli.pipeline.watch import Outcome, Watch
 
 if TYPE_CHECKING:
     from w2v_cli.config import Settings
-    from w2v_cli.evaluation.benchmarks import Benchmark
-    from w2v_cli.pipeline.runs import Run
-    from w2v_cli.training.run.run_folder import RunFolder
+    from w2v_cli.pipeline.run import Run
+    from w2v_cli.run_files import Facts
+    from w2v_cli.training.run.progress import Progress
 
-__all__ = ["Training"]
+__all__ = ["TrainingWatch", "show_outcome"]
 
 
-@dataclass(frozen=True)
-class Training:
-    """Trains runs while somebody watches; each method is True if a signal stopped the run."""
+class TrainingWatch(Watch):
+    """Shows how a run comes along, and lets signals stop it while there is something to save."""
 
-    watcher: Watcher
-    signals: StopSignals
-    benchmarks: "Sequence[Benchmark]"  # on which the vectors are scored after each epoch
+    def __init__(self, watcher: Watcher, signals: StopSignals) -> None:
+        self._watcher, self._signals = watcher, signals
+        self._show_reading: Callable[[int, int], None] = watcher.reading()
 
-    def start(self, out: Path, settings: "Settings", *, force: bool) -> bool:
-        """Train a new run."""
-        from w2v_cli.config import to_yaml
-        from w2v_cli.training.run.run_folder import RunFolder
+    @property
+    def is_training(self) -> bool:
+        """Whether there is something to save."""
+        return self._signals.on_stop is not None
 
-        folder = RunFolder(out)
-        folder.create(force=force)
-        with folder.locked():
-            folder.create(force=force)  # again, now that nobody else can change it
-            # Whatever happens from here on, --resume knows what was wanted. A run that there
-            # is already stays until the corpus has been read.
-            begun = not folder.is_run()
-            if begun:
-                folder.begin(to_yaml(settings))
-            try:
-                return self._train(settings, folder, resume=begun)
-            finally:
-                folder.abandon()
-
-    def resume(self, out: Path, settings: "Settings", extend_epochs: int | None) -> bool:
-        """Go on with a run, for more epochs if so many are given."""
-        from w2v_cli.pipeline.runs import check_resumable, extended
-        from w2v_cli.training.run.run_folder import RunFolder
-
-        folder = RunFolder(out)
-        with folder.locked():
-            check_resumable(folder, settings)
-            if extend_epochs is not None:
-                settings = extended(folder, settings, extend_epochs)
-            elif folder.is_finished():
-                self.watcher.note(f"{out} is finished; there is nothing left to do")
-                show_result(folder, self.watcher)
-                return False
-            return self._train(settings, folder, resume=True)
-
-    def _train(self, settings: "Settings", folder: "RunFolder", *, resume: bool) -> bool:
-        """Read the corpus, train, and write the vectors."""
-        from w2v_cli.pipeline.runs import new_run, read_corpus
-
-        watcher = self.watcher
-        began = time.perf_counter()
-        watcher.note(f"corpus      {describe_corpus(settings)}")
-        corpus = read_corpus(settings, watcher.reading())
-        watcher.close()
-        read_seconds = time.perf_counter() - began
-        run = new_run(settings, corpus, folder, resume=resume, benchmarks=self.benchmarks)
-        describe_run(run, watcher)
-        self.signals.on_stop = run.session.request_stop
-        self._watch(run, time.perf_counter() - began)
-        if not run.session.finished:
-            steps = run.session.position.steps_done
-            show_resumption(f"stopped after step {steps:,}; go on with", folder, watcher)
-            watcher.event("stopped", run=str(folder.path))
-            return True
-        self.signals.on_stop = None
-        total_seconds = time.perf_counter() - began
-        run.finish({"read_seconds": read_seconds, "total_seconds": total_seconds})
-        show_result(folder, watcher)
-        return False
-
-    def _watch(self, run: "Run", seconds_used: float) -> None:
-        """Train to the end, or until a signal."""
-        from w2v_cli.training.run.guard import Diverged
-
+    @contextmanager
+    def advising(self, out: Path) -> Iterator[None]:
+        """With an error that ends the training, say how to go on once it is mended."""
         try:
-            for progress in run.train(seconds_used):
-                self.watcher.training(progress)
-        except Diverged:
+            yield
+        except Unresumable:
             raise
         except W2VError:
-            self.watcher.close()
-            why = "stopped by an error; when it is mended, go on from what was saved with"
-            show_resumption(why, run.folder, self.watcher)
+            if self.is_training:
+                self._watcher.close()
+                why = "stopped by an error; when it is mended, go on from what was saved with"
+                show_resumption(why, out, self._watcher)
             raise
-        self.watcher.close()
+
+    def warn(self, text: str) -> None:
+        """Say what the user may not have meant."""
+        self._watcher.note(f"w2v: warning: {text}")
+
+    def opening(self, settings: "Settings") -> None:
+        """Say what is about to be read."""
+        self._watcher.note(f"corpus      {describe_corpus(settings)}")
+
+    def reading(self, done: int, total: int) -> None:
+        """Show how much is read."""
+        self._show_reading(done, total)
+
+    def training(self, run: "Run") -> None:
+        """Say what is about to be trained."""
+        self._watcher.close()
+        describe_run(run, self._watcher)
+        self._signals.on_stop = self.request_stop
+
+    def progress(self, progress: "Progress") -> None:
+        """Show how far the training has come."""
+        self._watcher.training(progress)
+
+    def finishing(self, run: "Run") -> None:
+        """From here on a signal ends the program at once."""
+        self._signals.on_stop = None
+        self._watcher.close()
+
+
+def describe_corpus(settings: "Settings") -> str:
+    """What is about to be read."""
+    from w2v_cli.data.python_docs import DESCRIPTION
+
+    paths = settings.corpus.paths
+    return ", ".join(f"{p} ({DESCRIPTION})" if p == "builtin:python-docs" else p for p in paths)
+
+
+def describe_run(run: "Run", watcher: Watcher) -> None:
+    """Say what is about to be trained."""
+    from w2v_cli.config.settings import MAX_PAIR_RATE
+
+    settings, plan, counts = run.settings, run.engine.plan, run.vocabulary.counts
+    watcher.note(
+        f"vocabulary  {len(counts):,} words (min_count {settings.vocabulary.min_count}), "
+        f"{counts.sum():,} of {run.corpus.n_tokens:,} tokens"
+    )
+    watcher.note(
+        f"model       {settings.model.architecture} × {settings.objective.name}, "
+        f"dim {settings.model.dim}, window {settings.model.window}, "
+        f"{plan.tokens_per_step:,} tokens a step, {plan.workers} workers"
+        + (f", κ {plan.max_pair_rate:g}" if plan.max_pair_rate != MAX_PAIR_RATE else "")
+    )
+    if run.position.steps_done:
+        watcher.note(f"resuming    after step {run.position.steps_done:,}")
+
+
+def show_outcome(outcome: Outcome, watcher: Watcher) -> None:
+    """The run's path, or what run.json says; or how to go on with a run that was stopped."""
+    folder = outcome.files.path
+    if outcome.record is None:
+        show_resumption(f"stopped after step {outcome.steps:,}; go on with", folder, watcher)
+        watcher.event("stopped", run=str(folder))
+        return
+    if outcome.was_finished:
+        watcher.note(f"{folder} is finished; there is nothing left to do")
+    _describe_result(outcome.record, watcher)
+    if watcher.as_json:
+        watcher.event("finished", run=str(folder), **outcome.record)
+    else:
+        click.echo(folder)
+
+
+def _describe_result(record: "Facts", watcher: Watcher) -> None:
+    """The finished run's speed and loss, and why it ended where it did."""
+    loss = record["epoch_losses"][-1]
+    if loss is not None:
+        watcher.note(
+            f"trained     {record['words_per_second']:,.0f} words/s, loss {loss:.3f} nats a pair "
+            f"(untrained {record['baseline']:.3f})"
+        )
+    if record.get("best_epoch") is not None:
+        best = record["best_epoch"]
+        watcher.note(
+            f"best        epoch {best}, held-out loss {record['held_out_losses'][best - 1]:.4f}: "
+            "its vectors were written"
+        )
+    if record.get("ended_early") is not None:
+        watcher.note(f"ended       early, by {record['ended_early']}")
+
+
+def show_resumption(why: str, folder: Path, watcher: Watcher) -> None:
+    """The command that goes on with a run that has not come to its end."""
+    watcher.note(f"{why}:")
+    watcher.note(f"  w2v train --resume --out {shlex.quote(str(folder))}")

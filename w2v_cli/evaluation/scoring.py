@@ -8,7 +8,7 @@ from w2v_cli.evaluation.lexicon import Lexicon
 from w2v_cli.evaluation.word_pairs import PairsResult, score_pairs
 from w2v_cli.vectors.word_vectors import WordVectors
 
-__all__ = ["Result", "headline", "score"]
+__all__ = ["Result", "headline", "headlines", "score"]
 
 Result = PairsResult | AnalogiesResult
 
@@ -42,3 +42,14 @@ def headline(result: Result) -> float | None:
     if isinstance(result, PairsResult):
         return result.skipping.spearman.value
     return result.total.skipping("3CosAdd")
+
+
+def headlines(vectors: WordVectors, benchmarks: Sequence[Benchmark]) -> dict[str, float | None]:
+    """The headline of each benchmark, by its path.
+
+    Raises:
+        QueryError: a value of a vector is NaN or infinite.
+    """
+    results = score(vectors, benchmarks, intervals=False)
+    names = [str(benchmark.path) for benchmark in benchmarks]
+    return dict(zip(names, map(headline, results), strict=True))

@@ -1,7 +1,7 @@
 """A run as it would be: what it keeps of the corpus, what it needs, how long it takes."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,13 +14,22 @@ from w2v_cli.config import Settings
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.data.vocabulary import build_vocabulary
 from w2v_cli.pipeline.assembly import build_engine, plan_steps
-from w2v_cli.pipeline.requirements import DiskNeed, MemoryNeed, disk_need, memory_need
+from w2v_cli.pipeline.requirements import (
+    DiskNeed,
+    MemoryNeed,
+    check_disk,
+    check_memory,
+    disk_need,
+    memory_need,
+)
 from w2v_cli.pipeline.resources import available_memory, free_disk
+from w2v_cli.pipeline.starting import read_corpus
 from w2v_cli.training.engine.rounds import Position
 from w2v_cli.training.engine.step_plan import StepPlan
 from w2v_cli.training.engine.trainer import Trainer
+from w2v_cli.training.run.run_folder import RunFolder
 
-__all__ = ["Coverage", "Plan", "coverage", "make_plan", "measure_seconds"]
+__all__ = ["Coverage", "Plan", "coverage", "make_plan", "measure_seconds", "plan"]
 
 _MIN_COUNTS = (1, 2, 5, 10, 20, 50, 100)
 MEASURED_SECONDS = 2.0
@@ -64,12 +73,40 @@ class Plan:
             return None
         return self.vocabulary.tokens * self.epochs / max(self.seconds, 1e-9)
 
+    def check_room(self, out: Path) -> None:
+        """Make sure that there is memory, and disk in the folder `out`.
+
+        Raises:
+            W2VError: there is not enough memory.
+            RunError: there is not enough disk.
+        """
+        check_memory(self.memory, self.available_memory)
+        check_disk(self.disk, out, self.free_disk)
+
     def as_dict(self) -> dict[str, Any]:
         """All of it, for programs."""
-        plan = asdict(self)
-        plan["memory"] |= {"needed": self.memory.needed, "peak": self.memory.peak}
-        plan["disk"] |= {"peak": self.disk.peak, "least": self.disk.least}
-        return {**plan, "words_per_second": self.words_per_second}
+        facts = asdict(self)
+        facts["memory"] |= {"needed": self.memory.needed, "peak": self.memory.peak}
+        facts["disk"] |= {"peak": self.disk.peak, "least": self.disk.least}
+        return {**facts, "words_per_second": self.words_per_second}
+
+
+def plan(
+    settings: Settings,
+    out: Path,
+    *,
+    force: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Plan:
+    """What a new run in the folder `out` would need; nothing but the cache is written.
+
+    `progress` is told of the bytes of the corpus that are read, of so many.
+
+    Raises:
+        W2VError: such a run would be refused, but for want of room: see `Plan.check_room`.
+    """
+    RunFolder(out).check(force=force)
+    return make_plan(settings, read_corpus(settings, progress), out)
 
 
 def coverage(corpus: EncodedCorpus, min_count: int, max_size: int | None) -> Coverage:
@@ -119,13 +156,13 @@ def make_plan(settings: Settings, corpus: EncodedCorpus, path: Path) -> Plan:
 
 def _measured(
     settings: Settings,
-    plan: StepPlan,
+    step_plan: StepPlan,
     corpus: EncodedCorpus,
     words: Sequence[str],
     word_ids: npt.NDArray[np.int32],
 ) -> float:
     """The seconds that all epochs take, from the first few steps."""
-    engine = build_engine(settings, plan, corpus, words, word_ids)
+    engine = build_engine(settings, step_plan, corpus, words, word_ids)
     engine.begin(settings.training.seed)
     return measure_seconds(engine.trainer, enough=MEASURED_SECONDS)
 

@@ -21,14 +21,17 @@ from w2v_cli.files import replacing, write_errors
 from w2v_cli.run_files import BEST
 from w2v_cli.training.engine.rounds import Position
 from w2v_cli.training.run.archives import read_bytes, read_into, write_array
-from w2v_cli.training.run.tally import Tally
+from w2v_cli.training.run.state import TrainingState
 
-__all__ = ["Arrays", "Checkpoint", "CheckpointFolder", "check_fingerprint", "continued"]
+__all__ = ["Accept", "Arrays", "Checkpoint", "CheckpointFolder", "check_fingerprint", "continued"]
 
-FORMAT = 4
+FORMAT = 5
 
 Arrays = Mapping[str, npt.NDArray[np.float32]]
 """By name: `parameters` (V, 2, D), and what else the optimiser needs to go on."""
+
+Accept = Callable[[dict[str, str]], None]
+"""Raises RunError for the fingerprint of another run."""
 
 _LONGEST_STATE = 1 << 26  # bytes; a million epochs take some 20 MB
 
@@ -40,7 +43,7 @@ class Checkpoint:
     fingerprint: dict[str, str]  # hashes of all that decides the result, but the epochs
     plans: list[int]  # epochs that were to be trained; more than one if the run was extended
     position: Position
-    tally: Tally
+    state: TrainingState
     arrays: Arrays
 
 
@@ -71,7 +74,7 @@ class CheckpointFolder:
         """
         self._write(self._path / BEST, checkpoint)
 
-    def load_best(self, out: Arrays, accept: Callable[[dict[str, str]], None]) -> Position:
+    def load_best(self, out: Arrays, accept: Accept) -> Position:
         """The position of the best epoch's end, its arrays read into `out`.
 
         Raises:
@@ -96,9 +99,7 @@ class CheckpointFolder:
             for name, array in checkpoint.arrays.items():
                 write_array(archive, name, array)
 
-    def load_newest(
-        self, out: Arrays, accept: Callable[[dict[str, str]], None]
-    ) -> Checkpoint | None:
+    def load_newest(self, out: Arrays, accept: Accept) -> Checkpoint | None:
         """The newest checkpoint, its arrays read into `out`; None where there is none.
 
         `accept` is called with its fingerprint first, and raises if it is of another run.
@@ -161,7 +162,7 @@ def _advice(
     newest: Path,
     older: list[Path],
     out: Arrays,
-    accept: Callable[[dict[str, str]], None],
+    accept: Accept,
 ) -> str:
     """What to do about an unusable checkpoint: remove it and all up to the next good one."""
     unusable = [newest]
@@ -185,12 +186,12 @@ def _state(checkpoint: Checkpoint) -> bytes:
         "fingerprint": checkpoint.fingerprint,
         "plans": checkpoint.plans,
         "position": asdict(checkpoint.position),
-        "tally": asdict(checkpoint.tally),
+        "training": asdict(checkpoint.state),
     }
     return json.dumps(state).encode()
 
 
-def _read(path: Path, out: Arrays, accept: Callable[[dict[str, str]], None]) -> Checkpoint:
+def _read(path: Path, out: Arrays, accept: Accept) -> Checkpoint:
     """One checkpoint, its arrays read into `out`.
 
     Raises:
@@ -223,16 +224,17 @@ def _checkpoint(state: Mapping[str, Any], out: Arrays) -> Checkpoint:
     Raises:
         Exception: of any kind, if the state is not one that `_state` wrote.
     """
-    position, tally = Position(**state["position"]), Tally(**state["tally"])
+    position, done = Position(**state["position"]), TrainingState(**state["training"])
     plans, fingerprint = state["plans"], state["fingerprint"]
-    places = [*asdict(position).values(), *plans, tally.words, tally.reports, tally.best_step]
+    places = [*asdict(position).values(), *plans, done.words, done.reports, done.best_step]
     if not all(type(place) is int and place >= 0 for place in places) or not plans:
         raise ValueError("its state has a place that is not a number")
-    sums = (tally.loss, tally.pairs, tally.epoch_loss, tally.epoch_pairs, tally.train_seconds)
-    losses = [loss for loss in tally.epoch_losses if loss is not None]
-    losses += [*tally.held_out_losses, *([] if tally.horizon is None else [tally.horizon])]
+    sums = [done.loss, done.pairs, done.epoch_loss, done.epoch_pairs]
+    sums += [done.read_seconds, done.train_seconds, done.total_seconds]
+    losses = [loss for loss in done.epoch_losses if loss is not None]
+    losses += [*done.held_out_losses, *([] if done.horizon is None else [done.horizon])]
     if not all(isinstance(value, (int, float)) for value in (*sums, *losses)):
         raise ValueError("its state has a sum that is not a number")
     if not all(isinstance(value, str) for value in dict(fingerprint).values()):
         raise ValueError("its state has no fingerprint")
-    return Checkpoint(fingerprint, plans, position, tally, out)
+    return Checkpoint(fingerprint, plans, position, done, out)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from w2v_cli.errors import RunError
+from w2v_cli.errors import Unresumable
 
 __all__ = ["Diverged", "Guard"]
 
@@ -15,7 +15,7 @@ _BLOCK = 256  # vectors whose squares are summed at once
 _GLANCE = 100  # blocks: of 50,000 words of 100 dimensions a quarter, a millisecond
 
 
-class Diverged(RunError):
+class Diverged(Unresumable):
     """Training left every bound; to go on from a checkpoint would end there again."""
 
 

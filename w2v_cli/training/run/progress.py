@@ -1,6 +1,6 @@
 """What a run that trains tells whoever watches it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 __all__ = ["Progress", "Scores"]
@@ -24,9 +24,10 @@ class Progress:
     seconds_left: float
     epoch_ended: bool
     reported: bool  # whether it became a line of metrics.jsonl
-    held_out_loss: float | None  # nats a target, at the end of an epoch where text is held out
-    best: bool  # whether no epoch before had a lower one
-    scores: Scores  # of each benchmark, at the end of an epoch
+    # Only at the end of an epoch:
+    held_out_loss: float | None = None  # nats a target, where text is held out
+    best: bool = False  # whether no epoch before had a lower one
+    scores: Scores = field(default_factory=dict)  # of each benchmark, by its path
 
     def report(self) -> dict[str, Any]:
         """What metrics.jsonl says of it."""

@@ -1,7 +1,7 @@
-"""The loss on text that is never trained on, with windows and negatives drawn once for all."""
+"""The loss on text that is never trained on, and the epoch in which it was lowest."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,15 +13,17 @@ from w2v_cli.core.sampling import generator
 from w2v_cli.core.segments import SegmentTable, ShardText, cut_segments
 from w2v_cli.errors import CorpusError
 from w2v_cli.training.engine.chunks import Chunks
+from w2v_cli.training.engine.rounds import Position
+from w2v_cli.training.run.checkpoint import Accept, Arrays, Checkpoint, CheckpointFolder
 
-__all__ = ["HELD_OUT_CHUNKS", "HeldOut", "Losses"]
+__all__ = ["HELD_OUT_CHUNKS", "BestEpoch", "HeldOut", "Losses"]
 
 HELD_OUT_CHUNKS = 16  # read at most: a million tokens
 _TOKENS = 50_000  # kept tokens that are measured, about
 
 
 class HeldOut:
-    """Measures the held-out loss, in one process; the same number wherever it is asked for."""
+    """Measures the held-out loss in one process, on windows and negatives drawn once for all."""
 
     def __init__(
         self,
@@ -103,3 +105,42 @@ class Losses:
         if not (self.values and self.patience):
             return False
         return len(self.values) - 1 - self.best >= self.patience
+
+
+class BestEpoch:
+    """A copy of what is trained at the end of the best epoch so far, in memory and on disk."""
+
+    def __init__(self, arrays: Arrays) -> None:
+        self._arrays = arrays
+        self._copies = {name: np.empty_like(array) for name, array in arrays.items()}
+        self._position, self._saved = Position(), True
+
+    def take(self, position: Position) -> None:
+        """The present vectors are the best."""
+        for name, array in self._arrays.items():
+            self._copies[name][:] = array
+        self._position, self._saved = position, False
+
+    def put_back(self) -> None:
+        """Let the vectors be the best ones again."""
+        for name, array in self._arrays.items():
+            array[:] = self._copies[name]
+
+    def save(self, folder: CheckpointFolder, now: Checkpoint) -> None:
+        """Write them, if they are new, beside a checkpoint of the present moment.
+
+        Raises:
+            W2VError: they cannot be written.
+        """
+        if not self._saved:
+            folder.save_best(replace(now, position=self._position, arrays=self._copies))
+            self._saved = True
+
+    def restore(self, folder: CheckpointFolder, accept: Accept) -> Position:
+        """Read them back; where the epoch of theirs ended.
+
+        Raises:
+            RunError: the file is missing, damaged or of another run.
+        """
+        self._position = folder.load_best(self._copies, accept)
+        return self._position

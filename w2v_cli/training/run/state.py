@@ -1,13 +1,13 @@
-"""What a run has done so far, counted."""
+"""What a run has done so far, as its checkpoints have it besides the position and the arrays."""
 
 from dataclasses import dataclass, field
 
-__all__ = ["Tally"]
+__all__ = ["TrainingState"]
 
 
 @dataclass
-class Tally:
-    """Sums since the last report and since the epoch began; saved with the run."""
+class TrainingState:
+    """What was done and measured so far: sums, losses, seconds, and what was planned from them."""
 
     words: int = 0  # raw in-vocabulary words trained
     loss: float = 0.0  # nats
@@ -17,7 +17,9 @@ class Tally:
     # nats a pair, of whole epochs; None where no centre had a context word
     epoch_losses: list[float | None] = field(default_factory=list)
     reports: int = 0  # lines written to metrics.jsonl
+    read_seconds: float = 0.0  # of all processes that worked on the run, as the next two
     train_seconds: float = 0.0
+    total_seconds: float = 0.0
     held_out_losses: list[float] = field(default_factory=list)  # nats a target, of epochs
     best_step: int = 0  # steps done at the end of the epoch of the lowest of them
     horizon: float | None = None  # part of the run that was planned to be done in time

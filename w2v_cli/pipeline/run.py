@@ -1,0 +1,293 @@
+"""A run from its first step, or from a checkpoint, to its files."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from w2v_cli.config import Settings
+from w2v_cli.data.encoding import EncodedCorpus
+from w2v_cli.data.vocabulary import Vocabulary
+from w2v_cli.durations import seconds
+from w2v_cli.errors import RunError
+from w2v_cli.pipeline.assembly import Engine
+from w2v_cli.pipeline.provenance import fingerprint_of
+from w2v_cli.pipeline.results import write_results
+from w2v_cli.run_files import Facts
+from w2v_cli.training.engine.rounds import Position
+from w2v_cli.training.engine.trainer import StepReport
+from w2v_cli.training.run.checkpoint import Checkpoint, continued
+from w2v_cli.training.run.guard import Diverged, Guard
+from w2v_cli.training.run.progress import Progress, Scores
+from w2v_cli.training.run.run_folder import RunFolder
+from w2v_cli.training.run.saving import Saving
+from w2v_cli.training.run.state import TrainingState
+from w2v_cli.training.run.timing import SaveTimes, TimeLimit
+from w2v_cli.training.run.validation import Losses
+
+if TYPE_CHECKING:
+    from w2v_cli.evaluation.benchmarks import Benchmark
+
+__all__ = ["Run"]
+
+_REPORTS_PER_EPOCH = 20  # lines of metrics.jsonl
+
+
+@dataclass(frozen=True)
+class _Start:
+    """The moment at which this process began to train, and what was done before."""
+
+    moment: float  # seconds on the clock
+    words: int
+    part: float  # of the run, in [0, 1]
+    train_seconds: float
+
+
+class Run:
+    """Trains in a folder, keeps it up to date, stops when told to, and writes the vectors."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        corpus: EncodedCorpus,
+        vocabulary: Vocabulary,
+        engine: Engine,
+        folder: RunFolder,
+        benchmarks: "Sequence[Benchmark]" = (),
+    ) -> None:
+        """The vectors are scored on the benchmarks after each epoch."""
+        self.settings, self.corpus, self.vocabulary = settings, corpus, vocabulary
+        self.engine, self.folder = engine, folder
+        self.position, self.state = Position(), TrainingState()
+        self.plans = [settings.training.epochs]  # as in Checkpoint
+        self.stop_requested = False
+        self.began = time.perf_counter()  # on this run, in this process
+        self._seconds_before = 0.0
+        self._total_words = engine.words_per_epoch * settings.training.epochs
+        self._learning_rate = 0.0  # of the step before
+        self._benchmarks = benchmarks
+        self._guard = Guard(engine.parameters, vocabulary.words)
+        self._limit = self._time_limit()
+        self._saving = Saving(
+            folder,
+            engine.trained.arrays,
+            fingerprint_of(settings, corpus, vocabulary),
+            SaveTimes(60 * settings.checkpoint.every_minutes, settings.checkpoint.every_steps),
+            keep=settings.checkpoint.keep,
+            keep_best=engine.held_out is not None,
+        )
+
+    def _time_limit(self) -> TimeLimit | None:
+        limit = self.settings.training.max_time
+        span = None if limit is None else seconds(limit)
+        if span is None:
+            return None
+        return TimeLimit(span, sum(array.nbytes for array in self.engine.trained.arrays.values()))
+
+    @property
+    def finished(self) -> bool:
+        """Whether every epoch is done, or there is a reason to do no more."""
+        return self.position.epoch == self.plans[-1] or self.ended_early is not None
+
+    @property
+    def ended_early(self) -> str | None:
+        """Why the run has ended before its last epoch, if it has: the setting that said so."""
+        if self.state.out_of_time:
+            return "training.max_time"
+        if self._losses.exhausted and self.position.epoch < self.plans[-1]:
+            return "training.patience"
+        return None
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch, 1 for the first, of the lowest held-out loss, where there is one."""
+        return self._losses.best + 1 if self.state.held_out_losses else None
+
+    @property
+    def total_seconds(self) -> float:
+        """Seconds that all processes have worked on the run, but for what was lost."""
+        return self._seconds_before + time.perf_counter() - self.began
+
+    @property
+    def _losses(self) -> Losses:
+        return Losses(self.state.held_out_losses, self.settings.training.patience)
+
+    def restore(self) -> bool:
+        """Continue from the newest checkpoint; False if there is none.
+
+        Where all epochs of its plan are done, more may have been planned since.
+
+        Raises:
+            RunError: it is damaged, or was made from other data or settings.
+        """
+        checkpoint = self._saving.restore()
+        if checkpoint is not None:
+            self.position, self.state = checkpoint.position, checkpoint.state
+            self.plans = continued(self.folder.path, checkpoint, self.settings.training.epochs)
+            self.engine.trainer.horizon = self.state.horizon or 1.0
+            self._seconds_before = self.state.total_seconds
+        self.folder.cut_metrics(self.state.reports)
+        return checkpoint is not None
+
+    def request_stop(self) -> None:
+        """End after the present step."""
+        self.stop_requested = True
+
+    def save(self) -> None:
+        """Write a checkpoint of the present moment.
+
+        Raises:
+            Diverged: its parameters are not worth saving.
+        """
+        self._stop_diverged(self._guard.fault())
+        self.state.total_seconds = self.total_seconds
+        arrays, fingerprint = self.engine.trained.arrays, self._saving.fingerprint
+        self._saving.save(Checkpoint(fingerprint, self.plans, self.position, self.state, arrays))
+
+    def train(self) -> Iterator[Progress]:
+        """Train to the end, or until `request_stop`; either way the last step is saved.
+
+        Raises:
+            Diverged: the vectors are not finite, or absurdly long; what was saved is good.
+        """
+        if self.finished:
+            return
+        state, now = self.state, time.perf_counter()
+        part = state.words / self._total_words
+        self._start = _Start(now, state.words, part, state.train_seconds)
+        self._saving.begin()
+        with closing(self.engine.trainer.steps(self.position)) as steps:
+            for report in steps:
+                self.position, self._learning_rate = report.position, report.learning_rate
+                now = time.perf_counter()
+                state.train_seconds = self._start.train_seconds + now - self._start.moment
+                report = self._limited(report)
+                yield self._account(report)
+                if self.stop_requested:
+                    break
+                if self.finished or self._saving.is_due(
+                    self.position, epoch_ended=report.epoch_ended
+                ):
+                    self.save()
+                if self.finished:
+                    break
+        if self.stop_requested:
+            self.save()
+
+    def _limited(self, step: StepReport) -> StepReport:
+        """The step, which ends the run and so the epoch if the time is over."""
+        limit, state = self._limit, self.state
+        if limit is None:
+            return step
+        used = self.total_seconds
+        if state.horizon is None:
+            trained = time.perf_counter() - self._start.moment
+            state.horizon = limit.horizon(used, trained, self._start.part, step.progress)
+            self.engine.trainer.horizon = state.horizon or 1.0
+        planned = state.horizon is not None and step.progress >= state.horizon
+        if self.position.epoch < self.plans[-1] and (planned or limit.is_over(used)):
+            state.out_of_time = True
+            return replace(step, epoch_ended=True)
+        return step
+
+    def _account(self, step: StepReport) -> Progress:
+        """Count a step; write a line of metrics when one is due.
+
+        Raises:
+            Diverged: the loss or, where a report is due, the parameters are not sound.
+        """
+        state = self.state
+        state.words = round(step.progress * self._total_words)
+        state.add(step.loss, step.pairs)
+        due = step.progress * self.plans[-1] * _REPORTS_PER_EPOCH >= state.reports + 1
+        if step.epoch_ended:
+            self.engine.trainer.complete()
+        self._stop_diverged(
+            self._guard.step_fault(step.loss, look=due, everywhere=step.epoch_ended)
+        )
+        progress = self._progress(step, reported=due or step.epoch_ended)
+        if step.epoch_ended:
+            progress = self._examined(progress)
+        if progress.reported:
+            state.end_report()
+            self.folder.append_metrics(progress.report())
+        if step.epoch_ended:
+            state.end_epoch()
+        return progress
+
+    def _stop_diverged(self, fault: str | None) -> None:
+        """Raise Diverged if there is a fault."""
+        if fault is None:
+            return
+        step = self.position.steps_done
+        saved = self._saving.newest_step()
+        raise Diverged(
+            f"{self.folder.path}: training diverged: after step {step:,}, at a learning rate of "
+            f"{self._learning_rate:.4g}, {fault}; train again with a smaller "
+            "training.learning_rate or training.max_pair_rate; nothing of this was saved"
+            + (f", the newest checkpoint is from step {saved:,}" if saved is not None else "")
+        )
+
+    def _examined(self, progress: Progress) -> Progress:
+        """The end of an epoch with its held-out loss and its scores; keeps the best."""
+        if self.engine.held_out is not None:
+            loss = self.engine.held_out.loss()
+            self.state.held_out_losses.append(loss)
+            best = self._losses.best_is_last
+            if best:
+                self._saving.take_best(self.position)
+                self.state.best_step = self.position.steps_done
+            progress = replace(progress, held_out_loss=loss, best=best)
+        return replace(progress, scores=self._scores())
+
+    def _scores(self) -> Scores:
+        """The present vectors' score on each benchmark, by its path."""
+        if not self._benchmarks:
+            return {}
+        from w2v_cli.evaluation.scoring import headlines
+        from w2v_cli.vectors.word_vectors import WordVectors
+
+        matrix = np.ascontiguousarray(self.engine.parameters[:, 0])
+        return headlines(WordVectors(self.vocabulary.words, matrix), self._benchmarks)
+
+    def _progress(self, step: StepReport, *, reported: bool) -> Progress:
+        state, start = self.state, self._start
+        speed = max(state.words - start.words, 1) / (time.perf_counter() - start.moment)
+        planned_words = round(self._total_words * (state.horizon or 1.0))
+        between_epochs = not (step.position.round or step.position.step)
+        return Progress(
+            epoch=step.position.epoch + (not between_epochs),
+            epochs=self.plans[-1],
+            step=step.position.steps_done,
+            words=state.words,
+            total_words=planned_words,
+            learning_rate=step.learning_rate,
+            loss=state.mean_epoch_loss if step.epoch_ended else state.mean_loss,
+            baseline=self.engine.baseline,
+            words_per_second=speed,
+            seconds_left=max(planned_words - state.words, 0) / speed,
+            epoch_ended=step.epoch_ended,
+            reported=reported,
+        )
+
+    def finish(self) -> Facts:
+        """Write the vectors, those of the best epoch if it is known, and run.json.
+
+        Returns what run.json says.
+
+        Raises:
+            RunError: a vector is not finite, so that nothing is written.
+        """
+        self.engine.trainer.complete()
+        if self.state.held_out_losses:
+            self._saving.put_back_best()
+        fault = self._guard.fault()
+        if fault is not None:
+            raise RunError(
+                f"{self.folder.path}: training diverged: {fault}; train again with a smaller "
+                "training.learning_rate or training.max_pair_rate"
+            )
+        return write_results(self)

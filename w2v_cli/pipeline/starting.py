@@ -1,0 +1,234 @@
+"""Runs started and resumed: all of it, from the settings to the files.
+
+A command calls a function of this module; a Python program can do the same.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from w2v_cli.config import Settings, load_settings, to_yaml
+from w2v_cli.data.encoding import EncodedCorpus, default_cache, encode_corpus
+from w2v_cli.data.vocabulary import build_vocabulary
+from w2v_cli.errors import RunError, UsageError
+from w2v_cli.pipeline.assembly import available_workers, build_engine, plan_steps
+from w2v_cli.pipeline.provenance import decisive
+from w2v_cli.pipeline.requirements import check_room
+from w2v_cli.pipeline.run import Run
+from w2v_cli.pipeline.watch import Outcome, Watch
+from w2v_cli.run_files import Facts
+from w2v_cli.training.run.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    from w2v_cli.evaluation.benchmarks import Benchmark
+
+__all__ = ["extended", "open_run", "read_corpus", "resume", "start"]
+
+
+def start(
+    settings: Settings,
+    out: Path,
+    *,
+    force: bool = False,
+    watch: Watch | None = None,
+) -> Outcome:
+    """Train a new run in the folder `out`; `force` replaces a run that is there.
+
+    Raises:
+        W2VError: the run cannot be trained; `resume` goes on from what was saved.
+    """
+    folder, benchmarks = RunFolder(out), _benchmarks(settings)
+    folder.create(force=force)
+    with folder.locked():
+        folder.create(force=force)  # again, now that nobody else can change it
+        # Whatever happens from here on, `resume` knows what was wanted. A run that there is
+        # already stays until the corpus has been read.
+        begun = not folder.is_run()
+        if begun:
+            folder.begin(to_yaml(settings))
+        try:
+            return _train(settings, folder, benchmarks, watch or Watch(), resume=begun)
+        finally:
+            folder.abandon()
+
+
+def resume(
+    out: Path,
+    settings: Settings | None = None,
+    *,
+    extend_epochs: int | None = None,
+    watch: Watch | None = None,
+) -> Outcome:
+    """Go on with the run in `out`: to its end, or so many more epochs if it has come to it.
+
+    `settings` are those of the run, but for what does not change its result.
+
+    Raises:
+        UsageError: the settings change the result, or the run cannot be extended.
+        W2VError: the run cannot be trained.
+    """
+    folder, watch = RunFolder(out), watch or Watch()
+    if not folder.is_run():
+        raise RunError(f"{out}: no run to go on with; start one")
+    with folder.locked():
+        settings = _continued_settings(folder, settings)
+        if extend_epochs is not None:
+            settings = extended(folder, settings, extend_epochs)
+        elif folder.is_finished():
+            return _finished(folder, folder.read_record(), watch, was_finished=True)
+        return _train(settings, folder, _benchmarks(settings), watch, resume=True)
+
+
+def _benchmarks(settings: Settings) -> "list[Benchmark]":
+    """The benchmarks on which vectors are scored, whose errors come before the long work."""
+    files = settings.evaluation.files
+    if not files:
+        return []
+    from w2v_cli.evaluation.benchmarks import read_benchmark
+
+    return [read_benchmark(Path(file)) for file in files]
+
+
+def _train(
+    settings: Settings,
+    folder: RunFolder,
+    benchmarks: "Sequence[Benchmark]",
+    watch: Watch,
+    *,
+    resume: bool,
+) -> Outcome:
+    """Read the corpus, train, and write the vectors."""
+    began = time.perf_counter()
+    watch.opening(settings)
+    corpus = read_corpus(settings, watch.reading)
+    read_seconds = time.perf_counter() - began
+    run = open_run(settings, corpus, folder, resume=resume, benchmarks=benchmarks)
+    run.began = began
+    run.state.read_seconds += read_seconds
+    if corpus.pruned_types:
+        watch.warn(
+            f"{corpus.pruned_types:,} rare words were forgotten while reading "
+            f"(vocabulary.scan_limit {settings.vocabulary.scan_limit:,}); counts may be "
+            f"{corpus.undercount:,} too low"
+        )
+    watch.training(run)
+    for progress in run.train():
+        watch.progress(progress)
+        if watch.stop_requested:
+            run.request_stop()
+    if not run.finished:
+        return Outcome(folder, run.position.steps_done, None)
+    watch.finishing(run)
+    return _finished(folder, run.finish(), watch)
+
+
+def _finished(
+    folder: RunFolder, record: Facts, watch: Watch, *, was_finished: bool = False
+) -> Outcome:
+    """The outcome of a run that has come to its end; warns if little was learned."""
+    loss = record["epoch_losses"][-1]
+    if loss is None:
+        watch.warn(
+            "nothing was learned: subsampling and rare words left no two words side by side; "
+            "try subsample.threshold=0 or a smaller vocabulary.min_count"
+        )
+    elif loss >= record["baseline"]:
+        watch.warn(
+            "the loss of the last epoch is not below that of untrained vectors: little was "
+            "learned; try a smaller training.learning_rate, or more text or epochs"
+        )
+    return Outcome(folder, record["steps"], record, was_finished)
+
+
+def read_corpus(
+    settings: Settings, progress: Callable[[int, int], None] | None = None
+) -> EncodedCorpus:
+    """The encoded corpus, from the cache if it is there; progress takes (bytes, of bytes)."""
+    corpus, machine = settings.corpus, settings.machine
+    return encode_corpus(
+        corpus.paths,
+        encoding=corpus.encoding,
+        errors=corpus.errors,
+        tokenizer=corpus.tokenizer,
+        lowercase=corpus.lowercase,
+        scan_limit=settings.vocabulary.scan_limit,
+        cache=default_cache() if machine.cache is None else Path(machine.cache),
+        cache_bytes=round(machine.cache_gib * 2**30),
+        workers=available_workers(settings),
+        progress=progress,
+    )
+
+
+def open_run(
+    settings: Settings,
+    corpus: EncodedCorpus,
+    folder: RunFolder,
+    *,
+    resume: bool,
+    benchmarks: "Sequence[Benchmark]" = (),
+) -> Run:
+    """A run in its folder, at its beginning or, with `resume`, at its newest checkpoint.
+
+    Raises:
+        CorpusError: the corpus leaves no vocabulary.
+        RunError: the checkpoint is damaged, or of other data than these, or the disk too full.
+        W2VError: there is not enough memory.
+    """
+    vocabulary, word_ids = build_vocabulary(
+        corpus, settings.vocabulary.min_count, settings.vocabulary.max_size
+    )
+    plan = plan_steps(settings, corpus, vocabulary.counts)
+    check_room(settings, plan, corpus, folder.path)
+    engine = build_engine(settings, plan, corpus, vocabulary.words, word_ids)
+    run = Run(settings, corpus, vocabulary, engine, folder, benchmarks)
+    restored = resume and run.restore()
+    if resume and not restored and folder.is_finished():
+        raise RunError(f"{folder.checkpoints}: holds no checkpoint, so the run cannot be extended")
+    if not restored:
+        engine.begin(settings.training.seed)
+    if resume:
+        folder.reopen(to_yaml(settings))
+    else:
+        folder.begin(to_yaml(settings))
+    folder.write_vocabulary(vocabulary.words, vocabulary.counts)
+    return run
+
+
+def _continued_settings(folder: RunFolder, settings: Settings | None) -> Settings:
+    """The settings to go on with: those given, which must not change the result, or its own.
+
+    Raises:
+        UsageError: they do change it; it names them.
+    """
+    own = load_settings(folder.config).settings
+    if settings is None:
+        return own
+    was, now = decisive(own), decisive(settings)
+    differing = [key for key in was if was[key] != now[key]]
+    if differing:
+        changes = "; ".join(f"{key} was {was[key]}, now {now[key]}" for key in differing)
+        raise UsageError(
+            f"{folder.path}: cannot be resumed with settings that change its result: {changes}"
+        )
+    return settings
+
+
+def extended(folder: RunFolder, settings: Settings, epochs: int) -> Settings:
+    """The settings of the finished run in the folder with so many more epochs.
+
+    Raises:
+        UsageError: the run is not finished, or there would be too many epochs.
+    """
+    if not folder.is_finished():
+        raise UsageError(f"{folder.path}: is not finished; go on with --resume before extending it")
+    reason = folder.read_record().get("ended_early")
+    if reason is not None:
+        raise UsageError(
+            f"{folder.path}: ended before its last epoch, by {reason}, so that its schedule cannot "
+            "be extended; start a new run"
+        )
+    total = settings.training.epochs + epochs
+    load_settings(folder.config, (), {"training.epochs": total})  # is it within bounds
+    return replace(settings, training=replace(settings.training, epochs=total))

@@ -1,0 +1,58 @@
+"""When a run is saved, and when its time is over."""
+
+__all__ = ["SaveTimes", "TimeLimit"]
+
+_LARGEST_SHARE = 0.01  # of the time, that saving at the end of short epochs may take
+
+_MEASURED_SECONDS, _MEASURED_PART = 10.0, 0.2  # of training: its start is slow
+_FOR_FINISHING = 0.02  # of the time, besides that of writing
+_BYTES_PER_SECOND = 100e6  # of slow disks
+_COPIES = 3  # checkpoint, best epoch, vectors
+_CAUTION = 0.97  # the plan's part of the time: a processor may slow down
+
+
+class SaveTimes:
+    """Says when the next checkpoint is due, from when the last one was and how long it took."""
+
+    def __init__(self, seconds: float, steps: int | None) -> None:
+        """A checkpoint is due after so many seconds, and each time so many steps are done."""
+        self._seconds, self._steps = seconds, steps
+        self._saved_at = self._save_seconds = 0.0
+
+    def note(self, began: float, ended: float) -> None:
+        """The run was saved between these moments, in seconds of any one clock."""
+        self._saved_at, self._save_seconds = ended, ended - began
+
+    def is_due(self, now: float, steps_done: int, *, epoch_ended: bool) -> bool:
+        """Whether to save now: when it is time, and at the end of all but short epochs."""
+        seconds = now - self._saved_at
+        if seconds >= self._seconds:
+            return True
+        if epoch_ended and self._save_seconds <= seconds * _LARGEST_SHARE:
+            return True
+        return self._steps is not None and steps_done % self._steps == 0
+
+
+class TimeLimit:
+    """Plans a run from its speed in its first seconds, and says when its time is over."""
+
+    def __init__(self, seconds: float, saved_bytes: int) -> None:
+        """`saved_bytes` are those of a checkpoint."""
+        writing = _COPIES * saved_bytes / _BYTES_PER_SECOND
+        self._deadline = max(seconds * (1 - _FOR_FINISHING) - writing, seconds / 2)
+        self._measured = min(_MEASURED_SECONDS, seconds * _MEASURED_PART)
+
+    def horizon(self, used: float, trained: float, before: float, now: float) -> float | None:
+        """The part of the run, in (0, 1], that will be done in time; None while it is early.
+
+        `used` are all seconds so far, `trained` those in which the part done rose from
+        `before` to `now`.
+        """
+        if trained < self._measured or now <= before:
+            return None
+        left = max(self._deadline * _CAUTION - used, 0)
+        return min(now + left * (now - before) / trained, 1.0)
+
+    def is_over(self, used: float) -> bool:
+        """Whether to end at once."""
+        return used >= self._deadline
