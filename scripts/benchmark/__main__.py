@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.corpora import BUILTIN, warn_if_lines_are_long, write_plain
+from benchmark.kinds.measuring import KINDS, Measurement, Outcome, report
 from benchmark.machine import describe
 from benchmark.measuring import Bench, Result
 from benchmark.quality import benchmark_files
@@ -33,7 +34,6 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "corpus",
         nargs="?",
-        default=BUILTIN,
         metavar="CORPUS",
         help="text, a sentence a line, may be compressed; default: the built-in corpus "
         f"{COPIES} times",
@@ -46,6 +46,27 @@ def parser() -> argparse.ArgumentParser:
         default=names,
         metavar="NAME",
         help=f"only these: {', '.join(names)}",
+    )
+    made.add_argument(
+        "--kind",
+        choices=KINDS,
+        metavar="KIND",
+        help="data that is not prose, made here or CORPUS, instead of the rows: "
+        + "; ".join(f"{name}, CORPUS being {kind.corpus}" for name, kind in KINDS.items()),
+    )
+    made.add_argument(
+        "--cases",
+        nargs="+",
+        default=[""],
+        metavar="TEXT",
+        help="with --kind: only the cases whose name has one of these",
+    )
+    made.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="with --kind: a setting of ours, to try it; may be given again",
     )
     made.add_argument("--runs", type=_positive, metavar="N", help="runs of each side; default: 3")
     made.add_argument("--quick", action="store_true", help="1 run of 1 epoch: only to see it work")
@@ -70,6 +91,11 @@ def main() -> int:
     """Measure, print; 1 if a row misses what it should reach at least, or was not measured."""
     arguments = parser().parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it cleans up as well
+    return _measure_kind(arguments) if arguments.kind else _measure_rows(arguments)
+
+
+def _measure_rows(arguments: argparse.Namespace) -> int:
+    arguments.corpus = arguments.corpus or BUILTIN
     results: list[Result] = []
     try:
         with tempfile.TemporaryDirectory(prefix="w2v-bench-") as folder:
@@ -84,6 +110,37 @@ def main() -> int:
         print("bench: interrupted; the rows so far:", file=sys.stderr)
     _report(arguments, results)
     return int(len(results) < len(set(arguments.rows)) or not all(r.reached for r in results))
+
+
+def _measure_kind(arguments: argparse.Namespace) -> int:
+    kind = KINDS[arguments.kind]
+    runs = arguments.runs or (1 if arguments.quick else kind.runs)
+    outcomes: list[Outcome] = []
+    try:
+        with tempfile.TemporaryDirectory(prefix="w2v-bench-") as folder:
+            measurement = Measurement(Path(folder), runs, arguments.quick, tuple(arguments.set))
+            for case in kind.cases(arguments.corpus, Path(folder)):
+                if any(text in case.name for text in arguments.cases):
+                    outcomes.append(measurement.outcome(case))
+    except (W2VError, OSError) as error:
+        print(f"bench: error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("bench: interrupted; the cases so far:", file=sys.stderr)
+        _report_kind(arguments, outcomes)
+        return 1
+    _report_kind(arguments, outcomes)
+    return int(not outcomes or not all(outcome.reached for outcome in outcomes))
+
+
+def _report_kind(arguments: argparse.Namespace, outcomes: list[Outcome]) -> None:
+    machine = describe()
+    print(*(f"- {name}: {value}" for name, value in machine.items()), "", sep="\n")
+    print(report(outcomes))
+    if arguments.json is not None:
+        record: dict[str, Any] = {"machine": machine, "kind": arguments.kind}
+        record |= {"corpus": arguments.corpus, "cases": [o.record() for o in outcomes]}
+        arguments.json.write_text(json.dumps(record, indent=1, default=str) + "\n", "utf-8")
 
 
 def _prepared(arguments: argparse.Namespace, folder: Path) -> Bench:

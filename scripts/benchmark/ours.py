@@ -28,18 +28,26 @@ def encode(task: Task) -> Sample:
     return Sample(run(arguments, environment, task.out / "log").json())
 
 
-def peak_memory(task: Task) -> Sample:
+def peak_memory(task: Task, cache: Path | None = None) -> Sample:
     """The most MB that all our processes held together, from text to vectors."""
-    return _sample(task, _train(task, task.out / "cache", memory=True).peak_bytes / 1e6)
+    finished = _train(task, cache or task.out / "cache", memory=True)
+    return _sample(task, finished.peak_bytes / 1e6)
 
 
-def _train(task: Task, cache: Path, *, memory: bool = False) -> Finished:
+def forecast(task: Task, cache: Path) -> float:
+    """The MB that `--plan` foretells."""
+    plan = _train(task, cache, "--plan", "--json").json()
+    return plan["memory"]["peak"] / 1e6
+
+
+def _train(task: Task, cache: Path, *flags: str, memory: bool = False) -> Finished:
     settings = {
         "model.architecture": task.architecture,
         "model.dim": task.dim,
         "model.window": task.window,
         "objective.name": task.objective,
         "objective.negatives": task.negatives,
+        "objective.noise_exponent": task.noise_exponent,
         "subsample.threshold": task.threshold,
         "vocabulary.min_count": task.min_count,
         "training.epochs": task.epochs,
@@ -47,9 +55,10 @@ def _train(task: Task, cache: Path, *, memory: bool = False) -> Finished:
         "machine.workers": task.workers,
         "machine.cache": cache,
     }
-    overrides = [f"--set={key}={value}" for key, value in settings.items()]
+    pairs = [*(f"{key}={value}" for key, value in settings.items()), *task.overrides]
+    overrides = [f"--set={pair}" for pair in pairs]
     places = ["--corpus", str(task.corpus), "--out", str(task.out / "run"), "--quiet"]
-    arguments = ["-m", "w2v_cli", "train", *places, *overrides]
+    arguments = ["-m", "w2v_cli", "train", *places, *overrides, *flags]
     return run(arguments, {}, task.out / "log", memory=memory)
 
 

@@ -54,6 +54,7 @@ def _gensim_model(task: dict[str, Any]) -> Any:
         sg=int(task["architecture"] == "skipgram"),
         hs=0,
         negative=task["negatives"],
+        ns_exponent=task["noise_exponent"],
         window=task["window"],
         sample=task["threshold"],
         min_count=task["min_count"],
@@ -66,6 +67,7 @@ def _gensim_model(task: dict[str, Any]) -> Any:
 
 
 def _gensim_trained(task: dict[str, Any]) -> tuple[Any, float]:
+    """The model and the seconds that it took to train."""
     model = _gensim_model(task)
     model.build_vocab(corpus_file=task["corpus"])
     began = time.perf_counter()
@@ -75,21 +77,21 @@ def _gensim_trained(task: dict[str, Any]) -> tuple[Any, float]:
         total_examples=model.corpus_count,
         epochs=model.epochs,
     )
-    return model.wv, time.perf_counter() - began
+    return model, time.perf_counter() - began
 
 
 def _do_gensim_train(task: dict[str, Any]) -> tuple[float, int, int]:
-    vectors, seconds = _gensim_trained(task)
-    words = vectors.index_to_key
-    counts = [int(vectors.get_vecattr(word, "count")) for word in words]
-    _save(Path(task["out"]), words, counts, vectors.vectors)
+    model, seconds = _gensim_trained(task)
+    words = model.wv.index_to_key
+    counts = [int(model.wv.get_vecattr(word, "count")) for word in words]
+    _save(Path(task["out"]), words, counts, model.wv.vectors, model.syn1neg)
     return seconds, sum(counts), len(words)
 
 
 def _do_gensim_text_to_vectors(task: dict[str, Any]) -> tuple[float, int, int]:
-    vectors, seconds = _gensim_trained(task)
-    vectors.save(str(Path(task["out"]) / "gensim.kv"))
-    return seconds, 0, len(vectors)
+    model, seconds = _gensim_trained(task)
+    model.wv.save(str(Path(task["out"]) / "gensim.kv"))
+    return seconds, 0, len(model.wv)
 
 
 def _do_gensim_scan(task: dict[str, Any]) -> tuple[float, int, int]:
@@ -132,11 +134,12 @@ def _timed_fasttext(task: dict[str, Any], epochs: int) -> tuple[Any, float]:
     return model, time.perf_counter() - began
 
 
-def _save(folder: Path, words: list[str], counts: list[int], vectors: Any) -> None:
+def _save(folder: Path, words: list[str], counts: list[int], center: Any, outside: Any) -> None:
     """The vectors as a run folder of ours has them."""
     import numpy as np
 
-    np.save(folder / "vectors.npy", vectors)
+    np.save(folder / "vectors.npy", center)
+    np.save(folder / "outside.npy", outside)
     lines = (f"{word}\t{count}\n" for word, count in zip(words, counts, strict=True))
     (folder / "vocab.tsv").write_text("".join(lines), "utf-8", newline="\n")
 

@@ -23,7 +23,9 @@ class Task:
     min_count: int = 5
     window: int = 5
     negatives: int = 5
+    noise_exponent: float = 0.75
     threshold: float = 1e-4
+    overrides: tuple[str, ...] = ()  # KEY=VALUE, for ours alone
 
     @property
     def learning_rate(self) -> float:

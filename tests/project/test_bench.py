@@ -163,8 +163,9 @@ def test_wrong_argument_is_refused(wrong, capsys):
     assert wrong[1] in capsys.readouterr().err
 
 
-def test_missing_corpus_is_one_line(tmp_path):
-    command = [sys.executable, "-m", "benchmark", str(tmp_path / "none.txt")]
+@pytest.mark.parametrize("kind", [[], ["--kind", "sessions"]])
+def test_missing_corpus_is_one_line(kind, tmp_path):
+    command = [sys.executable, "-m", "benchmark", str(tmp_path / "none.txt"), *kind]
     environment = {**os.environ, "PYTHONPATH": str(SCRIPTS)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 2
