@@ -17,8 +17,8 @@ from w2v_cli.pipeline.requirements import (
     disk_need,
     memory_need,
 )
-from w2v_cli.pipeline.resources import available_memory, free_disk, resident_memory
 from w2v_cli.pipeline.starting import open_run, read_corpus
+from w2v_cli.resources import available_memory, free_disk, resident_memory
 from w2v_cli.training.run.run_folder import RunFolder
 
 GB = 10**9

@@ -5,18 +5,14 @@ check for valid text is a separate step (`checked_text`) because it costs time t
 processes can share.
 """
 
-import bz2
 import codecs
-import gzip
-import lzma
-import re
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
+from w2v_cli.compression import DAMAGE, compression_of
 from w2v_cli.data.decoding import checked_utf8, decoded, is_utf8, without_mark
 from w2v_cli.errors import CorpusError
 
@@ -35,12 +31,6 @@ WHITE_SPACE = (b"\n", b" ", b"\t", b"\r", b"\v", b"\f")
 
 LONGEST_TOKEN = 1 << 26
 """Bytes without white space that are refused, so that no file can fill the memory."""
-
-_COMPRESSIONS: tuple[tuple[bytes, str, Callable[..., Any]], ...] = (
-    (rb"\x1f\x8b\x08", "gzip", gzip.open),
-    (rb"BZh[1-9](1AY|\x17rE)", "bzip2", bz2.open),
-    (rb"\xfd7zXZ\0", "xz", lzma.open),
-)
 
 
 @dataclass(frozen=True)
@@ -162,18 +152,17 @@ def _chunks(name: str, raw: IO[bytes], size: int) -> Iterator[bytes]:
     """
     kind = ""
     try:
-        head = raw.read(8)
+        compression = compression_of(raw.read(16))
         raw.seek(0)
         file = raw
-        for magic, kind_of_magic, decompressed in _COMPRESSIONS:
-            if re.match(magic, head):
-                kind, file = kind_of_magic, decompressed(raw)
+        if compression is not None:
+            kind, file = compression.name, compression.reader(raw)
         yield from iter(partial(file.read, size), b"")
     except EOFError:
         raise CorpusError(
             f"{name}: the {kind} data end too early: the file is truncated; fetch it again"
         ) from None
-    except (OSError, zlib.error, lzma.LZMAError) as error:
+    except DAMAGE as error:
         if kind and getattr(error, "errno", None) is None:
             message = f"{name}: the {kind} data are damaged ({error}): fetch the file again"
             raise CorpusError(message) from error

@@ -22,8 +22,8 @@ from w2v_cli.pipeline.requirements import (
     disk_need,
     memory_need,
 )
-from w2v_cli.pipeline.resources import available_memory, free_disk
 from w2v_cli.pipeline.starting import read_corpus
+from w2v_cli.resources import available_memory, free_disk
 from w2v_cli.training.engine.rounds import Position
 from w2v_cli.training.engine.step_plan import StepPlan
 from w2v_cli.training.engine.trainer import Trainer

@@ -12,7 +12,7 @@ from w2v_cli.core.row_sums import RowSums
 from w2v_cli.core.segments import SegmentTable
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.errors import RunError, W2VError
-from w2v_cli.pipeline.resources import available_memory, free_disk, resident_memory
+from w2v_cli.resources import available_memory, free_disk, resident_memory
 from w2v_cli.training.engine.chunks import chunk_bounds, text_shape
 from w2v_cli.training.engine.composed_rows import ComposedRows
 from w2v_cli.training.engine.step_gradients import StepGradients
