@@ -33,6 +33,7 @@ def test_a_run_whose_settings_make_it_diverge_is_stopped(
         f"model.architecture={architecture}",
         f"objective.name={objective}",
         f"training.learning_rate={rate}",
+        "training.optimizer=sgd",
         "training.max_pair_rate=1e9",
         workers=workers,
     )
@@ -88,6 +89,7 @@ def test_a_signal_does_not_save_what_diverged(tmp_path, planted_corpus):
 
 def test_the_program_says_so_in_one_line_and_does_not_advise_to_resume(tmp_path, planted_corpus):
     sets = [*SMALL, "training.learning_rate=0.5", "training.max_pair_rate=1e9"]
+    sets += ["training.optimizer=sgd"]
     result = CliRunner().invoke(
         w2v,
         ["train", "--corpus", str(planted_corpus), "--out", str(tmp_path / "run"), "--workers", "1"]

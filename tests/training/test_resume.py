@@ -81,7 +81,7 @@ def test_progress_rises_evenly_over_shards_and_epochs_to_its_end(tmp_path, plant
     assert 0 < np.diff(words).min() <= np.diff(words).max() < 4 * 8000 / len(seen)
     rates = np.array([progress.learning_rate for progress in seen])
     before = np.concatenate(([0], words[:-1]))  # the rate of a step is that of its beginning
-    np.testing.assert_allclose(rates, np.maximum(0.045 * (1 - before / 8000), 4.5e-6), atol=1e-5)
+    np.testing.assert_allclose(rates, np.maximum(0.1 * (1 - before / 8000), 4.5e-6), atol=1e-5)
     assert [progress.step for progress in seen] == list(range(1, len(seen) + 1))
 
 

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from w2v_cli.config import Settings
 from w2v_cli.core.batch_builder import BatchBuilder
 from w2v_cli.core.batches import Gradient
@@ -101,7 +104,8 @@ def memory_need(settings: Settings, plan: StepPlan, corpus: EncodedCorpus) -> Me
         gradients=StepGradients.nbytes(*sizes, dense=dense),
         shard=int(chunks * capacity * (4 + 4 * kept)),
         workers=plan.workers * worker + forked + update + _tables(corpus, plan),
-        held_out=_held_out_bytes(settings, plan, trained + kernel, capacity),
+        # It is measured between steps, when what the update took is free again.
+        held_out=max(0, _held_out_bytes(settings, plan, trained + kernel, bounds) - update),
         saving=min(trained, _SAVING),
         process=resident_memory(),
         corpus=4 * corpus.n_tokens,
@@ -129,13 +133,17 @@ def _trained_bytes(settings: Settings, plan: StepPlan) -> tuple[int, int]:
     return arrays + squares, composing
 
 
-def _held_out_bytes(settings: Settings, plan: StepPlan, copies: int, capacity: int) -> int:
+def _held_out_bytes(
+    settings: Settings, plan: StepPlan, copies: int, bounds: npt.NDArray[np.int64]
+) -> int:
     """Bytes that measuring the held-out loss and keeping the best epoch take; 0 without."""
     if not settings.training.held_out:
         return 0
     layout, dim = plan.layout, settings.model.dim
     gradient = Gradient.nbytes(layout, plan.words, dim, dense=plan.objective.dense)
-    return copies + gradient + BatchBuilder.nbytes(layout, 1) + 8 * HELD_OUT_CHUNKS * capacity
+    chunks, capacity = text_shape(bounds, layout)
+    read = min(HELD_OUT_CHUNKS, max(1, round(settings.training.held_out * chunks)))
+    return copies + gradient + BatchBuilder.nbytes(layout, 1) + 8 * read * capacity
 
 
 def _tables(corpus: EncodedCorpus, plan: StepPlan) -> int:
