@@ -32,6 +32,16 @@ def test_a_plan_is_printed_and_nothing_is_written(tmp_path, planted_corpus):
     assert [line.split()[0] for line in lines[-4:]] == ["memory", "parameters", "disk", "time"]
 
 
+def test_a_short_text_is_told_that_its_epochs_may_be_too_few(tmp_path, planted_corpus):
+    said = "epochs      2 may be too few for 4,000 words: try --epochs 50"
+    paths = ["--corpus", str(planted_corpus), "--out", str(tmp_path / "run"), *SMALL]
+    planned = plan(*paths, "--epochs", "2")
+    assert said in planned.stdout.splitlines()
+    trained = CliRunner().invoke(w2v, ["train", *paths, "--epochs", "2"])
+    assert said in trained.stderr.splitlines()
+    assert "too few" not in plan(*paths, "--epochs", "50").stdout
+
+
 def test_a_plan_as_json_is_one_object(tmp_path, planted_corpus):
     result = plan("--corpus", planted_corpus, "--out", tmp_path / "run", "--json")
     said = json.loads(result.stdout)

@@ -8,7 +8,7 @@ import pytest
 
 from w2v_cli.config import load_settings
 from w2v_cli.errors import RunError, W2VError
-from w2v_cli.pipeline.planning import coverage, make_plan, measure_seconds
+from w2v_cli.pipeline.planning import coverage, make_plan, measure_seconds, more_epochs
 from w2v_cli.pipeline.requirements import (
     DiskNeed,
     MemoryNeed,
@@ -216,3 +216,19 @@ def test_the_seconds_of_a_steady_run_are_foretold_from_any_part_of_it(monkeypatc
     clock.perf_counter = lambda: clock.now
     monkeypatch.setattr("w2v_cli.pipeline.planning.time", clock)
     assert measure_seconds(SteadyTrainer(clock), enough=enough) == pytest.approx(10 * (3 + 10))
+
+
+@pytest.mark.parametrize(
+    ("epochs", "tokens", "words", "advised"),
+    [
+        (5, 160_000, 4600, 50),  # a novel
+        (50, 160_000, 4600, None),
+        (5, 500_000, 5600, 20),
+        (5, 1_000_000, 20_000, None),
+        (1, 10_000_000, 62_000, None),
+        (5, 200_000, 28, None),  # log events: each is met 35,000 times
+        (5, 100, 90, 50),
+    ],
+)
+def test_a_short_text_of_many_words_takes_more_epochs(epochs, tokens, words, advised):
+    assert more_epochs(epochs, tokens, words) == advised

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from w2v_cli.config import Settings
     from w2v_cli.pipeline.planning import Plan
 
-__all__ = ["show_plan"]
+__all__ = ["few_epochs", "show_plan"]
 
 
 def show_plan(out: Path, settings: "Settings", force: bool, watcher: Watcher) -> None:
@@ -48,6 +48,7 @@ def _lines(plan: "Plan", settings: "Settings", out: Path) -> list[str]:
             for choice in plan.min_counts
         ),
         f"epoch       {plan.tokens_per_epoch:,} tokens after subsampling (threshold {threshold:g})",
+        *_epochs(plan),
         f"parameters  {plan.parameters:,} (2 vectors of {plan.dim} numbers for each word)",
         f"memory      {_megabytes(memory.peak)} at the peak, "
         f"{_known(plan.available_memory)} available",
@@ -60,6 +61,19 @@ def _lines(plan: "Plan", settings: "Settings", out: Path) -> list[str]:
         f"checkpoints {_megabytes(disk.checkpoints)}; {_known(plan.free_disk)} free",
         f"time        {_time(plan)}",
     ]
+
+
+def few_epochs(epochs: int, tokens: int, advised: int) -> str:
+    """What a short text is told."""
+    return f"{epochs:,} may be too few for {tokens:,} words: try --epochs {advised}"
+
+
+def _epochs(plan: "Plan") -> list[str]:
+    from w2v_cli.pipeline.planning import more_epochs
+
+    tokens, words = plan.vocabulary.tokens, plan.vocabulary.words
+    advised = more_epochs(plan.epochs, tokens, words)
+    return [] if advised is None else [f"epochs      {few_epochs(plan.epochs, tokens, advised)}"]
 
 
 def _time(plan: "Plan") -> str:

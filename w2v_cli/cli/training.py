@@ -86,7 +86,9 @@ def describe_corpus(settings: "Settings") -> str:
 
 def describe_run(run: "Run", watcher: Watcher) -> None:
     """Say what is about to be trained."""
+    from w2v_cli.cli.plans import few_epochs
     from w2v_cli.config.settings import MAX_PAIR_RATE
+    from w2v_cli.pipeline.planning import more_epochs
 
     settings, plan, counts = run.settings, run.engine.plan, run.vocabulary.counts
     watcher.note(
@@ -99,6 +101,10 @@ def describe_run(run: "Run", watcher: Watcher) -> None:
         f"{plan.tokens_per_step:,} tokens a step, {plan.workers} workers"
         + (f", κ {plan.max_pair_rate:g}" if plan.max_pair_rate != MAX_PAIR_RATE else "")
     )
+    tokens, epochs = int(counts.sum()), settings.training.epochs
+    advised = more_epochs(epochs, tokens, len(counts))
+    if advised is not None and settings.training.max_time is None:
+        watcher.note(f"epochs      {few_epochs(epochs, tokens, advised)}")
     if run.position.steps_done:
         watcher.note(f"resuming    after step {run.position.steps_done:,}")
 

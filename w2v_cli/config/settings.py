@@ -252,7 +252,8 @@ class TrainingSettings:
     held_out: float = setting(
         0.0,
         "part of the text that is held out: its loss is measured after each epoch, and the "
-        "vectors written are those of the epoch where it was lowest; 0 holds out nothing",
+        "vectors written are those of the epoch where it was lowest, after which neighbours may "
+        "still get better; 0 holds out nothing",
         at_least=0,
         at_most=0.5,
         flag="--valid",

@@ -29,10 +29,20 @@ from w2v_cli.training.engine.step_plan import StepPlan
 from w2v_cli.training.engine.trainer import Trainer
 from w2v_cli.training.run.run_folder import RunFolder
 
-__all__ = ["Coverage", "Plan", "coverage", "make_plan", "measure_seconds", "plan"]
+__all__ = [
+    "Coverage",
+    "Plan",
+    "coverage",
+    "make_plan",
+    "measure_seconds",
+    "more_epochs",
+    "plan",
+]
 
 _MIN_COUNTS = (1, 2, 5, 10, 20, 50, 100)
 MEASURED_SECONDS = 2.0
+_ENOUGH_TOKENS = 8_000_000  # of all epochs: a novel of 160,000 words is best after about 50
+_ENOUGH_OCCURRENCES = 1000  # of the average word, in all epochs
 _WARM_UP = 0.2  # part of the measured steps that is left out: memory is touched for the first time
 
 
@@ -107,6 +117,17 @@ def plan(
     """
     RunFolder(out).check(force=force)
     return make_plan(settings, read_corpus(settings, progress), out)
+
+
+def more_epochs(epochs: int, tokens: int, words: int) -> int | None:
+    """How many epochs so few tokens of so many words rather take; None if these are enough.
+
+    Both few tokens and few of each word are needed: few symbols are soon learned.
+    """
+    if 2 * epochs * tokens >= _ENOUGH_TOKENS or epochs * tokens >= _ENOUGH_OCCURRENCES * words:
+        return None
+    advised = min(round(_ENOUGH_TOKENS / tokens, -1) or 10, 50)
+    return int(advised) if advised > epochs else None
 
 
 def coverage(corpus: EncodedCorpus, min_count: int, max_size: int | None) -> Coverage:
