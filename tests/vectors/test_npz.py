@@ -67,6 +67,28 @@ def test_one_very_long_word_is_refused_before_all_are_padded_to_it(path, monkeyp
     assert not path.exists()
 
 
+def test_words_that_numpy_keeps_as_text_are_read(path):
+    np.savez(path, words=np.array(["naïve", "北京"]), vectors=MATRIX[:2].astype(np.float64))
+    found = read_vectors(path)
+    assert found.words == ["naïve", "北京"]
+    np.testing.assert_array_equal(found.matrix, MATRIX[:2])
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        (["glove.6B.50d.txt"], "a zip archive of glove.6B.50d.txt, expected vectors; unpack it"),
+        ([f"{n}.txt" for n in range(9)], "a zip archive of 0.txt, 1.txt, 2.txt, 3.txt, 4.txt, …,"),
+        (["model/data.pkl", "model/data/0"], "a PyTorch file, expected vectors; it is never"),
+    ],
+)
+def test_a_zip_archive_of_something_else_is_said_to_be_one(path, complaint, members, message):
+    with zipfile.ZipFile(path, "w") as archive:
+        for member in members:
+            archive.writestr(member, b"a 1 2")
+    assert complaint().startswith(f"vectors.npz: {message}")
+
+
 class Runs:
     def __reduce__(self):
         return (print, ("code was run",))
@@ -86,15 +108,24 @@ def words_of(*words):
 COMPLAINTS = {
     "an array is missing": (
         {"words": words_of(b"a")},
-        "vectors.npz: expected an array `vectors` in the npz file, found words.npy",
+        "vectors.npz: expected the arrays `words` and `vectors` in the npz file, found words",
     ),
-    "words that are not bytes": (
-        {"words": words_of("a"), "vectors": MATRIX[:1]},
-        "vectors.npz: expected `words` as one row of bytes, found <U1 of shape (1,)",
+    "arrays of other names": (
+        {"vocab": words_of("a"), "embeddings": MATRIX[:1]},
+        "vectors.npz: expected the arrays `words` and `vectors` in the npz file, "
+        "found vocab, embeddings",
+    ),
+    "words that are numbers": (
+        {"words": np.array([1]), "vectors": MATRIX[:1]},
+        "vectors.npz: expected `words` as one row of bytes or text, found int64 of shape (1,)",
+    ),
+    "text that is not Unicode": (
+        {"words": words_of("\ud800"), "vectors": MATRIX[:1]},
+        "vectors.npz: row 1: the word b'\\xed\\xa0\\x80' is not valid UTF-8",
     ),
     "words in a table": (
         {"words": np.array([[b"a"]]), "vectors": MATRIX[:1]},
-        "vectors.npz: expected `words` as one row of bytes, found |S1 of shape (1, 1)",
+        "vectors.npz: expected `words` as one row of bytes or text, found |S1 of shape (1, 1)",
     ),
     "whole numbers": (
         {"words": words_of(b"a"), "vectors": np.ones((1, 2), np.int32)},

@@ -69,6 +69,25 @@ def test_a_file_has_no_other_vectors_than_its_own(tmp_path, which):
     )
 
 
+@pytest.mark.parametrize("name", ["vectors.npy", "outside.npy"])
+def test_the_matrix_of_a_folder_is_answered_with_the_folder(run, name):
+    with pytest.raises(VectorsError) as caught:
+        load_vectors(run / name)
+    assert str(caught.value) == (
+        f"{run / name}: a NumPy array, expected vectors; "
+        f"its words are in vocab.tsv beside it: give the folder, {run}"
+    )
+
+
+def test_a_matrix_alone_is_answered_with_what_it_lacks(tmp_path):
+    np.save(tmp_path / "matrix.npy", CENTER)
+    message = complaint(VectorsError, tmp_path / "matrix.npy")
+    assert message == (
+        "RUN: a NumPy array, expected vectors; "
+        "give a folder with vectors.npy, and its words in vocab.tsv, a word a line"
+    )
+
+
 def test_a_path_that_does_not_exist_is_an_error(tmp_path):
     message = complaint(VectorsError, tmp_path / "absent")
     assert message == "RUN: cannot be read: no such file or directory"

@@ -97,7 +97,7 @@ def command(
     RUN_OR_FILE is a run folder, or a file or folder in any of the formats below, which is
     recognised by its content. The rows keep their order: most frequent word first. No
     format loses a bit. A word2vec, fasttext or glove file is compressed if the name of the
-    output ends in .gz, and read whether compressed or not.
+    output ends in .gz, .bz2 or .xz, and read whether compressed or not.
 
     \b
     word2vec-text    `V D`, then a word and its numbers a line; gensim, spaCy

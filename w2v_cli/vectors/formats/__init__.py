@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import IO
 
 from w2v_cli.errors import VectorsError
+from w2v_cli.file_kinds import FileKind, file_kind
 from w2v_cli.vectors.formats.base import FileFormat, FolderFormat, Format
 from w2v_cli.vectors.formats.binary import WORD2VEC_BINARY
+from w2v_cli.vectors.formats.decompression import decompressed, naming_damage
 from w2v_cli.vectors.formats.fasttext_model import FASTTEXT_MODEL
-from w2v_cli.vectors.formats.gzipped import decompressed, naming_damage
 from w2v_cli.vectors.formats.npy import NPY
 from w2v_cli.vectors.formats.npz import NPZ
 from w2v_cli.vectors.formats.projector import PROJECTOR
@@ -34,7 +35,9 @@ __all__ = [
 HEAD_BYTES = 1 << 18  # what `sniff` sees: the first row of any real file, and more
 
 # In the order in which a file is tried: what has a header and is not text must be binary.
-FILE_FORMATS = (FASTTEXT_MODEL, NPZ, SAFETENSORS, WORD2VEC_TEXT, FASTTEXT, WORD2VEC_BINARY, GLOVE)
+BINARY_FORMATS = (FASTTEXT_MODEL, NPZ, SAFETENSORS)
+TEXT_FORMATS = (WORD2VEC_TEXT, FASTTEXT, WORD2VEC_BINARY, GLOVE)
+FILE_FORMATS = (*BINARY_FORMATS, *TEXT_FORMATS)
 FOLDER_FORMATS = (NPY, PROJECTOR)
 FORMATS: dict[str, FileFormat | FolderFormat] = {
     row.name: row for row in (*FILE_FORMATS, *FOLDER_FORMATS)
@@ -69,11 +72,11 @@ def write_vectors(
 
     With `verify`, what was written is read back and compared, every word and every bit,
     before it takes the place of anything. `digits`, from 1 to 6, rounds every value to so
-    many significant digits first. A file whose name ends in `.gz` is written with gzip.
+    many significant digits first. A file whose name ends in .gz, .bz2 or .xz is compressed.
 
     Raises:
         VectorsError: the vectors hold something the format cannot, or what was read back differs.
-        UsageError: the format needs a package that is not installed, or cannot be gzipped.
+        UsageError: the format needs a package that is not installed, or is not compressed.
         W2VError: the file cannot be written.
     """
     return write_vectors_as(FORMATS[format_name], vectors, path, verify=verify, digits=digits)
@@ -107,21 +110,40 @@ def _read_file(file: IO[bytes], name: str) -> WordVectors:
     stream = decompressed(file)
     chosen = _detect(stream.read(HEAD_BYTES), name)
     if stream is not file and not chosen.compressible:
-        raise VectorsError(f"{name}: {chosen.name} inside gzip; decompress it with gunzip first")
+        raise VectorsError(f"{name}: {chosen.name} in a compressed file; unpack it first")
     stream.seek(0)
     return chosen.read(stream, name)
 
 
 def _detect(head: bytes, name: str) -> FileFormat:
-    """The format whose file begins with `head`."""
+    """The format whose file begins with `head`.
+
+    Raises:
+        VectorsError: it is none: says what the file is instead, where that can be told.
+    """
     if not head:
         raise VectorsError(f"{name}: the file is empty, expected vectors")
     if head.startswith(b"\xef\xbb\xbf"):
         raise VectorsError(
             f"{name}:1: begins with a byte order mark, expected plain UTF-8; save it without one"
         )
-    for candidate in FILE_FORMATS:
+    for candidate in BINARY_FORMATS:
+        if candidate.sniff(head):
+            return candidate
+    if kind := file_kind(head):
+        raise VectorsError(f"{name}: {kind.name}, expected vectors; {_advice(kind, name)}")
+    for candidate in TEXT_FORMATS:
         if candidate.sniff(head):
             return candidate
     known = ", ".join(FORMATS)
     raise VectorsError(f"{name}: not a vector file, expected one of: {known}")
+
+
+def _advice(kind: FileKind, name: str) -> str:
+    """What to do with a file of another kind; an array has its words in a folder with it."""
+    if kind.name != "a NumPy array":
+        return kind.advice
+    folder = Path(name).parent
+    if folder_format(folder) is NPY:
+        return f"its words are in vocab.tsv beside it: give the folder, {folder}"
+    return "give a folder with vectors.npy, and its words in vocab.tsv, a word a line"

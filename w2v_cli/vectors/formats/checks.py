@@ -5,11 +5,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from w2v_cli.errors import VectorsError
+from w2v_cli.resources import available_memory
 from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = [
     "Where",
     "check_finite",
+    "check_memory",
     "check_size",
     "check_unique",
     "checked",
@@ -54,20 +56,34 @@ def check_finite(vectors: WordVectors, where: Where) -> None:
             )
 
 
-def check_size(name: str, declared: tuple[int, int], smallest_row: int, available: int) -> None:
+def check_size(
+    name: str, declared: tuple[int, int], smallest_row: int, available: int | None
+) -> None:
     """Raise VectorsError if (V, D) is empty, or cannot fit into the `available` bytes.
 
-    `smallest_row` is the fewest bytes a row can take. This comes before any memory is
-    asked for, so that a damaged header cannot ask for all of it.
+    `smallest_row` is the fewest bytes a row can take; `available` is None where the file is
+    compressed, and nobody knows. This comes before any memory is asked for, so that a damaged
+    header cannot ask for all of it.
     """
     words, dim = declared
     if words == 0 or dim == 0:
         raise VectorsError(f"{name}: declares {words} words of {dim} dimensions, expected some")
-    if words * smallest_row > available:
+    if available is not None and words * smallest_row > available:
         raise VectorsError(
             f"{name}: declares {words:,} words of {dim:,} dimensions, which take at least "
             f"{words * smallest_row:,} bytes, found {available:,}: the file is cut short "
             "or its header is wrong"
+        )
+    check_memory(name, words, dim)
+
+
+def check_memory(name: str, words: int, dim: int) -> None:
+    """Raise VectorsError if a matrix (V, D) of float32 needs more memory than there is."""
+    memory, need = available_memory(), 4 * words * dim
+    if memory is not None and need > memory:
+        raise VectorsError(
+            f"{name}: declares {words:,} words of {dim:,} dimensions, which take {need:,} bytes "
+            f"of memory, found {memory:,}: use a smaller file, or a machine with more memory"
         )
 
 

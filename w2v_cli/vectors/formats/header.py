@@ -4,7 +4,7 @@ import re
 from typing import IO
 
 from w2v_cli.vectors.formats.checks import check_size
-from w2v_cli.vectors.formats.gzipped import largest_size
+from w2v_cli.vectors.formats.decompression import largest_size
 
 __all__ = ["format_header", "match_header", "read_header"]
 
@@ -32,7 +32,8 @@ def read_header(
     header = match_header(line)
     assert header is not None, "only called for a file that `match_header` recognised"
     words, dim, _ = header
-    available = largest_size(file) - len(line)
+    size = largest_size(file)
+    available = None if size is None else size - len(line)
     check_size(f"{name}:1", (words, dim), dim * value_bytes + other_bytes, available)
     return words, dim
 

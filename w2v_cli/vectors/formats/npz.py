@@ -1,5 +1,7 @@
 """npz: a zip archive of two NumPy arrays, `words` (V,) UTF-8 bytes and `vectors` (V, D) float32.
 
+Words that NumPy keeps as text (<U), and other floats, are read, too.
+
 archive = numpy.load("vectors.npz")
 words = [word.decode() for word in archive["words"]]
 """
@@ -24,6 +26,7 @@ __all__ = ["NPZ"]
 UNFIT = re.compile(r"\A\Z|\0\Z|[\ud800-\udfff]")
 RULE = "valid Unicode that does not end in NUL, and not empty"
 
+SHOWN_MEMBERS = 5
 LONGEST_PADDING = 1 << 31  # bytes that `words` may take, at the length of the longest for each
 
 
@@ -46,8 +49,10 @@ def read(file: IO[bytes], name: str) -> WordVectors:
         raise
     except Exception as error:  # a damaged archive can raise almost anything
         raise VectorsError(f"{name}: damaged npz file: {error}") from error
-    if words.dtype.kind != "S" or words.ndim != 1:
-        raise VectorsError(f"{name}: expected `words` as one row of bytes, found {_kind(words)}")
+    if words.dtype.kind not in "SU" or words.ndim != 1:
+        raise VectorsError(
+            f"{name}: expected `words` as one row of bytes or text, found {_kind(words)}"
+        )
     if matrix.dtype.kind != "f" or matrix.ndim != 2 or len(matrix) != len(words):
         raise VectorsError(
             f"{name}: expected `vectors` as {len(words)} rows of floats, found {_kind(matrix)}"
@@ -59,7 +64,15 @@ def read(file: IO[bytes], name: str) -> WordVectors:
 
     with np.errstate(over="ignore"):  # a float64 beyond float32 becomes infinite: found below
         matrix = np.ascontiguousarray(matrix, dtype=np.float32)
-    return checked(WordVectors(decode_words(words.tolist(), where), matrix), where)
+    return checked(WordVectors(decode_words(_as_bytes(words), where), matrix), where)
+
+
+def _as_bytes(words: NDArray[Any]) -> list[bytes]:
+    """The words as UTF-8; a lone surrogate becomes bytes that are none."""
+    found: list[Any] = words.tolist()
+    if words.dtype.kind == "S":
+        return found
+    return [word.encode(errors="surrogatepass") for word in found]
 
 
 def write(file: IO[bytes], vectors: WordVectors) -> None:
@@ -84,8 +97,7 @@ def _read_array(archive: zipfile.ZipFile, key: str, name: str) -> NDArray[Any]:
     """The array `key`, after a look at its header: it must not be larger than its file."""
     member = f"{key}.npy"
     if member not in archive.namelist():
-        found = ", ".join(archive.namelist()) or "nothing"
-        raise VectorsError(f"{name}: expected an array `{key}` in the npz file, found {found}")
+        raise VectorsError(f"{name}: {_other_contents(archive.namelist())}")
     with archive.open(member) as stream:
         declared = declared_bytes(stream)
         available = archive.getinfo(member).file_size - stream.tell()
@@ -96,6 +108,17 @@ def _read_array(archive: zipfile.ZipFile, key: str, name: str) -> NDArray[Any]:
     with archive.open(member) as stream:
         array: NDArray[Any] = npy.read_array(stream, allow_pickle=False)
     return array
+
+
+def _other_contents(members: list[str]) -> str:
+    """What is wrong with an archive that has not both arrays."""
+    listed = ", ".join(name.removesuffix(".npy") for name in members[:SHOWN_MEMBERS])
+    listed += ", …" * bool(members[SHOWN_MEMBERS:])
+    if any(name.endswith(".npy") for name in members):
+        return f"expected the arrays `words` and `vectors` in the npz file, found {listed}"
+    if any(name.endswith("/data.pkl") for name in members):
+        return "a PyTorch file, expected vectors; it is never opened, because that can run code"
+    return f"a zip archive of {listed}, expected vectors; unpack it and give a file"
 
 
 def _write_array(archive: zipfile.ZipFile, key: str, array: NDArray[Any]) -> None:

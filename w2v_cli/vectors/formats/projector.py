@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from w2v_cli.errors import VectorsError
 from w2v_cli.vectors.formats.base import FolderFormat
 from w2v_cli.vectors.formats.checks import Where, check_size, checked, decode_words
-from w2v_cli.vectors.formats.gzipped import largest_size
+from w2v_cli.vectors.formats.decompression import largest_size
 from w2v_cli.vectors.formats.rows import explain, parse_rows, write_rows
 from w2v_cli.vectors.word_vectors import WordVectors
 

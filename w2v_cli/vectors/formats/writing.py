@@ -8,13 +8,14 @@ from typing import IO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v_cli.compression import compression_named
 from w2v_cli.errors import UsageError, VectorsError, W2VError
 from w2v_cli.files import replacing
 from w2v_cli.vectors.formats.base import FileFormat, FolderFormat
 from w2v_cli.vectors.formats.checks import check_finite, check_unique
 from w2v_cli.vectors.formats.decimals import rounded
+from w2v_cli.vectors.formats.decompression import decompressed
 from w2v_cli.vectors.formats.fitting import fit_words
-from w2v_cli.vectors.formats.gzipped import compressed, decompressed, is_gzip_name
 from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["Written", "check_name", "write_vectors_as"]
@@ -54,19 +55,24 @@ def write_vectors_as(
 
 
 def check_name(chosen: FileFormat | FolderFormat, path: Path) -> None:
-    """Raise UsageError if `path` is named as a gzip file and the format is not written so."""
-    if is_gzip_name(path) and not (chosen.compressible and isinstance(chosen, FileFormat)):
+    """Raise UsageError for the name of a compressed file where the format is not written so."""
+    compression = compression_named(path)
+    if compression is not None and not (chosen.compressible and isinstance(chosen, FileFormat)):
         raise UsageError(
-            f"{path}: {chosen.name} is not written with gzip; choose a name without .gz"
+            f"{path}: {chosen.name} is not written with {compression.name}; "
+            f"choose a name without {compression.suffix}"
         )
 
 
 def _write_file(chosen: FileFormat, vectors: WordVectors, path: Path, verify: bool) -> int:
     """Write one file; returns its size in bytes."""
+    compression = compression_named(path)
     with replacing(path, "w+b") as file:
-        with ExitStack() as stack:
-            whole = stack.enter_context(compressed(file)) if is_gzip_name(path) else file
-            chosen.write(whole, vectors)
+        if compression is None:
+            chosen.write(file, vectors)
+        else:
+            with compression.compressed(file) as stream:
+                chosen.write(stream, vectors)
         size: int = file.seek(0, 2)
         if verify:
             file.seek(0)

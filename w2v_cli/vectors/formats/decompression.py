@@ -1,0 +1,41 @@
+"""Vector files inside gzip, bzip2 or xz."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, cast
+
+from w2v_cli.compression import DAMAGE, compression_of
+from w2v_cli.errors import VectorsError
+
+__all__ = ["decompressed", "is_compressed", "largest_size", "naming_damage"]
+
+_MAGIC_BYTES = 16
+
+
+def decompressed(file: IO[bytes]) -> IO[bytes]:
+    """The contents of an open file from its start, decompressed if it begins as one does."""
+    compression = compression_of(file.read(_MAGIC_BYTES))
+    file.seek(0)
+    return file if compression is None else cast(IO[bytes], compression.reader(file))
+
+
+def is_compressed(file: IO[bytes]) -> bool:
+    """Whether it is what `decompressed` made of a compressed file."""
+    return not hasattr(file, "raw")  # a plain file, buffered, has one
+
+
+@contextmanager
+def naming_damage(name: str) -> Iterator[None]:
+    """An error of decompression in the block becomes a VectorsError that names the file."""
+    try:
+        yield
+    except DAMAGE as error:
+        if getattr(error, "errno", None) is not None:
+            raise  # the disk, not the data
+        raise VectorsError(f"{name}: damaged compressed file: {error}") from error
+
+
+def largest_size(file: IO[bytes]) -> int | None:
+    """How many bytes can be read from the start of `file`; None where it is compressed."""
+    return None if is_compressed(file) else os.fstat(file.fileno()).st_size
