@@ -107,7 +107,8 @@ def test_show_config_prints_values_and_origins_and_trains_nothing(tmp_path, monk
     result = invoke("--show-config", "--seed", 5, "--set", "model.architecture=cbow")
     assert re.search(r"  seed: 5 +# --seed", result.stdout)
     assert re.search(
-        r"  learning_rate: 0.075 +# follows training.optimizer, model.architecture and training.epochs",
+        r"  learning_rate: 0.075 +# follows training.optimizer, model.architecture "
+        "and training.epochs", result.stdout
         result.stdout,
     )
     assert list(tmp_path.iterdir()) == []
