@@ -108,7 +108,7 @@ def test_show_config_prints_values_and_origins_and_trains_nothing(tmp_path, monk
     assert re.search(r"  seed: 5 +# --seed", result.stdout)
     assert re.search(
         r"  learning_rate: 0.075 +# follows training.optimizer, model.architecture "
-        "and training.epochs", result.stdout
+        "and training.epochs",
         result.stdout,
     )
     assert list(tmp_path.iterdir()) == []
