@@ -48,7 +48,7 @@ def test_json_is_one_object(files):
     found = json.loads(compare(*files, "-k", 2, "-n", 1, "--json").stdout)
     assert found["words"] == [6, 6]
     assert (found["shared"], found["sample"], found["k"], found["chance"]) == (6, 6, 2, 0.4)
-    assert 0 < found["interval"][0] <= found["overlap"] <= found["interval"][1] <= 1
+    assert 0 < found["interval_95"][0] <= found["overlap"] <= found["interval_95"][1] <= 1
     assert found["quantiles"][0] == found["moved"][0]["cosine"] < 0
     assert found["moved"][0]["word"] == "北京"
     assert len(found["moved"][0]["neighbours"]) == 2

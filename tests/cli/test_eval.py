@@ -48,12 +48,12 @@ def test_tables_have_coverage_and_both_scorings(run, files):
     assert result.exit_code == 0
     assert result.stderr == ""
     assert result.stdout == (
-        "pairs.tsv: 5 pairs, 4 known (80.0%)\n"
+        "pairs.tsv: 5 pairs, 4 known (80.0%), 1 word in another case\n"
         "            skipping unknown          unknown as 0\n"
         "  Spearman  1.0000 (1.00 to 1.00)     0.9000 (0.11 to 1.00)\n"
         "  Pearson   0.9918 (0.97 to 1.00)     0.9735 (0.53 to 1.00)\n"
         "\n"
-        "analogies.txt: 3 questions, 2 known (66.7%)\n"
+        "analogies.txt: 3 questions, 2 known (66.7%), 6 words in another case\n"
         "                             skipping unknown     unknown as wrong\n"
         "                     known    3CosAdd  3CosMul    3CosAdd  3CosMul\n"
         "  capitals             1/2     1.0000   0.0000     0.5000   0.0000\n"
@@ -67,7 +67,11 @@ def test_tables_have_coverage_and_both_scorings(run, files):
 def test_unknown_words_are_listed_on_request(run, files):
     result = evaluate(run, *files, "--unknown")
     assert "\n  2 unknown words: the Mali\n" in result.stdout
-    assert result.stdout.endswith("\n  2 unknown words: Mali Bamako\n")
+    assert "\n  1 word in another case: Peru\n" in result.stdout
+    assert result.stdout.endswith(
+        "\n  2 unknown words: Mali Bamako\n"
+        "  6 words in another case: Norway Oslo Peru Lima Iran Tehran\n"
+    )
     shown = json.loads(evaluate(run, *files, "--unknown", "--json").stdout)
     assert [found["unknown"] for found in shown] == [["the", "Mali"], ["Mali", "Bamako"]]
 
@@ -84,11 +88,13 @@ def test_json_is_an_array_of_all_numbers(run, files):
     spearman = pairs["unknown_as_zero"]["spearman"]
     assert spearman["value"] == pytest.approx(0.9)
     assert spearman["interval_95"][0] < 0.9 < spearman["interval_95"][1]
+    assert (pairs["in_other_case"], analogies["in_other_case"]) == (1, 6)
     assert "unknown" not in pairs
     assert (analogies["kind"], analogies["questions"], analogies["known"]) == ("analogies", 3, 2)
     assert analogies["methods"]["3CosAdd"] == {
         "correct": 2,
         "skipping_unknown": 1.0,
+        "interval_95": [pytest.approx(0.342380), 1.0],  # Wilson's: 2 / (2 + 1.96²) to 1
         "unknown_as_wrong": 2 / 3,
     }
     assert [part["name"] for part in analogies["groups"]] == ["semantic", "syntactic"]

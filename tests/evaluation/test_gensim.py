@@ -49,6 +49,20 @@ def vectors(analogies_file):
     return WordVectors([kept[i] for i in order], matrix[order].astype(np.float32))
 
 
+def asked(vectors, case_sensitive):
+    """The vectors; without regard to case, gensim knows the most frequent spelling alone.
+
+    Ours is the exact spelling there (docs/decisions/0018), so both are asked for one.
+    """
+    if case_sensitive:
+        return vectors
+    first = {}
+    for row, word in enumerate(vectors.words):
+        first.setdefault(word.upper(), row)
+    rows = list(first.values())
+    return WordVectors([vectors.words[row] for row in rows], vectors.matrix[rows])
+
+
 def keyed(vectors, dtype=np.float32):
     keyed = KeyedVectors(vectors.dim, count=0, dtype=dtype)
     keyed.add_vectors(vectors.words, vectors.matrix.astype(dtype))
@@ -66,6 +80,7 @@ def test_correlations_are_gensims(tmp_path, vectors, name, restrict, case_sensit
     # WS-353 has money and cash twice, money and bank too: ties, which gensim's rounding breaks.
     lines = Path(datapath(name)).read_text("utf-8").splitlines(keepends=True)
     path = tmp_path / name
+    vectors = asked(vectors, case_sensitive)
     path.write_text("".join(line for line in lines if not line.startswith("money")), "utf-8")
     [found] = score(
         vectors,
@@ -90,6 +105,7 @@ def test_correlations_are_gensims(tmp_path, vectors, name, restrict, case_sensit
 
 @CASES
 def test_analogies_are_gensims(vectors, analogies_file, restrict, case_sensitive):
+    vectors = asked(vectors, case_sensitive)
     [found] = score(
         vectors, [read_benchmark(analogies_file)], restrict=restrict, case_sensitive=case_sensitive
     )

@@ -54,12 +54,30 @@ def test_unknown_words_are_skipped_or_have_cosine_zero(vectors):
     assert result.counting.spearman.value == pytest.approx(expected)
 
 
-def test_words_are_compared_without_regard_to_case_unless_asked_for(vectors):
-    benchmark = pairs_of(("A", "B", 9.0), ("a", "c", 7.0), ("a", "d", 6.0), ("a", "e", 1.0))
+def test_another_case_is_asked_for_only_where_the_spelling_is_missing(vectors):
+    benchmark = pairs_of(("A", "b", 9.0), ("a", "C", 7.0), ("a", "d", 6.0), ("a", "B", 1.0))
     folded, exact = (score(vectors, [benchmark], case_sensitive=on)[0] for on in (False, True))
-    assert (folded.known, exact.known) == (4, 3)
-    assert folded.skipping.spearman.value == pytest.approx(1)  # of b, the most frequent spelling
-    assert exact.unknown == ["A"]
+    assert (folded.known, exact.known) == (4, 2)
+    assert (folded.other_case, exact.other_case) == (["A", "C"], [])
+    assert folded.skipping.spearman.value == pytest.approx(1)  # B is the word at 180 degrees
+    assert exact.unknown == ["A", "C"]
+
+
+def test_words_that_differ_in_the_case_of_one_language_alone_are_two_words():
+    # In Turkish, ı and i are two letters, which are both I elsewhere.
+    vectors = WordVectors(["ilik", "ılık", "kemik", "sıcak", "su"], angles(0, 90, 5, 80, 70))
+    pairs = pairs_of(("ılık", "sıcak", 9.0), ("ılık", "su", 6.0), ("ilik", "kemik", 9.5))
+    [result] = score(vectors, [pairs])
+    assert result.skipping.spearman.value == pytest.approx(1)
+    lexicon = Lexicon(vectors.words)
+    assert (lexicon.spellings("ılık"), lexicon.spellings("ilik")) == ([1], [0])
+
+
+def test_the_spellings_of_a_word_have_its_lower_case():
+    lexicon = Lexicon(["us", "US", "Us", "bus"])
+    assert lexicon.spellings("US") == lexicon.spellings("uS") == [0, 1, 2]
+    assert lexicon.spellings("them") == []
+    assert Lexicon(["us", "US"], case_sensitive=True).spellings("US") == [1]
 
 
 def test_only_the_first_words_are_used_when_restricted(vectors):

@@ -82,7 +82,9 @@ def command(
 
 def _json(found: "Comparison") -> str:
     """One object; an interval is a pair of numbers."""
-    return json.dumps(asdict(found), ensure_ascii=False, indent=2) + "\n"
+    facts = asdict(found)
+    facts["interval_95"] = facts.pop("interval")
+    return json.dumps(facts, ensure_ascii=False, indent=2) + "\n"
 
 
 def _lines(found: "Comparison", first: str, second: str) -> str:

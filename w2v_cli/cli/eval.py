@@ -34,7 +34,7 @@ NO_SCORE = (
     metavar="N",
     help="Use only the N most frequent words. Default: all.",
 )
-@click.option("--case-sensitive", is_flag=True, help="Tell 'Paris' from 'paris'.")
+@click.option("--case-sensitive", is_flag=True, help="Look for no other case of a missing word.")
 @vectors_option
 @click.option(
     "--unknown", "list_unknown", is_flag=True, help="List the unknown words of each file."
@@ -59,7 +59,8 @@ def command(
     sections, as in Google's questions-words.txt: the share answered right by 3CosAdd and
     by 3CosMul.
 
-    Unknown words are always counted. Scores come twice: of what is known alone, and with
+    A word that is not in the vocabulary as it is spelt is looked for in another case, and
+    counted; --unknown lists those, too. Unknown words are always counted. Scores come twice: of what is known alone, and with
     the rest counted as cosine 0 or a wrong answer. Scores of different coverage, or of
     different --restrict, cannot be compared. gensim's
     own limit is --restrict 300000.

@@ -7,6 +7,7 @@ from typing import Any
 from w2v_cli.cli.rendering import printable
 from w2v_cli.evaluation.analogies import METHODS, AnalogiesResult, SectionResult
 from w2v_cli.evaluation.scoring import Result
+from w2v_cli.evaluation.statistics import Interval, proportion_interval
 from w2v_cli.evaluation.word_pairs import Correlation, PairScores, PairsResult
 
 __all__ = ["json_array", "tables"]
@@ -25,8 +26,8 @@ def tables(results: Sequence[Scored], *, list_unknown: bool) -> str:
         else:
             lines = _analogies_table(printable(file), result)
         if list_unknown:
-            words = " ".join(map(printable, result.unknown))
-            lines.append(f"  {len(result.unknown):,} unknown words: {words}".rstrip(": "))
+            lines += _listed("unknown word", "", result.unknown)
+            lines += _listed("word", " in another case", result.other_case)
         blocks.append("".join(f"{line}\n" for line in lines))
     return "\n".join(blocks)
 
@@ -39,6 +40,7 @@ def json_array(results: Sequence[Scored], *, list_unknown: bool) -> str:
             facts = {"kind": "pairs", **_pairs_object(result)}
         else:
             facts = {"kind": "analogies", **_analogies_object(result)}
+        facts["in_other_case"] = len(result.other_case)
         unknown = {"unknown": result.unknown} if list_unknown else {}
         objects.append({"file": file, **facts, **unknown})
     return json.dumps(objects, ensure_ascii=False, indent=2) + "\n"
@@ -46,7 +48,7 @@ def json_array(results: Sequence[Scored], *, list_unknown: bool) -> str:
 
 def _pairs_table(file: str, result: PairsResult) -> list[str]:
     """The lines of a file of word pairs."""
-    title = f"{file}: {result.pairs:,} pairs, {_coverage(result.known, result.pairs)}"
+    title = f"{file}: {result.pairs:,} pairs, {_coverage(result.known, result.pairs, result)}"
     lines = [f"  {'':8}  {'skipping unknown':24}  unknown as 0"]
     for name in ("spearman", "pearson"):
         cells = [_correlation(getattr(part, name)) for part in (result.skipping, result.counting)]
@@ -57,7 +59,9 @@ def _pairs_table(file: str, result: PairsResult) -> list[str]:
 def _analogies_table(file: str, result: AnalogiesResult) -> list[str]:
     """The lines of a file of analogies: a section each, then the sums."""
     total = result.total
-    title = f"{file}: {total.questions:,} questions, {_coverage(total.known, total.questions)}"
+    title = f"{file}: {total.questions:,} questions, " + _coverage(
+        total.known, total.questions, result
+    )
     parts = [*result.sections, *result.groups, ("total", total)]
     names = [printable(name) or "(no section)" for name, _ in parts]
     width = max(map(len, names))
@@ -74,9 +78,18 @@ def _analogies_table(file: str, result: AnalogiesResult) -> list[str]:
     return [title, *lines]
 
 
-def _coverage(known: int, of: int) -> str:
-    """How much of a file is known, in words."""
-    return f"{known:,} known ({known / of:.1%})" if of else "none known"
+def _listed(noun: str, which: str, words: Sequence[str]) -> list[str]:
+    """A line of words, with their number and what they are before them."""
+    plural = "s" * (len(words) != 1)
+    shown = " ".join(map(printable, words))
+    return [f"  {len(words):,} {noun}{plural}{which}: {shown}".rstrip(": ")]
+
+
+def _coverage(known: int, of: int, result: Result) -> str:
+    """How much of a file is known, in words, and how many words in another case alone."""
+    said = f"{known:,} known ({known / of:.1%})" if of else "none known"
+    cases = len(result.other_case)
+    return said + f", {cases:,} word{'s' * (cases > 1)} in another case" * bool(cases)
 
 
 def _figure(value: float | None) -> str:
@@ -109,8 +122,7 @@ def _correlations_object(scores: PairScores) -> dict[str, Any]:
 
 
 def _correlation_object(correlation: Correlation) -> dict[str, Any]:
-    interval = correlation.interval
-    return {"value": correlation.value, "interval_95": interval and list(interval)}
+    return {"value": correlation.value, "interval_95": _pair(correlation.interval)}
 
 
 def _analogies_object(result: AnalogiesResult) -> dict[str, Any]:
@@ -131,8 +143,14 @@ def _section_object(section: SectionResult) -> dict[str, Any]:
             method: {
                 "correct": section.correct[method],
                 "skipping_unknown": section.skipping(method),
+                "interval_95": _pair(proportion_interval(section.correct[method], section.known)),
                 "unknown_as_wrong": section.counting(method),
             }
             for method in METHODS
         },
     }
+
+
+def _pair(interval: Interval | None) -> list[float] | None:
+    """Both ends of an interval."""
+    return None if interval is None else list(interval)

@@ -47,13 +47,15 @@ class AnalogiesResult:
     """What a file of analogies says about vectors.
 
     `sections` are names and results in the order of the file. `groups` are the semantic and
-    the syntactic sections together, where the file tells them apart.
+    the syntactic sections together, where the file tells them apart. `other_case` are the
+    words that are known in another case alone.
     """
 
     sections: list[tuple[str, SectionResult]]
     groups: list[tuple[str, SectionResult]]
     total: SectionResult
     unknown: list[str]
+    other_case: list[str]
 
 
 def score_analogies(
@@ -116,6 +118,7 @@ def _tallied(
         groups=groups if syntactic else [],
         total=_sum(semantic + syntactic, right),
         unknown=lexicon.unknown(chain.from_iterable(benchmark.questions)),
+        other_case=lexicon.in_other_case(chain.from_iterable(benchmark.questions)),
     )
 
 

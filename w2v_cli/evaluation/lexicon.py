@@ -1,6 +1,9 @@
-"""The words an evaluation may use: the most frequent ones, with or without regard to case."""
+"""The words an evaluation may use: the most frequent ones, as spelt or in another case."""
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+from w2v_cli.vectors.search.spelling import Cases
 
 __all__ = ["Lexicon"]
 
@@ -8,36 +11,46 @@ __all__ = ["Lexicon"]
 class Lexicon:
     """Looks the words of a benchmark up among the first words of a vocabulary.
 
-    Unless case counts, words are compared in upper case, as word2vec.c and gensim do, and a
-    word stands for the most frequent of its spellings.
+    A word stands for itself as it is spelt. One that is missing stands for the same word in
+    another case, as `Cases` finds it, unless the lexicon is case-sensitive.
     """
 
     def __init__(self, words: Sequence[str], *, case_sensitive: bool = False) -> None:
+        """`words` are the vocabulary, most frequent first; it is not copied."""
+        self._words = words
         self._case_sensitive = case_sensitive
         self._rows: dict[str, int] = {}
-        self._other_rows: dict[str, list[int]] = {}  # of spellings after the first
-        for row, key in enumerate(map(self._key, words)):
-            if self._rows.setdefault(key, row) != row:
-                self._other_rows.setdefault(key, []).append(row)
+        for row, word in enumerate(words):
+            self._rows.setdefault(word, row)
 
-    def _key(self, word: str) -> str:
-        """What equal words have in common."""
-        return word if self._case_sensitive else word.upper()
+    @cached_property
+    def _cases(self) -> Cases:
+        """The words in any case; built when first asked for."""
+        return Cases(self._words)
 
     def row(self, word: str) -> int | None:
-        """The row of a word's most frequent spelling, or None if it is unknown."""
-        return self._rows.get(self._key(word))
+        """The row of a word, or None if it is unknown."""
+        row = self._rows.get(word)
+        if row is None and not self._case_sensitive:
+            return self._cases.find(word)
+        return row
 
     def knows(self, words: Iterable[str]) -> bool:
         """Whether every one of the words is known."""
-        return all(self._key(word) in self._rows for word in words)
+        return all(self.row(word) is not None for word in words)
 
     def spellings(self, word: str) -> list[int]:
-        """The rows of all spellings of a word, most frequent first."""
-        key = self._key(word)
-        row = self._rows.get(key)
-        return [] if row is None else [row, *self._other_rows.get(key, [])]
+        """The rows of a word and, unless case counts, of all others with its lower case, rising."""
+        row = self.row(word)
+        if row is None or self._case_sensitive:
+            return [] if row is None else [row]
+        return sorted({row, *self._cases.alike(word)})
 
     def unknown(self, words: Iterable[str]) -> list[str]:
         """The words that are unknown, each once, in the order of their first appearance."""
-        return [word for word in dict.fromkeys(words) if self._key(word) not in self._rows]
+        return [word for word in dict.fromkeys(words) if self.row(word) is None]
+
+    def in_other_case(self, words: Iterable[str]) -> list[str]:
+        """The words that are known in another case alone, each once, likewise in order."""
+        missing = [word for word in dict.fromkeys(words) if word not in self._rows]
+        return [word for word in missing if self.row(word) is not None]

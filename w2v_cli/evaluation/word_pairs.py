@@ -39,7 +39,8 @@ class PairsResult:
     """What a file of word pairs says about vectors.
 
     `known` of the `pairs` have two known words. `skipping` takes those alone; `counting`
-    takes all pairs, with a cosine of 0 where a word is unknown.
+    takes all pairs, with a cosine of 0 where a word is unknown. `other_case` are the words
+    that are known in another case alone.
     """
 
     pairs: int
@@ -47,6 +48,7 @@ class PairsResult:
     skipping: PairScores
     counting: PairScores
     unknown: list[str]
+    other_case: list[str]
 
 
 def score_pairs(
@@ -72,6 +74,7 @@ def score_pairs(
         skipping=_correlated(benchmark.scores[known], cosines[known], intervals),
         counting=_correlated(benchmark.scores, cosines, intervals),
         unknown=lexicon.unknown(chain.from_iterable(benchmark.pairs)),
+        other_case=lexicon.in_other_case(chain.from_iterable(benchmark.pairs)),
     )
 
 

@@ -23,9 +23,11 @@ class Cases:
     def __init__(self, words: Sequence[str]) -> None:
         """`words` are a vocabulary, most frequent first."""
         self._words = words
-        self._rows: dict[str, list[int]] = {}
-        for row, word in enumerate(words):
-            self._rows.setdefault(_caseless(word), []).append(row)
+        self._first: dict[str, int] = {}
+        self._others: dict[str, list[int]] = {}  # few: a list for every word would take much
+        for row, key in enumerate(map(_caseless, words)):
+            if self._first.setdefault(key, row) != row:
+                self._others.setdefault(key, []).append(row)
 
     def find(self, word: str) -> int | None:
         """The row of a word in another case, or None: the most frequent of the closest ones.
@@ -36,7 +38,7 @@ class Cases:
         >>> Cases(["ilik", "ılık"]).find("Ilık"), Cases(["strasse", "straße"]).find("STRASSE")
         (1, 0)
         """
-        rows = self._rows.get(_caseless(word), [])
+        rows = self._in_any_case(word)
         for form in (str.lower, str.casefold):
             for row in rows:
                 if form(self._words[row]) == form(word):
@@ -45,8 +47,14 @@ class Cases:
 
     def alike(self, word: str) -> list[int]:
         """The rows of all words with the same lower case as `word`, which may be one of them."""
-        rows = self._rows.get(_caseless(word), [])
+        rows = self._in_any_case(word)
         return [row for row in rows if self._words[row].lower() == word.lower()]
+
+    def _in_any_case(self, word: str) -> list[int]:
+        """The rows, rising, of all words that are `word` in some case."""
+        key = _caseless(word)
+        first = self._first.get(key)
+        return [] if first is None else [first, *self._others.get(key, [])]
 
 
 def _same_letters(one: str, other: str) -> int:
