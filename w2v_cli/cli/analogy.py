@@ -66,9 +66,9 @@ def command(
     3cosmul  cos(d, B) cos(d, C) / cos(d, A), of cosines moved to 0 ... 1: no single large
              cosine decides; often the better at analogies (Levy and Goldberg 2014)
 
-    A, B and C may be expressions, as for `w2v nearest`; their words are never an answer. A
-    question that cannot be answered is reported on standard error and the others are still
-    answered.
+    A, B and C may be expressions, as for `w2v nearest`, and words that were never seen are
+    composed as there; their words are never an answer. A question that cannot be answered is
+    reported on standard error and the others are still answered.
 
     \b
     Example:
@@ -76,7 +76,12 @@ def command(
       w2v analogy runs/first paris france rome --method 3cosmul --restrict 50000
     """
     from w2v_cli.vectors.search.analogies import THREE_COS_ADD, THREE_COS_MUL
-    from w2v_cli.vectors.search.expressions import Query, best_analogies, resolve_each
+    from w2v_cli.vectors.search.expressions import (
+        Query,
+        best_analogies,
+        resolve_each,
+        words_composed,
+    )
 
     if len(words) not in (0, 3):
         raise UsageError(f"expected three words A B C, as in man king woman, got {len(words)}")
@@ -86,7 +91,13 @@ def command(
     def answer(questions: list[list[Query]]) -> list[Answer]:
         found = best_analogies(questions, vectors, n, score, restrict)
         return [
-            Answer(" ".join(query.text for query in abc), answers, "answers", method)
+            Answer(
+                " ".join(query.text for query in abc),
+                answers,
+                "answers",
+                method,
+                words_composed(abc),
+            )
             for abc, answers in zip(questions, found, strict=True)
         ]
 

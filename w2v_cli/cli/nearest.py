@@ -64,7 +64,9 @@ def command(
     vocabulary has them as one word; a question that is itself a word of the vocabulary always
     means that word. Put -- before words that begin with a dash. The words of a question are
     left out of its answer. A word that is not in the vocabulary as it is spelt is looked for
-    in another case, and a warning says so.
+    in another case, and a warning says so. One that was never seen is composed of its character
+    n-grams, if RUN_OR_FILE has their vectors (a run with model.subwords, or a fastText model),
+    and the answer says so.
 
     The cosine forgets how long vectors are. That matters when rare words crowd an answer:
     the direction of a word seen a few times is mostly chance, and its vector is short, as
@@ -75,7 +77,8 @@ def command(
 
     A question that cannot be answered is reported on standard error and the others are
     still answered. JSON is one array for words given as arguments, and one object a line
-    for a stream: {"query": ..., "neighbours": [{"word": ..., "cosine": ...}]}.
+    for a stream: {"query": ..., "neighbours": [{"word": ..., "cosine": ...}]}, with
+    "composed": [...] for the words of a query that were never seen.
 
     \b
     Example:
@@ -83,7 +86,12 @@ def command(
       w2v nearest runs/first king - man + woman --restrict 50000
       cut -f1 words.tsv | w2v nearest runs/first -n 3 --format tsv
     """
-    from w2v_cli.vectors.search.expressions import Query, nearest_to_queries, resolve_each
+    from w2v_cli.vectors.search.expressions import (
+        Query,
+        nearest_to_queries,
+        resolve_each,
+        words_composed,
+    )
 
     vectors = vectors_asked(source, which, words)
 
@@ -91,7 +99,7 @@ def command(
         queries = [query for (query,) in questions]
         found = nearest_to_queries(queries, vectors, n, metric, restrict)
         return [
-            Answer(query.text, neighbours, score=metric)
+            Answer(query.text, neighbours, score=metric, composed=words_composed([query]))
             for query, neighbours in zip(queries, found, strict=True)
         ]
 

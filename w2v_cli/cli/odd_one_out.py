@@ -44,14 +44,15 @@ def command(
     words, questions are read from standard input, one a line, with spaces between the
     words, or tabs if the words hold spaces.
 
-    A question with an unknown word has no answer, since that word may be the odd one. It is
+    Words that were never seen are composed as for `w2v nearest`. A question with a word that
+    is unknown has no answer, since that word may be the odd one. It is
     reported on standard error and the others are still answered.
 
     \b
     Example:
       w2v odd-one-out runs/first breakfast cereal dinner lunch
     """
-    from w2v_cli.vectors.search.expressions import Query, oddest_first, resolve_each
+    from w2v_cli.vectors.search.expressions import Query, oddest_first, resolve_each, words_composed
 
     if len(words) in (1, 2):
         raise UsageError(f"expected three words or more, got {len(words)}")
@@ -59,7 +60,12 @@ def command(
 
     def answer(questions: list[list[Query]]) -> list[Answer]:
         return [
-            Answer(" ".join(query.text for query in queries), oddest_first(queries), "oddest_first")
+            Answer(
+                " ".join(query.text for query in queries),
+                oddest_first(queries),
+                "oddest_first",
+                composed=words_composed(queries),
+            )
             for queries in questions
         ]
 

@@ -155,7 +155,8 @@ def answer_all(
 
     `ask` finds what each question of a batch asks for, or what is wrong with it, and `answer`
     answers those that are right; `example` is a question to show at the prompt. Words that are
-    in the vocabulary in another case only are told once, at a prompt with each answer.
+    in the vocabulary in another case only are told once, at a prompt with each answer, and so
+    are those that were never seen, where the form has no place to mark them.
     Returns the exit status: 1 if there were questions and none could be answered.
     """
     render = (RENDERERS if arguments else STREAM_RENDERERS)[form.name]
@@ -163,6 +164,7 @@ def answer_all(
     lines = _prompted(example) if prompted else _stream(sys.stdin.buffer)
     asked = answered = 0
     other_case: dict[str, str] = {}
+    composed: dict[str, None] = {}
     with results(form.output, force=form.force) as write:
         for questions in [list(arguments)] if arguments else lines:
             known = []
@@ -176,10 +178,13 @@ def answer_all(
             answered += len(known)
             for query in (query for queries in known for query in queries):
                 other_case |= query.other_case
+                composed |= dict.fromkeys(query.composed)
             if prompted:
                 warn_of_other_case(other_case)
                 other_case = {}
     warn_of_other_case(other_case)
+    if form.name == "tsv":
+        _warn_of_composed(list(composed))
     return 1 if asked and not answered else 0
 
 
@@ -193,6 +198,14 @@ def warn_of_other_case(words: dict[str, str]) -> None:
             f"{len(words):,} word{'s were' if several else ' was'} not in the vocabulary as spelt, "
             f"and found in another case: {shown}"
         )
+
+
+def _warn_of_composed(words: Sequence[str]) -> None:
+    """Say which words were never seen."""
+    if words:
+        shown = ", ".join(map(repr, words[:SHOWN_WORDS])) + ", …" * (len(words) > SHOWN_WORDS)
+        were = "s were" if len(words) > 1 else " was"
+        show_warning(f"{len(words):,} word{were} never seen, and composed of n-grams: {shown}")
 
 
 def fields(line: str) -> list[str]:

@@ -30,12 +30,16 @@ _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 class Answer(NamedTuple):
-    """A query and the words that answer it, each with a number: in JSON `found` and `score`."""
+    """A query and the words that answer it, each with a number: in JSON `found` and `score`.
+
+    `composed` are the words of the query that were never seen.
+    """
 
     query: str
     words: Sequence[tuple[str, float]]  # best first
     found: str = "neighbours"
     score: str = "cosine"
+    composed: Sequence[str] = ()
 
 
 def table(answers: Sequence[Answer]) -> str:
@@ -86,13 +90,25 @@ def _table_block(answer: Answer) -> str:
     lines = [
         f"  {word}{' ' * (width - columns(word))}  {number:>{digits}}\n" for word, number in shown
     ]
-    return "".join([f"{printable(answer.query)}\n", *lines])
+    return "".join([f"{printable(answer.query)}{_composed(answer)}\n", *lines])
+
+
+def _composed(answer: Answer) -> str:
+    """Which words of the query were never seen, in brackets; nothing if all were."""
+    if list(answer.composed) == [answer.query]:
+        return "  (never seen: composed of its n-grams)"
+    words = ", ".join(map(printable, answer.composed))
+    return f"  (never seen: {words}; composed of n-grams)" if words else ""
 
 
 def _json_object(answer: Answer) -> dict[str, object]:
-    """One answer as `{"query": …, "neighbours": [{"word": …, "cosine": …}]}`."""
+    """One answer as `{"query": …, "neighbours": [{"word": …, "cosine": …}]}`.
+
+    A query with words that were never seen has them under `composed`.
+    """
     pairs = [{"word": word, answer.score: _rounded(score)} for word, score in answer.words]
-    return {"query": answer.query, answer.found: pairs}
+    composed = {"composed": list(answer.composed)} if answer.composed else {}
+    return {"query": answer.query, **composed, answer.found: pairs}
 
 
 def _rounded(score: float, places: int = 6) -> float:

@@ -53,8 +53,8 @@ def command(
     words, or tabs if the words hold spaces.
 
     A and B may be expressions, as for `w2v nearest`: give each as one argument, or put a
-    tab between them. A question that cannot be answered is reported on standard error and
-    the others are still answered.
+    tab between them. Words that were never seen are composed as there. A question that
+    cannot be answered is reported on standard error and the others are still answered.
 
     \b
     Example:
@@ -62,7 +62,7 @@ def command(
       w2v similarity runs/first "king - man + woman" queen princess
       cut -f1,2 wordsim353.tsv | w2v similarity runs/first --format tsv
     """
-    from w2v_cli.vectors.search.expressions import Query, likeness, resolve_each
+    from w2v_cli.vectors.search.expressions import Query, likeness, resolve_each, words_composed
 
     if len(words) == 1:
         raise UsageError("expected two words or more, A and B, got 1")
@@ -70,8 +70,14 @@ def command(
 
     def answer(questions: list[list[Query]]) -> list[Answer]:
         return [
-            Answer(first.text, [(b.text, likeness(first, b, metric)) for b in others], "to", metric)
-            for first, *others in questions
+            Answer(
+                queries[0].text,
+                [(b.text, likeness(queries[0], b, metric)) for b in queries[1:]],
+                "to",
+                metric,
+                words_composed(queries),
+            )
+            for queries in questions
         ]
 
     sizes = range(2, sys.maxsize)

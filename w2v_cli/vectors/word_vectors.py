@@ -109,9 +109,10 @@ class WordVectors:
         rarest = 0 if self.counts is None else int(self.counts.min())
         seen = f", each seen {rarest:,} times or more" if rarest > 1 else ""
         why = "; vocabulary.min_count leaves rarer words out" if rarest > 1 else ""
+        parts = "" if self.subwords is None else ", and none of its n-grams has a vector"
         hint = self._close_to(word) if suggest else ""
         return QueryError(
-            f"{word!r} is not in the vocabulary ({len(self):,} words{seen}{why}){hint}"
+            f"{word!r} is not in the vocabulary ({len(self):,} words{seen}{why}){parts}{hint}"
         )
 
     def _close_to(self, word: str) -> str:
@@ -137,23 +138,17 @@ class WordVectors:
             QueryError: the word is not in the vocabulary, and cannot be composed.
         """
         row = self.find(word)
-        if row is None:
-            return self.composed(word)
-        vector: NDArray[np.float32] = self.matrix[row]
+        vector = self.composed(word) if row is None else self.matrix[row]
+        if vector is None:
+            raise self.unknown(word)
         return vector
 
-    def composed(self, word: str) -> NDArray[np.float32]:
-        """The vector (D,) of the n-grams of a word that is not in the vocabulary.
-
-        Raises:
-            QueryError: there are no subwords, or none of its n-grams has a vector.
-        """
-        if self.subwords is not None:
-            vectors, known = self.subwords.compose([word])
-            if known[0]:
-                vector: NDArray[np.float32] = vectors[0]
-                return vector
-        raise self.unknown(word)
+    def composed(self, word: str) -> NDArray[np.float32] | None:
+        """The vector (D,) of a word by its n-grams alone; None where none of them has a vector."""
+        if self.subwords is None:
+            return None
+        vectors, known = self.subwords.compose([word])
+        return vectors[0] if known[0] else None
 
     def top(self, n: int) -> "WordVectors":
         """The first `n` words (all, if there are fewer), sharing this object's memory."""

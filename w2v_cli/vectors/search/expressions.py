@@ -7,6 +7,7 @@ The rules, so that every word of a vocabulary can be asked for:
   place where a word must come (after an operator, or as all there is) they are words.
 - What stands between operators is one word if the vocabulary has it, else the sum of its words.
 - A word that the vocabulary has in another case only is that word; the query says so.
+- Any other word is composed of its n-grams, where they have vectors; the query says so.
 """
 
 import re
@@ -32,6 +33,7 @@ __all__ = [
     "parse",
     "resolve",
     "resolve_each",
+    "words_composed",
 ]
 
 _SIGNS = {"+": 1, "-": -1}
@@ -46,13 +48,15 @@ _SUGGESTIONS = 20  # for a batch of questions: a file of unknown words must not 
 class Term(NamedTuple):
     """A word of a question: 1 where it is added, -1 where it is subtracted, and its row.
 
-    `asked` is how the question spells it, and `found` how the vocabulary does.
+    `asked` is how the question spells it, and `found` how the vocabulary does. A word that was
+    never seen has no row, and its vector is `composed` (D,) of its n-grams.
     """
 
     sign: int
-    row: int
+    row: int | None
     asked: str
     found: str
+    composed: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,13 +69,18 @@ class Query:
 
     @property
     def rows(self) -> frozenset[int]:
-        """The rows of its words."""
-        return frozenset(term.row for term in self.terms)
+        """The rows of its words, of those that have one."""
+        return frozenset(term.row for term in self.terms if term.row is not None)
 
     @property
     def other_case(self) -> dict[str, str]:
         """The words that were found in another case only, as they were asked for and found."""
         return {term.asked: term.found for term in self.terms if term.asked != term.found}
+
+    @property
+    def composed(self) -> list[str]:
+        """The words that were never seen, and are composed of their n-grams."""
+        return [term.asked for term in self.terms if term.composed is not None]
 
 
 def resolve(
@@ -121,6 +130,11 @@ def resolve_each(
             errors = [QueryError(f"{' '.join(texts)!r} is {len(texts)} words, expected {expected}")]
         each.append(errors[0] if errors else [part for part in parts if isinstance(part, Query)])
     return each
+
+
+def words_composed(queries: Sequence[Query]) -> list[str]:
+    """The words of some queries that were never seen, each once."""
+    return list(dict.fromkeys(word for query in queries for word in query.composed))
 
 
 def nearest_to_queries(
@@ -177,8 +191,8 @@ def parse(text: str, vectors: WordVectors, *, suggest: bool = True) -> list[Term
     """The words that `text` adds up.
 
     Raises:
-        QueryError: a word is not in the vocabulary, or an operator has nothing to work on;
-            `suggest` what may be meant by an unknown word, which takes some 100 ms.
+        QueryError: a word and all its n-grams are unknown, or an operator has nothing to work
+            on; `suggest` what may be meant by an unknown word, which takes some 100 ms.
     """
     whole = vectors.find(text)
     if whole is not None:
@@ -186,10 +200,14 @@ def parse(text: str, vectors: WordVectors, *, suggest: bool = True) -> list[Term
     terms = []
     for sign, operand in _operands(text):
         for word, row in _rows(operand, vectors):
-            if row is None:
+            if row is not None:
+                terms.append(Term(sign, row, word, vectors.words[row]))
+                continue
+            composed = vectors.composed(word)
+            if composed is None:
                 unknown = vectors.unknown(word, suggest=suggest)
                 raise unknown if word == text else QueryError(f"{text!r}: {unknown}")
-            terms.append(Term(sign, row, word, vectors.words[row]))
+            terms.append(Term(sign, None, word, word, composed))
     return terms
 
 
@@ -226,12 +244,21 @@ def _rows(operand: Sequence[str], vectors: WordVectors) -> list[tuple[str, int |
     return [(word, vectors.meant(word)) for word in operand]
 
 
+def _vector(term: Term, vectors: WordVectors) -> NDArray[np.float32]:
+    """The vector (D,) of a word."""
+    if term.composed is not None:
+        return term.composed
+    vector: NDArray[np.float32] = vectors.matrix[term.row]
+    return vector
+
+
 def _sum(terms: Sequence[Term], vectors: WordVectors, metric: Metric) -> NDArray[np.float64]:
     """The sum (D,) of some words; zeros if no more than rounding is left of it."""
-    weights: dict[int, int] = {}
+    weights: dict[str, int] = {}
     for term in terms:
-        weights[term.row] = weights.get(term.row, 0) + term.sign
-    rows = vectors.matrix[list(weights)]
+        weights[term.found] = weights.get(term.found, 0) + term.sign
+    found = {term.found: term for term in terms}
+    rows = np.stack([_vector(term, vectors) for term in found.values()])
     units = exact_unit_rows(rows)
     factors = np.array(list(weights.values()), dtype=np.float64)[:, np.newaxis]
     parts = factors * (units if metric == "cosine" else rows)  # (N, D) float64

@@ -1,0 +1,115 @@
+"""Words that were never seen, in every command that asks vectors: composed, and marked as such."""
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from w2v_cli.cli import w2v
+from w2v_cli.core.subwords import NgramRange
+from w2v_cli.run_files import RunFiles
+from w2v_cli.vectors.formats.subwords_file import write_subwords
+from w2v_cli.vectors.subword_vectors import SubwordVectors
+
+WORDS = ["ab", "cd", "east"]
+MATRIX = np.array([[1, 0], [0, 1], [2, 2]], np.float32)
+# Of bigrams, so that each is easy to name: `<a` points east and `<c` north.
+COUNTED = NgramRange(2, 2, 1_000_000)
+PARTS = {"<a": [1, 0], "<c": [0, 3], "xx": [1, 1]}
+
+
+def bucket(ngram):
+    """FNV-1a, 32 bits, from its definition."""
+    number = 2166136261
+    for byte in ngram.encode():
+        number = (number ^ byte) * 16777619 % 2**32
+    return number % COUNTED.buckets
+
+
+@pytest.fixture
+def run(tmp_path):
+    """The folder of a finished run that knows the vectors of three n-grams."""
+    folder = RunFiles(tmp_path / "run")
+    folder.path.mkdir()
+    folder.config.touch()
+    folder.vocabulary.write_text("".join(f"{word}\t9\n" for word in WORDS))
+    np.save(folder.vectors, MATRIX)
+    numbered = sorted((bucket(ngram), vector) for ngram, vector in PARTS.items())
+    buckets = np.array([number for number, _ in numbered])
+    matrix = np.array([vector for _, vector in numbered], np.float32)
+    with folder.subwords.open("wb") as file:
+        write_subwords(file, SubwordVectors(COUNTED, buckets, matrix))
+    return folder.path
+
+
+def ask(*arguments, **options):
+    return CliRunner().invoke(w2v, list(map(str, arguments)), **options)
+
+
+def test_nearest_composes_and_marks_a_word_never_seen(run):
+    result = ask("nearest", run, "az", "ab", "-n", 2)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == (
+        "az  (never seen: composed of its n-grams)\n  ab     1.0000\n  east   0.7071\n"
+        "ab\n  east   0.7071\n  cd     0.0000\n"
+    )
+
+
+def test_an_expression_says_which_of_its_words_was_never_seen(run):
+    result = ask("nearest", run, "ab", "-", "az", "+", "cz", "-n", 1)
+    head = "ab - az + cz  (never seen: az, cz; composed of n-grams)\n"
+    assert result.stdout == head + "  cd   1.0000\n"
+
+
+def test_json_names_the_words_never_seen_and_only_where_there_are_some(run):
+    composed, seen = json.loads(ask("nearest", run, "cz", "cd", "-n", 1, "--json").stdout)
+    assert composed == {
+        "query": "cz",
+        "composed": ["cz"],
+        "neighbours": [{"word": "cd", "cosine": 1.0}],
+    }
+    assert "composed" not in seen
+
+
+def test_tsv_has_no_place_for_a_mark_and_a_warning_names_the_words(run):
+    result = ask("nearest", run, "-n", 1, "--format", "tsv", input="az\ncz\naz\n")
+    assert result.stdout == "az\tab\t1.000000\ncz\tcd\t1.000000\naz\tab\t1.000000\n"
+    assert result.stderr == (
+        "w2v: warning: 2 words were never seen, and composed of n-grams: 'az', 'cz'\n"
+    )
+
+
+def test_a_seen_word_in_another_case_comes_before_a_composed_one(run):
+    result = ask("nearest", run, "AB", "-n", 1)
+    assert result.stdout == "AB\n  east   0.7071\n"
+    assert "found in another case" in result.stderr
+
+
+def test_a_word_without_a_known_ngram_is_an_error_that_says_so(run):
+    result = ask("nearest", run, "zz")
+    assert result.exit_code == 1
+    assert "'zz' is not in the vocabulary (3 words" in result.stderr
+    assert "and none of its n-grams has a vector" in result.stderr
+
+
+def test_analogy_composes(run):
+    result = ask("analogy", run, "az", "ab", "cz", "-n", 1)
+    assert result.stdout == ("az ab cz  (never seen: az, cz; composed of n-grams)\n  cd   1.0000\n")
+
+
+def test_similarity_composes(run):
+    result = ask("similarity", run, "ab", "az", "cz")
+    assert result.stdout == (
+        "ab  (never seen: az, cz; composed of n-grams)\n  az   1.0000\n  cz   0.0000\n"
+    )
+    # The dot product knows lengths: a third of az's n-grams are known.
+    result = ask("similarity", run, "ab", "az", "--metric", "dot")
+    assert result.stdout.endswith("  az   0.3333\n")
+
+
+def test_odd_one_out_composes(run):
+    result = ask("odd-one-out", run, "ab", "az", "cz", "--json")
+    (answer,) = json.loads(result.stdout)
+    assert answer["composed"] == ["az", "cz"]
+    assert answer["oddest_first"][0] == {"word": "cz", "cosine": 0.0}
