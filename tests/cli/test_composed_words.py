@@ -89,7 +89,7 @@ def test_a_seen_word_in_another_case_comes_before_a_composed_one(run):
 def test_a_word_without_a_known_ngram_is_an_error_that_says_so(run):
     result = ask("nearest", run, "zz")
     assert result.exit_code == 1
-    assert "'zz' is not in the vocabulary (3 words" in result.stderr
+    assert "'zz' is not in the vocabulary (3 words, each seen 9" in result.stderr
     assert "and none of its n-grams has a vector" in result.stderr
 
 
@@ -113,3 +113,60 @@ def test_odd_one_out_composes(run):
     (answer,) = json.loads(result.stdout)
     assert answer["composed"] == ["az", "cz"]
     assert answer["oddest_first"][0] == {"word": "cz", "cosine": 0.0}
+
+
+PAIRS = "ab\teast\t9\naz\tab\t8\naz\tcz\t2\nzz\tab\t1\n"
+
+
+def test_eval_leaves_words_never_seen_out_unless_it_may_compose_them(run, tmp_path):
+    (tmp_path / "pairs.tsv").write_text(PAIRS)
+    (facts,) = json.loads(ask("eval", run, tmp_path / "pairs.tsv", "--json").stdout)
+    assert (facts["known"], facts["composed"]) == (1, 0)
+    (facts,) = json.loads(ask("eval", run, tmp_path / "pairs.tsv", "--json", "--oov").stdout)
+    assert (facts["known"], facts["composed"]) == (3, 2)
+    # Cosines .71, 1 and 0 beside scores of 9, 8 and 2.
+    assert facts["skipping_unknown"]["spearman"]["value"] == pytest.approx(0.5)
+
+
+def test_the_coverage_says_how_many_words_were_composed_and_unknown_lists_them(run, tmp_path):
+    (tmp_path / "pairs.tsv").write_text(PAIRS)
+    lines = ask("eval", run, tmp_path / "pairs.tsv", "--oov", "--unknown").stdout.splitlines()
+    assert lines[0].endswith("pairs.tsv: 4 pairs, 3 known (75.0%), 2 words composed")
+    assert lines[-1] == "  2 words never seen, composed of n-grams: az cz"
+
+
+def test_a_composed_word_answers_an_analogy(run, tmp_path):
+    (tmp_path / "analogies.txt").write_text(": section\nab az cd cz\nab cd az east\n")
+    (facts,) = json.loads(ask("eval", run, tmp_path / "analogies.txt", "--json", "--oov").stdout)
+    assert (facts["known"], facts["composed"]) == (2, 2)
+    # The only word north but cd is cz; the answer to the second is cz, too, not east.
+    assert facts["methods"]["3CosAdd"]["correct"] == 1
+
+
+def test_composed_words_of_one_file_are_no_answers_in_another(run, tmp_path):
+    (tmp_path / "pairs.tsv").write_text(PAIRS)
+    (tmp_path / "analogies.txt").write_text(": section\nab cd ab east\nab cd ab cd\n")
+    alone = ask("eval", run, tmp_path / "analogies.txt", "--json", "--oov").stdout
+    both = ask("eval", run, tmp_path / "pairs.tsv", tmp_path / "analogies.txt", "--json", "--oov")
+    assert json.loads(both.stdout)[1:] == json.loads(alone)
+
+
+def test_oov_is_refused_where_nothing_can_be_composed(run, tmp_path):
+    (tmp_path / "pairs.tsv").write_text(PAIRS)
+    RunFiles(run).subwords.unlink()
+    result = ask("eval", run, tmp_path / "pairs.tsv", "--oov")
+    assert result.exit_code == 2
+    assert "has no vectors of n-grams to compose words of" in result.stderr
+
+
+def test_plot_composes_and_says_which_words(run, tmp_path):
+    result = ask("plot", run, "ab", "x=az,cz", "cd", "zz", "-o", tmp_path / "map.svg", "--json")
+    assert result.exit_code == 0
+    facts = json.loads(result.stdout)
+    assert [place["word"] for place in facts["words"]] == ["ab", "cd", "az", "cz"]
+    assert facts["composed"] == ["az", "cz"]
+    assert "4 words, 2 of them composed" in result.stderr
+    assert "'zz' is not in the vocabulary (3 words, each seen 9" in result.stderr
+    assert "Never seen, composed of n-grams: az, cz" in (tmp_path / "map.svg").read_text()
+    places = {place["word"]: (place["x"], place["y"]) for place in facts["words"]}
+    assert places["az"] == pytest.approx(places["ab"], abs=1e-5)

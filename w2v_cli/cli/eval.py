@@ -35,6 +35,11 @@ NO_SCORE = (
     help="Use only the N most frequent words. Default: all.",
 )
 @click.option("--case-sensitive", is_flag=True, help="Look for no other case of a missing word.")
+@click.option(
+    "--oov",
+    is_flag=True,
+    help="Compose words out of the vocabulary of their n-grams, where those have vectors.",
+)
 @vectors_option
 @click.option(
     "--unknown", "list_unknown", is_flag=True, help="List the unknown words of each file."
@@ -47,6 +52,7 @@ def command(
     files: tuple[Path, ...],
     restrict: int | None,
     case_sensitive: bool,
+    oov: bool,
     which: "Which",
     list_unknown: bool,
     as_json: bool,
@@ -60,10 +66,14 @@ def command(
     by 3CosMul.
 
     A word that is not in the vocabulary as it is spelt is looked for in another case, and
-    counted; --unknown lists those, too. Unknown words are always counted. Scores come twice: of what is known alone, and with
-    the rest counted as cosine 0 or a wrong answer. Scores of different coverage, or of
-    different --restrict, cannot be compared. gensim's
-    own limit is --restrict 300000.
+    counted; --unknown lists those, too. Unknown words are always counted. Scores come twice:
+    of what is known alone, and with the rest counted as cosine 0 or a wrong answer. Scores of
+    different coverage, or of different --restrict, cannot be compared. gensim's own limit is
+    --restrict 300000.
+
+    With --oov, words that were never seen are composed of their character n-grams (of a run
+    with model.subwords, or a fastText model); they count as known, and the coverage says how
+    many they are. Those of a file of analogies may be answers in it, too.
 
     \b
     Example:
@@ -73,11 +83,16 @@ def command(
     from w2v_cli.cli.score_tables import json_array, tables
     from w2v_cli.evaluation.benchmarks import read_benchmark
     from w2v_cli.evaluation.scoring import headline, score
+    from w2v_cli.vectors.composed_words import check_composes
     from w2v_cli.vectors.source import load_vectors
 
     benchmarks = [read_benchmark(file) for file in files]  # their errors before the long work
     vectors = load_vectors(source, which)
-    results = score(vectors, benchmarks, restrict=restrict, case_sensitive=case_sensitive)
+    if oov:
+        check_composes(vectors, str(source), "--oov")
+    results = score(
+        vectors, benchmarks, restrict=restrict, case_sensitive=case_sensitive, compose=oov
+    )
     render = json_array if as_json else tables
     scored = list(zip(map(str, files), results, strict=True))
     click.echo(render(scored, list_unknown=list_unknown).encode(), nl=False)

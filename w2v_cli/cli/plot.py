@@ -121,10 +121,12 @@ def command(
     are apart means little, and another --seed gives another map.
 
     svg, png and pdf are pictures, for a page or a paper; html is a page to explore: move,
-    zoom, search, click on a word for its neighbours. A WORD that is not in the vocabulary is
-    reported, and the others are mapped; the exit status is 1 if there is nothing to map. JSON
-    is one object: {"method": ..., "variance": [...], "words": [{"word": ..., "x": ...,
-    "y": ..., "group": ...}]}.
+    zoom, search, click on a word for its neighbours. A WORD that was never seen is composed
+    of its character n-grams (of a run with model.subwords, or a fastText model), and named
+    below the map; one that is unknown is reported, and the others are mapped. The exit status
+    is 1 if there is nothing to map. JSON is one object: {"method": ..., "variance": [...],
+    "words": [{"word": ..., "x": ..., "y": ..., "group": ...}]}, with "composed": [...] for
+    words that were never seen.
 
     \b
     Example:
@@ -134,7 +136,9 @@ def command(
       w2v plot runs/first king doctor river --neighbours 8 --restrict 20000 -o near.png
     """
     from w2v_cli.extras import package
+    from w2v_cli.maps.groups import words_asked
     from w2v_cli.maps.word_map import map_words
+    from w2v_cli.vectors.composed_words import with_composed
     from w2v_cli.vectors.source import load_vectors
 
     format_name = _format(output)
@@ -142,21 +146,23 @@ def command(
     _check_options(words, top, neighbours, restrict)
     package("bokeh" if format_name == "html" else "matplotlib")  # missing: said at once
     vectors = load_vectors(source, which)
+    vectors = with_composed(vectors, words_asked(words, vectors)) if words else vectors
     selection = _select(vectors, words, top or TOP_WORDS, neighbours, restrict)
     clusters = CLUSTERS if groups is None and not words else groups
     found = map_words(vectors, selection, method, clusters, seed)
     if title is None:
         title = _title(found, neighbours, clusters is not None)
-    notes = [printable(str(source)), *found.notes]
+    notes = [printable(note) for note in (str(source), *found.notes)]
     if format_name == "html":
         write_page(output, found, vectors, title, notes)
         labelled = ""
     else:
         labelled = write_picture(output, format_name, found, title, notes)
     if not quiet:
-        click.echo(f"wrote {output}: {len(found.words):,} words{labelled}", err=True)
+        composed = f", {vectors.unseen:,} of them composed" if vectors.unseen else ""
+        click.echo(f"wrote {output}: {len(found.words):,} words{composed}{labelled}", err=True)
     if as_json:
-        click.echo(_json(found, method).encode(), nl=False)
+        click.echo(_json(found, vectors, method).encode(), nl=False)
 
 
 def _format(output: Path) -> str:
@@ -216,8 +222,8 @@ def _title(found: "WordMap", neighbours: int, clustered: bool) -> str:
     return listed + (" and their nearest neighbours" if neighbours else "")
 
 
-def _json(found: "WordMap", method: str) -> str:
-    """One object with the place and the group of every word."""
+def _json(found: "WordMap", vectors: "WordVectors", method: str) -> str:
+    """One object with the place and the group of every word, and those that were never seen."""
     places: list[dict[str, Any]] = [
         {"word": word, "x": round(x, 6), "y": round(y, 6), "group": group}
         for word, (x, y), group in zip(
@@ -225,4 +231,6 @@ def _json(found: "WordMap", method: str) -> str:
         )
     ]
     head = {"method": method, "variance": found.shares, "groups": found.names}
-    return json.dumps({**head, "words": places}, ensure_ascii=False) + "\n"
+    never_seen = vectors.words[len(vectors) - vectors.unseen :]
+    composed = {"composed": never_seen} if never_seen else {}
+    return json.dumps({**head, **composed, "words": places}, ensure_ascii=False) + "\n"

@@ -28,6 +28,8 @@ def tables(results: Sequence[Scored], *, list_unknown: bool) -> str:
         if list_unknown:
             lines += _listed("unknown word", "", result.unknown)
             lines += _listed("word", " in another case", result.other_case)
+            if result.composed:
+                lines += _listed("word", " never seen, composed of n-grams", result.composed)
         blocks.append("".join(f"{line}\n" for line in lines))
     return "\n".join(blocks)
 
@@ -41,6 +43,7 @@ def json_array(results: Sequence[Scored], *, list_unknown: bool) -> str:
         else:
             facts = {"kind": "analogies", **_analogies_object(result)}
         facts["in_other_case"] = len(result.other_case)
+        facts["composed"] = len(result.composed)
         unknown = {"unknown": result.unknown} if list_unknown else {}
         objects.append({"file": file, **facts, **unknown})
     return json.dumps(objects, ensure_ascii=False, indent=2) + "\n"
@@ -86,10 +89,12 @@ def _listed(noun: str, which: str, words: Sequence[str]) -> list[str]:
 
 
 def _coverage(known: int, of: int, result: Result) -> str:
-    """How much of a file is known, in words, and how many words in another case alone."""
+    """How much of a file is known, and how many words in another case alone, or composed."""
     said = f"{known:,} known ({known / of:.1%})" if of else "none known"
     cases = len(result.other_case)
-    return said + f", {cases:,} word{'s' * (cases > 1)} in another case" * bool(cases)
+    said += f", {cases:,} word{'s' * (cases > 1)} in another case" * bool(cases)
+    composed = len(result.composed)
+    return said + f", {composed:,} word{'s' * (composed > 1)} composed" * bool(composed)
 
 
 def _figure(value: float | None) -> str:

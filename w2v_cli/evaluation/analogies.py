@@ -48,7 +48,7 @@ class AnalogiesResult:
 
     `sections` are names and results in the order of the file. `groups` are the semantic and
     the syntactic sections together, where the file tells them apart. `other_case` are the
-    words that are known in another case alone.
+    words that are known in another case alone, and `composed` those that were never seen.
     """
 
     sections: list[tuple[str, SectionResult]]
@@ -56,6 +56,7 @@ class AnalogiesResult:
     total: SectionResult
     unknown: list[str]
     other_case: list[str]
+    composed: list[str]
 
 
 def score_analogies(
@@ -119,6 +120,7 @@ def _tallied(
         total=_sum(semantic + syntactic, right),
         unknown=lexicon.unknown(chain.from_iterable(benchmark.questions)),
         other_case=lexicon.in_other_case(chain.from_iterable(benchmark.questions)),
+        composed=lexicon.composed(chain.from_iterable(benchmark.questions)),
     )
 
 

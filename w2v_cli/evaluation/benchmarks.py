@@ -12,6 +12,7 @@ The layouts that are about differ in their separators and columns; what they sha
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,6 +36,11 @@ class WordPairs:
     pairs: list[tuple[str, ...]]
     scores: NDArray[np.float64]
 
+    @property
+    def words(self) -> Iterator[str]:
+        """All words of all pairs."""
+        return chain.from_iterable(self.pairs)
+
 
 class Section(NamedTuple):
     """A section of an analogy file: its questions are those from `start` up to `stop`."""
@@ -51,6 +57,11 @@ class Analogies:
     path: Path
     questions: list[tuple[str, ...]]
     sections: list[Section]
+
+    @property
+    def words(self) -> Iterator[str]:
+        """All words of all questions."""
+        return chain.from_iterable(self.questions)
 
 
 Benchmark = WordPairs | Analogies

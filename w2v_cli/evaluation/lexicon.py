@@ -15,9 +15,12 @@ class Lexicon:
     another case, as `Cases` finds it, unless the lexicon is case-sensitive.
     """
 
-    def __init__(self, words: Sequence[str], *, case_sensitive: bool = False) -> None:
-        """`words` are the vocabulary, most frequent first; it is not copied."""
+    def __init__(
+        self, words: Sequence[str], *, case_sensitive: bool = False, unseen: int = 0
+    ) -> None:
+        """`words` are the vocabulary, most frequent first, and as many `unseen` words, composed."""
         self._words = words
+        self._seen = len(words) - unseen
         self._case_sensitive = case_sensitive
         self._rows: dict[str, int] = {}
         for row, word in enumerate(words):
@@ -54,3 +57,8 @@ class Lexicon:
         """The words that are known in another case alone, each once, likewise in order."""
         missing = [word for word in dict.fromkeys(words) if word not in self._rows]
         return [word for word in missing if self.row(word) is not None]
+
+    def composed(self, words: Iterable[str]) -> list[str]:
+        """The words that were never seen, and are composed, each once, likewise in order."""
+        rows = ((word, self.row(word)) for word in dict.fromkeys(words))
+        return [word for word, row in rows if row is not None and row >= self._seen]

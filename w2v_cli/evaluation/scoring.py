@@ -6,6 +6,7 @@ from w2v_cli.evaluation.analogies import AnalogiesResult, score_analogies
 from w2v_cli.evaluation.benchmarks import Benchmark, WordPairs
 from w2v_cli.evaluation.lexicon import Lexicon
 from w2v_cli.evaluation.word_pairs import PairsResult, score_pairs
+from w2v_cli.vectors.composed_words import with_composed
 from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["Result", "headline", "headlines", "score"]
@@ -19,9 +20,13 @@ def score(
     *,
     restrict: int | None = None,
     case_sensitive: bool = False,
+    compose: bool = False,
     intervals: bool = True,
 ) -> list[Result]:
     """The result of each benchmark, with the first `restrict` words alone if that is given.
+
+    `compose` makes the words that a benchmark has beyond those of their n-grams; they may be
+    answers in it, too.
 
     Raises:
         QueryError: a value of a vector is NaN or infinite.
@@ -29,12 +34,17 @@ def score(
     if restrict is not None:
         vectors = vectors.top(restrict)
     lexicon = Lexicon(vectors.words, case_sensitive=case_sensitive)
-    return [
-        score_pairs(vectors.matrix, lexicon, benchmark, intervals=intervals)
-        if isinstance(benchmark, WordPairs)
-        else score_analogies(vectors.matrix, lexicon, benchmark)
-        for benchmark in benchmarks
-    ]
+    results: list[Result] = []
+    for benchmark in benchmarks:
+        asked, of = vectors, lexicon
+        if compose:
+            asked = with_composed(vectors, lexicon.unknown(benchmark.words))
+            of = Lexicon(asked.words, case_sensitive=case_sensitive, unseen=asked.unseen)
+        if isinstance(benchmark, WordPairs):
+            results.append(score_pairs(asked.matrix, of, benchmark, intervals=intervals))
+        else:
+            results.append(score_analogies(asked.matrix, of, benchmark))
+    return results
 
 
 def headline(result: Result) -> float | None:

@@ -40,7 +40,7 @@ class PairsResult:
 
     `known` of the `pairs` have two known words. `skipping` takes those alone; `counting`
     takes all pairs, with a cosine of 0 where a word is unknown. `other_case` are the words
-    that are known in another case alone.
+    that are known in another case alone, and `composed` those that were never seen.
     """
 
     pairs: int
@@ -49,6 +49,7 @@ class PairsResult:
     counting: PairScores
     unknown: list[str]
     other_case: list[str]
+    composed: list[str]
 
 
 def score_pairs(
@@ -75,6 +76,7 @@ def score_pairs(
         counting=_correlated(benchmark.scores, cosines, intervals),
         unknown=lexicon.unknown(chain.from_iterable(benchmark.pairs)),
         other_case=lexicon.in_other_case(chain.from_iterable(benchmark.pairs)),
+        composed=lexicon.composed(chain.from_iterable(benchmark.pairs)),
     )
 
 

@@ -10,7 +10,7 @@ from w2v_cli.errors import QueryError
 from w2v_cli.extras import package
 from w2v_cli.vectors.word_vectors import WordVectors
 
-__all__ = ["Selection", "clusters", "most_frequent", "selected"]
+__all__ = ["Selection", "clusters", "most_frequent", "selected", "words_asked"]
 
 NAMING_WORDS = 3  # of a group, that stand for it in the legend
 
@@ -41,6 +41,12 @@ def most_frequent(vectors: WordVectors, n: int) -> Selection:
     """The `n` most frequent words, or all if they are fewer, as one group."""
     n = min(n, len(vectors))
     return Selection(list(range(n)), [0] * n, [""])
+
+
+def words_asked(arguments: Sequence[str], vectors: WordVectors) -> list[str]:
+    """The words that the arguments of `selected` name, known or not."""
+    groups = _groups(arguments, vectors, apart=False)
+    return [word for group in groups for word in group.words]
 
 
 def selected(

@@ -60,7 +60,11 @@ def map_words(
     else:
         points = project(units, method, seed)
         notes = [f"t-SNE, seed {seed}; distances between clusters mean little"]
-    notes.append(f"{len(vectors):,} words in {vectors.dim:,} dimensions, scaled to length one")
+    seen = len(vectors) - vectors.unseen
+    notes.append(f"{seen:,} words in {vectors.dim:,} dimensions, scaled to length one")
+    if vectors.unseen:
+        listed = ", ".join(vectors.words[seen:])
+        notes.append(f"Never seen, composed of n-grams: {listed}")
     if n_clusters is not None:
         groups, names = clusters(words, units, n_clusters, seed)
         notes.append(f"Colours: {len(names)} clusters by k-means in all dimensions")

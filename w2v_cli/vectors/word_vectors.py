@@ -38,7 +38,8 @@ class WordVectors:
 
     `matrix` is (V, D) float32, one row a word, and may be memory-mapped. `counts` is (V,)
     int64, how often each word was seen, where the source knows it; `subwords` the vectors of
-    the words' n-grams, and `outside` (V, D) the outside vectors, likewise.
+    the words' n-grams, and `outside` (V, D) the outside vectors, likewise. The last `unseen`
+    words were never seen, and are composed of their n-grams.
     """
 
     words: list[str]
@@ -46,6 +47,7 @@ class WordVectors:
     counts: NDArray[np.int64] | None = None
     subwords: SubwordVectors | None = None
     outside: NDArray[np.float32] | None = None
+    unseen: int = 0
 
     def __post_init__(self) -> None:
         if self.matrix.ndim != 2 or len(self.words) != len(self.matrix):
@@ -106,13 +108,14 @@ class WordVectors:
 
     def unknown(self, word: str, *, suggest: bool = True) -> QueryError:
         """The error for a word that is not in the vocabulary; `suggest` what may be meant by it."""
-        rarest = 0 if self.counts is None else int(self.counts.min())
+        words = len(self) - self.unseen
+        rarest = 0 if self.counts is None else int(self.counts[:words].min())
         seen = f", each seen {rarest:,} times or more" if rarest > 1 else ""
         why = "; vocabulary.min_count leaves rarer words out" if rarest > 1 else ""
         parts = "" if self.subwords is None else ", and none of its n-grams has a vector"
         hint = self._close_to(word) if suggest else ""
         return QueryError(
-            f"{word!r} is not in the vocabulary ({len(self):,} words{seen}{why}){parts}{hint}"
+            f"{word!r} is not in the vocabulary ({words:,} words{seen}{why}){parts}{hint}"
         )
 
     def _close_to(self, word: str) -> str:
