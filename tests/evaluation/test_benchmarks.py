@@ -18,6 +18,18 @@ LAYOUTS = {
     "RW": b"tiger\tcat\t7.35\t7\t8\t7\t8\t7\t8\t7\t8\t7\t8\nTiger\ttiger\t10.\t10\t10\n",
     "CRLF": b"tiger\tcat\t7.35\r\nTiger\ttiger\t10.00\r\n",
     "spaces beside tabs": b"\xef\xbb\xbftiger \t cat\t7.35 \nTiger\ttiger\t10",
+    "R, write.csv": b'"","w1","w2","s"\n"1","tiger","cat",7.35\n"2","Tiger","tiger",10\n',
+    "R, write.csv without row names": b'"w1","w2","s"\n"tiger","cat",7.35\n"Tiger","tiger",10\n',
+    "R, write.table": b'"w1" "w2" "s"\n"1" "tiger" "cat" 7.35\n"2" "Tiger" "tiger" 10\n',
+    "R, write.csv2": b'"";"w1";"w2";"s"\n"1";"tiger";"cat";7,35\n"2";"Tiger";"tiger";10\n',
+    "pandas": b",w1,w2,s\n0,tiger,cat,7.35\n1,Tiger,tiger,10.0\n",
+    "pandas, tabs": b"\tw1\tw2\ts\n0\ttiger\tcat\t7.35\n1\tTiger\ttiger\t10.0\n",
+    "pandas, decimal comma": b'w1,w2,s\ntiger,cat,"7,35"\nTiger,tiger,"10,0"\n',
+    "an index without titles": b"17 tiger cat 7.35\n4 Tiger tiger 10\n",
+    "an index and a part of speech": b"id;w1;w2;POS;s\n7;tiger;cat;N;7,35\n9;Tiger;tiger;N;10\n",
+    "decimal commas between spaces": b"tiger cat 7,35 1,5 2,5\nTiger tiger 10,0 1,5 2,5\n",
+    "the name of a relation": b"w1\tw2\trelation\ts\ntiger\tcat\tcohyponym\t7.35\n"
+    b"Tiger\ttiger\tsynonym\t10\n",
 }
 
 
@@ -37,6 +49,18 @@ def test_a_phrase_between_tabs_is_one_word(tmp_path):
     assert read_benchmark(path).pairs == [("New York", "city"), ("1990", "1991")]
 
 
+def test_words_may_be_numbers_and_quotes(tmp_path):
+    path = tmp_path / "pairs"
+    path.write_text("1 2 0.5 3\n1 7 0.25 4\n")
+    assert read_benchmark(path).pairs == [("1", "2"), ("1", "7")]
+    path.write_text(",a,b,s\n0,12,17,0.5\n1,12,3,0.25\n")
+    assert read_benchmark(path).pairs == [("12", "17"), ("12", "3")]
+    path.write_text('"\tinch\t5\n5"\t5\'\t6\n')
+    assert read_benchmark(path).pairs == [('"', "inch"), ('5"', "5'")]
+    path.write_text('"New York, N.Y.",city,5\n"say ""hi""",hello,6\n')
+    assert read_benchmark(path).pairs == [("New York, N.Y.", "city"), ('say "hi"', "hello")]
+
+
 def test_analogies_are_read_by_section(tmp_path):
     path = tmp_path / "analogies"
     path.write_bytes(
@@ -54,6 +78,42 @@ def test_analogies_without_sections_are_one_section_without_a_name(tmp_path):
     assert read_benchmark(path).sections == [("", 0, 2)]
 
 
+BATS = "able\tunable\nacceptable\tunacceptable\nknown\tunknown/unheard\n"
+
+
+def test_a_relation_asks_for_each_pair_with_the_help_of_every_other(tmp_path):
+    path = tmp_path / "D01 [un+adj_reg].txt"
+    path.write_text(BATS)
+    found = read_benchmark(path)
+    assert found.questions == [
+        ("able", "unable", "acceptable", "unacceptable"),
+        ("able", "unable", "known", "unknown", "unheard"),
+        ("acceptable", "unacceptable", "able", "unable"),
+        ("acceptable", "unacceptable", "known", "unknown", "unheard"),
+        ("known", "unknown", "able", "unable"),
+        ("known", "unknown", "acceptable", "unacceptable"),
+    ]
+    assert found.sections == [("D01 [un+adj_reg]", 0, 6)]
+
+
+def test_a_folder_of_relations_is_one_benchmark(tmp_path):
+    for name, text in (("2_D/D01.txt", BATS), ("1_I/I02.txt", "a b\nc d\n"), ("about.md", "?")):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    found = read_benchmark(tmp_path)
+    assert found.sections == [("1_I/I02", 0, 2), ("2_D/D01", 2, 8)]
+    (tmp_path / "1_I/I02.txt").write_text("a b\nc d e\n")
+    with pytest.raises(W2VError, match=r"I02\.txt:2: expected two words, as in the other lines"):
+        read_benchmark(tmp_path)
+
+
+def test_edges_of_a_graph_are_no_relation(tmp_path):
+    path = tmp_path / "edges.txt"
+    path.write_text("".join(f"{node} {node + 1}\n" for node in range(1001)))
+    with pytest.raises(W2VError, match=r"1,001 pairs of words without scores; expected a third"):
+        read_benchmark(path)
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [
@@ -65,9 +125,13 @@ def test_analogies_without_sections_are_one_section_without_a_name(tmp_path):
             "found 'king queen'",
         ),
         (b"#\n\na b 1\na b\n", "4: expected two words and a score, found 'a b'"),
+        (
+            b"der 0,1 0,2 0,3\nof 0,4 0,5 0,6\n",
+            "1: expected two words and a score, not a word and its vector, found 'der 0,1 0,2 0,3'",
+        ),
         (b"a b 1\na b nan\n", "2: expected two words and a score, found 'a b nan'"),
         (b"a b 1\na b inf\n", "2: expected two words and a score, found 'a b inf'"),
-        (b"a\tb\t1\n\tb\t1\n", "2: expected two words and a score, found 'b\\t1'"),
+        (b"a\tb\t1\n\tb\t1\n", "2: expected two words and a score, found '\\tb\\t1'"),
         (b"a b 1\n\xff b 1\n", "2: expected UTF-8, found b'\\xff b 1'"),
         (b": s\na b c d\na b c\n", "3: expected four words, or `: section`, found 'a b c'"),
         (b": s\na b c d e\n", "2: expected four words, or `: section`, found 'a b c d e'"),
@@ -84,5 +148,5 @@ def test_what_is_wrong_names_the_line(tmp_path, data, message):
 def test_a_file_that_cannot_be_read_is_an_error(tmp_path):
     with pytest.raises(W2VError, match=r"nothing: cannot be read: no such file or directory"):
         read_benchmark(tmp_path / "nothing")
-    with pytest.raises(W2VError, match=r"cannot be read: is a directory"):
+    with pytest.raises(W2VError, match=r"a folder without \.txt files, expected relations"):
         read_benchmark(tmp_path)

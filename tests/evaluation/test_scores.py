@@ -151,6 +151,19 @@ def test_accuracy_comes_by_section_group_and_in_all(countries):
     assert result.unknown == ["Mali", "Bamako"]
 
 
+def test_each_of_several_answers_is_right_and_folders_are_groups(countries):
+    questions = [
+        ("norway", "Oslo", "peru", "callao", "LIMA"),  # lima is found, in another case
+        ("peru", "lima", "iran", "norway", "far"),
+        ("peru", "lima", "iran", "callao", "qom"),  # no answer is known
+    ]
+    sections = [Section("1_I/I01", 0, 1), Section("2_D/D01", 1, 3)]
+    [result] = score(countries, [Analogies(PATH, questions, sections)])
+    counts = {name: (part.known, part.correct["3CosAdd"]) for name, part in result.groups}
+    assert counts == {"1_I": (1, 1), "2_D": (1, 0)}
+    assert (result.total.questions, result.unknown) == (3, ["callao", "qom"])
+
+
 def test_without_syntactic_sections_there_are_no_groups(countries):
     [result] = score(countries, [Analogies(PATH, CAPITALS, [Section("capitals", 0, 4)])])
     assert result.groups == []

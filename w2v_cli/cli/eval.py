@@ -42,7 +42,10 @@ NO_SCORE = (
 )
 @vectors_option
 @click.option(
-    "--unknown", "list_unknown", is_flag=True, help="List the unknown words of each file."
+    "--unknown",
+    "list_unknown",
+    is_flag=True,
+    help="List words that are unknown or in another case.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array instead of tables.")
 @click.pass_context
@@ -61,15 +64,20 @@ def command(
 
     Word pairs are two words and a score a line, as in WordSim-353, SimLex-999, MEN and
     RW: Spearman's and Pearson's correlation of the scores with cosines, and in brackets
-    the 95 % interval of a bootstrap over pairs. Analogies are four words a line in
-    sections, as in Google's questions-words.txt: the share answered right by 3CosAdd and
-    by 3CosMul.
+    the 95 % interval of a bootstrap over pairs. Tabs, semicolons, commas or spaces are
+    between the columns; titles, quotes, decimal commas and a first column of line numbers,
+    as R and pandas write them, are understood.
+
+    Analogies are four words a line in sections, as in Google's questions-words.txt: the
+    share answered right by 3CosAdd and by 3CosMul. A file of two words a line, as in
+    BATS, is a relation: every pair is asked for with the help of every other one, and
+    of right/correct/true each is right. A folder of such files is one FILE.
 
     A word that is not in the vocabulary as it is spelt is looked for in another case, and
-    counted; --unknown lists those, too. Unknown words are always counted. Scores come twice:
-    of what is known alone, and with the rest counted as cosine 0 or a wrong answer. Scores of
-    different coverage, or of different --restrict, cannot be compared. gensim's own limit is
-    --restrict 300000.
+    counted. Scores come twice: of the words that are known alone, and with the unknown
+    ones as cosine 0 or a wrong answer; --unknown lists both kinds of words. Scores of
+    different coverage, or of different --restrict, cannot be compared. gensim's own
+    limit is --restrict 300000.
 
     With --oov, words that were never seen are composed of their character n-grams (of a run
     with model.subwords, or a fastText model); they count as known, and the coverage says how
@@ -79,6 +87,7 @@ def command(
     Example:
       w2v eval runs/first wordsim353.tsv simlex999.tsv
       w2v eval runs/first questions-words.txt --restrict 30000 --json
+      w2v eval runs/first BATS_3.0/1_Inflectional_morphology
     """
     from w2v_cli.cli.score_tables import json_array, tables
     from w2v_cli.evaluation.benchmarks import read_benchmark

@@ -21,13 +21,14 @@ __all__ = ["METHODS", "AnalogiesResult", "SectionResult", "score_analogies"]
 METHODS: Mapping[str, AnalogyScore] = {"3CosAdd": THREE_COS_ADD, "3CosMul": THREE_COS_MUL}
 
 SYNTACTIC = "gram"  # how the names of the syntactic sections begin in Google's file
+_ASKED = 3  # a, b and c; what is right comes after them
 
 NumberedRows = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
 class SectionResult:
-    """How many of the questions have four known words, and how many each method got right."""
+    """How many of the questions have known words, and how many each method got right."""
 
     questions: int
     known: int
@@ -47,8 +48,9 @@ class AnalogiesResult:
     """What a file of analogies says about vectors.
 
     `sections` are names and results in the order of the file. `groups` are the semantic and
-    the syntactic sections together, where the file tells them apart. `other_case` are the
-    words that are known in another case alone, and `composed` those that were never seen.
+    the syntactic sections together, or those of a folder, where a file tells them apart.
+    `other_case` are the words that are known in another case alone, and `composed` those that
+    were never seen.
     """
 
     sections: list[tuple[str, SectionResult]]
@@ -73,17 +75,23 @@ def score_analogies(
     Raises:
         QueryError: a value of a vector is NaN or infinite.
     """
-    numbers = [n for n, words in enumerate(benchmark.questions) if lexicon.knows(words)]
+    numbers = [n for n, words in enumerate(benchmark.questions) if _is_known(words, lexicon)]
     asked = [benchmark.questions[n] for n in numbers]
-    questions = np.array([[lexicon.row(word) for word in words[:3]] for words in asked])
-    questions = questions.astype(np.int64).reshape(-1, 3)
-    excluded = _numbered([_rows(lexicon, words[:3]) for words in asked])
+    questions = np.array([[lexicon.row(word) for word in words[:_ASKED]] for words in asked])
+    questions = questions.astype(np.int64).reshape(-1, _ASKED)
+    excluded = _numbered([_rows(lexicon, words[:_ASKED]) for words in asked])
+    accepted = [set(_rows(lexicon, words[_ASKED:])) for words in asked]
     right = {}
     for method in methods:
-        answers = best_answers(matrix, questions, excluded, METHODS[method])
-        pairs = zip(answers.tolist(), asked, strict=True)
-        right[method] = np.array([row in lexicon.spellings(words[3]) for row, words in pairs], bool)
+        answers = best_answers(matrix, questions, excluded, METHODS[method]).tolist()
+        pairs = zip(answers, accepted, strict=True)
+        right[method] = np.array([row in rows for row, rows in pairs], dtype=bool)
     return _tallied(benchmark, np.array(numbers, dtype=np.int64), right, lexicon)
+
+
+def _is_known(words: Sequence[str], lexicon: Lexicon) -> bool:
+    """Whether a question can be asked, and one of the words that are right can be the answer."""
+    return lexicon.knows(words[:_ASKED]) and any(lexicon.knows([word]) for word in words[_ASKED:])
 
 
 def _rows(lexicon: Lexicon, words: Sequence[str]) -> list[int]:
@@ -111,17 +119,38 @@ def _tallied(
         correct = {method: int(hits[first:last].sum()) for method, hits in right.items()}
         size = section.stop - section.start
         sections.append((section.name, SectionResult(size, int(last - first), correct)))
-    syntactic = [result for name, result in sections if name.startswith(SYNTACTIC)]
-    semantic = [result for name, result in sections if not name.startswith(SYNTACTIC)]
-    groups = [("semantic", _sum(semantic, right)), ("syntactic", _sum(syntactic, right))]
     return AnalogiesResult(
         sections=sections,
-        groups=groups if syntactic else [],
-        total=_sum(semantic + syntactic, right),
+        groups=_grouped(sections, right),
+        total=_sum([result for _, result in sections], right),
         unknown=lexicon.unknown(chain.from_iterable(benchmark.questions)),
         other_case=lexicon.in_other_case(chain.from_iterable(benchmark.questions)),
         composed=lexicon.composed(chain.from_iterable(benchmark.questions)),
     )
+
+
+def _grouped(
+    sections: Sequence[tuple[str, SectionResult]], methods: Iterable[str]
+) -> list[tuple[str, SectionResult]]:
+    """The sections of each group together; nothing where there is one group alone."""
+    groups: dict[str, list[SectionResult]] = {}
+    for name, result in sections:
+        groups.setdefault(_group(name), []).append(result)
+    return [
+        (name, _sum(results, methods)) for name, results in groups.items() if groups.keys() > {name}
+    ]
+
+
+def _group(section: str) -> str:
+    """The group of a section: the folder of a BATS file, else semantic or syntactic.
+
+    >>> _group("1_Inflectional_morphology/I01"), _group("gram3-comparative"), _group("family")
+    ('1_Inflectional_morphology', 'syntactic', 'semantic')
+    """
+    folder, slash, _ = section.partition("/")
+    if slash:
+        return folder
+    return "syntactic" if section.startswith(SYNTACTIC) else "semantic"
 
 
 def _sum(results: Sequence[SectionResult], methods: Iterable[str]) -> SectionResult:

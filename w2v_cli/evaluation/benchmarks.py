@@ -7,10 +7,10 @@ The layouts that are about differ in their separators and columns; what they sha
     MEN         word word score                 spaces
     RW          word word score ten-ratings     tabs
     analogies   `: section`, then four words    spaces
+    BATS        word word/word/…                a file for each relation, in folders
 """
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -20,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v_cli.errors import W2VError
+from w2v_cli.evaluation.columns import Columns, find_columns, number
+from w2v_cli.evaluation.relations import MOST_PAIRS, Pair, questions, related_words
 
 __all__ = ["Analogies", "Benchmark", "Section", "WordPairs", "read_benchmark"]
 
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
-_PART_OF_SPEECH = re.compile(r"[A-Za-z]{1,4}")
 _QUESTION_WORDS = 4
 
 
@@ -52,7 +52,10 @@ class Section(NamedTuple):
 
 @dataclass(frozen=True)
 class Analogies:
-    """Questions "a is to b as c is to d" as four words, and the sections that hold them."""
+    """Questions "a is to b as c is to d" as words, and the sections that hold them.
+
+    After a, b and c come one word or more, of which each is right.
+    """
 
     path: Path
     questions: list[tuple[str, ...]]
@@ -77,79 +80,104 @@ class _Line(NamedTuple):
 def read_benchmark(path: Path) -> Benchmark:
     """The word pairs or the analogies in a file; which of them, its content says.
 
-    Lines that begin with `#` and blank lines are left out, and a line of titles before the
-    first pair.
+    A file of two words a line is a relation, from whose pairs analogies are made; a folder is
+    the relations in all its files. Lines that begin with `#` and blank lines are left out, and
+    a line of titles before the first pair.
 
     Raises:
         W2VError: the file cannot be read, holds nothing, or a line is malformed; names the line.
     """
+    if path.is_dir():
+        return _relations(path, _files(path))
     lines = list(_lines(path))
     if not lines:
         raise W2VError(f"{path}: empty, expected pairs of words with scores, or analogies")
-    if any(_scored_pair(line.text) for line in lines[:2]):  # the first may hold titles
-        return _word_pairs(path, lines)
+    columns = find_columns([line.text for line in lines])
+    if columns is not None:
+        return _word_pairs(path, lines, columns)
     if any(_is_title(line.text) or len(line.text.split()) == _QUESTION_WORDS for line in lines[:2]):
         return _analogies(path, lines)
+    if len(lines) > 1 and all(related_words(line.text) for line in lines[:2]):
+        return _relations(path, [path])
     raise _malformed(path, lines[0], "two words and a score, or `: section` and four words a line")
 
 
-def _word_pairs(path: Path, lines: list[_Line]) -> WordPairs:
+def _word_pairs(path: Path, lines: list[_Line], columns: Columns) -> WordPairs:
     """The pairs, of lines of which the first may hold titles."""
-    if not _scored_pair(lines[0].text):
+    if columns.pair(lines[0].text) is None:
         lines = lines[1:]
     pairs, scores = [], []
     for line in lines:
-        found = _scored_pair(line.text)
+        found = columns.pair(line.text)
         if found is None:
             raise _malformed(path, line, "two words and a score")
         pairs.append(found[0])
         scores.append(found[1])
+    if all(number(second) is not None and not second.isdigit() for _, second in pairs):
+        raise _malformed(path, lines[0], "two words and a score, not a word and its vector")
     return WordPairs(path, pairs, np.array(scores))
 
 
 def _analogies(path: Path, lines: list[_Line]) -> Analogies:
     """The questions and their sections; questions before any title are a section without a name."""
     titles, starts = [""], [0]
-    questions: list[tuple[str, ...]] = []
+    asked: list[tuple[str, ...]] = []
     for line in lines:
         if _is_title(line.text):
-            titles.append(line.text[1:].strip())
-            starts.append(len(questions))
+            titles.append(line.text.strip()[1:].strip())
+            starts.append(len(asked))
             continue
         question = tuple(line.text.split())
         if len(question) != _QUESTION_WORDS:
             raise _malformed(path, line, "four words, or `: section`")
-        questions.append(question)
-    stops = [*starts[1:], len(questions)]
+        asked.append(question)
+    stops = [*starts[1:], len(asked)]
     sections = [Section(*fields) for fields in zip(titles, starts, stops, strict=True)]
-    return Analogies(path, questions, sections if sections[0].stop else sections[1:])
+    return Analogies(path, asked, sections if sections[0].stop else sections[1:])
+
+
+def _relations(path: Path, files: Sequence[Path]) -> Analogies:
+    """The questions of files of related words, a section each, named by where the file is."""
+    asked: list[tuple[str, ...]] = []
+    sections = []
+    for file in files:
+        name = file.relative_to(path).with_suffix("") if file != path else Path(path.stem)
+        start = len(asked)
+        asked += questions(_related(file))
+        sections.append(Section(str(name), start, len(asked)))
+    return Analogies(path, asked, sections)
+
+
+def _files(folder: Path) -> list[Path]:
+    """The files of relations in a folder and those in it, in the order of their names."""
+    files = sorted(file for file in folder.rglob("*.txt") if file.is_file())
+    if not files:
+        raise W2VError(
+            f"{folder}: a folder without .txt files, expected relations as in BATS: "
+            "two words a line, a file for each"
+        )
+    return files
+
+
+def _related(file: Path) -> list[Pair]:
+    """The pairs of a relation."""
+    pairs = []
+    for line in _lines(file):
+        pair = related_words(line.text)
+        if pair is None:
+            raise _malformed(file, line, "two words, as in the other lines of a relation")
+        pairs.append(pair)
+    if len(pairs) > MOST_PAIRS:
+        raise W2VError(
+            f"{file}: {len(pairs):,} pairs of words without scores; expected a third column "
+            f"with scores, or one relation of at most {MOST_PAIRS:,} pairs, as in BATS"
+        )
+    return pairs
 
 
 def _is_title(text: str) -> bool:
     """Whether a line opens a section."""
-    return text.startswith(":")
-
-
-def _scored_pair(text: str) -> tuple[tuple[str, ...], float] | None:
-    """The two words and the score of a line, or None if it has another form.
-
-    The score is the third column, or the fourth after a part of speech; columns after it
-    are the ratings it is the mean of, or other measures.
-    """
-    fields = _fields(text)
-    if len(fields) > 3 and _PART_OF_SPEECH.fullmatch(fields[2]):
-        del fields[2]
-    if len(fields) < 3 or not all(fields[:2]) or not _NUMBER.fullmatch(fields[2]):
-        return None
-    return tuple(fields[:2]), float(fields[2])
-
-
-def _fields(text: str) -> list[str]:
-    """The columns of a line: between tabs, else between commas, else between spaces."""
-    for separator in "\t,":
-        if text.count(separator) >= 2:
-            return [field.strip() for field in text.split(separator)]
-    return text.split()
+    return text.lstrip().startswith(":")
 
 
 def _lines(path: Path) -> Iterator[_Line]:
@@ -159,13 +187,13 @@ def _lines(path: Path) -> Iterator[_Line]:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise W2VError(f"{path}: cannot be read: {reason}") from error
-    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
+    for at, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
         try:
-            text = line.decode().strip()
+            text = line.decode()
         except UnicodeDecodeError:
-            raise W2VError(f"{path}:{number}: expected UTF-8, found {line[:80]!r}") from None
-        if text and not text.startswith("#"):
-            yield _Line(number, text)
+            raise W2VError(f"{path}:{at}: expected UTF-8, found {line[:80]!r}") from None
+        if text.strip() and not text.lstrip().startswith("#"):
+            yield _Line(at, text)
 
 
 def _malformed(path: Path, line: _Line, expected: str) -> W2VError:
