@@ -170,3 +170,77 @@ def test_plot_composes_and_says_which_words(run, tmp_path):
     assert "Never seen, composed of n-grams: az, cz" in (tmp_path / "map.svg").read_text()
     places = {place["word"]: (place["x"], place["y"]) for place in facts["words"]}
     assert places["az"] == pytest.approx(places["ab"], abs=1e-5)
+
+
+def shares(*arguments):
+    (answer,) = json.loads(ask("nearest", *arguments, "--subwords", "--json").stdout)
+    return {each["ngram"]: each["share"] for each in answer["ngrams"]}
+
+
+def test_the_shares_of_the_ngrams_of_a_word_never_seen(run):
+    # (3 · "xx" = [1, 1], "<c" = [0, 3]) of "<cxxxx>": v is [3, 6] / 6; "xx" has p·v / 6 v·v.
+    assert shares(run, "cxxxx") == pytest.approx({"xx": 3 * 9 / 45, "<c": 18 / 45})
+
+
+def test_the_shares_of_a_seen_word_include_its_own_row(run):
+    # [1, 0] is the mean of the word's own row, "<a" = [1, 0], and two n-grams without a vector.
+    found = shares(run, "ab")
+    assert found == pytest.approx({"(the word itself)": 3 / 4, "<a": 1 / 4})
+    assert list(found) == ["(the word itself)", "<a"]
+
+
+def test_subwords_asks_for_one_word_and_for_ngrams(run):
+    result = ask("nearest", run, "ab", "-", "cd", "--subwords")
+    assert result.exit_code == 1
+    assert "'ab - cd' is an expression, expected one word" in result.stderr
+    RunFiles(run).subwords.unlink()
+    result = ask("nearest", run, "ab", "--subwords")
+    assert (result.exit_code, "leave --subwords out" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("form", ["text", "json", "array"])
+def test_a_vector_from_standard_input_is_answered(run, form):
+    if form == "array":
+        printed = "[1, 0]\n"
+    else:
+        printed = ask("vector", run, "ab", *(["--json"] if form == "json" else [])).stdout
+    result = ask("nearest", run, "--vector", "-n", 2, input=printed)
+    assert (result.exit_code, result.stderr) == (0, "")
+    name = "(no name)" if form == "array" else "ab"
+    assert result.stdout == f"{name}\n  ab     1.0000\n  east   0.7071\n"
+
+
+def test_a_name_may_hold_spaces_or_be_missing_or_look_like_json(run):
+    lines = "new york 1 0\n0 1\n[ 1 0\n"
+    result = ask("nearest", run, "--vector", "-n", 1, "--format", "tsv", input=lines)
+    assert result.stdout.splitlines() == [
+        "new york\tab\t1.000000",
+        "(no name)\tcd\t1.000000",
+        "[\tab\t1.000000",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("ab 1", "'ab 1': not a vector, expected a name and 2 numbers, or JSON"),
+        ("1", "'1': expected 2 numbers, found 1"),
+        ("[1, 2, 3]", "'[1, 2, 3]': expected 2 numbers, found 3"),
+        ("ab nan 1", "'ab': holds a value that is not finite"),
+        ("ab 0 0", "the vector of 'ab' is zero"),
+        ('{"word": "ab"}', "'ab': not a vector"),
+        ('{"vector": [[1], 2]}', "not a vector"),
+    ],
+)
+def test_a_line_that_is_no_vector_is_reported_and_the_others_answered(run, line, message):
+    result = ask("nearest", run, "--vector", "-n", 1, input=f"{line}\ncd 0 1\n")
+    assert result.exit_code == 0
+    assert message in result.stderr
+    assert result.stdout == "cd\n  cd   1.0000\n"
+
+
+def test_vector_goes_with_neither_words_nor_subwords(run):
+    for extra in (["ab"], ["--subwords"]):
+        result = ask("nearest", run, "--vector", *extra, input="1 0\n")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "--vector reads standard input" in result.stderr

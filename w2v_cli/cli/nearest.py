@@ -1,6 +1,6 @@
 """`w2v nearest`: the words whose vectors are nearest to that of a word or an expression."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,10 +18,13 @@ from w2v_cli.cli.questions import (
     vectors_asked,
 )
 from w2v_cli.cli.rendering import Answer
+from w2v_cli.errors import QueryError, UsageError
 
 if TYPE_CHECKING:
+    from w2v_cli.vectors.search.expressions import Query
     from w2v_cli.vectors.search.similarity import Metric
     from w2v_cli.vectors.source import Which
+    from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["command"]
 
@@ -40,6 +43,18 @@ OPERATORS = ("+", "-")
 @restrict_option
 @metric_option
 @vectors_option
+@click.option(
+    "--subwords",
+    "parts",
+    is_flag=True,
+    help="List the n-grams of each WORD that count most, instead of neighbours.",
+)
+@click.option(
+    "--vector",
+    "written",
+    is_flag=True,
+    help="Read vectors from standard input, one a line, as `w2v vector` prints them.",
+)
 @form_options
 @click.pass_context
 def command(
@@ -50,6 +65,8 @@ def command(
     restrict: int | None,
     metric: "Metric",
     which: "Which",
+    parts: bool,
+    written: bool,
     form: Form,
 ) -> None:
     """Print the words whose vectors are nearest to that of each WORD.
@@ -80,37 +97,99 @@ def command(
     for a stream: {"query": ..., "neighbours": [{"word": ..., "cosine": ...}]}, with
     "composed": [...] for the words of a query that were never seen.
 
+    --subwords explains a vector that is made of n-grams, seen or not: the share of each n-gram,
+    and of the word's own row, in it. All shares sum to 1; one below 0 points the other way.
+    --vector asks for the neighbours of vectors that come from elsewhere, another model or a
+    program: a line is a name and D numbers, or JSON, {"word": ..., "vector": [...]}, or [...].
+
     \b
     Example:
       w2v nearest runs/first king queen
       w2v nearest runs/first king - man + woman --restrict 50000
       cut -f1 words.tsv | w2v nearest runs/first -n 3 --format tsv
+      w2v nearest runs/subwords unhappiness --subwords -n 5
+      w2v vector runs/subwords unhappiness | w2v nearest runs/first --vector
     """
-    from w2v_cli.vectors.search.expressions import (
-        Query,
-        nearest_to_queries,
-        resolve_each,
-        words_composed,
-    )
+    from w2v_cli.vectors.search.expressions import resolve_each
 
+    if written and (parts or words):
+        raise UsageError("--vector reads standard input; leave --subwords and words out")
     vectors = vectors_asked(source, which, words)
+    answer = _parts(vectors, source, n) if parts else _neighbours(vectors, n, metric, restrict)
 
-    def answer(questions: list[list[Query]]) -> list[Answer]:
+    def ask(texts: Sequence[str]) -> "Sequence[list[Query] | QueryError]":
+        if written:
+            return _written(texts, vectors)
+        found = resolve_each([[text] for text in texts], vectors, range(1, 2), metric)
+        return _single_words(found) if parts else found
+
+    example = "unhappiness" if parts else "king - man + woman"
+    if written:
+        example = f"a name and {vectors.dim} numbers"
+    ctx.exit(answer_all(_joined(words), ask, answer, form, example=example))
+
+
+def _neighbours(
+    vectors: "WordVectors", n: int, metric: "Metric", restrict: int | None
+) -> "Callable[[list[list[Query]]], list[Answer]]":
+    """What answers questions with the words nearest to them."""
+    from w2v_cli.vectors.search.expressions import nearest_to_queries
+
+    def answer(questions: "list[list[Query]]") -> list[Answer]:
         queries = [query for (query,) in questions]
         found = nearest_to_queries(queries, vectors, n, metric, restrict)
         return [
-            Answer(query.text, neighbours, score=metric, composed=words_composed([query]))
+            Answer(query.text, neighbours, score=metric, composed=query.composed)
             for query, neighbours in zip(queries, found, strict=True)
         ]
 
-    status = answer_all(
-        _joined(words),
-        lambda texts: resolve_each([[text] for text in texts], vectors, range(1, 2), metric),
-        answer,
-        form,
-        example="king - man + woman",
-    )
-    ctx.exit(status)
+    return answer
+
+
+def _parts(
+    vectors: "WordVectors", source: Path, n: int
+) -> "Callable[[list[list[Query]]], list[Answer]]":
+    """What answers words with the n-grams that count most in them."""
+    from w2v_cli.vectors.composed_words import check_composes
+    from w2v_cli.vectors.search.word_parts import word_parts
+
+    check_composes(vectors, str(source), "--subwords")
+
+    def answer(questions: "list[list[Query]]") -> list[Answer]:
+        return [
+            Answer(
+                query.text,
+                word_parts(query, vectors, n),
+                "ngrams",
+                "share",
+                composed=query.composed,
+                item="ngram",
+            )
+            for (query,) in questions
+        ]
+
+    return answer
+
+
+def _single_words(
+    questions: "Sequence[list[Query] | QueryError]",
+) -> "list[list[Query] | QueryError]":
+    """The questions, with an error in place of each that is not one word."""
+    from w2v_cli.vectors.search.word_parts import check_one_word
+
+    found: list[list[Query] | QueryError] = []
+    for question in questions:
+        one = question if isinstance(question, QueryError) else check_one_word(question[0])
+        found.append(one if isinstance(one, QueryError) else [one])
+    return found
+
+
+def _written(lines: Sequence[str], vectors: "WordVectors") -> "list[list[Query] | QueryError]":
+    """The question that each line with a vector asks, or what is wrong with it."""
+    from w2v_cli.vectors.search.written_vectors import read_vector
+
+    found = [read_vector(line, vectors.dim) for line in lines]
+    return [one if isinstance(one, QueryError) else [one] for one in found]
 
 
 def _joined(words: Sequence[str]) -> list[str]:

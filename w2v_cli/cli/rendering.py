@@ -32,7 +32,8 @@ _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 class Answer(NamedTuple):
     """A query and the words that answer it, each with a number: in JSON `found` and `score`.
 
-    `composed` are the words of the query that were never seen.
+    `item` is what JSON calls one of them. `composed` are the words of the query
+    that were never seen.
     """
 
     query: str
@@ -40,6 +41,7 @@ class Answer(NamedTuple):
     found: str = "neighbours"
     score: str = "cosine"
     composed: Sequence[str] = ()
+    item: str = "word"
 
 
 def table(answers: Sequence[Answer]) -> str:
@@ -106,7 +108,7 @@ def _json_object(answer: Answer) -> dict[str, object]:
 
     A query with words that were never seen has them under `composed`.
     """
-    pairs = [{"word": word, answer.score: _rounded(score)} for word, score in answer.words]
+    pairs = [{answer.item: word, answer.score: _rounded(score)} for word, score in answer.words]
     composed = {"composed": list(answer.composed)} if answer.composed else {}
     return {"query": answer.query, **composed, answer.found: pairs}
 

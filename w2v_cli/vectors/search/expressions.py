@@ -33,6 +33,7 @@ __all__ = [
     "parse",
     "resolve",
     "resolve_each",
+    "vector_of",
     "words_composed",
 ]
 
@@ -244,8 +245,8 @@ def _rows(operand: Sequence[str], vectors: WordVectors) -> list[tuple[str, int |
     return [(word, vectors.meant(word)) for word in operand]
 
 
-def _vector(term: Term, vectors: WordVectors) -> NDArray[np.float32]:
-    """The vector (D,) of a word."""
+def vector_of(term: Term, vectors: WordVectors) -> NDArray[np.float32]:
+    """The vector (D,) of a word of a question."""
     if term.composed is not None:
         return term.composed
     vector: NDArray[np.float32] = vectors.matrix[term.row]
@@ -258,7 +259,7 @@ def _sum(terms: Sequence[Term], vectors: WordVectors, metric: Metric) -> NDArray
     for term in terms:
         weights[term.found] = weights.get(term.found, 0) + term.sign
     found = {term.found: term for term in terms}
-    rows = np.stack([_vector(term, vectors) for term in found.values()])
+    rows = np.stack([vector_of(term, vectors) for term in found.values()])
     units = exact_unit_rows(rows)
     factors = np.array(list(weights.values()), dtype=np.float64)[:, np.newaxis]
     parts = factors * (units if metric == "cosine" else rows)  # (N, D) float64
