@@ -19,12 +19,12 @@ COUNTED = NgramRange(2, 2, 1_000_000)
 PARTS = {"<a": [1, 0], "<c": [0, 3], "xx": [1, 1]}
 
 
-def bucket(ngram):
+def number(ngram):
     """FNV-1a, 32 bits, from its definition."""
-    number = 2166136261
+    found = 2166136261
     for byte in ngram.encode():
-        number = (number ^ byte) * 16777619 % 2**32
-    return number % COUNTED.buckets
+        found = (found ^ byte) * 16777619 % 2**32
+    return found
 
 
 @pytest.fixture
@@ -35,12 +35,16 @@ def run(tmp_path):
     folder.config.touch()
     folder.vocabulary.write_text("".join(f"{word}\t9\n" for word in WORDS))
     np.save(folder.vectors, MATRIX)
-    numbered = sorted((bucket(ngram), vector) for ngram, vector in PARTS.items())
-    buckets = np.array([number for number, _ in numbered])
-    matrix = np.array([vector for _, vector in numbered], np.float32)
-    with folder.subwords.open("wb") as file:
-        write_subwords(file, SubwordVectors(COUNTED, buckets, matrix))
+    write_parts(folder, COUNTED)
     return folder.path
+
+
+def write_parts(folder, counted):
+    numbered = sorted((number(ngram) % counted.buckets, part) for ngram, part in PARTS.items())
+    buckets = np.array([bucket for bucket, _ in numbered])
+    matrix = np.array([part for _, part in numbered], np.float32)
+    with folder.subwords.open("wb") as file:
+        write_subwords(file, SubwordVectors(counted, buckets, matrix))
 
 
 def ask(*arguments, **options):
@@ -244,3 +248,49 @@ def test_vector_goes_with_neither_words_nor_subwords(run):
         result = ask("nearest", run, "--vector", *extra, input="1 0\n")
         assert (result.exit_code, result.stdout) == (2, "")
         assert "--vector reads standard input" in result.stderr
+
+
+def test_export_writes_a_list_of_words_in_its_order_and_composes_those_never_seen(run, tmp_path):
+    (tmp_path / "words").write_text("cz\n\n ab \nzz\ncz\n", encoding="utf-8")
+    result = ask(
+        "export", run, "--words", tmp_path / "words", "--format", "glove",
+        "-o", tmp_path / "out.txt", "--json",
+    )  # fmt: skip
+    assert result.exit_code == 0
+    assert (tmp_path / "out.txt").read_text() == "cz 0.0 1.0\nab 1.0 0.0\n"
+    facts = json.loads(result.stdout)
+    assert (facts["words"], facts["composed"], facts["missing"]) == (2, 1, 1)
+    assert "left out 1 word without a vector: 'zz'" in result.stderr
+    assert "2 words (1 of them composed)" in result.stderr
+
+
+def test_export_reads_the_list_from_standard_input_and_writes_a_model(run, tmp_path):
+    model = tmp_path / "model.bin"
+    write_parts(RunFiles(run), NgramRange(2, 2, 1000))  # all of which a model has
+    result = ask(
+        "export", run, "--words", "-", "--format", "fasttext-model", "-o", model, input="az\nab\n"
+    )
+    assert (result.exit_code, "read back" in result.stderr) == (0, True)
+    lines = ask("vector", model, "az", "ab", "cz", "--json").stdout.splitlines()
+    printed = [json.loads(line) for line in lines]
+    assert [each["composed"] for each in printed] == [False, False, True]
+    found = [each["vector"] for each in printed]
+    np.testing.assert_allclose(found, [[1 / 3, 0], [1, 0], [0, 1]], atol=1e-6)
+
+
+def test_a_list_without_a_known_word_is_refused(run, tmp_path):
+    for text, message in (("zz\n", "'zz' is not in the vocabulary"), ("\n", "holds no word")):
+        (tmp_path / "words").write_text(text)
+        words, out = tmp_path / "words", tmp_path / "x.npz"
+        result = ask("export", run, "--words", words, "--format", "npz", "-o", out)
+        assert (result.exit_code, message in result.stderr) == (1, True)
+        assert not out.exists()
+
+
+def test_a_list_is_utf8_and_does_not_go_with_top(run, tmp_path):
+    words, out = tmp_path / "words", tmp_path / "x.npz"
+    words.write_bytes(b"ab\n\xff\n")
+    result = ask("export", run, "--words", words, "--format", "npz", "-o", out)
+    assert (result.exit_code, "words:2: not valid UTF-8" in result.stderr) == (1, True)
+    result = ask("export", run, "--words", words, "--top", 2, "--format", "npz", "-o", out)
+    assert (result.exit_code, "give it, or --words" in result.stderr) == (2, True)

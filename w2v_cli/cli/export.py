@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -58,6 +58,13 @@ SHOWN_WORDS = 5  # of those that a format cannot hold
     help="Write only the N most frequent words. Default: all.",
 )
 @click.option(
+    "--words",
+    "list_of_words",
+    type=click.Path(path_type=Path, allow_dash=True),
+    metavar="FILE",
+    help="Write the words of this list, one a line, in its order; - is standard input.",
+)
+@click.option(
     "--digits",
     type=click.IntRange(min=1, max=6),
     metavar="N",
@@ -85,6 +92,7 @@ def command(
     output: Path,
     which: "Which",
     top: int | None,
+    list_of_words: Path | None,
     digits: int | None,
     on_bad_token: "OnBadToken",
     verify: bool,
@@ -112,36 +120,65 @@ def command(
     projector        a folder for the TensorFlow Embedding Projector: vectors.tsv and
                      metadata.tsv; its page is slow beyond --top 100000
 
+    With --words, words that were never seen are composed of their character n-grams, where
+    RUN_OR_FILE has the vectors of those (a run with model.subwords, or a fastText model). Words
+    that cannot be composed are counted, and left out.
+
     \b
     Example:
       w2v export runs/first --format word2vec-binary -o vectors.bin
       w2v export vectors.bin --format glove --top 10000 -o small.txt.gz
+      w2v export cc.ko.300.bin --words mine.txt --format npz -o mine.npz
     """
     from w2v_cli.vectors.formats import FORMATS, write_vectors
     from w2v_cli.vectors.formats.fitting import fit_words
+    from w2v_cli.vectors.formats.word_list import read_words
     from w2v_cli.vectors.source import load_vectors
 
+    if top is not None and list_of_words is not None:
+        raise UsageError("--top writes the most frequent words; give it, or --words, not both")
     _check_output(output, format_name, force)
+    wanted = None if list_of_words is None else read_words(list_of_words)
     vectors = load_vectors(source, which)
     if top is not None:
         vectors = vectors.top(top)
+    composed, missing = 0, 0
+    if wanted is not None:
+        vectors, composed, missing = _chosen(vectors, wanted)
     vectors, unfit = fit_words(vectors, FORMATS[format_name], on_bad_token)
     if unfit:
         _report_unfit(unfit, format_name, on_bad_token)
     written = write_vectors(vectors, output, format_name, verify=verify, digits=digits)
     if not quiet:
+        among = f" ({composed:,} of them composed)" if composed else ""
         click.echo(
-            f"wrote {output}: {len(vectors):,} words, {vectors.dim:,} dimensions, "
+            f"wrote {output}: {len(vectors):,} words{among}, {vectors.dim:,} dimensions, "
             f"{written.size:,} bytes, {format_name}, {_verdict(written, digits)}",
             err=True,
         )
     if as_json:
-        click.echo(_json(vectors, written, format_name, output))
+        facts = _facts(vectors, written, format_name, output)
+        if wanted is not None:
+            facts |= {"composed": composed, "missing": missing}
+        click.echo(json.dumps(facts))
 
 
-def _json(vectors: "WordVectors", written: "Written", format_name: str, output: Path) -> str:
-    """One object; the largest error is null where nothing was read back."""
-    facts = {
+def _chosen(vectors: "WordVectors", wanted: list[str]) -> "tuple[WordVectors, int, int]":
+    """The vectors of a list of words, how many were composed, and how many are left out."""
+    from w2v_cli.vectors.composed_words import choose
+
+    found, composed, missing = choose(vectors, wanted)
+    if missing:
+        plural = "s" * (len(missing) > 1)
+        show_warning(f"left out {len(missing):,} word{plural} without a vector: {_shown(missing)}")
+    return found, len(composed), len(missing)
+
+
+def _facts(
+    vectors: "WordVectors", written: "Written", format_name: str, output: Path
+) -> dict[str, Any]:
+    """What was written; the largest error is None where nothing was read back."""
+    return {
         "output": str(output),
         "format": format_name,
         "words": len(vectors),
@@ -149,14 +186,17 @@ def _json(vectors: "WordVectors", written: "Written", format_name: str, output: 
         "bytes": written.size,
         "largest_error": written.error,
     }
-    return json.dumps(facts)
 
 
 def _report_unfit(unfit: list[str], format_name: str, policy: str) -> None:
     """Say how many words were left out or changed, and some of them."""
     what = {"skip": "left out", "escape": "wrote with escapes"}[policy]
-    shown = ", ".join(map(repr, unfit[:SHOWN_WORDS])) + (", …" if unfit[SHOWN_WORDS:] else "")
-    show_warning(f"{what} {len(unfit):,} words that {format_name} cannot hold: {shown}")
+    show_warning(f"{what} {len(unfit):,} words that {format_name} cannot hold: {_shown(unfit)}")
+
+
+def _shown(words: list[str]) -> str:
+    """The first of some words."""
+    return ", ".join(map(repr, words[:SHOWN_WORDS])) + (", …" if words[SHOWN_WORDS:] else "")
 
 
 def _verdict(written: "Written", digits: int | None) -> str:

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v_cli.errors import UsageError
+from w2v_cli.errors import QueryError, UsageError
 from w2v_cli.vectors.word_vectors import WordVectors
 
-__all__ = ["check_composes", "with_composed"]
+__all__ = ["Chosen", "check_composes", "choose", "with_composed"]
 
 
 def with_composed(vectors: WordVectors, words: Iterable[str]) -> WordVectors:
@@ -34,6 +35,41 @@ def with_composed(vectors: WordVectors, words: Iterable[str]) -> WordVectors:
         outside=None,
         unseen=len(added),
     )
+
+
+class Chosen(NamedTuple):
+    """The vectors of some words; those of them that were composed, and those that have none."""
+
+    vectors: WordVectors
+    composed: list[str]
+    missing: list[str]
+
+
+def choose(vectors: WordVectors, words: Iterable[str]) -> Chosen:
+    """The vectors of `words`, in this order and each once; a word never seen has the count 0.
+
+    Raises:
+        QueryError: no word has a vector.
+    """
+    words = list(dict.fromkeys(words))
+    extended = with_composed(vectors, words)
+    found = zip(words, extended.rows(words), strict=True)
+    row_of = {word: row for word, row in found if row is not None}
+    missing = [word for word in words if word not in row_of]
+    if not row_of:
+        raise vectors.unknown(words[0]) if words else QueryError("there are no words to choose")
+    rows = np.array(list(row_of.values()))
+    seen = rows < len(vectors)
+    counts = None if extended.counts is None else extended.counts[rows]
+    outside = None
+    if vectors.outside is not None:
+        outside = np.zeros((len(rows), vectors.dim), np.float32)
+        outside[seen] = vectors.outside[rows[seen]]
+    found_vectors = WordVectors(
+        list(row_of), extended.matrix[rows], counts, vectors.subwords, outside
+    )
+    composed = [word for word, row in row_of.items() if row >= len(vectors)]
+    return Chosen(found_vectors, composed, missing)
 
 
 def _extended(counts: NDArray[np.int64] | None, by: int) -> NDArray[np.int64] | None:

@@ -1,5 +1,6 @@
 """Words that a format cannot hold: an error, or left out, or written with escapes."""
 
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -52,11 +53,13 @@ def _escaped(vectors: WordVectors, rows: list[int], chosen: Format) -> WordVecto
     words = list(vectors.words)
     for row in rows:
         words[row] = chosen.unfit.sub(lambda match: f"\\u{ord(match[0]):04x}", words[row])
-    return WordVectors(words, vectors.matrix, vectors.counts)
+    return replace(vectors, words=words)
 
 
 def _without(vectors: WordVectors, rows: list[int]) -> WordVectors:
     """The vectors without those of `rows`."""
     kept = np.delete(np.arange(len(vectors)), rows)
     counts = None if vectors.counts is None else vectors.counts[kept]
-    return WordVectors([vectors.words[row] for row in kept], vectors.matrix[kept], counts)
+    outside = None if vectors.outside is None else vectors.outside[kept]
+    words = [vectors.words[row] for row in kept]
+    return WordVectors(words, vectors.matrix[kept], counts, vectors.subwords, outside)

@@ -1,0 +1,33 @@
+"""A list of words, one a line."""
+
+import sys
+from pathlib import Path
+
+from w2v_cli.errors import VectorsError
+
+__all__ = ["read_words"]
+
+
+def read_words(path: Path) -> list[str]:
+    """The words of a file, or of standard input where `path` is `-`: its lines that are not blank.
+
+    White space around a word is no part of it, within it is.
+
+    Raises:
+        VectorsError: the file cannot be read, holds no word, or a line is not UTF-8.
+    """
+    try:
+        data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise VectorsError(f"{path}: cannot be read: {reason.lower()}") from error
+    words = []
+    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+        try:
+            words.append(line.strip().decode())
+        except UnicodeDecodeError as error:
+            raise VectorsError(f"{path}:{number}: not valid UTF-8, expected a word") from error
+    words = [word for word in words if word]
+    if not words:
+        raise VectorsError(f"{path}: holds no word, expected one a line")
+    return words
