@@ -1,27 +1,27 @@
-"""Compare w2v with gensim and fastText, in alternating runs, and print a Markdown table.
+"""Compare w2v with gensim and fastText, in alternating runs, and print Markdown tables.
 
 Every run i of a row trains both sides with seed i on the same plain text with the same
-settings (window 5, 5 negatives, threshold 1e-4, min count 5, 2 workers; learning rate:
-word2vec.c's for theirs, our default for ours). Words are raw in-vocabulary words of the
-corpus. A ratio is one of medians; its spread is that of the pairs of runs. With 10
-million words all rows of 3 runs take about 50 minutes.
+settings (window 5, 5 negatives, threshold 1e-4, min count 5, 2 workers), each at its default
+learning rate. Where vectors are judged, gensim also trains at two other rates, and ours is
+compared with the best of the three. Words are raw in-vocabulary words of the corpus. A ratio is
+one of medians; its spread is that of the pairs of runs. With 10 million words a run of all rows
+takes about 40 minutes, a run of skipgram-100-1, skipgram-100-5, cbow-100-1, cbow-100-5, fasttext
+and encoding 15.
 """
 
 import argparse
-import json
 import signal
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from benchmark.corpora import BUILTIN, warn_if_lines_are_long, write_plain
-from benchmark.kinds.measuring import KINDS, Measurement, Outcome, report
-from benchmark.machine import describe
+from benchmark.kinds.measuring import KINDS, Measurement, Outcome, report, tables
 from benchmark.measuring import Bench, Result
 from benchmark.quality import benchmark_files
-from benchmark.rows import ROWS
-from benchmark.table import QUALITY_HEADER, SPEED_HEADER, markdown
+from benchmark.record import described, new_record, write_record
+from benchmark.rows import GENSIM, ROWS
+from benchmark.table import quality_table, shortfalls, speed_table, summary, whole_table
 from w2v_cli.errors import W2VError
 
 COPIES = 10  # of the built-in corpus, half a million words
@@ -68,6 +68,16 @@ def parser() -> argparse.ArgumentParser:
         metavar="KEY=VALUE",
         help="with --kind: a setting of ours, to try it; may be given again",
     )
+    made.add_argument(
+        "--rates",
+        nargs="*",
+        type=float,
+        choices=GENSIM.rates[1:],
+        default=GENSIM.rates[1:],
+        metavar="RATE",
+        help=f"gensim's learning rates beside its default, {GENSIM.rates[0]}, where vectors are "
+        f"judged; default: {' '.join(map(str, GENSIM.rates[1:]))}",
+    )
     made.add_argument("--runs", type=_positive, metavar="N", help="runs of each side; default: 3")
     made.add_argument("--quick", action="store_true", help="1 run of 1 epoch: only to see it work")
     made.add_argument(
@@ -77,7 +87,19 @@ def parser() -> argparse.ArgumentParser:
         help="the folder of wordsim353.tsv, simlex999.tsv and questions-words.txt; "
         "default: that of CORPUS",
     )
-    made.add_argument("--json", type=Path, metavar="FILE", help="also write every value to FILE")
+    made.add_argument(
+        "--machine",
+        default="",
+        metavar="NOTE",
+        help="what else a reader should know of the machine",
+    )
+    made.add_argument(
+        "--json",
+        type=Path,
+        metavar="FILE",
+        help="also write every value to FILE; the pages are made of docs/measured/bench.json "
+        "and docs/measured/KIND.json (then run scripts/docs)",
+    )
     return made
 
 
@@ -97,9 +119,11 @@ def main() -> int:
 def _measure_rows(arguments: argparse.Namespace) -> int:
     arguments.corpus = arguments.corpus or BUILTIN
     results: list[Result] = []
+    words = None
     try:
         with tempfile.TemporaryDirectory(prefix="w2v-bench-") as folder:
             bench = _prepared(arguments, Path(folder))
+            words = bench.words
             for row in ROWS:
                 if row.name in arguments.rows:
                     results.append(bench.result(row))
@@ -108,8 +132,8 @@ def _measure_rows(arguments: argparse.Namespace) -> int:
         return 2
     except KeyboardInterrupt:
         print("bench: interrupted; the rows so far:", file=sys.stderr)
-    _report(arguments, results)
-    return int(len(results) < len(set(arguments.rows)) or not all(r.reached for r in results))
+    missed = _report(arguments, results, words)
+    return int(missed or len(results) < len(set(arguments.rows)))
 
 
 def _measure_kind(arguments: argparse.Namespace) -> int:
@@ -134,13 +158,12 @@ def _measure_kind(arguments: argparse.Namespace) -> int:
 
 
 def _report_kind(arguments: argparse.Namespace, outcomes: list[Outcome]) -> None:
-    machine = describe()
-    print(*(f"- {name}: {value}" for name, value in machine.items()), "", sep="\n")
+    record = new_record(arguments.corpus or arguments.kind, None, arguments.machine)
+    print(described(record))
     print(report(outcomes))
     if arguments.json is not None:
-        record: dict[str, Any] = {"machine": machine, "kind": arguments.kind}
-        record |= {"corpus": arguments.corpus, "cases": [o.record() for o in outcomes]}
-        arguments.json.write_text(json.dumps(record, indent=1, default=str) + "\n", "utf-8")
+        record |= {"kind": arguments.kind, "cases": [o.record() for o in outcomes]}
+        write_record({**record, "tables": tables(outcomes)}, arguments.json)
 
 
 def _prepared(arguments: argparse.Namespace, folder: Path) -> Bench:
@@ -154,23 +177,25 @@ def _prepared(arguments: argparse.Namespace, folder: Path) -> Bench:
         benchmarks = Path(arguments.corpus).parent
     files = benchmark_files(benchmarks) if benchmarks is not None else {}
     runs = arguments.runs or (1 if arguments.quick else 3)
-    return Bench(folder, plain, words, runs, arguments.quick, files)
+    return Bench(folder, plain, words, runs, arguments.quick, files, tuple(arguments.rates))
 
 
-def _report(arguments: argparse.Namespace, results: list[Result]) -> None:
-    machine = describe()
-    print(*(f"- {name}: {value}" for name, value in machine.items()), sep="\n")
-    print(
-        f"- corpus: {arguments.corpus}{' (--quick: 1 run of 1 epoch)' if arguments.quick else ''}\n"
-    )
-    print(markdown(SPEED_HEADER, [result.speed_line() for result in results]))
-    quality = [line for result in results for line in result.quality_lines()]
-    if quality:
-        print(f"\n{markdown(QUALITY_HEADER, quality)}")
+def _report(arguments: argparse.Namespace, results: list[Result], words: int | None) -> bool:
+    """Print the tables and write the record; whether something was missed."""
+    quick = "--quick: 1 run of 1 epoch" if arguments.quick else ""
+    note = "; ".join(text for text in (arguments.machine, quick) if text)
+    record = new_record(arguments.corpus, words, note)
+    record["rows"] = rows = [result.record() for result in results]
+    print(described(record))
+    for text in (speed_table(rows), whole_table(rows), quality_table(rows), summary(rows)):
+        if text:
+            print(text, end="\n\n")
+    missed = shortfalls(rows)
+    for line in missed:
+        print(f"bench: missed: {line}", file=sys.stderr)
     if arguments.json is not None:
-        record: dict[str, Any] = {"machine": machine, "corpus": arguments.corpus}
-        record["rows"] = [result.record() for result in results]
-        arguments.json.write_text(json.dumps(record, indent=1, default=str) + "\n", "utf-8")
+        write_record(record, arguments.json)
+    return bool(missed) or any(row["failure"] for row in rows)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """How the cost of training grows, and how near it is to the matrix products alone.
 
-`python -m benchmark.cost CORPUS [--plot FILE.svg]` prints both as tables; `scripts/cost` runs it.
+`python -m benchmark.cost CORPUS [--plot FILE.svg] [--json FILE]` prints both as tables;
+`scripts/cost` runs it.
 """
 
 import sys
@@ -11,10 +12,12 @@ from pathlib import Path
 import click
 import numpy as np
 
+from benchmark.record import Record, described, new_record, write_record
+from benchmark.table import markdown
 from w2v_cli.config import Settings, load_settings
-from w2v_cli.core.sampling import initial_parameters
+from w2v_cli.core.layout import Layout
 from w2v_cli.data.vocabulary import build_vocabulary
-from w2v_cli.pipeline.assembly import Engine, build_engine
+from w2v_cli.pipeline.assembly import Engine, build_engine, plan_steps
 from w2v_cli.pipeline.starting import read_corpus
 from w2v_cli.training.engine.rounds import Position
 
@@ -43,8 +46,9 @@ def engine_for(corpus: str, changes: dict[str, object]) -> tuple[Engine, int]:
     vocabulary, ids = build_vocabulary(
         encoded, settings.vocabulary.min_count, settings.vocabulary.max_size
     )
-    engine = build_engine(settings, encoded, vocabulary, ids)
-    initial_parameters(engine.parameters, 1)
+    plan = plan_steps(settings, encoded, vocabulary.counts)
+    engine = build_engine(settings, plan, encoded, vocabulary.words, ids)
+    engine.begin(1)
     return engine, len(vocabulary.words)
 
 
@@ -86,31 +90,51 @@ def gflops(shapes: tuple[tuple[int, ...], tuple[int, ...]], repeat: int = 200) -
     return 2 * out.size * left.shape[-1] / best / 1e9
 
 
-def roofline(corpus: str, seconds: float) -> list[tuple[str, str]]:
-    """Lines of a table: the machine's limit, the products' share, what is reached."""
+def roofline(corpus: str, seconds: float) -> dict[str, float]:
+    """The machine's limit, the share of the products, and what is reached."""
     engine, _ = engine_for(corpus, {})
     layout, dim = engine.plan.layout, engine.parameters.shape[2]
-    tokens, block, width = layout.tokens, layout.block, layout.block + 2 * layout.halo
-    size = layout.set_tokens
-    bands, shared = (tokens // block, block, width, dim), (layout.sets, size, layout.negatives, dim)
-    products = [  # (G, rows, columns, inner) as shapes of the two factors
-        *[((b, n, d), (b, d, m)) for b, n, m, d in (bands, shared)],
-        *[((b, n, m), (b, m, d)) for b, n, m, d in (bands, bands, shared)],
-        ((layout.sets, layout.negatives, size), (layout.sets, size, dim)),
-    ]
+    products = _products(layout, dim)
     flops = [2 * a[0] * a[1] * a[2] * b[2] for a, b in products]
     alone = sum(f / gflops(shapes) / 1e9 for f, shapes in zip(flops, products, strict=True))
     speed, words_a_step = measured(engine, seconds)
-    batch_seconds = words_a_step / speed * layout.centers / engine.tokens_per_step
-    limit = gflops(((1, 1024, 1024), (1, 1024, 1024)), 5)
+    batch_seconds = words_a_step / speed * layout.centers / engine.plan.tokens_per_step
+    return {
+        "one 1024 × 1024 product, one core, GFLOP/s": gflops(((1, 1024, 1024), (1, 1024, 1024)), 5),
+        "the products of a micro-batch alone, GFLOP/s": sum(flops) / alone / 1e9,
+        "their share of a worker's time, %": 100 * alone / batch_seconds,
+        "all of training, GFLOP/s": sum(flops) / batch_seconds / 1e9,
+        "one worker, words/s": speed,
+        "one worker if only the products took time, words/s": speed * batch_seconds / alone,
+    }
+
+
+def _products(layout: Layout, dim: int) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """The shapes of both factors of each product of a micro-batch."""
+    block, width, size = layout.block, layout.block + 2 * layout.halo, layout.group_tokens
+    bands = layout.tokens // block, block, width, dim  # how many, rows, columns, inner
+    shared = layout.groups, size, layout.negatives, dim
     return [
-        ("one 1024 × 1024 product, one core", f"{limit:.0f} GFLOP/s"),
-        ("the products of a micro-batch, alone", f"{sum(flops) / alone / 1e9:.0f} GFLOP/s"),
-        ("their share of a worker's time", f"{alone / batch_seconds:.0%}"),
-        ("all of training", f"{sum(flops) / batch_seconds / 1e9:.0f} GFLOP/s"),
-        ("words/s of one worker", f"{speed:,.0f}"),
-        ("words/s if only the products took time", f"{speed * batch_seconds / alone:,.0f}"),
+        *[((b, n, d), (b, d, m)) for b, n, m, d in (bands, shared)],
+        *[((b, n, m), (b, m, d)) for b, n, m, d in (bands, bands, shared)],
+        ((layout.groups, layout.negatives, size), (layout.groups, size, dim)),
     ]
+
+
+def curves_table(record: Record) -> str:
+    """Words a second for each value of each setting."""
+    lines = []
+    for name, points in record["curves"].items():
+        values, speeds = zip(*points, strict=True)
+        cells = (" ".join(f"{number:,.0f}" for number in row) for row in (values, speeds))
+        lines.append((name, *cells))
+    return markdown(("", "values", "words/s"), lines)
+
+
+def limit_table(record: Record) -> str:
+    """How near training is to the matrix products."""
+    lines = [(what, f"{value:,.0f}") for what, value in record["limit"].items()]
+    return markdown(("", ""), lines)
 
 
 def plot(found: list[tuple[str, list[Point]]], file: Path) -> None:
@@ -141,17 +165,31 @@ def plot(found: list[tuple[str, list[Point]]], file: Path) -> None:
 @click.argument("corpus", default="builtin:python-docs")
 @click.option("--seconds", default=3.0, help="Time for each measurement.")
 @click.option("--plot", "file", type=click.Path(path_type=Path), help="Draw the curves here.")
-def main(corpus: str, seconds: float, file: Path | None) -> None:
+@click.option("--machine", default="", help="What else a reader should know of the machine.")
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(path_type=Path),
+    help="Write every value here; the pages are made of docs/measured/cost.json.",
+)
+def main(
+    corpus: str, seconds: float, file: Path | None, machine: str, json_file: Path | None
+) -> None:
     """Measure how the cost of training grows on CORPUS, and how near it is to its limit."""
-    found = list(curves(corpus, seconds))
-    for name, points in found:
-        cells = "  ".join(f"{x:,.0f}: {speed:,.0f}" for x, speed in points)
-        print(f"{name:12} {cells}")
-    for what, value in roofline(corpus, seconds):
-        print(f"{what:45} {value:>15}")
+    record = new_record(corpus, None, machine)
+    record["curves"] = {name: rounded(points) for name, points in curves(corpus, seconds)}
+    record["limit"] = {what: round(value, 1) for what, value in roofline(corpus, seconds).items()}
+    print(described(record), curves_table(record), limit_table(record), sep="\n")
     if file is not None:
-        plot(found, file)
+        plot(list(record["curves"].items()), file)
         print(f"wrote {file}", file=sys.stderr)
+    if json_file is not None:
+        write_record(record, json_file)
+
+
+def rounded(points: list[Point]) -> list[Point]:
+    """Words a second without a fraction."""
+    return [(value, round(speed)) for value, speed in points]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the measurements were made on."""
+"""What the measurements were made on, by what, and when."""
 
 import ctypes
 import os

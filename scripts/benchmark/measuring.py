@@ -2,7 +2,6 @@
 
 import shutil
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 from benchmark.corpora import write_prefix
 from benchmark.quality import evaluate
 from benchmark.rows import Row, Sides
-from benchmark.table import MISSED, Comparison, quality_line, speed_line
 from benchmark.task import BenchError, Sample, Task
 
 SOFTMAX_WORDS = 60_000  # what fastText's softmax does in about a minute and a half
@@ -25,51 +23,43 @@ class Result:
 
     row: Row
     samples: list[tuple[Sample, Sample]] = field(default_factory=list)
-    scores: list[tuple[Scores, Scores]] = field(default_factory=list)
+    our_scores: list[Scores] = field(default_factory=list)
+    their_scores: dict[str, list[Scores]] = field(default_factory=dict)  # by learning rate
     failure: str | None = None
 
-    @property
-    def comparison(self) -> Comparison:
-        """Of the values."""
-        ours, theirs = zip(*self.samples, strict=True)
-        return Comparison(self.row.unit, [a.value for a in ours], [b.value for b in theirs])
-
-    @property
-    def reached(self) -> bool:
-        """Whether speed and quality are at least what they should be."""
-        if self.failure is not None:
-            return False
-        lines = [self.speed_line(), *self.quality_lines()]
-        return all(line[-1] != MISSED for line in lines)
-
-    def speed_line(self) -> tuple[str, ...]:
-        """Its line of the table."""
-        row = self.row
-        result = self.comparison if self.failure is None else self.failure
-        return speed_line(row.work, row.against, result, row.at_least, row.aim)
-
-    def quality_lines(self) -> Iterator[tuple[str, ...]]:
-        """Its lines of the table of quality, one for each benchmark that every run has."""
-        least = self.row.least_quality
-        if least is None or self.failure is not None or not self.scores:
-            return
-        for name in self.scores[0][0]:
-            if all(name in a and name in b for a, b in self.scores):
-                ours, theirs = zip(*((a[name], b[name]) for a, b in self.scores), strict=True)
-                yield quality_line(self.row.work, name, ours, theirs, least)
-
     def record(self) -> dict[str, Any]:
-        """All of it, for a program."""
-        values = [[(s.value, s.words, s.vocabulary) for s in pair] for pair in self.samples]
+        """All of it, for the tables and for other programs."""
+        row, first = self.row, self.samples[0] if self.samples else None
         return {
-            "name": self.row.name,
-            "unit": self.row.unit,
-            "value_words_vocabulary": values,
-            "scores": self.scores,
-            "ratio": None if self.failure else self.comparison.ratio,
-            "spread": None if self.failure else self.comparison.spread,
+            "name": row.name,
+            "work": row.work,
+            "against": row.against,
+            "words": first and first[0].words,
+            "vocabulary": first and first[0].vocabulary,
+            "figures": self._figures() if first else {},
+            "scores": {"ours": self.our_scores, "theirs": self.their_scores},
             "failure": self.failure,
         }
+
+    def _figures(self) -> dict[str, dict[str, Any]]:
+        """Values of each run by unit: the main one, and what both processes took as a whole."""
+        figures = {self.row.unit: [(a.value, b.value) for a, b in self.samples]}
+        if self.row.whole:
+            figures["s"] = [(a.seconds, b.seconds) for a, b in self.samples]
+            figures["CPU s"] = [(a.cpu_seconds, b.cpu_seconds) for a, b in self.samples]
+        return {
+            unit: {
+                "ours": [_rounded(a) for a, _ in pairs],
+                "theirs": [_rounded(b) for _, b in pairs],
+                "wanted": self.row.wanted.get(unit),
+            }
+            for unit, pairs in figures.items()
+        }
+
+
+def _rounded(value: float) -> float:
+    """Six digits, which are more than any measurement has."""
+    return float(f"{value:.6g}")
 
 
 @dataclass(frozen=True)
@@ -82,6 +72,7 @@ class Bench:
     runs: int
     quick: bool
     benchmarks: dict[str, Path]
+    rates: tuple[float, ...] = ()  # at which gensim's vectors are judged beside its default
 
     def result(self, row: Row) -> Result:
         """The row measured, or why it was not."""
@@ -90,8 +81,9 @@ class Bench:
             return result
         corpus, words = self._text(row)
         epochs = 1 if self.quick else row.settings.get("epochs", Task.epochs)
-        expected = row.pace * words / 1e6 * epochs * self.runs
-        _say(f"{row.name}: {self.runs} × both sides, about {expected:,.0f} s in all")
+        times = self.runs * (1 + len(self._other_rates(row)))
+        expected = row.pace * words / 1e6 * epochs * times
+        _say(f"{row.name}: {self.runs} × both sides, about {expected:,.0f} s at most")
         try:
             for run in range(1, self.runs + 1):
                 self._run(result, corpus, {**row.settings, "epochs": epochs, "seed": run})
@@ -107,23 +99,41 @@ class Bench:
         most = SOFTMAX_WORDS_QUICK if self.quick else SOFTMAX_WORDS
         return prefix, write_prefix(self.corpus, prefix, row.most_types, most)
 
+    def _other_rates(self, row: Row) -> tuple[float, ...]:
+        """The learning rates of theirs at which their vectors are judged but nothing is timed."""
+        if row.rival is None or not row.judged or not self.benchmarks:
+            return ()
+        return tuple(rate for rate in row.rival.rates[1:] if rate in self.rates)
+
     def _run(self, result: Result, corpus: Path, settings: dict[str, Any]) -> None:
         """One run of both sides, added to the result; their folders are removed."""
-        folder = self.folder / "run"
+        row, folder = result.row, self.folder / "run"
 
         def task(name: str, **changes: Any) -> Task:
             (folder / name).mkdir(parents=True)
             return Task(**{**settings, **changes, "corpus": corpus, "out": folder / name})
 
         try:
-            pair = result.row.measure(Sides(task, self.folder / "cache"))
-            result.samples.append(pair)
-            _say(f"{result.row.name}: run {settings['seed']}: {_shown(result)}")
-            if result.row.least_quality is not None:
-                ours, theirs = (evaluate(s.vectors, self.benchmarks) for s in pair if s.vectors)
-                result.scores.append((ours, theirs))
+            ours, theirs = row.measure(Sides(task, self.folder / "cache"))
+            result.samples.append((ours, theirs))
+            _say(f"{row.name}: run {settings['seed']}: {_shown(result)}")
+            if row.judged and row.rival is not None:
+                result.our_scores.append(self._scores(ours))
+                vectors = {row.rival.rates[0]: theirs} | {
+                    rate: row.rival.train(task(f"theirs-{rate}", learning_rate=rate))
+                    for rate in self._other_rates(row)
+                }
+                for rate, sample in vectors.items():
+                    result.their_scores.setdefault(str(rate), []).append(self._scores(sample))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    def _scores(self, sample: Sample) -> Scores:
+        """The scores of the vectors that were made."""
+        if sample.vectors is None:
+            raise BenchError("no vectors were written")
+        scores = evaluate(sample.vectors, self.benchmarks)
+        return {name: _rounded(score) for name, score in scores.items()}
 
 
 def _shown(result: Result) -> str:

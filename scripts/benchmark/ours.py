@@ -9,16 +9,12 @@ from benchmark.processes import Finished, run
 from benchmark.task import Sample, Task
 
 
-def train(task: Task, cache: Path) -> Sample:
-    """Words per second of training alone, as run.json has it."""
-    _train(task, cache)
+def train(task: Task, cache: Path | None = None) -> Sample:
+    """Words per second of training alone, as run.json has it; without a cache, from the text."""
+    finished = _train(task, cache or task.out / "cache")
     record = _record(task)
-    return _sample(task, record["words"] * record["epochs"] / record["timings"]["train_seconds"])
-
-
-def text_to_vectors(task: Task) -> Sample:
-    """Seconds from the command's start to its end, with nothing in the cache."""
-    return _sample(task, _train(task, task.out / "cache").seconds)
+    speed = record["words"] * record["epochs"] / record["timings"]["train_seconds"]
+    return _sample(task, speed, finished)
 
 
 def encode(task: Task) -> Sample:
@@ -31,7 +27,7 @@ def encode(task: Task) -> Sample:
 def peak_memory(task: Task, cache: Path | None = None) -> Sample:
     """The most MB that all our processes held together, from text to vectors."""
     finished = _train(task, cache or task.out / "cache", memory=True)
-    return _sample(task, finished.peak_bytes / 1e6)
+    return _sample(task, finished.peak_bytes / 1e6, finished)
 
 
 def forecast(task: Task, cache: Path) -> float:
@@ -52,6 +48,7 @@ def _train(task: Task, cache: Path, *flags: str, memory: bool = False) -> Finish
         "vocabulary.min_count": task.min_count,
         "training.epochs": task.epochs,
         "training.seed": task.seed,
+        "model.subwords.enabled": str(task.subwords).lower(),
         "machine.workers": task.workers,
         "machine.cache": cache,
     }
@@ -66,10 +63,11 @@ def _record(task: Task) -> dict:
     return json.loads((task.out / "run" / "run.json").read_text("utf-8"))
 
 
-def _sample(task: Task, value: float) -> Sample:
+def _sample(task: Task, value: float, finished: Finished) -> Sample:
     record = _record(task)
     vectors = task.out / "run" / "vectors.npy"
-    return Sample(value, record["words"], record["vocabulary"], vectors)
+    size = record["words"], record["vocabulary"]
+    return Sample(value, *size, vectors, finished.seconds, finished.cpu_seconds)
 
 
 def _seconds_to_encode(corpus: str, workers: str) -> float:

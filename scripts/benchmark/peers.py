@@ -19,31 +19,31 @@ def gensim_train(task: Task) -> Sample:
     return _ask("gensim_train", task)
 
 
-def gensim_text_to_vectors(task: Task) -> Sample:
-    """Seconds of a program that trains with gensim and saves its vectors, start to end."""
-    return _ask("gensim_text_to_vectors", task, whole=True)
-
-
 def gensim_scan(task: Task) -> Sample:
     """Seconds of gensim's vocabulary scan."""
     return _ask("gensim_scan", task)
 
 
 def fasttext_train(task: Task) -> Sample:
-    """Words per second of fastText, without the time it takes for no epoch at all."""
-    return _ask("fasttext_train", task)
+    """Words per second of fastText, without the time it takes for no epoch at all.
+
+    No epoch reads the vocabulary and makes the vectors.
+    """
+    start_seconds = _ask("fasttext_start", task).value
+    return _ask("fasttext_train", task, start_seconds)
 
 
-def _ask(work: str, task: Task, *, whole: bool = False) -> Sample:
-    """The answer of the process that does the work; `whole` is the time of the process."""
-    given = json.dumps({**asdict(task), "learning_rate": task.learning_rate}, default=str)
+def _ask(work: str, task: Task, start_seconds: float = 0.0) -> Sample:
+    """The answer of the process that does the work: words per second, or seconds."""
+    given = json.dumps(asdict(task), default=str)
     finished = run(["-m", "benchmark.peers", work, given], {}, task.out / "log")
     seconds, words, vocabulary = finished.json()
-    vectors = task.out / "vectors.npy"
-    value = finished.seconds if whole else seconds
+    value = seconds
     if work.endswith("_train"):
-        value = words * task.epochs / seconds
-    return Sample(value, words, vocabulary, vectors if vectors.exists() else None)
+        value = words * task.epochs / max(seconds - start_seconds, 1e-9)
+    vectors = task.out / "vectors.npy"
+    kept = vectors if vectors.exists() else None
+    return Sample(value, words, vocabulary, kept, finished.seconds, finished.cpu_seconds)
 
 
 def _gensim_model(task: dict[str, Any]) -> Any:
@@ -88,12 +88,6 @@ def _do_gensim_train(task: dict[str, Any]) -> tuple[float, int, int]:
     return seconds, sum(counts), len(words)
 
 
-def _do_gensim_text_to_vectors(task: dict[str, Any]) -> tuple[float, int, int]:
-    model, seconds = _gensim_trained(task)
-    model.wv.save(str(Path(task["out"]) / "gensim.kv"))
-    return seconds, 0, len(model.wv)
-
-
 def _do_gensim_scan(task: dict[str, Any]) -> tuple[float, int, int]:
     model = _gensim_model(task)
     began = time.perf_counter()
@@ -101,13 +95,20 @@ def _do_gensim_scan(task: dict[str, Any]) -> tuple[float, int, int]:
     return time.perf_counter() - began, 0, 0
 
 
+def _do_fasttext_start(task: dict[str, Any]) -> tuple[float, int, int]:
+    return _timed_fasttext(task, epochs=0)[1], 0, 0
+
+
 def _do_fasttext_train(task: dict[str, Any]) -> tuple[float, int, int]:
-    # No epoch reads the vocabulary and makes the vectors; the first time is slower than later.
-    start_seconds = min(_timed_fasttext(task, epochs=0)[1] for _ in range(2))
+    import numpy as np
+
     model, seconds = _timed_fasttext(task, epochs=task["epochs"])
-    words, counts = model.get_words(include_freq=True)
-    known = sum(int(n) for word, n in zip(words, counts, strict=True) if word != "</s>")
-    return seconds - start_seconds, known, len(words)
+    found = [*zip(*model.get_words(include_freq=True), strict=True)]
+    rows = [row for row, (word, _) in enumerate(found) if word != "</s>"]
+    words, counts = [found[row][0] for row in rows], [int(found[row][1]) for row in rows]
+    center = np.stack([model.get_word_vector(word) for word in words])
+    _save(Path(task["out"]), words, counts, center, model.get_output_matrix()[rows])
+    return seconds, sum(counts), len(words)
 
 
 def _timed_fasttext(task: dict[str, Any], epochs: int) -> tuple[Any, float]:
@@ -126,9 +127,9 @@ def _timed_fasttext(task: dict[str, Any], epochs: int) -> tuple[Any, float]:
         lr=task["learning_rate"],
         epoch=epochs,
         thread=task["workers"],
-        minn=0,
-        maxn=0,
-        bucket=0,
+        minn=3 if task["subwords"] else 0,
+        maxn=6 if task["subwords"] else 0,
+        bucket=2_000_000 if task["subwords"] else 0,
         verbose=0,
     )
     return model, time.perf_counter() - began
@@ -146,8 +147,8 @@ def _save(folder: Path, words: list[str], counts: list[int], center: Any, outsid
 
 WORKS = {
     "gensim_train": _do_gensim_train,
-    "gensim_text_to_vectors": _do_gensim_text_to_vectors,
     "gensim_scan": _do_gensim_scan,
+    "fasttext_start": _do_fasttext_start,
     "fasttext_train": _do_fasttext_train,
 }
 

@@ -23,6 +23,7 @@ class Finished:
     """What a command left: seconds from start to end, and what it printed."""
 
     seconds: float
+    cpu_seconds: float  # of itself and of the processes that it waited for
     output: str
     peak_bytes: int  # 0 if not asked for
 
@@ -50,17 +51,24 @@ def run(
         )
         try:
             peak = _watch(child) if memory else 0
-            status = child.wait()
+            cpu_seconds = _wait(child)
         except BaseException:
             with suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)
             child.wait()
             raise
         seconds = time.perf_counter() - began
-        if status != 0:
-            last = (_text(errors).splitlines() or [f"exit status {status}"])[-1]
+        if child.returncode != 0:
+            last = (_text(errors).splitlines() or [f"exit status {child.returncode}"])[-1]
             raise BenchError(f"{' '.join(arguments[:3])} failed: {last}")
-        return Finished(seconds, _text(output), peak)
+        return Finished(seconds, cpu_seconds, _text(output), peak)
+
+
+def _wait(child: "subprocess.Popen[bytes]") -> float:
+    """The processor seconds of a child, once it has ended."""
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _text(file: IO[bytes]) -> str:
@@ -71,7 +79,7 @@ def _text(file: IO[bytes]) -> str:
 def _watch(child: "subprocess.Popen[bytes]") -> int:
     """The largest sum of memory, in bytes, over the group's processes while it runs."""
     peak = 0
-    while child.poll() is None:
+    while os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
         peak = max(peak, sum(proportional_memory(pid) for pid in _members(child.pid)))
         time.sleep(SECONDS_BETWEEN_SAMPLES)
     return peak

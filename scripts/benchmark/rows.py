@@ -1,4 +1,4 @@
-"""The rows of the table: what is compared, what should be reached, and how it is measured."""
+"""The rows of the tables: what is compared, what should be reached, and how it is measured."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,36 +9,17 @@ from benchmark import ours, peers, processes
 from benchmark.task import Sample, Task
 
 MEMORY_ALLOWED = 400e6  # bytes beside the parameters
+Wanted = tuple[float, float | None]  # a ratio to reach at least, and one to aim for
 
 
 @dataclass(frozen=True)
-class Row:
-    """One comparison.
-
-    `pace` is about how many seconds a million words take for an epoch of both sides on two
-    cores; `least_quality` is how far the benchmarks may differ from theirs.
-    """
+class Rival:
+    """A trainer to be compared with; it is timed at the first of its learning rates."""
 
     name: str
-    work: str
-    against: str
-    at_least: float
-    aim: float | None
-    unit: str
-    measure: Callable[["Sides"], tuple[Sample, Sample]]
-    pace: float
-    settings: dict[str, Any] = field(default_factory=dict)
-    most_types: int | None = None  # only a prefix of the corpus with so many different words
-    least_quality: float | None = None
-    needs: str | None = None  # a module
-
-    def missing(self) -> str | None:
-        """Why the row cannot be measured here."""
-        if self.needs is not None and find_spec(self.needs) is None:
-            return f"{self.needs} is not installed"
-        if self.unit == "MB" and not processes.CAN_MEASURE_MEMORY:
-            return "needs /proc/PID/smaps_rollup"
-        return None
+    train: Callable[[Task], Sample]
+    rates: tuple[float, ...]
+    module: str
 
 
 @dataclass(frozen=True)
@@ -49,17 +30,63 @@ class Sides:
     cache: Any  # a folder where the encoded corpus is kept between runs
 
 
-def _training(theirs: Callable[[Task], Sample]) -> Callable[[Sides], tuple[Sample, Sample]]:
-    return lambda sides: (
-        ours.train(sides.task("ours"), sides.cache),
-        theirs(sides.task("theirs")),
-    )
+@dataclass(frozen=True)
+class Row:
+    """One comparison.
+
+    `measure` gives a sample of each side; if `whole`, the seconds of both processes, from text
+    to vectors, are compared, too. The vectors of a `judged` row are scored. `pace` is about how
+    many seconds a million words take for an epoch of both sides on two cores.
+    """
+
+    name: str
+    work: str
+    against: str
+    measure: Callable[[Sides], tuple[Sample, Sample]]
+    pace: float
+    unit: str = "words/s"
+    wanted: dict[str, Wanted] = field(default_factory=dict)  # by unit
+    settings: dict[str, Any] = field(default_factory=dict)
+    rival: Rival | None = None
+    whole: bool = False
+    judged: bool = False
+    most_types: int | None = None  # only a prefix of the corpus with so many different words
+
+    def missing(self) -> str | None:
+        """Why the row cannot be measured here."""
+        if self.rival is not None and find_spec(self.rival.module) is None:
+            return f"{self.rival.module} is not installed"
+        if self.unit == "MB" and not processes.CAN_MEASURE_MEMORY:
+            return "needs /proc/PID/smaps_rollup"
+        return None
 
 
-def _text_to_vectors(sides: Sides) -> tuple[Sample, Sample]:
-    return (
-        ours.text_to_vectors(sides.task("ours")),
-        peers.gensim_text_to_vectors(sides.task("theirs")),
+GENSIM = Rival("gensim", peers.gensim_train, (0.025, 0.045, 0.08), "gensim")
+FASTTEXT = Rival("fastText", peers.fasttext_train, (0.05,), "fasttext")
+
+
+def _training(rival: Rival, name: str, work: str, pace: float, **fields: Any) -> Row:
+    """A row of training on both sides, each from the text."""
+
+    def measure(sides: Sides) -> tuple[Sample, Sample]:
+        theirs = sides.task("theirs", learning_rate=rival.rates[0])
+        return ours.train(sides.task("ours")), rival.train(theirs)
+
+    return Row(name, work, rival.name, measure, pace, rival=rival, whole=True, **fields)
+
+
+def _of_gensim(architecture: str, dim: int, epochs: int, pace: float, **wanted: Wanted) -> Row:
+    """A row of negative sampling beside gensim, whose vectors are judged."""
+    units = {"rate": "words/s", "seconds": "s"}
+    spoken = {"skipgram": "skip-gram", "cbow": "CBOW"}[architecture]
+    return _training(
+        GENSIM,
+        f"{architecture}-{dim}-{epochs}",
+        f"{spoken}, D {dim}, {epochs} epoch{'s' if epochs > 1 else ''}",
+        pace,
+        wanted={units[name]: ratios for name, ratios in wanted.items()},
+        settings={"architecture": architecture, "dim": dim, "epochs": epochs},
+        judged=True,
     )
 
 
@@ -82,111 +109,66 @@ def _memory(sides: Sides) -> tuple[Sample, Sample]:
     return sample, Sample(allowed / 1e6, sample.words, sample.vocabulary)
 
 
-_GENSIM = _training(peers.gensim_train)
-_FASTTEXT = _training(peers.fasttext_train)
-
 ROWS = (
-    Row(
-        "skipgram-100",
-        "skip-gram, negative sampling, D 100",
-        "gensim, 2 workers, corpus_file",
-        3.2,
-        5.0,
-        "words/s",
-        _GENSIM,
-        pace=3.0,
-        least_quality=-0.01,
-    ),
-    Row(
-        "skipgram-300",
-        "skip-gram, negative sampling, D 300",
-        "gensim, 2 workers, corpus_file",
-        2.0,
-        3.0,
-        "words/s",
-        _GENSIM,
-        pace=5.0,
-        settings={"dim": 300},
-        least_quality=0.0,
-    ),
-    Row(
-        "cbow-100",
-        "CBOW, negative sampling, D 100",
-        "gensim, 2 workers, corpus_file",
-        1.3,
-        2.0,
-        "words/s",
-        _GENSIM,
-        pace=1.2,
-        settings={"architecture": "cbow"},
-        least_quality=-0.01,
-    ),
-    Row(
+    _of_gensim("skipgram", 100, 1, 4.0, seconds=(4.0, 6.0)),
+    _of_gensim("skipgram", 100, 5, 3.5, rate=(6.0, 8.0)),
+    _of_gensim("skipgram", 300, 1, 6.5, rate=(4.5, 6.0)),
+    _of_gensim("skipgram", 300, 5, 5.5, rate=(4.5, 6.0)),
+    _of_gensim("cbow", 100, 1, 2.0, rate=(2.5, 5.0)),
+    _of_gensim("cbow", 100, 5, 1.3, rate=(3.5, 5.0)),
+    _training(
+        FASTTEXT,
         "fasttext",
-        "skip-gram, negative sampling, D 100, 1 epoch",
-        "fastText without n-grams, 2 threads, without start-up",
-        5.0,
-        8.0,
-        "words/s",
-        _FASTTEXT,
-        pace=6.0,
+        "skip-gram, D 100, 1 epoch",
+        6.0,
+        wanted={"words/s": (5.0, 8.0)},
         settings={"epochs": 1},
-        needs="fasttext",
     ),
-    Row(
+    _training(
+        FASTTEXT,
+        "subwords",
+        "subwords, skip-gram, D 100, 1 epoch",
+        20.0,
+        wanted={"words/s": (1.0, None)},
+        settings={"epochs": 1, "subwords": True},
+        judged=True,
+    ),
+    _training(
+        FASTTEXT,
         "softmax",
-        "naive softmax skip-gram, V ≤ 9,000, D 100, 1 epoch",
-        "fastText -loss softmax, 2 threads, without start-up",
-        50.0,
-        100.0,
-        "words/s",
-        _FASTTEXT,
-        pace=1500.0,
+        "naive softmax, skip-gram, V ≤ 9,000, D 100, 1 epoch",
+        1500.0,
+        wanted={"words/s": (80.0, 120.0)},
         settings={"epochs": 1, "objective": "naive_softmax", "min_count": 1},
         most_types=8_800,
-        needs="fasttext",
-    ),
-    Row(
-        "text-to-vectors",
-        "text file to saved vectors, D 100, 5 epochs",
-        "gensim, 2 workers, corpus_file",
-        2.5,
-        4.0,
-        "s",
-        _text_to_vectors,
-        pace=3.3,
     ),
     Row(
         "encoding",
-        "text file to encoded corpus, first time",
+        "text to encoded corpus, first time",
         "gensim's vocabulary scan",
-        1.0,
-        2.0,
-        "s",
         _encoding,
-        pace=0.8,
+        0.8,
+        unit="s",
+        wanted={"s": (1.0, 2.0)},
         settings={"epochs": 1},
     ),
     Row(
         "workers",
-        "two workers, 2 epochs",
+        "skip-gram, D 100, 2 epochs, two workers",
         "one worker",
-        1.7,
-        1.9,
-        "words/s",
         _scaling,
-        pace=2.0,
+        2.0,
+        wanted={"words/s": (1.7, 1.9)},
         settings={"epochs": 2},
     ),
     Row(
         "memory",
-        "peak resident memory of all processes, D 100, 1 epoch",
+        "peak memory of all processes, D 100, 1 epoch",
         "parameters + 400 MB",
-        1.0,
-        None,
-        "MB",
         _memory,
-        pace=1.5,
+        1.5,
+        unit="MB",
+        wanted={"MB": (1.0, None)},
         settings={"epochs": 1},
     ),
 )

@@ -1,17 +1,25 @@
-"""The arithmetic of the tables, and the tables."""
+"""The tables of a record: what was measured, how it compares, and whether ours is ahead."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import fmean, median
+from typing import Any
 
+AHEAD, BEHIND = "ahead", "behind"
 MISSED = "**missed**"
+MEAN = "mean"
+SPEED = "work", "against", "ours", "theirs", "ratio [spread]", ""
+WHOLE = "work", "against", *2 * ("ours", "theirs", "ratio [spread]", "")
+QUALITY = "vectors", "score", "ours", "theirs", "theirs at their best rate", "difference", ""
+Cells = tuple[str, ...]
+RowRecord = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Comparison:
     """Values of alternating runs of ours and theirs; a ratio above 1 says that ours is better."""
 
-    unit: str  # a rate, where more is better, or "s" or "MB", where less is
+    unit: str  # a rate, where more is better, or "s", "CPU s" or "MB", where less is
     ours: Sequence[float]
     theirs: Sequence[float]
 
@@ -26,8 +34,48 @@ class Comparison:
         ratios = [self._better(a, b) for a, b in zip(self.ours, self.theirs, strict=True)]
         return min(ratios), max(ratios)
 
+    @property
+    def cells(self) -> Cells:
+        """Ours, theirs, the ratio with its spread, and which is better."""
+        low, high = self.spread
+        spread = f" [{low:.2f}–{high:.2f}]" if len(self.ours) > 1 else ""
+        values = (shown(median(side), self.unit) for side in (self.ours, self.theirs))
+        return (*values, f"{self.ratio:.2f}×{spread}", standing(self.ratio >= 1))
+
     def _better(self, ours: float, theirs: float) -> float:
         return ours / theirs if self.unit.endswith("/s") else theirs / ours
+
+
+@dataclass(frozen=True)
+class Quality:
+    """The scores of one kind, one a run, of ours and of theirs at each of their rates."""
+
+    name: str
+    ours: list[float]
+    theirs: dict[str, list[float]]  # by rate; the first is their default
+
+    @property
+    def best_rate(self) -> str:
+        """The rate at which their mean over the runs is highest."""
+        return max(self.theirs, key=lambda rate: fmean(self.theirs[rate]))
+
+    @property
+    def difference(self) -> float:
+        """Ours minus their best, of the means, as it is shown."""
+        return round(fmean(self.ours) - fmean(self.theirs[self.best_rate]), 3)
+
+    @property
+    def cells(self) -> Cells:
+        """Ours, theirs at their default and at their best, the difference, who is better."""
+        default = f"{_over_runs(next(iter(self.theirs.values())))}"
+        best = f"{_over_runs(self.theirs[self.best_rate])} at {self.best_rate}"
+        better = standing(self.difference >= 0)
+        return self.name, _over_runs(self.ours), default, best, f"{self.difference:+.3f}", better
+
+
+def standing(better: bool) -> str:
+    """The one word for a figure."""
+    return AHEAD if better else BEHIND
 
 
 def verdict(value: float, at_least: float, aim: float | None) -> str:
@@ -37,49 +85,120 @@ def verdict(value: float, at_least: float, aim: float | None) -> str:
     return "aim reached" if aim is not None and value >= aim else "reached"
 
 
-def speed_line(
-    work: str, against: str, result: Comparison | str, at_least: float, aim: float | None
-) -> tuple[str, ...]:
-    """The cells of a row; a `result` that is text says why nothing was measured."""
-    wanted = (f"{at_least:.1f}×", f"{aim:.1f}×" if aim is not None else "")
-    if isinstance(result, str):
-        return (work, against, "", "", "", *wanted, result)
-    low, high = result.spread
-    return (
-        work,
-        against,
-        shown(median(result.ours), result.unit),
-        shown(median(result.theirs), result.unit),
-        f"{result.ratio:.2f}× [{low:.2f}–{high:.2f}]",
-        *wanted,
-        verdict(result.ratio, at_least, aim),
-    )
-
-
 def shown(value: float, unit: str) -> str:
     """A value with its unit, in a precision that means something."""
     return f"{value:,.0f} {unit}" if value >= 100 else f"{value:.2f} {unit}"
 
 
-def quality_line(
-    vectors: str, benchmark: str, ours: Sequence[float], theirs: Sequence[float], least: float
-) -> tuple[str, ...]:
-    """The cells of a quality row: means over the runs, and their difference."""
-    a, b = sum(ours) / len(ours), sum(theirs) / len(theirs)
-    difference = round(a - b, 3)  # what is shown is what is judged
-    return (
-        vectors,
-        benchmark,
-        f"{a:.3f} [{min(ours):.3f}–{max(ours):.3f}]",
-        f"{b:.3f} [{min(theirs):.3f}–{max(theirs):.3f}]",
-        f"{difference:+.3f}",
-        f"{least:+.3f}",
-        verdict(difference, least, None),
-    )
+def _over_runs(scores: Sequence[float]) -> str:
+    """The mean and, of several runs, the range."""
+    spread = f" [{min(scores):.3f}–{max(scores):.3f}]" if len(scores) > 1 else ""
+    return f"{fmean(scores):.3f}{spread}"
 
 
-SPEED_HEADER = ("work", "against", "ours", "theirs", "ratio [spread]", "at least", "aim", "verdict")
-QUALITY_HEADER = ("vectors", "benchmark", "ours", "theirs", "difference", "at least", "verdict")
+def comparisons(row: RowRecord) -> dict[str, Comparison]:
+    """The figures of a row by unit, the main one first."""
+    return {
+        unit: Comparison(unit, figure["ours"], figure["theirs"])
+        for unit, figure in row["figures"].items()
+    }
+
+
+def qualities(row: RowRecord) -> list[Quality]:
+    """The scores of a row: the mean of all benchmarks, then each of them."""
+    ours, theirs = row["scores"]["ours"], row["scores"]["theirs"]
+    runs = [*ours, *(run for runs in theirs.values() for run in runs)]
+    names = [name for name in runs[0] if all(name in run for run in runs)] if runs else []
+    if not names:
+        return []
+
+    def values(runs: list[dict[str, float]], chosen: list[str]) -> list[float]:
+        return [fmean(run[name] for name in chosen) for run in runs]
+
+    chosen = {f"{MEAN} of {len(names)}": names, **{name: [name] for name in names}}
+    return [
+        Quality(label, values(ours, some), {rate: values(r, some) for rate, r in theirs.items()})
+        for label, some in chosen.items()
+    ]
+
+
+def speed_table(rows: Iterable[RowRecord]) -> str:
+    """The main figure of each row."""
+    lines = []
+    for row in measured(rows):
+        main = next(iter(comparisons(row).values()))
+        lines.append((row["work"], row["against"], *main.cells))
+    return markdown(SPEED, lines)
+
+
+def whole_table(rows: Iterable[RowRecord]) -> str:
+    """From the text to saved vectors: seconds that pass, and seconds of the processors."""
+    lines = []
+    for row in measured(rows):
+        figures = comparisons(row)
+        if "CPU s" in figures:
+            both = (*figures["s"].cells, *figures["CPU s"].cells)
+            lines.append((row["work"], row["against"], *both))
+    return markdown(WHOLE, lines) if lines else ""
+
+
+def quality_table(rows: Iterable[RowRecord]) -> str:
+    """The scores of each row that has some."""
+    lines = [
+        (f"{row['work']}, against {row['against']}", *quality.cells)
+        for row in measured(rows)
+        for quality in qualities(row)
+    ]
+    return markdown(QUALITY, lines) if lines else ""
+
+
+def summary(rows: Sequence[RowRecord]) -> str:
+    """How many figures are ahead and which are behind, in one line; and what was not measured."""
+    figures = {
+        f"{row['work']} ({what})": better
+        for row in measured(rows)
+        for what, better in _standings(row)
+    }
+    behind = "; ".join(name for name, better in figures.items() if not better)
+    line = f"{sum(figures.values())} of {len(figures)} figures are ahead"
+    line += f"; behind: {behind}." if behind else "."
+    failures = [f"{row['work']}: not measured, {row['failure']}" for row in rows if row["failure"]]
+    return "\n".join([line, *failures])
+
+
+def _standings(row: RowRecord) -> Iterator[tuple[str, bool]]:
+    """Each figure of a row, and whether it is ahead."""
+    for unit, comparison in comparisons(row).items():
+        yield unit, comparison.ratio >= 1
+    for quality in qualities(row):
+        yield quality.name, quality.difference >= 0
+
+
+def shortfalls(rows: Iterable[RowRecord]) -> list[str]:
+    """What is below what it should be at least, a line for each."""
+    found = []
+    for row in measured(rows):
+        for unit, comparison in comparisons(row).items():
+            least = (row["figures"][unit]["wanted"] or [0.0])[0]
+            if comparison.ratio < least:
+                found.append(f"{row['work']}, {unit}: {comparison.ratio:.2f}× of {least}×")
+        for quality in qualities(row)[:1]:
+            if quality.difference < 0:
+                found.append(f"{row['work']}, {quality.name}: {quality.difference:+.3f}")
+    return found
+
+
+def measured(rows: Iterable[RowRecord]) -> list[RowRecord]:
+    """The rows that have figures."""
+    return [row for row in rows if row["failure"] is None]
+
+
+def speed_line(
+    work: str, against: str, result: Comparison, at_least: float, aim: float | None
+) -> Cells:
+    """The cells of a row that says what was to be reached."""
+    wanted = (f"{at_least:.1f}×", f"{aim:.1f}×" if aim is not None else "")
+    return (work, against, *result.cells[:-1], *wanted, verdict(result.ratio, at_least, aim))
 
 
 def markdown(header: Sequence[str], lines: Iterable[Sequence[str]]) -> str:

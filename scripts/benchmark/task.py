@@ -25,16 +25,9 @@ class Task:
     negatives: int = 5
     noise_exponent: float = 0.75
     threshold: float = 1e-4
+    subwords: bool = False
+    learning_rate: float = 0.025  # theirs alone, falls to a 10,000th; ours has its own default
     overrides: tuple[str, ...] = ()  # KEY=VALUE, for ours alone
-
-    @property
-    def learning_rate(self) -> float:
-        """Theirs, word2vec.c's; it falls in a line to a 10,000th.
-
-        Ours has its default, because the same number is another amount of learning
-        (docs/decisions/0006).
-        """
-        return 0.05 if self.architecture == "cbow" else 0.025
 
 
 @dataclass(frozen=True)
@@ -45,3 +38,5 @@ class Sample:
     words: int = 0  # raw in-vocabulary words of the corpus
     vocabulary: int = 0
     vectors: Path | None = None  # .npy of centre vectors; vocab.tsv stands beside it
+    seconds: float = 0.0  # of the whole process, from the text to saved vectors
+    cpu_seconds: float = 0.0  # of all its threads and workers

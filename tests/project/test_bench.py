@@ -2,25 +2,47 @@ import lzma
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from benchmark import processes
+from benchmark import measuring, processes
 from benchmark.__main__ import parser
 from benchmark.corpora import write_plain, write_prefix
-from benchmark.measuring import Bench, Result
+from benchmark.measuring import Bench
 from benchmark.quality import benchmark_files
-from benchmark.rows import ROWS, Row
-from benchmark.table import MISSED, Comparison, markdown, quality_line, speed_line, verdict
+from benchmark.record import described, new_record, read_record, write_record
+from benchmark.rows import ROWS, Rival, Row
+from benchmark.table import (
+    MISSED,
+    Comparison,
+    Quality,
+    markdown,
+    qualities,
+    quality_table,
+    shortfalls,
+    speed_line,
+    speed_table,
+    summary,
+    verdict,
+    whole_table,
+)
 from benchmark.task import BenchError, Sample, Task
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 
 
 def row(measure, **changes):
-    settings = {"at_least": 2.0, "aim": 3.0, "unit": "words/s", "pace": 1.0}
-    return Row("row", "work", "them", measure=measure, **{**settings, **changes})
+    return Row("row", "work", "them", measure, pace=1.0, **changes)
+
+
+def record_of(ours, theirs, wanted=None, scores=None):
+    """The record of a row with one figure."""
+    figures = {"words/s": {"ours": ours, "theirs": theirs, "wanted": wanted}}
+    scores = scores or {"ours": [], "theirs": {}}
+    names = {"name": "row", "work": "work", "against": "them"}
+    return {**names, "figures": figures, "scores": scores, "failure": None}
 
 
 def bench(folder, runs=2):
@@ -56,21 +78,72 @@ def test_speed_line_has_medians_ratio_and_spread():
     )
 
 
+def test_speed_table_says_who_is_ahead():
+    table = speed_table([record_of([3e6, 4e6], [1e6, 1e6]), record_of([1e6], [2e6])])
+    assert table.splitlines()[2:] == [
+        "| work | them | 3,500,000 words/s | 1,000,000 words/s | 3.50× [3.00–4.00] | ahead |",
+        "| work | them | 1,000,000 words/s | 2,000,000 words/s | 0.50× | behind |",
+    ]
+
+
 def test_row_that_was_not_measured_says_why():
-    assert speed_line("w", "x", "no fasttext", 5.0, None)[2:] == (
-        "",
-        "",
-        "",
-        "5.0×",
-        "",
-        "no fasttext",
+    row = {**record_of([1.0], [1.0]), "failure": "no fasttext"}
+    assert summary([row]).splitlines()[1:] == ["work: not measured, no fasttext"]
+    assert "work" not in speed_table([row]).splitlines()[2:]
+
+
+def test_summary_names_what_is_behind():
+    scores = {"ours": [{"WS-353": 0.5}], "theirs": {"0.025": [{"WS-353": 0.6}]}}
+    row = record_of([2.0], [1.0], scores=scores)
+    assert summary([row]) == ("1 of 3 figures are ahead; behind: work (mean of 1); work (WS-353).")
+
+
+def test_theirs_are_judged_at_their_best_rate():
+    theirs = {"0.025": [0.6, 0.6], "0.045": [0.7, 0.6], "0.08": [0.8, 0.4]}
+    quality = Quality("WS-353", [0.62, 0.64], theirs)
+    assert quality.best_rate == "0.045"
+    assert quality.cells == (
+        *("WS-353", "0.630 [0.620–0.640]", "0.600 [0.600–0.600]"),
+        *("0.650 [0.600–0.700] at 0.045", "-0.020", "behind"),
     )
 
 
-def test_quality_is_the_difference_of_means():
-    line = quality_line("v", "WS-353", [0.60, 0.62], [0.62, 0.62], -0.01)
-    assert line[2:] == ("0.610 [0.600–0.620]", "0.620 [0.620–0.620]", "-0.010", "-0.010", "reached")
-    assert quality_line("v", "WS-353", [0.60], [0.62], -0.01)[-1] == MISSED
+def test_scores_are_of_benchmarks_that_every_run_has():
+    both = {"a": 0.2, "b": 0.4}
+    row = {"scores": {"ours": [both, both], "theirs": {"0.025": [both, {"a": 0.3}]}}}
+    assert [quality.name for quality in qualities(row)] == ["mean of 1", "a"]
+    row["scores"]["theirs"]["0.025"][1] = both
+    assert qualities(row)[0].ours == pytest.approx([0.3, 0.3])
+
+
+def test_seconds_of_processors_stand_beside_those_that_pass():
+    row = record_of([1.0], [1.0])
+    assert whole_table([row]) == ""
+    row["figures"]["s"] = {"ours": [2.0], "theirs": [4.0], "wanted": None}
+    row["figures"]["CPU s"] = {"ours": [6.0], "theirs": [3.0], "wanted": None}
+    assert whole_table([row]).splitlines()[-1] == (
+        "| work | them | 2.00 s | 4.00 s | 2.00× | ahead "
+        "| 6.00 CPU s | 3.00 CPU s | 0.50× | behind |"
+    )
+
+
+def test_shortfall_is_below_what_is_wanted_or_worse_than_their_best():
+    assert shortfalls([record_of([3.0], [2.0], wanted=[1.6, None])]) == [
+        "work, words/s: 1.50× of 1.6×"
+    ]
+    assert shortfalls([record_of([3.0], [2.0], wanted=[1.5, None])]) == []
+    scores = {"ours": [{"a": 0.5}], "theirs": {"0.025": [{"a": 0.4}], "0.08": [{"a": 0.6}]}}
+    row = record_of([3.0], [2.0], scores=scores)
+    assert shortfalls([row]) == ["work, mean of 1: -0.100"]
+    assert "0.600 at 0.08" in quality_table([row])
+
+
+def test_record_is_read_as_it_was_written_and_names_no_folder(tmp_path):
+    record = new_record(str(tmp_path / "some" / "text.xz"), 7, "a quiet machine")
+    write_record(record, tmp_path / "new" / "bench.json")
+    assert read_record(tmp_path / "new" / "bench.json") == record
+    assert "- corpus: text.xz, 7 words\n" in described(record)
+    assert "- note: a quiet machine\n" in described(record)
 
 
 def test_every_line_of_a_table_has_as_many_cells():
@@ -87,32 +160,54 @@ def test_runs_alternate_each_with_its_own_seed(tmp_path):
 
     result = bench(tmp_path).result(row(measure, settings={"dim": 7}))
     assert asked == [("ours", 1, 2, 7), ("theirs", 1, 1, 7), ("ours", 2, 2, 7), ("theirs", 2, 1, 7)]
-    assert result.comparison.ratio == 3.0
-    assert result.reached
+    figure = result.record()["figures"]["words/s"]
+    assert figure["ours"] == [6.0, 6.0]
+    assert figure["theirs"] == [2.0, 2.0]
     assert not (tmp_path / "run").exists()
 
 
-def test_failing_row_is_reported_and_not_reached(tmp_path):
+def test_failing_row_is_reported(tmp_path):
     def measure(sides):
         raise BenchError("gensim failed: no memory")
 
     result = bench(tmp_path).result(row(measure))
-    assert result.speed_line()[-1] == "gensim failed: no memory"
-    assert not result.reached
-    assert result.record()["ratio"] is None
+    assert result.record()["failure"] == "gensim failed: no memory"
+    assert result.record()["figures"] == {}
 
 
 def test_row_without_its_peer_is_left_out(tmp_path):
-    result = bench(tmp_path).result(row(None, needs="no_such_module"))
+    result = bench(tmp_path).result(row(None, rival=Rival("them", None, (0.1,), "no_such_module")))
     assert result.failure == "no_such_module is not installed"
 
 
-def test_quality_below_theirs_misses_the_row_however_fast():
-    result = Result(row(None, least_quality=-0.01), [(Sample(9.0), Sample(1.0))])
-    result.scores = [({"WS-353": 0.5}, {"WS-353": 0.6})]
-    assert not result.reached
-    result.scores = [({"WS-353": 0.6}, {"WS-353": 0.6})]
-    assert result.reached
+def test_their_vectors_are_judged_at_each_rate_and_timed_at_the_first(tmp_path, monkeypatch):
+    asked = []
+
+    def train(task):
+        asked.append(task.learning_rate)
+        return Sample(2.0, vectors=Path(str(task.learning_rate)))
+
+    rival = Rival("them", train, (0.025, 0.045, 0.08), "gensim")
+    made = row(
+        lambda sides: (Sample(6.0, vectors=Path("1")), rival.train(sides.task("theirs"))),
+        rival=rival,
+        judged=True,
+    )
+    monkeypatch.setattr(measuring, "evaluate", lambda path, _: {"a": float(str(path))})
+    measurer = replace(bench(tmp_path, runs=1), benchmarks={"a": Path()}, rates=(0.08,))
+    record = measurer.result(made).record()
+    assert asked == [0.025, 0.08]
+    assert record["figures"]["words/s"]["theirs"] == [2.0]
+    assert record["scores"] == {
+        "ours": [{"a": 1.0}],
+        "theirs": {"0.025": [{"a": 0.025}], "0.08": [{"a": 0.08}]},
+    }
+
+
+def test_processor_seconds_are_those_of_children_too(tmp_path):
+    burn = "import time\nwhile time.process_time() < 0.3: pass"
+    program = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {burn!r}])"
+    assert processes.run(["-c", program], {}, tmp_path / "log").cpu_seconds >= 0.3
 
 
 def test_rows_settings_are_those_of_a_task(tmp_path):

@@ -176,15 +176,20 @@ class Measurement:
 
 
 def report(outcomes: list[Outcome]) -> str:
-    """The tables of scores, speed and memory."""
-    tables = (
+    """The tables of scores, speed and memory, and what failed."""
+    shown = [markdown(lines[0], lines[1:]) for lines in tables(outcomes)]
+    failures = [f"{o.case.name}: {o.failure}" for o in outcomes if o.failure is not None]
+    return "\n\n".join([*shown, *failures])
+
+
+def tables(outcomes: list[Outcome]) -> list[list[tuple[str, ...]]]:
+    """The cells of each table that has lines, its header first."""
+    lines = (
         (SCORES, [line for outcome in outcomes for line in outcome.score_lines()]),
         (SPEEDS, [line for outcome in outcomes for line in outcome.speed_lines()]),
         (MEMORY, [line for outcome in outcomes for line in outcome.memory_lines()]),
     )
-    shown = [markdown(header, lines) for header, lines in tables if lines]
-    failures = [f"{o.case.name}: {o.failure}" for o in outcomes if o.failure is not None]
-    return "\n\n".join([*shown, *failures])
+    return [[header, *found] for header, found in lines if found]
 
 
 def _shown(ours: Sample, theirs: Sample, a: dict[str, Score], b: dict[str, Score]) -> str:

@@ -1,0 +1,62 @@
+"""What a measuring program leaves for the pages: one form of JSON for all of them."""
+
+import json
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+from benchmark.machine import describe
+from w2v_cli.files import replacing
+
+ROOT = Path(__file__).resolve().parents[2]
+Record = dict[str, Any]
+
+
+def new_record(corpus: str, words: int | None, note: str) -> Record:
+    """When, from which commit, on which machine and text something is measured.
+
+    The corpus is named by its file alone: the folders of a machine are nobody else's concern.
+    """
+    return {
+        "date": time.strftime("%Y-%m-%d"),
+        "commit": _commit(),
+        "machine": describe(),
+        "note": note,
+        "corpus": Path(corpus).name,
+        "words": words,
+    }
+
+
+def _commit() -> str:
+    """The commit that the code is of, and whether something was changed since."""
+    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--exclude=*"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return done.stdout.strip()
+
+
+def write_record(record: Record, path: Path) -> None:
+    """Write it as JSON, beside the file and then in its place."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path, "w") as file:
+        file.write(json.dumps(record, indent=1, ensure_ascii=False, default=str) + "\n")
+
+
+def read_record(path: Path) -> Record:
+    """What was written."""
+    record: Record = json.loads(path.read_text("utf-8"))
+    return record
+
+
+def described(record: Record) -> str:
+    """Date, commit, machine and text, as lines of Markdown."""
+    facts = dict(record["machine"])
+    if record["note"]:
+        facts["note"] = record["note"]
+    words = f", {record['words']:,} words" if record["words"] else ""
+    facts["measured"] = f"{record['date']}, commit {record['commit']}"
+    facts["corpus"] = f"{record['corpus']}{words}"
+    return "".join(f"- {name}: {value}\n" for name, value in facts.items())

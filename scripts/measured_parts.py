@@ -1,0 +1,119 @@
+"""The parts of the pages that show measurements, made of the JSON that the programs wrote.
+
+`scripts/bench` writes docs/measured/bench.json, with `--kind KIND` docs/measured/KIND.json,
+and `scripts/cost` docs/measured/cost.json.
+"""
+
+from pathlib import Path
+from statistics import median
+
+from benchmark.cost import curves_table, limit_table
+from benchmark.record import Record, described, read_record
+from benchmark.table import (
+    Quality,
+    comparisons,
+    markdown,
+    measured,
+    qualities,
+    quality_table,
+    speed_table,
+    summary,
+    whole_table,
+)
+
+FOLDER = Path(__file__).resolve().parent.parent / "docs" / "measured"
+KINDS = "graph", "sessions", "events", "characters", "novel"
+SHOWN_FIRST = "skipgram-100-5", "cbow-100-5"  # in the README
+
+
+def _record(name: str) -> Record | None:
+    path = FOLDER / f"{name}.json"
+    return read_record(path) if path.exists() else None
+
+
+def bench() -> str:
+    """What scripts/bench measured: the machine, the tables, and one line about all of it."""
+    record = _record("bench")
+    if record is None:
+        return "Not measured yet: `scripts/bench CORPUS --json docs/measured/bench.json`.\n"
+    rows = record["rows"]
+    titled = (
+        ("Training alone:", speed_table(rows)),
+        ("From the text to saved vectors, seconds and seconds of processors:", whole_table(rows)),
+        ("Scores of the vectors, means over the runs:", quality_table(rows)),
+    )
+    tables = [f"{title}\n\n{table}" for title, table in titled if table]
+    return "\n\n".join([described(record), *tables, summary(rows)]) + "\n"
+
+
+def bench_first() -> str:
+    """The rows that the README shows, ours and theirs under each other."""
+    record = _record("bench")
+    found = [] if record is None else measured(record["rows"])
+    rows = [row for row in found if row["name"] in SHOWN_FIRST]
+    if record is None or not rows:
+        return "Not measured yet: `scripts/bench CORPUS --json docs/measured/bench.json`.\n"
+    names = [quality.name for quality in qualities(rows[0])[1:]]
+    lines = []
+    for row in rows:
+        ours, theirs = _speeds(row)
+        scores = [quality for quality in qualities(row) if quality.name in names]
+        work, version = row["work"].rpartition(",")[0], record["machine"][row["against"]]
+        lines.append((f"**w2v**, {work}", ours, *(f"{median(s.ours):.3f}" for s in scores)))
+        who = f"{row['against']} {version}, {work}"
+        lines += _their_lines(who, theirs, scores)
+    note = f" {record['note'].capitalize()}." if record["note"] else ""
+    seen = f"{record['words']:,} words, {record['date']}, {record['machine']['processor']}.{note}\n"
+    return f"{markdown(('', 'words/s', *names), lines)}\n\n{seen}"
+
+
+def _speeds(row: Record) -> tuple[str, str]:
+    main = next(iter(comparisons(row).values()))
+    return f"{median(main.ours):,.0f}", f"{median(main.theirs):,.0f}"
+
+
+def _their_lines(who: str, speed: str, scores: list[Quality]) -> list[tuple[str, ...]]:
+    """Their line at each learning rate; only the first, their default, was timed."""
+    rates = [*scores[0].theirs] if scores else [""]
+    return [
+        (
+            f"{who}, rate {rate}" if rate else who,
+            "" if number else speed,
+            *(f"{median(score.theirs[rate]):.3f}" for score in scores),
+        )
+        for number, rate in enumerate(rates)
+    ]
+
+
+def kinds() -> str:
+    """What scripts/bench --kind measured on data that is not prose."""
+    parts = []
+    for kind in KINDS:
+        record = _record(kind)
+        if record is not None:
+            tables = [markdown(lines[0], lines[1:]) for lines in record["tables"]]
+            parts.append("\n\n".join([f"### {kind}", described(record), *tables]) + "\n")
+    return "\n".join(parts) or "Not measured yet: `scripts/bench --kind KIND`.\n"
+
+
+def cost() -> str:
+    """What scripts/cost measured of the growth of the cost."""
+    record = _record("cost")
+    return "Not measured yet: `scripts/cost`.\n" if record is None else f"{curves_table(record)}\n"
+
+
+def limit() -> str:
+    """What scripts/cost measured of the matrix products, and on which machine."""
+    record = _record("cost")
+    if record is None:
+        return "Not measured yet: `scripts/cost`.\n"
+    return f"{described(record)}\n{limit_table(record)}\n"
+
+
+PARTS = {
+    "bench": bench,
+    "bench-first": bench_first,
+    "bench-kinds": kinds,
+    "cost": cost,
+    "limit": limit,
+}
