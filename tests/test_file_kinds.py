@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from gensim.models import KeyedVectors
 
-from w2v_cli.file_kinds import HEAD_BYTES, file_kind
+from w2v_cli.file_kinds import HEAD_BYTES, file_kind, vectors_kind
 
 
 def zipped():
@@ -109,3 +109,36 @@ def test_utf_16_without_a_mark_is_named(encoding):
 )
 def test_text_and_vectors_are_no_other_kind(text):
     assert file_kind(text) is None
+
+
+NUMBERS = b"the 0.1 -0.2 3e-05\nof 0 1.5 2\n"
+VECTORS = {
+    "GloVe": NUMBERS,
+    "with a header": b"2 3\n" + NUMBERS,
+    "with blanks in words": b". . . 0.1 -0.2 3e-05 1.0\nof 0 1.5 2 1.0\n",
+    "with commas": NUMBERS.replace(b" ", b","),
+    "numbers alone": b"0.1\t0.2\n0.3\t0.4\n",
+    "one long row that is cut": b"the" + b" 0.125" * 300,
+    "word2vec binary": b"2 3\nthe \x00\x00\x80\x3f",
+    "fastText": b"\xba\x16\x4f\x2f\x0c\0\0\0",
+    "safetensors": b'\x48\1\0\0\0\0\0\0{"vectors',
+}
+TEXTS = {
+    "prose": b"It rose 1.5 to 2.5\nand fell by 0.3\n",
+    "a walk on a graph": b"7 12 9 31\n12 7 31 9\n",
+    "events": b"open 12 close 7\nopen 3 close 9\n",
+    "a header and no rows": b"2 3\n",
+    "prices in some lines": b"apple 1.5 2.5\nsome words are here\n",
+    "one line with prices": b"apple 1.5 2.5\n",
+    "nothing": b"\n\n",
+}
+
+
+@pytest.mark.parametrize("name", VECTORS)
+def test_vectors_are_known(name):
+    assert vectors_kind(VECTORS[name]).name == "a file of word vectors"
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_text_with_numbers_is_no_vectors(name):
+    assert vectors_kind(TEXTS[name]) is None

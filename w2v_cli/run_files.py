@@ -19,8 +19,10 @@ from w2v_cli.errors import RunError, VectorsError
 __all__ = [
     "BEST",
     "CONFIG",
+    "LABELS",
     "OUTSIDE",
     "SUBWORDS",
+    "TABLE",
     "VECTORS",
     "VOCABULARY",
     "Facts",
@@ -32,6 +34,7 @@ __all__ = [
 
 CONFIG, VOCABULARY, VECTORS, OUTSIDE = "config.yaml", "vocab.tsv", "vectors.npy", "outside.npy"
 SUBWORDS = "subwords.npz"
+TABLE, LABELS = "vectors.tsv", "metadata.tsv"  # vectors exported as projector
 BEST = "best.npz"  # among the checkpoints
 
 Facts = dict[str, Any]
@@ -72,8 +75,12 @@ class RunFiles:
 
     def owns(self, path: Path) -> bool:
         """Whether it is a file of the run that is here, there already or yet to be written."""
-        names = {self.lock.name, CONFIG, *(output.name for output in self.outputs())}
-        return self.is_run() and path.name in names
+        return self.is_run() and path.name in self.names()
+
+    def names(self) -> set[str]:
+        """The names in a run folder, of files there already or yet to be written."""
+        files = (self.lock, self.config, self.checkpoints, *self.outputs())
+        return {file.name for file in files}
 
     def read_record(self) -> Facts:
         """What run.json says.

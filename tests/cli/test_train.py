@@ -259,3 +259,28 @@ def test_a_run_folder_that_cannot_be_written_is_one_line(tmp_path, planted_corpu
     assert f"{tmp_path / 'file' / 'run'}: cannot be made" in result.stderr.replace(
         "written", "made"
     )
+
+
+def test_run_inside_the_folder_of_its_corpus_does_not_learn_from_itself(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "text.txt").write_text("one two three four\n" * 50)
+    first = invoke("--corpus", ".", "--out", "runs/run", *SETTINGS)
+    assert first.exit_code == 0, first.output
+    words = (tmp_path / "runs/run/vocab.tsv").read_bytes()
+    assert len(words.splitlines()) == 4
+    (tmp_path / "runs/run/run.json").unlink()
+    resumed = invoke("--resume", "--out", "runs/run")
+    assert resumed.exit_code == 0, resumed.output
+    assert re.search(
+        r"^w2v: warning: left out of the corpus: a file of a run \(runs/run/\S+ and \d more\)$",
+        resumed.output,
+        re.MULTILINE,
+    )
+    assert (tmp_path / "runs/run/vocab.tsv").read_bytes() == words
+
+
+def test_markup_is_read_and_told(tmp_path):
+    (tmp_path / "page").write_text("<html><body>\n" + "<p> some words </p>\n" * 50)
+    result = invoke("--corpus", tmp_path / "page", "--out", tmp_path / "run", *SETTINGS)
+    assert result.exit_code == 0, result.output
+    assert f"the corpus has a web page or XML ({tmp_path}/page): tags become words" in result.output

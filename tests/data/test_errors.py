@@ -7,11 +7,13 @@ import lzma
 import os
 import re
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
 
 import corpora
+from w2v_cli.data.corpus import DISK_LEFT_FREE
 from w2v_cli.errors import CorpusError, UsageError, W2VError
 
 
@@ -220,18 +222,127 @@ def test_utf16_without_a_mark_where_one_is_expected(tmp_path):
 def test_byte_order_mark_of_another_encoding(tmp_path, encoding, order):
     content = "\ufefftext".encode(f"{encoding}-{order}")
     assert message_for(tmp_path, content) == (
-        f"text: begins with the byte-order mark of {encoding.upper()}: read it with "
+        f"text: text in {encoding.upper()}, expected UTF-8: read it with "
         f"--set corpus.encoding={encoding}"
     )
 
 
+@pytest.mark.parametrize("order", ["le", "be"])
+def test_text_in_utf16_without_a_mark(tmp_path, order):
+    content = "text of words".encode(f"utf-16-{order}")
+    for errors in ("strict", "replace"):
+        assert message_for(tmp_path, content, errors=errors) == (
+            "text: text in UTF-16, expected UTF-8: read it with "
+            f"--set corpus.encoding=utf-16-{order}"
+        )
+
+
+def tarred() -> bytes:
+    with tarfile.open(fileobj=(buffer := io.BytesIO()), mode="w") as archive:
+        archive.addfile(tarfile.TarInfo("text.txt"))
+    return buffer.getvalue()
+
+
+UNPACK = "unpack it and give a file from it"
+OTHER_KINDS = {
+    "zip": (b"PK\x03\x04rest", f"a zip archive, expected text: {UNPACK}"),
+    "7z": (b"7z\xbc\xaf\x27\x1c\0\4", f"a 7z archive, expected text: {UNPACK}"),
+    "tar": (tarred(), f"a tar archive, expected text: {UNPACK}"),
+    "gzip of a tar": (gzip.compress(tarred()), f"a tar archive, expected text: {UNPACK}"),
+    "xz of a tar": (lzma.compress(tarred()), f"a tar archive, expected text: {UNPACK}"),
+    "zstd": (
+        b"\x28\xb5\x2f\xfdrest",
+        "a zstd file, expected text: unpack it, such as with unzstd",
+    ),
+    "pointer": (
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n",
+        "a Git LFS pointer, expected text: the file itself is still to be fetched, with git lfs "
+        "pull",
+    ),
+    "zeros": (
+        bytes(4096),
+        "a file of zeros, expected text: its contents were never written; fetch it again",
+    ),
+    "vectors": (
+        b"2 3\nthe 0.1 -0.2 1e-05\nof 0 -1.5 3.25\n",
+        "a file of word vectors, expected text: w2v nearest and w2v info read it",
+    ),
+}
+
+
+@pytest.mark.parametrize("errors", ["strict", "replace"])
+@pytest.mark.parametrize("kind", OTHER_KINDS)
+def test_file_that_is_no_text_is_said_what_it_is(tmp_path, kind, errors):
+    content, expected = OTHER_KINDS[kind]
+    assert message_for(tmp_path, content, errors=errors) == f"text: {expected}"
+
+
+@pytest.mark.parametrize("kind", OTHER_KINDS)
+def test_standard_input_that_is_no_text_is_said_what_it_is(tmp_path, monkeypatch, kind):
+    content, expected = OTHER_KINDS[kind]
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    assert message(tmp_path, "-") == f"standard input: {expected}"
+
+
+def test_standard_input_without_end_stops_where_the_disk_must_stay_free(tmp_path, monkeypatch):
+    class Endless(io.RawIOBase):
+        def readinto(self, buffer):
+            buffer[:] = b"y\n" * (len(buffer) // 2)
+            return len(buffer)
+
+        def readable(self):
+            return True
+
+    total, copies = 100 << 20, []
+
+    def free(folder):
+        copies.append(sum(path.stat().st_size for path in folder.iterdir()))
+        return DISK_LEFT_FREE + total - copies[-1]
+
+    monkeypatch.setattr("w2v_cli.data.corpus.free_disk", free)
+    monkeypatch.setattr("w2v_cli.data.corpus._CHUNKS_BETWEEN_LOOKS", 4)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BufferedReader(Endless())))
+    found = message(tmp_path, "-")
+    assert re.match(r"standard input: after [\d,]+ bytes only [\d,]+ are free in the cache", found)
+    assert total // 2 - (5 << 20) < copies[-1] < total // 2 + (5 << 20)
+
+
 @pytest.mark.parametrize(
-    ("content", "kind"),
-    [(b"PK\x03\x04rest", "a zip archive"), (b"\x28\xb5\x2f\xfdrest", "compressed by zstd")],
+    ("name", "kind"),
+    [
+        ("run/vocab.tsv", "a file of a run"),
+        ("run/checkpoint", "a file of a run"),
+        ("exported/vocab.tsv", "a file of exported vectors"),
+        ("cache/digests.json", "a file of w2v's cache"),
+    ],
 )
-def test_archive(tmp_path, content, kind):
-    expected = f"text: is {kind}, which cannot be read: unpack it first"
-    assert message_for(tmp_path, content) == expected
+def test_file_that_w2v_wrote_is_no_text(tmp_path, name, kind):
+    for folder, files in OWN.items():
+        for file in files:
+            (tmp_path / "own" / folder / file).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / "own" / folder / file).write_text("word 1\n")
+    found = message(tmp_path, tmp_path / "own" / name)
+    assert found.startswith(f"own/{name}: {kind}, expected text: give the text")
+
+
+OWN = {
+    "run": ["config.yaml", "vocab.tsv", ".lock", "checkpoint/step-1.npz"],
+    "exported": ["vectors.npy", "vocab.tsv"],
+    "cache": ["digests.json", "corpora/abc/types.txt"],
+}
+
+
+def test_folder_of_nothing_but_a_run_is_said_to_be_that(tmp_path):
+    (tmp_path / "run").mkdir()
+    for name in ("config.yaml", "vocab.tsv"):
+        (tmp_path / "run" / name).write_text("word\t1\n")
+    assert message(tmp_path, tmp_path / "run") == (
+        "run: no text file in this folder, found run/config.yaml and 1 more: a file of a run; "
+        "give the text that it was trained on; its config.yaml names it"
+    )
+    assert message(tmp_path, f"{tmp_path}/run/*").startswith(
+        "run/*: no file that matches this pattern is text, found run/config.yaml and 1 more: "
+    )
 
 
 @pytest.mark.parametrize("encoding", ["utf-9", "rot13", "a\0b"])

@@ -62,9 +62,55 @@ def test_folder_keeps_files_that_are_text_in_another_encoding_or_damaged(tmp_pat
     (folder / "marked.txt").write_text("text", encoding="utf-16")
     (folder / "cut.gz").write_bytes(gzip.compress(b"text" * 99)[:20])
     assert len(names([str(folder)], tmp_path)) == 2
-    (folder / "unmarked.txt").write_text("text", encoding="utf-16-le")
-    assert len(names([str(folder)], tmp_path)) == 2
+    (folder / "unmarked.txt").write_text("text of words", encoding="utf-16-le")
+    assert len(names([str(folder)], tmp_path)) == 3
     assert len(names([str(folder)], tmp_path, encoding="utf-16-le")) == 3
+
+
+def test_what_is_no_text_in_a_folder_or_of_a_glob_is_left_out_and_told(tmp_path):
+    contents = {
+        "text.txt": b"some words\nand more\n",
+        "walk.txt": b"7 12 9 31\n12 7 31 9\n",
+        "page.html": b"<!DOCTYPE html>\n<p>words",
+        "map.html": b'<!doctype html>\n<meta name="generator" content="w2v">',
+        "archive.7z": b"7z\xbc\xaf\x27\x1c\0\4",
+        "image.bin": b"\1\2\0",
+        "glove.txt": b"the 0.1 -0.2\nof . 0.3 0.4\n",
+        "model.bin": b"2 3\nthe \0\1\2\3",
+        "runs/run/config.yaml": b"model:\n",
+        "runs/run/.lock": b"",
+        "runs/run/notes.txt": b"notes",
+        "runs/run/checkpoint/best.txt": b"text",
+        "config.yaml": b"not: of a run\n",
+        "cache/digests.json": b"{}",
+        "cache/corpora/abc/types.txt": b"words",
+        "projected/vectors.tsv": b"0.5\t0.25\n1.5\t2.5\n",
+        "projected/metadata.tsv": b"one\ntwo\n",
+    }
+    for name, content in contents.items():
+        (tmp_path / "c" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "c" / name).write_bytes(content)
+    for path in (tmp_path / "c", tmp_path / "c" / "*"):
+        told = []
+        sources = find_sources([str(path)], encoding="utf-8", spool=tmp_path, other=told.append)
+        assert sorted(source.name.removeprefix(f"{tmp_path}/c/") for source in sources) == [
+            *["config.yaml", "page.html", "runs/run/notes.txt", "text.txt", "walk.txt"]
+        ]
+        assert {(other.name.removeprefix(f"{tmp_path}/c/"), other.kind.name) for other in told} == {
+            ("page.html", "a web page or XML"),
+            ("map.html", "a page of results"),
+            ("archive.7z", "a 7z archive"),
+            ("image.bin", "a binary file"),
+            ("glove.txt", "a file of word vectors"),
+            ("model.bin", "a file of word vectors"),
+            ("runs/run/config.yaml", "a file of a run"),
+            ("runs/run/checkpoint", "a file of a run"),
+            ("cache/digests.json", "a file of w2v's cache"),
+            ("cache/corpora", "a file of w2v's cache"),
+            ("projected/vectors.tsv", "a file of exported vectors"),
+            ("projected/metadata.tsv", "a file of exported vectors"),
+        }
+        assert [other.name for other in told if other.is_read] == [f"{tmp_path}/c/page.html"]
 
 
 def test_glob_gives_its_matches_in_order_and_looks_into_folders(tmp_path):

@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "config": {"core", "durations", "errors"},
     "core": {"errors"},
     "checking": {"core"},
-    "data": {"compression", "core", "errors", "file_kinds", "files"},
+    "data": {"compression", "core", "errors", "file_kinds", "files", "resources", "run_files"},
     "training": {"data", "core", "errors", "files", "run_files"},
     "vectors": {
         "compression",

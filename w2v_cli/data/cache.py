@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from w2v_cli.data.corpus import FileSource, Source
+from w2v_cli.data.own_files import CORPORA, DIGESTS
 from w2v_cli.errors import W2VError
 from w2v_cli.files import replacing
 
@@ -59,7 +60,7 @@ def default_cache() -> Path:
 
 def entry_folder(cache: Path, key: str) -> Path:
     """Where the encoded corpus of that key is, or would be."""
-    return cache / "corpora" / key
+    return cache / CORPORA / key
 
 
 @contextmanager
@@ -99,7 +100,7 @@ def temporary_folder(cache: Path) -> Iterator[Path]:
 @contextmanager
 def publishing(cache: Path) -> Iterator[None]:
     """Let no other process put entries into the cache, or take any out, until the block ends."""
-    corpora = cache / "corpora"
+    corpora = cache / CORPORA
     corpora.mkdir(exist_ok=True)
     descriptor = os.open(corpora, os.O_RDONLY)
     try:
@@ -130,7 +131,7 @@ def remove_unused(cache: Path, limit: int, temporary: Path) -> None:
     is where they are moved first, so that none is ever there in part.
     """
     with suppress(OSError):  # what cannot be removed now will be another time
-        entries = {path: path.stat().st_mtime for path in (cache / "corpora").iterdir()}
+        entries = {path: path.stat().st_mtime for path in (cache / CORPORA).iterdir()}
         total = 0
         for entry, used in sorted(entries.items(), key=lambda item: -item[1]):
             total += sum(file.stat().st_size for file in entry.glob("*"))
@@ -140,7 +141,7 @@ def remove_unused(cache: Path, limit: int, temporary: Path) -> None:
 
 def content_digests(cache: Path, sources: Sequence[Source]) -> list[str]:
     """The digest of every source; a file unchanged since it was last hashed is not read."""
-    index = cache / "digests.json"
+    index = cache / DIGESTS
     known = _read_digests(index)
     settled = time.time_ns() - _SETTLED_NANOSECONDS
     digests = [known.get(_identity(source)) or source.digest() for source in sources]

@@ -2,23 +2,37 @@
 
 import glob
 import hashlib
+import io
 import os
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, NamedTuple, Protocol
 
+from w2v_cli.data.decoding import is_utf8
+from w2v_cli.data.own_files import own_file, own_files
 from w2v_cli.data.python_docs import PythonDocs
-from w2v_cli.data.reading import Block, looks_like_text, opened, read_blocks, unreadable
+from w2v_cli.data.reading import (
+    Block,
+    first_bytes,
+    opened,
+    read_blocks,
+    text_head,
+    unreadable,
+)
 from w2v_cli.errors import CorpusError
+from w2v_cli.file_kinds import MARKUP, FileKind, file_kind, vectors_kind
+from w2v_cli.resources import free_disk
 
-__all__ = ["FileSource", "Source", "find_sources"]
+__all__ = ["FileSource", "OtherFile", "Source", "find_sources"]
 
 STANDARD_INPUT = "standard input"
+DISK_LEFT_FREE = 1 << 30  # bytes
+_CHUNKS_BETWEEN_LOOKS = 64  # at how much disk is free, while standard input is copied
 
 
 class Source(Protocol):
@@ -85,13 +99,32 @@ class FileSource:
             raise CorpusError(f"{self.name}: changed while it was being read: start again")
 
 
-def find_sources(paths: Sequence[str], *, encoding: str, spool: Path) -> list[Source]:
+class OtherFile(NamedTuple):
+    """A file that is no plain text: left out, or `is_read` as it is, markup and all."""
+
+    name: str
+    kind: FileKind
+    is_read: bool
+
+
+_BINARY = FileKind("a binary file", "give a file of text")
+
+
+def find_sources(
+    paths: Sequence[str],
+    *,
+    encoding: str,
+    spool: Path,
+    other: Callable[[OtherFile], None] | None = None,
+) -> list[Source]:
     """The sources that `paths` name, in their order.
 
-    A path is a file, a folder (its text files at any depth, in order of their paths; hidden,
-    empty and binary ones are left out), a glob (`**` for any depth), `-` for standard input,
-    or `builtin:python-docs`. Standard input and FIFOs can be read only once: they are
-    copied to a file in `spool`, which must exist as long as the sources are used.
+    A path is a file, a folder (its text files at any depth, in order of their paths), a glob
+    (`**` for any depth), `-` for standard input, or `builtin:python-docs`. Of folders and
+    globs, what is no text is left out: hidden, empty and binary files, archives, vectors, and
+    what w2v itself wrote. `other` is told of these, and of markup that is read as text.
+    Standard input and FIFOs can be read only once: they are copied to a file in `spool`,
+    which must exist as long as the sources are used.
 
     Raises:
         CorpusError: a path that leads to no text, or that cannot be read.
@@ -102,74 +135,199 @@ def find_sources(paths: Sequence[str], *, encoding: str, spool: Path) -> list[So
         )
     if list(paths).count("-") > 1:
         raise CorpusError("'-' is given more than once: standard input can be read only once")
-    return [source for path in paths for source in _sources_at(path, encoding, spool)]
+    search = _Search(encoding, spool, other or (lambda found: None))
+    return [source for path in paths for source in search.at(path)]
 
 
-def _sources_at(path: str, encoding: str, spool: Path) -> Sequence[Source]:
-    if not path:
-        raise CorpusError("a path of the corpus is empty: expected a file, a folder or a glob")
-    if path == "-":
-        return [_spooled_input(spool)]
-    if path.startswith("builtin:"):
-        return [_builtin(path)]
-    if not os.path.lexists(path) and glob.has_magic(path):
-        matches = sorted(glob.glob(path, recursive=True))  # noqa: PTH207 (absolute ones too)
+@dataclass(frozen=True)
+class _Search:
+    """The search for the sources of one corpus."""
+
+    encoding: str
+    spool: Path
+    other: Callable[[OtherFile], None]
+
+    def at(self, path: str) -> Sequence[Source]:
+        """The sources that one path of the settings names."""
+        if not path:
+            raise CorpusError("a path of the corpus is empty: expected a file, a folder or a glob")
+        if path == "-":
+            return [self._standard_input()]
+        if path.startswith("builtin:"):
+            return [_builtin(path)]
+        if not os.path.lexists(path) and glob.has_magic(path):
+            return self._matching(path)
+        return self._named(Path(path))
+
+    def _named(self, path: Path) -> Sequence[Source]:
+        """The sources at a path that is to be taken literally."""
+        mode = _status(path).st_mode
+        kind = own_file(path)
+        if kind is not None:
+            raise _no_text(str(path), kind)
+        if stat.S_ISDIR(mode):
+            return self._in_folder(path)
+        if stat.S_ISFIFO(mode):
+            with opened(str(path), path) as file:
+                return [self._spooled(str(path), file)]
+        if not stat.S_ISREG(mode):
+            raise CorpusError(
+                f"{path}: is neither a file nor a folder (give '-' for standard input)"
+            )
+        self._check(str(path), text_head(str(path), path))
+        return [FileSource.found(path)]
+
+    def _check(self, name: str, head: bytes | None) -> None:
+        """Refuse what begins so if it is no text; what cannot be read is refused by its reader."""
+        kind = self._kind(head)
+        if kind is not None and kind.name != MARKUP:
+            raise _no_text(name, kind)
+        if kind is not None:
+            self.other(OtherFile(name, kind, is_read=True))
+
+    def _kind(self, head: bytes | None) -> FileKind | None:
+        """What a file that begins so is, where it is no plain text in any encoding."""
+        if not head:
+            return None
+        kind = file_kind(head)
+        if kind is None:
+            return vectors_kind(head)
+        return None if kind.encoding else kind
+
+    def _matching(self, pattern: str) -> list[Source]:
+        """The sources that a glob names."""
+        matches = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 (absolute ones too)
         if not matches:
-            raise CorpusError(f"{path}: no file matches this pattern")
-        return [source for match in matches for source in _at(Path(match), encoding, spool)]
-    return _at(Path(path), encoding, spool)
+            raise CorpusError(f"{pattern}: no file matches this pattern")
+        others: list[OtherFile] = []
+        sources: list[Source] = []
+        for path in map(Path, matches):
+            if kind := own_file(path):
+                others.append(OtherFile(str(path), kind, is_read=False))
+            elif path.is_dir():
+                sources += self._texts(_walk(path, others), others)
+            elif path.is_file():
+                sources += self._texts([path], others)
+            else:
+                sources += self._named(path)
+        self._tell(others)
+        if not sources:
+            raise _none_is_text(f"{pattern}: no file that matches this pattern is text", others)
+        return sources
+
+    def _in_folder(self, folder: Path) -> Sequence[Source]:
+        """The text files below a folder, without hidden ones."""
+        others: list[OtherFile] = []
+        sources = self._texts(_walk(folder, others), others)
+        self._tell(others)
+        if not sources:
+            raise _none_is_text(f"{folder}: no text file in this folder", others)
+        return sources
+
+    def _texts(self, paths: Iterable[Path], others: list[OtherFile]) -> list[Source]:
+        """The sources of those files that are text; adds what is not plain text to `others`."""
+        found: list[Source] = []
+        for path in paths:
+            head = text_head(str(path), path)
+            kind = self._kind(head)
+            if kind is None and head and b"\0" in head and not self._is_text_with_nul(head):
+                kind = _BINARY
+            is_read = head != b"" and (kind is None or kind.name == MARKUP)
+            if kind is not None:
+                others.append(OtherFile(str(path), kind, is_read))
+            if is_read:
+                found.append(FileSource.found(path))
+        return found
+
+    def _is_text_with_nul(self, head: bytes) -> bool:
+        """Whether NUL bytes are part of its encoding; reading tells that it is another one."""
+        return file_kind(head) is not None or not is_utf8(self.encoding)
+
+    def _tell(self, others: Iterable[OtherFile]) -> None:
+        for found in others:
+            self.other(found)
+
+    def _standard_input(self) -> Source:
+        if sys.stdin is None or sys.stdin.closed:
+            raise CorpusError(
+                "standard input is closed: give a file, or send text into the command"
+            )
+        return self._spooled(STANDARD_INPUT, sys.stdin.buffer)
+
+    def _spooled(self, name: str, file: IO[bytes]) -> Source:
+        """The source of a copy of `file`, which may be readable only once."""
+        descriptor, copy = tempfile.mkstemp(dir=self.spool)
+        with os.fdopen(descriptor, "wb") as target:
+            for number, chunk in enumerate(_chunks(name, file)):
+                if number == 0:
+                    self._check(name, _head(name, chunk))
+                if number % _CHUNKS_BETWEEN_LOOKS == _CHUNKS_BETWEEN_LOOKS - 1:
+                    _check_disk(name, self.spool, target.tell())
+                target.write(chunk)
+        return FileSource.found(Path(copy), name)
 
 
-def _at(path: Path, encoding: str, spool: Path) -> Sequence[Source]:
-    """The sources at a path that is to be taken literally."""
-    mode = _status(path).st_mode
-    if stat.S_ISDIR(mode):
-        return _in_folder(path, encoding)
-    if stat.S_ISFIFO(mode):
-        with opened(str(path), path) as file:
-            return [_spooled(str(path), file, spool)]
-    if not stat.S_ISREG(mode):
-        raise CorpusError(f"{path}: is neither a file nor a folder (give '-' for standard input)")
-    return [FileSource.found(path)]
+def _head(name: str, chunk: bytes) -> bytes | None:
+    """The decompressed beginning of a file's first chunk; None if it is damaged."""
+    try:
+        return first_bytes(name, io.BytesIO(chunk))
+    except CorpusError:
+        return None
 
 
-def _in_folder(folder: Path, encoding: str) -> list[Source]:
-    """The text files below a folder, without hidden ones."""
+def _check_disk(name: str, spool: Path, copied: int) -> None:
+    """Raise CorpusError if a copy that grows leaves no room for what is made of it.
+
+    The corpus as numbers takes about as much again, the run a part of what must stay free.
+    """
+    free = free_disk(spool)
+    if free is not None and free < copied + DISK_LEFT_FREE:
+        raise CorpusError(
+            f"{name}: after {copied:,} bytes only {free:,} are free in the cache, where a copy is "
+            "made: write the text to a file and give that, or name a cache on another disk with "
+            "--set machine.cache=FOLDER"
+        )
+
+
+def _no_text(name: str, kind: FileKind) -> CorpusError:
+    return CorpusError(f"{name}: {kind.name}, expected text: {kind.advice}")
+
+
+def _none_is_text(problem: str, others: Sequence[OtherFile]) -> CorpusError:
+    """The error where there are none but `others`, if these."""
+    told = [found for found in others if found.kind != _BINARY]
+    if not told:
+        return CorpusError(f"{problem} (hidden, empty and binary files do not count)")
+    name, kind, _ = told[0]
+    more = f" and {len(others) - 1:,} more" if len(others) > 1 else ""
+    return CorpusError(f"{problem}, found {name}{more}: {kind.name}; {kind.advice}")
+
+
+def _walk(folder: Path, others: list[OtherFile]) -> list[Path]:
+    """The files below a folder, in order, but for hidden ones; adds w2v's own to `others`."""
 
     def fail(error: OSError) -> None:
         raise unreadable(str(error.filename), error) from error
 
     found: list[Path] = []
     for parent, folders, names in os.walk(folder, onerror=fail):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(parent, name) for name in names if not name.startswith(".")]
-    files = [path for path in sorted(found) if path.is_file() and looks_like_text(path, encoding)]
-    if not files:
-        raise CorpusError(
-            f"{folder}: no text file in this folder (hidden, empty and binary files do not count)"
-        )
-    return [FileSource.found(path) for path in files]
+        own = own_files({*folders, *names})
+        others += [
+            OtherFile(str(Path(parent, name)), own[name], is_read=False)
+            for name in sorted(own)
+            if not name.startswith(".")
+        ]
+        folders[:] = [name for name in folders if not name.startswith(".") and name not in own]
+        found += [
+            Path(parent, name) for name in names if not name.startswith(".") and name not in own
+        ]
+    return [path for path in sorted(found) if path.is_file()]
 
 
 def _builtin(path: str) -> Source:
     if path != PythonDocs.name:
         raise CorpusError(f"{path}: there is no such built-in corpus; expected {PythonDocs.name}")
     return PythonDocs()
-
-
-def _spooled_input(spool: Path) -> Source:
-    if sys.stdin is None or sys.stdin.closed:
-        raise CorpusError("standard input is closed: give a file, or send text into the command")
-    return _spooled(STANDARD_INPUT, sys.stdin.buffer, spool)
-
-
-def _spooled(name: str, file: IO[bytes], spool: Path) -> Source:
-    """The source of a copy of `file`, which may be readable only once."""
-    descriptor, copy = tempfile.mkstemp(dir=spool)
-    with os.fdopen(descriptor, "wb") as target:
-        for chunk in _chunks(name, file):
-            target.write(chunk)
-    return FileSource.found(Path(copy), name)
 
 
 def _chunks(name: str, file: IO[bytes]) -> Iterator[bytes]:

@@ -5,16 +5,9 @@ from collections.abc import Iterator
 from itertools import chain
 
 from w2v_cli.errors import CorpusError, UsageError
+from w2v_cli.file_kinds import HEAD_BYTES, file_kind
 
 __all__ = ["checked_utf8", "decoded", "is_utf8", "without_mark"]
-
-_MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_ARCHIVES = ((b"PK\x03\x04", "a zip archive"), (b"\x28\xb5\x2f\xfd", "compressed by zstd"))
 
 
 def is_utf8(encoding: str) -> bool:
@@ -63,20 +56,17 @@ def without_mark(name: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
     Three spaces take as many bytes as the mark did, so offsets stay true.
 
     Raises:
-        CorpusError: the file is empty, or begins as no UTF-8 file does.
+        CorpusError: the file is empty, or in UTF-16 or UTF-32.
     """
     first = next(chunks, b"")
     if not first:
         raise CorpusError(f"{name}: is empty")
-    for mark, encoding in _MARKS:
-        if first.startswith(mark):
-            raise CorpusError(
-                f"{name}: begins with the byte-order mark of {encoding.upper()}: read it with "
-                f"--set corpus.encoding={encoding}"
-            )
-    for magic, kind in _ARCHIVES:
-        if first.startswith(magic):
-            raise CorpusError(f"{name}: is {kind}, which cannot be read: unpack it first")
+    kind = file_kind(first[:HEAD_BYTES])
+    if kind is not None and kind.encoding:
+        raise CorpusError(
+            f"{name}: {kind.name}, expected UTF-8: read it with "
+            f"--set corpus.encoding={kind.encoding}"
+        )
     if first.startswith(codecs.BOM_UTF8):
         first = b"   " + first[len(codecs.BOM_UTF8) :]
     yield first

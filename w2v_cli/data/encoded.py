@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from w2v_cli.errors import W2VError
 
 __all__ = [
+    "META",
     "SENTENCES",
     "TOKENS",
     "TYPES",
@@ -33,7 +34,7 @@ TOKENS = "tokens.i32"
 SENTENCES = "sentence_starts.i64"
 TYPES = "types.txt"
 TYPE_COUNTS = "type_counts.i64"
-_META = "meta.json"
+META = "meta.json"
 _FILES = (TOKENS, SENTENCES, TYPES, TYPE_COUNTS)
 
 Number = TypeVar("Number", np.int32, np.int64)
@@ -97,13 +98,13 @@ def write_meta(folder: Path, pruned_types: int, pruned_tokens: int, undercount: 
         "pruned_tokens": pruned_tokens,
         "undercount": undercount,
     }
-    (folder / _META).write_text(json.dumps(meta))
+    (folder / META).write_text(json.dumps(meta))
 
 
 def open_encoded(folder: Path) -> EncodedCorpus | None:
     """The encoded corpus in a folder; None if it is missing or damaged."""
     try:
-        meta = json.loads((folder / _META).read_bytes())
+        meta = json.loads((folder / META).read_bytes())
         if any((folder / name).stat().st_size != meta["sizes"][name] for name in _FILES):
             return None
         return EncodedCorpus(

@@ -20,7 +20,7 @@ from w2v_cli.data.cache import (
     remove_unused,
     temporary_folder,
 )
-from w2v_cli.data.corpus import FileSource, Source, find_sources
+from w2v_cli.data.corpus import FileSource, OtherFile, Source, find_sources
 from w2v_cli.data.encoded import EncodedCorpus, open_encoded, write_meta
 from w2v_cli.data.numbering import CorpusWriter, number_block
 from w2v_cli.data.pool import ordered_map
@@ -51,13 +51,14 @@ def encode_corpus(
     cache_bytes: int | None = None,
     workers: int,
     progress: Progress | None = None,
+    other: Callable[[OtherFile], None] | None = None,
 ) -> EncodedCorpus:
     """The corpus that `paths` name (see `corpus.find_sources`), encoded now or earlier.
 
     The result is the same for any number of workers. With the same text and settings in
     the cache, files that have not changed are not even opened. When the cache takes more
     than `cache_bytes`, what was unused for longest is removed. `progress` is called with the
-    bytes of the sources read so far and in all.
+    bytes of the sources read so far and in all, `other` with every file that is no plain text.
 
     Raises:
         CorpusError: text that is missing, unreadable, damaged, or holds no word.
@@ -66,7 +67,7 @@ def encode_corpus(
     settings = _Settings(encoding, errors, tokenizer, lowercase, scan_limit)
     with temporary_folder(cache) as temporary:
         with cache_errors(cache):
-            sources = find_sources(paths, encoding=encoding, spool=temporary)
+            sources = find_sources(paths, encoding=encoding, spool=temporary, other=other)
             digest = settings.digest(content_digests(cache, sources))
         entry = entry_folder(cache, digest)
         if open_encoded(entry) is None:

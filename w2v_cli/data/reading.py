@@ -5,7 +5,6 @@ check for valid text is a separate step (`checked_text`) because it costs time t
 processes can share.
 """
 
-import codecs
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -20,9 +19,10 @@ __all__ = [
     "Block",
     "checked_text",
     "cut_blocks",
-    "looks_like_text",
+    "first_bytes",
     "opened",
     "read_blocks",
+    "text_head",
     "unreadable",
 ]
 
@@ -31,6 +31,9 @@ WHITE_SPACE = (b"\n", b" ", b"\t", b"\r", b"\v", b"\f")
 
 LONGEST_TOKEN = 1 << 26
 """Bytes without white space that are refused, so that no file can fill the memory."""
+
+
+_HEAD_BYTES = 1 << 14
 
 
 @dataclass(frozen=True)
@@ -105,18 +108,22 @@ def checked_text(block: Block, errors: str) -> bytes:
     return checked_utf8(block.name, block.data, block.start, errors)
 
 
-def looks_like_text(path: Path, encoding: str) -> bool:
-    """Whether a file found in a folder is meant: not empty, and no NUL where text begins.
-
-    UTF-16 and damaged files count as text, so that reading them says what is wrong.
-    """
+def text_head(name: str, path: Path) -> bytes | None:
+    """The first decompressed bytes of a file; None if it cannot be read, or is damaged."""
     try:
-        with opened(str(path), path) as raw:
-            head = next(_chunks(str(path), raw, 8192), b"")
+        with opened(name, path) as raw:
+            return first_bytes(name, raw)
     except CorpusError:
-        return True
-    utf16 = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    return bool(head) and (b"\0" not in head or utf16 or not is_utf8(encoding))
+        return None
+
+
+def first_bytes(name: str, raw: IO[bytes]) -> bytes:
+    """The first bytes of an open file, decompressed: enough for several rows of vectors.
+
+    Raises:
+        CorpusError: it cannot be read, or is damaged.
+    """
+    return next(_chunks(name, raw, _HEAD_BYTES), b"")
 
 
 def opened(name: str, path: Path) -> IO[bytes]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from w2v_cli.config import Settings, load_settings, to_yaml
+from w2v_cli.data.corpus import OtherFile
 from w2v_cli.data.encoding import EncodedCorpus, default_cache, encode_corpus
 from w2v_cli.data.vocabulary import build_vocabulary
 from w2v_cli.errors import RunError, UsageError
@@ -17,6 +18,7 @@ from w2v_cli.pipeline.assembly import available_workers, build_engine, plan_step
 from w2v_cli.pipeline.provenance import decisive
 from w2v_cli.pipeline.requirements import check_room
 from w2v_cli.pipeline.run import Run
+from w2v_cli.pipeline.text_advice import other_files
 from w2v_cli.pipeline.watch import Outcome, Watch
 from w2v_cli.run_files import Facts
 from w2v_cli.training.run.run_folder import RunFolder
@@ -102,7 +104,12 @@ def _train(
     """Read the corpus, train, and write the vectors."""
     began = time.perf_counter()
     watch.opening(settings)
-    corpus = read_corpus(settings, watch.reading)
+    others: list[OtherFile] = []
+    try:
+        corpus = read_corpus(settings, watch.reading, others.append)
+    finally:
+        for sentence in other_files(others):
+            watch.warn(sentence)
     read_seconds = time.perf_counter() - began
     run = open_run(settings, corpus, folder, resume=resume, benchmarks=benchmarks)
     run.began = began
@@ -143,9 +150,14 @@ def _finished(
 
 
 def read_corpus(
-    settings: Settings, progress: Callable[[int, int], None] | None = None
+    settings: Settings,
+    progress: Callable[[int, int], None] | None = None,
+    other: Callable[[OtherFile], None] | None = None,
 ) -> EncodedCorpus:
-    """The encoded corpus, from the cache if it is there; progress takes (bytes, of bytes)."""
+    """The encoded corpus, from the cache if it is there; progress takes (bytes, of bytes).
+
+    `other` is told of every file that is no plain text.
+    """
     corpus, machine = settings.corpus, settings.machine
     return encode_corpus(
         corpus.paths,
@@ -158,6 +170,7 @@ def read_corpus(
         cache_bytes=round(machine.cache_gib * 2**30),
         workers=available_workers(settings),
         progress=progress,
+        other=other,
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from w2v_cli.errors import VectorsError
-from w2v_cli.file_kinds import FileKind, file_kind
+from w2v_cli.file_kinds import ARRAY, FileKind, file_kind
 from w2v_cli.vectors.formats.base import FileFormat, FolderFormat, Format
 from w2v_cli.vectors.formats.binary import WORD2VEC_BINARY
 from w2v_cli.vectors.formats.decompression import decompressed, naming_damage
@@ -141,7 +141,7 @@ def _detect(head: bytes, name: str) -> FileFormat:
 
 def _advice(kind: FileKind, name: str) -> str:
     """What to do with a file of another kind; an array has its words in a folder with it."""
-    if kind.name != "a NumPy array":
+    if kind.name != ARRAY:
         return kind.advice
     folder = Path(name).parent
     if folder_format(folder) is NPY:

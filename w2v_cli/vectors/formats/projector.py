@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v_cli.errors import VectorsError
+from w2v_cli.run_files import LABELS, TABLE
 from w2v_cli.vectors.formats.base import FolderFormat
 from w2v_cli.vectors.formats.checks import Where, check_size, checked, decode_words
 from w2v_cli.vectors.formats.decompression import largest_size
@@ -21,7 +22,7 @@ from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["PROJECTOR"]
 
-VECTORS, METADATA = "vectors.tsv", "metadata.tsv"
+VECTORS, METADATA = TABLE, LABELS
 TAB = "\t"
 COLUMNS = [b"word", b"count"]
 
