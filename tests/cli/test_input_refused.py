@@ -65,9 +65,11 @@ def test_nothing_but_white_space(tmp_path):
 
 def test_binary(tmp_path):
     found = refusal_of(tmp_path, b"\x7fELF\x02\x01\x01\0\0\0 and so on")
-    assert found.startswith("text: byte 7 is NUL: this is not text in the encoding expected")
+    assert found == "text: a program, expected text: give another file"
+    found = refusal_of(tmp_path, b"\x02\x01\x01\0\0\0 and so on")
+    assert found.startswith("text: byte 3 is NUL: this is not text in the encoding expected")
     found = refusal_of(tmp_path, b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
-    assert found.startswith("text: byte 8 is NUL: this is not text in the encoding expected")
+    assert found == "text: a picture, expected text: give another file"
     found = refusal_of(tmp_path, random.Random(1).randbytes(100_000).replace(b"\0", b""))
     assert "is not valid UTF-8: name the file's encoding" in found
 
@@ -94,7 +96,7 @@ def test_invalid_utf8(tmp_path, monkeypatch, compress, workers):
 def test_utf16(tmp_path):
     content = "naïve text\n".encode("utf-16")
     assert refusal_of(tmp_path, content) == (
-        "text: begins with the byte-order mark of UTF-16: read it with --set corpus.encoding=utf-16"
+        "text: text in UTF-16, expected UTF-8: read it with --set corpus.encoding=utf-16"
     )
     found = refusal_of(tmp_path, content[2:])
     assert "is NUL" in found
@@ -146,11 +148,16 @@ def test_vocabulary_of_one_word(tmp_path):
 
 def test_folder_without_text(tmp_path):
     (tmp_path / "folder").mkdir()
-    (tmp_path / "folder" / "image").write_bytes(b"\x89PNG\0")
+    (tmp_path / "folder" / "binary").write_bytes(b"\1\2\0")
     (tmp_path / "folder" / "empty.txt").touch()
     found = refusal(tmp_path, "--corpus", tmp_path / "folder")
     assert found == (
         "folder: no text file in this folder (hidden, empty and binary files do not count)"
+    )
+    (tmp_path / "folder" / "image").write_bytes(b"\x89PNG\0")
+    assert refusal(tmp_path, "--quiet", "--corpus", tmp_path / "folder") == (
+        "folder: no text file in this folder, found folder/image and 1 more: a picture; "
+        "give another file"
     )
 
 
