@@ -116,10 +116,43 @@ def test_a_file_of_unknown_words_has_no_score(run, files):
     assert result.stdout.startswith("foreign.tsv: 3 pairs, 0 known (0.0%)\n")
     assert "  Spearman  -                         -\n" in result.stdout
     assert result.stderr == (
-        "w2v: error: foreign.tsv: no score, too few of its words are known or all scores are "
-        "equal; --unknown lists the unknown words\n"
+        "w2v: error: foreign.tsv: no score, too few of its words are known; 'un' is not in the "
+        "vocabulary (6 words, each seen 9 times or more; vocabulary.min_count leaves rarer words "
+        "out); --unknown lists the unknown words\n"
     )
     assert evaluate(run, "foreign.tsv").exit_code == 1
+
+
+def test_scores_that_do_not_vary_have_no_correlation(run, tmp_path, files):
+    (tmp_path / "equal.tsv").write_text("norway oslo 1\nperu lima 1\niran tehran 1\n")
+    assert evaluate(run, "equal.tsv").stderr == (
+        "w2v: error: equal.tsv: no score, too few pairs, or all scores or all cosines are equal\n"
+    )
+
+
+def test_words_with_another_prefix_than_the_vocabulary_are_told(tmp_path, files):
+    rows = (f"/c/en/{word} {i} {i * i} 1\n" for i, word in enumerate(WORDS))
+    (tmp_path / "numberbatch.txt").write_text("".join(rows))
+    result = evaluate("numberbatch.txt", "analogies.txt")
+    assert (
+        "'Norway' is not in the vocabulary (6 words); it has '/c/en/norway': its words have a "
+        "prefix or ending, ask for them as they are; --unknown lists" in result.stderr
+    )
+
+
+def test_files_before_the_vectors_are_told(run, tmp_path, files):
+    (run / "config.yaml").touch()
+    (tmp_path / "vectors.txt").write_text("norway 1.5 2.5\noslo 0.5 1.5\n")
+    order = "the vectors come first: w2v eval RUN_OR_FILE FILE...\n"
+    for wrong, said in (
+        ((files[0], run), f"w2v: error: {run}: is a run folder; {order}"),
+        (
+            (files[0], "vectors.txt"),
+            f"w2v: error: {files[0]}: holds word pairs or analogies; {order}",
+        ),
+    ):
+        result = evaluate(*wrong)
+        assert (result.exit_code, result.stderr) == (2, said)
 
 
 def test_files_are_read_before_the_vectors(tmp_path, files):

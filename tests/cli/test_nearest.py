@@ -343,10 +343,31 @@ def test_how_to_give_a_word_that_begins_with_a_dash_is_told(run, word):
         assert f"{word!r} is not in the vocabulary" in nearest(run, "--", word).stderr
 
 
+@pytest.mark.parametrize(
+    "command", ["nearest", "similarity", "analogy", "odd-one-out", "vector", "plot"]
+)
+def test_every_command_that_takes_words_tells_of_dashes_and_of_their_order(run, command):
+    def asked(*args):
+        output = ["--force", "-o", str(run / "map.svg")] if command == "plot" else []
+        return CliRunner().invoke(w2v, [command, *output, *map(str, args)])
+
+    assert "Put -- before words that" in " ".join(asked("--help").stdout.split())
+    unknown = asked(run, "-king", "man", "stone").stderr
+    assert "no option '-king'; if it is a word, put -- before the words" in unknown
+    like = asked(run, "--vectrs", "man", "stone").stderr
+    assert "no option '--vectrs' (did you mean --vectors" in like
+    assert "?); if it is a word, put -- before the words" in like
+    words = [run / "dashed.txt", "--", "-king", "man", "stone"]
+    words[0].write_text("man 1 0\n-king 1 1\nstone 0 1\n")
+    assert asked(*words).exit_code == 0
+    swapped = asked("king", run, "man", "stone")
+    assert swapped.exit_code == 2
+    assert "RUN_OR_FILE comes before the words" in swapped.stderr
+
+
 def test_a_misspelt_option_is_not_taken_for_a_word(run):
     result = nearest(run, "king", "--restrit", "3")
-    assert "Did you mean" in result.stderr
-    assert "--restrict" in result.stderr
+    assert "no option '--restrit' (did you mean --restrict" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,8 @@ def command(
 
     A, B and C may be expressions, as for `w2v nearest`, and words that were never seen are
     composed as there; their words are never an answer. A question that cannot be answered is
-    reported on standard error and the others are still answered.
+    reported on standard error and the others are still answered. Put -- before words that
+    begin with a dash.
 
     \b
     Example:

@@ -1,5 +1,6 @@
 """`w2v eval`: vectors scored on word similarity and analogies."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -7,16 +8,20 @@ import click
 
 from w2v_cli.cli.messages import show_error
 from w2v_cli.cli.options import exit_statuses, source_argument, vectors_option
+from w2v_cli.errors import UsageError, W2VError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from w2v_cli.evaluation.benchmarks import Benchmark
+    from w2v_cli.evaluation.scoring import Result
     from w2v_cli.vectors.source import Which
+    from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["command"]
 
-NO_SCORE = (
-    "no score, too few of its words are known or all scores are equal; "
-    "--unknown lists the unknown words"
-)
+ORDER = "the vectors come first: w2v eval RUN_OR_FILE FILE..."
+BENCHMARK_BYTES = 1 << 24  # no benchmark is larger, and vectors mostly are
 
 
 @click.command(
@@ -90,12 +95,11 @@ def command(
       w2v eval runs/first BATS_3.0/1_Inflectional_morphology
     """
     from w2v_cli.cli.score_tables import json_array, tables
-    from w2v_cli.evaluation.benchmarks import read_benchmark
     from w2v_cli.evaluation.scoring import headline, score
     from w2v_cli.vectors.composed_words import check_composes
     from w2v_cli.vectors.source import load_vectors
 
-    benchmarks = [read_benchmark(file) for file in files]  # their errors before the long work
+    benchmarks = _benchmarks(source, files)  # their errors before the long work
     vectors = load_vectors(source, which)
     if oov:
         check_composes(vectors, str(source), "--oov")
@@ -105,8 +109,48 @@ def command(
     render = json_array if as_json else tables
     scored = list(zip(map(str, files), results, strict=True))
     click.echo(render(scored, list_unknown=list_unknown).encode(), nl=False)
-    missing = [file for file, result in scored if headline(result) is None]
-    for file in missing:
-        show_error(f"{file}: {NO_SCORE}")
+    missing = [(file, result) for file, result in scored if headline(result) is None]
+    for file, result in missing:
+        show_error(f"{file}: no score, {_lack(vectors, result)}")
     if len(missing) == len(files):
         ctx.exit(1)
+
+
+def _benchmarks(source: Path, files: "Sequence[Path]") -> "list[Benchmark]":
+    """The benchmarks in the files.
+
+    Raises:
+        UsageError: they are vectors, or `source` is a benchmark.
+        W2VError: one of them cannot be read.
+    """
+    from w2v_cli.evaluation.benchmarks import read_benchmark
+    from w2v_cli.run_files import RunFiles
+
+    run = next((file for file in files if RunFiles(file).is_run()), None)
+    if run is not None:
+        raise UsageError(f"{run}: is a run folder; {ORDER}")
+    try:
+        return [read_benchmark(file) for file in files]
+    except W2VError as error:
+        if _is_benchmark(source):
+            raise UsageError(f"{source}: holds word pairs or analogies; {ORDER}") from error
+        raise
+
+
+def _is_benchmark(source: Path) -> bool:
+    """Whether there are word pairs or analogies where vectors are expected."""
+    from w2v_cli.evaluation.benchmarks import read_benchmark
+
+    with suppress(W2VError, OSError):
+        if source.stat().st_size < BENCHMARK_BYTES:
+            read_benchmark(source)
+            return True
+    return False
+
+
+def _lack(vectors: "WordVectors", result: "Result") -> str:
+    """Why a result has no score, with what is said of the first unknown word."""
+    if not result.unknown:
+        return "too few pairs, or all scores or all cosines are equal"
+    first = vectors.unknown(result.unknown[0])
+    return f"too few of its words are known; {first}; --unknown lists the unknown words"

@@ -46,7 +46,8 @@ def command(
 
     Words that were never seen are composed as for `w2v nearest`. A question with a word that
     is unknown has no answer, since that word may be the odd one. It is
-    reported on standard error and the others are still answered.
+    reported on standard error and the others are still answered. Put -- before words that
+    begin with a dash.
 
     \b
     Example:

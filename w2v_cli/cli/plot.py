@@ -11,7 +11,7 @@ from w2v_cli.cli.map_files import write_page, write_picture
 from w2v_cli.cli.messages import show_error
 from w2v_cli.cli.options import exit_statuses, force_option, source_argument, vectors_option
 from w2v_cli.cli.outputs import check_output
-from w2v_cli.cli.questions import restrict_option
+from w2v_cli.cli.questions import QuestionCommand, restrict_option, vectors_asked
 from w2v_cli.cli.rendering import printable
 from w2v_cli.errors import UsageError
 
@@ -32,6 +32,7 @@ TITLE_NAMES = 5
 
 @click.command(
     "plot",
+    cls=QuestionCommand,
     short_help="Draw a map of words in two dimensions.",
     epilog=exit_statuses("nothing was written: no word is known, or a package is missing"),
 )
@@ -103,7 +104,8 @@ def command(
     """Draw where words lie on a map of two dimensions, near words near each other.
 
     RUN_OR_FILE is a run folder, or a file in any format that `w2v export` writes. Each WORD
-    is mapped; without one, the most frequent words are. Labels never overlap: those that find
+    is mapped; without one, the most frequent words are. Put -- before words that begin with a
+    dash. Labels never overlap: those that find
     no room are left out, and the picture says how many. The picture is the same file each
     time. It needs the packages of the extra `plot`, and says how to install them where they
     are missing.
@@ -139,13 +141,12 @@ def command(
     from w2v_cli.maps.groups import words_asked
     from w2v_cli.maps.word_map import map_words
     from w2v_cli.vectors.composed_words import with_composed
-    from w2v_cli.vectors.source import load_vectors
 
     format_name = _format(output)
     check_output(output, force=force)
     _check_options(words, top, neighbours, restrict)
     package("bokeh" if format_name == "html" else "matplotlib")  # missing: said at once
-    vectors = load_vectors(source, which)
+    vectors = vectors_asked(source, which, words)
     vectors = with_composed(vectors, words_asked(words, vectors)) if words else vectors
     selection = _select(vectors, words, top or TOP_WORDS, neighbours, restrict)
     clusters = CLUSTERS if groups is None and not words else groups

@@ -112,11 +112,11 @@ class QuestionCommand(click.Command):
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
-            if error.possibilities:
-                raise
             word = next(text for text in given if text.startswith(error.option_name))
+            like = ", ".join(error.possibilities or ())
+            meant = f" (did you mean {like}?)" if like else ""
             raise click.UsageError(
-                f"no option {word!r}; if it is a word, put -- before the words: "
+                f"no option {word!r}{meant}; if it is a word, put -- before the words: "
                 f"{ctx.command_path} RUN_OR_FILE -- {word}",
                 ctx,
             ) from error

@@ -54,7 +54,8 @@ def command(
 
     A and B may be expressions, as for `w2v nearest`: give each as one argument, or put a
     tab between them. Words that were never seen are composed as there. A question that
-    cannot be answered is reported on standard error and the others are still answered.
+    cannot be answered is reported on standard error and the others are still answered. Put --
+    before words that begin with a dash.
 
     \b
     Example:

@@ -4,18 +4,24 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from w2v_cli.cli.messages import show_error
 from w2v_cli.cli.options import exit_statuses, source_argument, vectors_option
+from w2v_cli.cli.questions import QuestionCommand, vectors_asked
 from w2v_cli.errors import QueryError
+
+if TYPE_CHECKING:
+    from w2v_cli.vectors.source import Which
 
 __all__ = ["command"]
 
 
 @click.command(
     "vector",
+    cls=QuestionCommand,
     short_help="Print the vectors of words, seen or not.",
     epilog=exit_statuses("no word has a vector, or the vectors cannot be read"),
 )
@@ -25,15 +31,16 @@ __all__ = ["command"]
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line.")
 @click.pass_context
 def command(
-    ctx: click.Context, source: Path, words: tuple[str, ...], which: str, as_json: bool
+    ctx: click.Context, source: Path, words: tuple[str, ...], which: "Which", as_json: bool
 ) -> None:
     """Print the vector of each WORD, or of each line of standard input.
 
     A line is the word and its numbers, with a space between, as in a GloVe file. Where
     RUN_OR_FILE knows the vectors of character n-grams (a run with model.subwords, or a fastText
     model), a word that was never seen is composed of them. A word without a vector is reported
-    on standard error, and the others are still printed. JSON is {"word": ..., "vector": [...],
-    "composed": true if it was never seen}.
+    on standard error, and the others are still printed. Put -- before words that begin with
+    a dash. JSON is an object a line, {"word": ..., "vector": [...], "composed": true if it was
+    never seen}.
 
     \b
     Example:
@@ -41,9 +48,7 @@ def command(
       cut -f1 words.tsv | w2v vector runs/subwords > vectors.txt
       w2v vector cc.ko.300.bin 나무들 --json
     """
-    from w2v_cli.vectors.source import load_vectors
-
-    vectors = load_vectors(source, which)  # type: ignore[arg-type]
+    vectors = vectors_asked(source, which, words)
     asked = printed = 0
     for word in words or _lines():
         asked += 1

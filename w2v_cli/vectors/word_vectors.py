@@ -128,8 +128,9 @@ class WordVectors:
             )
         marked = marked_form(word, self.words)
         if marked is not None:
+            has = "have no" if len(marked) < len(word) else "have a"
             return (
-                f"; it has {marked!r}: ask for words with the prefix or ending that its words have"
+                f"; it has {marked!r}: its words {has} prefix or ending, ask for them as they are"
             )
         closest = closest_spelling(word, self.words)
         return "" if closest is None else f"; closest spelling: {closest!r}"
