@@ -284,3 +284,24 @@ def test_markup_is_read_and_told(tmp_path):
     result = invoke("--corpus", tmp_path / "page", "--out", tmp_path / "run", *SETTINGS)
     assert result.exit_code == 0, result.output
     assert f"the corpus has a web page or XML ({tmp_path}/page): tags become words" in result.output
+
+
+def test_settings_of_thousands_of_files_are_read_again(tmp_path):
+    (tmp_path / "text").write_text("one two three four\n" * 50)
+    (tmp_path / ("a-name-of-a-file" * 8)).symlink_to("text")
+    paths = ["--corpus", tmp_path / ("a-name-of-a-file" * 8)] * 2000
+    out = tmp_path / "run"
+    assert invoke(*paths, "--out", out, *SETTINGS).exit_code == 0
+    assert (out / "config.yaml").stat().st_size > 250_000
+    resumed = invoke("--resume", "--out", out)
+    assert resumed.exit_code == 0, resumed.output
+    assert "nothing left to do" in resumed.output
+
+
+def test_settings_too_large_to_be_read_again_are_refused_first(tmp_path, monkeypatch):
+    monkeypatch.setattr("w2v_cli.config.rendering.LARGEST_FILE", 3000)
+    paths = ["--corpus", "not-even-looked-for"] * 200
+    result = invoke(*paths, "--out", tmp_path / "run", *SETTINGS)
+    assert result.exit_code == 2
+    assert "corpus.paths: 200 paths make a configuration of" in result.output
+    assert not (tmp_path / "run").exists()

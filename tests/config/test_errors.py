@@ -214,8 +214,8 @@ def test_a_few_lines_that_would_expand_to_gigabytes_are_refused(tmp_path):
 
 
 def test_a_corpus_given_as_configuration_is_refused_before_it_is_parsed(tmp_path):
-    assert message_for(tmp_path, "king queen\n" * 30_000) == (
-        "is larger than 250,000 bytes, too large for a configuration "
+    assert message_for(tmp_path, "king queen\n" * 400_000) == (
+        "is larger than 4,000,000 bytes, too large for a configuration "
         "(to train on this file, give it with --corpus)"
     )
 

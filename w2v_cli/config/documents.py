@@ -13,9 +13,11 @@ import yaml
 from w2v_cli.config.display import quoted
 from w2v_cli.errors import ConfigError
 
-__all__ = ["NUMBER", "parse", "read_document"]
+__all__ = ["LARGEST_FILE", "NUMBER", "parse", "read_document"]
 
-LARGEST_FILE = 250_000  # bytes; YAML is slow, and globs shorten lists of paths
+LARGEST_FILE = 4_000_000
+"""Bytes: all paths that a command line can hold, and 15 seconds to read, as YAML is slow."""
+
 DEEPEST = 4  # a mapping of sections, of keys, of lists, of scalars
 LONGEST_NUMBER = 400  # characters; no float needs more
 

@@ -9,11 +9,12 @@ from typing import Any
 import yaml
 
 from w2v_cli.config.display import shown
-from w2v_cli.config.documents import NUMBER
+from w2v_cli.config.documents import LARGEST_FILE, NUMBER
 from w2v_cli.config.fields import Setting
 from w2v_cli.config.loading import LoadedSettings
 from w2v_cli.config.registry import SECTION_TITLES, SETTINGS
 from w2v_cli.config.settings import Settings
+from w2v_cli.errors import UsageError
 
 __all__ = ["commented_yaml", "skeleton", "to_dict", "to_flat_dict", "to_yaml"]
 
@@ -61,10 +62,21 @@ def _flat(part: dict[str, Any], prefix: str) -> dict[str, Any]:
 
 
 def to_yaml(settings: Settings) -> str:
-    """The text of a configuration file that loads as exactly these settings."""
+    """The text of a configuration file that loads as exactly these settings.
+
+    Raises:
+        UsageError: it would be too large to be loaded again.
+    """
     text: str = yaml.dump(
         to_dict(settings), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100
     )
+    size = len(text.encode("utf-8", "replace"))
+    if size > LARGEST_FILE:
+        raise UsageError(
+            f"corpus.paths: {len(settings.corpus.paths):,} paths make a configuration of {size:,} "
+            f"bytes, and more than {LARGEST_FILE:,} cannot be read again: give a folder or a "
+            "glob in quotes"
+        )
     return text
 
 

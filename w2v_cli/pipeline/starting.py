@@ -41,7 +41,7 @@ def start(
     Raises:
         W2VError: the run cannot be trained; `resume` goes on from what was saved.
     """
-    folder, benchmarks = RunFolder(out), _benchmarks(settings)
+    folder, benchmarks, config = RunFolder(out), _benchmarks(settings), to_yaml(settings)
     folder.create(force=force)
     with folder.locked():
         folder.create(force=force)  # again, now that nobody else can change it
@@ -49,7 +49,7 @@ def start(
         # already stays until the corpus has been read.
         begun = not folder.is_run()
         if begun:
-            folder.begin(to_yaml(settings))
+            folder.begin(config)
         try:
             return _train(settings, folder, benchmarks, watch or Watch(), resume=begun)
         finally:
