@@ -1,7 +1,8 @@
 """Write the parts of the documentation that come from the code; see scripts/docs.
 
 A part stands between `<!-- generated: NAME -->` and `<!-- end of NAME -->`; what is around
-it is written by hand. The pages of docs/commands/ are generated as a whole.
+it is written by hand. The pages of docs/commands/ are generated as a whole. Measurements come
+from docs/measured/.
 """
 
 import argparse
@@ -10,6 +11,8 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import imports_table
+import measured_parts
 from command_pages import command_pages
 from w2v_cli.config import commented_yaml, load_settings
 from w2v_cli.config.display import shown
@@ -31,7 +34,7 @@ DIFFERENCES = {
     "fastText has the commands `skipgram` and `cbow`",
     "model.dynamic_window": "word2vec.c and fastText: always",
     "model.combine": "all three average, and do not divide the gradient; gensim's "
-    "`cbow_mean=0` sums; ours is the gradient of its loss either way",
+    "`cbow_mean=0` sums; for ours see `model.cbow_gradient`",
     "objective.name": "`hs=1` and `-loss hs` are hierarchical softmax, which we have not; "
     "`-loss softmax` is `naive_softmax`",
     "objective.noise_exponent": "word2vec.c: 0.75, fixed; fastText: 0.5, fixed",
@@ -115,6 +118,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "recommended": recommended,
     "other-names": other_names,
     "show-config": show_config,
+    "imports": imports_table.imports_table,
+    **measured_parts.PARTS,
 }
 
 
@@ -132,13 +137,13 @@ def regenerated(text: str) -> str:
 
 
 def pages() -> dict[Path, str | None]:
-    """Each page of docs/ with what it should say; None for one that should not be there."""
+    """Each page with what it should say; None for one of docs/ that should not be there."""
     docs = ROOT / "docs"
     commands = {docs / path: text for path, text in command_pages().items()}
     found = dict.fromkeys((docs / "commands").glob("*.md"))
     by_hand = {
         page: regenerated(page.read_text(encoding="utf-8"))
-        for page in docs.rglob("*.md")
+        for page in (*ROOT.glob("*.md"), *docs.rglob("*.md"))
         if page not in found
     }
     return {**by_hand, **found, **commands}

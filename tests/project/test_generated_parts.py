@@ -1,0 +1,76 @@
+"""The generated parts of the pages: what they are made of is what they show."""
+
+import json
+
+import pytest
+
+import generate_docs
+import imports_table
+import measured_parts
+from benchmark.record import new_record, write_record
+
+
+def bench_record(**changes):
+    figures = {"words/s": {"ours": [9000.0], "theirs": [3000.0], "wanted": [6.0, 8.0]}}
+    scores = {
+        "ours": [{"WS-353": 0.61}],
+        "theirs": {"0.025": [{"WS-353": 0.55}], "0.08": [{"WS-353": 0.6}]},
+    }
+    row = {"name": "skipgram-100-5", "work": "skip-gram, D 100, 5 epochs", "against": "gensim"}
+    row |= {"figures": figures, "scores": scores, "failure": None}
+    return {**new_record("text", 1000, "a quiet machine"), "rows": [row], **changes}
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(measured_parts, "FOLDER", tmp_path)
+    return tmp_path
+
+
+def test_page_shows_what_was_measured(folder):
+    write_record(bench_record(), folder / "bench.json")
+    page = generate_docs.regenerated("<!-- generated: bench -->\nold\n<!-- end of bench -->")
+    assert (
+        "| skip-gram, D 100, 5 epochs | gensim | 9,000 words/s | 3,000 words/s | 3.00× | ahead |"
+        in page
+    )
+    assert "- note: a quiet machine" in page
+    assert "0.600 at 0.08" in page
+    assert "old" not in page
+
+
+def test_first_table_has_a_line_for_each_of_their_rates(folder):
+    write_record(bench_record(), folder / "bench.json")
+    lines = measured_parts.bench_first().splitlines()
+    assert lines[2] == "| **w2v**, skip-gram, D 100 | 9,000 | 0.610 |"
+    assert [line.split("|")[2].strip() for line in lines[3:5]] == ["3,000", ""]
+    assert lines[4].endswith("rate 0.08 |  | 0.600 |")
+
+
+@pytest.mark.parametrize("name", sorted(measured_parts.PARTS))
+def test_what_was_not_measured_is_said(name, folder):
+    assert measured_parts.PARTS[name]().startswith("Not measured yet: ")
+
+
+def test_kinds_are_shown_as_their_program_showed_them(folder):
+    record = {
+        **new_record("graph", None, ""),
+        "kind": "graph",
+        "tables": [[["a", "b"], ["1", "2"]]],
+    }
+    write_record(record, folder / "graph.json")
+    assert measured_parts.kinds().startswith("### graph\n")
+    assert "| a | b |\n| --- | --- |\n| 1 | 2 |\n" in measured_parts.kinds()
+
+
+def test_costs_are_shown(folder):
+    record = new_record("text", None, "") | {"curves": {"D": [[25, 1234567]]}, "limit": {"x": 83.4}}
+    (folder / "cost.json").write_text(json.dumps(record))
+    assert "| D | 25 | 1,234,567 |" in measured_parts.cost()
+    assert "| x | 83 |" in measured_parts.limit()
+
+
+def test_every_part_has_its_line_of_imports():
+    table = imports_table.imports_table()
+    assert "| `core/` | The mathematics, in pure NumPy: arrays in, arrays out | `errors` |" in table
+    assert "| `durations.py` | Spans of time as people write them | nothing |" in table
