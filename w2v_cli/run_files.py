@@ -55,6 +55,8 @@ class RunFiles:
         self.vectors = path / VECTORS
         self.outside = path / OUTSIDE
         self.subwords = path / SUBWORDS
+        self.left_out = path / "left_out.tsv"
+        self.start = path / "start.json"
         self.record = path / "run.json"
         self.metrics = path / "metrics.jsonl"
         self.lock = path / ".lock"
@@ -67,10 +69,14 @@ class RunFiles:
         """Whether a run has ended here; `run.json` is the last file written."""
         return self.record.is_file()
 
+    def is_saved(self) -> bool:
+        """Whether there is a checkpoint to go on from."""
+        return any(self.checkpoints.glob("step-*.npz"))
+
     def outputs(self) -> list[Path]:
         """The files, there or not, that a run leaves besides config.yaml."""
         vectors = (self.vectors, self.outside, self.subwords)
-        files = (self.record, *vectors, self.metrics, self.vocabulary)
+        files = (self.record, *vectors, self.metrics, self.vocabulary, self.left_out, self.start)
         return [*files, *self.checkpoints.glob("step-*.npz"), *self.checkpoints.glob(BEST)]
 
     def owns(self, path: Path) -> bool:
@@ -90,6 +96,35 @@ class RunFiles:
         """
         return _object(_text(self.record), str(self.record))
 
+    def read_start(self) -> Facts:
+        """What the run started from.
+
+        Raises:
+            RunError: it cannot be read, or is no JSON object.
+        """
+        return _object(_text(self.start), str(self.start))
+
+    def read_counts(self) -> tuple[list[str], NDArray[np.int64]]:
+        """The words of the vocabulary and how often each was seen.
+
+        Raises:
+            RunError: the file is missing, cannot be read, or has no counts.
+            VectorsError: it is damaged; says which line.
+        """
+        found = _counted(self.vocabulary)
+        if found is None:
+            raise RunError(f"{self.vocabulary}: is missing: the run is damaged; train again")
+        return found
+
+    def read_left_out(self) -> tuple[list[str], NDArray[np.int64]] | None:
+        """The words that were seen but got no vector, and how often; None where nobody kept them.
+
+        Raises:
+            RunError: the file cannot be read, or has no counts.
+            VectorsError: it is damaged; says which line.
+        """
+        return _counted(self.left_out)
+
     def read_metrics(self) -> list[Facts]:
         """The lines of metrics.jsonl; none where the file is missing.
 
@@ -102,6 +137,23 @@ class RunFiles:
         return [
             _object(line, f"{self.metrics}:{number}") for number, line in enumerate(lines, start=1)
         ]
+
+
+def _counted(path: Path) -> tuple[list[str], NDArray[np.int64]] | None:
+    """The words of a file and their counts; None where there is no file."""
+    try:
+        if not path.stat().st_size:
+            return [], np.empty(0, np.int64)
+        with path.open("rb") as file:
+            words, counts = read_vocabulary(file, str(path))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise RunError(f"{path}: cannot be read: {reason}") from error
+    if counts is None:
+        raise RunError(f"{path}: holds no counts: the run is damaged; train again")
+    return words, counts
 
 
 def _text(path: Path) -> str:

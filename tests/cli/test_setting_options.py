@@ -30,6 +30,7 @@ VALUES = {
     "--valid": ("0.1", 0.1),
     "--patience": ("3", 3),
     "--max-time": ("1h30m", "1h30m"),
+    "--init": ("runs/old", "runs/old"),
     "--seed": ("0", 0),
     "--workers": ("null", None),
     "--eval": ("pairs.tsv", ["pairs.tsv"]),

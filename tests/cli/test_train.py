@@ -75,7 +75,7 @@ def test_a_finished_run_leaves_what_the_readme_shows(tmp_path, planted_corpus):
     files = {file.name for file in (tmp_path / "run").iterdir()}
     assert files == {
         *("config.yaml", "vocab.tsv", "vectors.npy", "outside.npy", "metrics.jsonl"),
-        *("run.json", "checkpoint", ".lock"),
+        *("left_out.tsv", "run.json", "checkpoint", ".lock"),
     }
     words = (tmp_path / "run" / "vocab.tsv").read_text().splitlines()
     vectors = np.load(tmp_path / "run" / "vectors.npy", mmap_mode="r")

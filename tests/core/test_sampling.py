@@ -52,3 +52,12 @@ def test_no_two_purposes_share_a_stream():
 @given(st.integers(0, 2**63 - 1))
 def test_every_seed_the_settings_allow_gives_a_generator(seed):
     assert 0 <= generator(seed, "windows", 3).random() < 1
+
+
+def test_a_word_never_counted_is_kept_and_never_drawn():
+    counts = np.array([50, 3, 0])
+    assert keep_probability(counts, 1e-3)[2] <= 1
+    for exponent in (0.75, 0.0, -1.0):
+        drawn = noise_distribution(counts, exponent)
+        assert drawn[2] == 0
+        np.testing.assert_allclose(drawn[:2], noise_distribution(counts[:2], exponent))

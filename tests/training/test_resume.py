@@ -314,7 +314,7 @@ def left_by(run):
     names = {path.name for path in run.iterdir()}
     assert names == {
         *("config.yaml", "vocab.tsv", "vectors.npy", "outside.npy", "metrics.jsonl"),
-        *("run.json", "checkpoint", ".lock"),
+        *("left_out.tsv", "run.json", "checkpoint", ".lock"),
     }
     assert all(path.name.startswith("step-") for path in run.glob("checkpoint/*"))
     same = ("config.yaml", "vocab.tsv", "vectors.npy", "outside.npy")

@@ -1,19 +1,22 @@
 """`w2v train --plan`: what a run would need, on one screen."""
 
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from w2v_cli.cli.rendering import printable
 from w2v_cli.cli.watching import Watcher
 from w2v_cli.durations import duration
 
 if TYPE_CHECKING:
     from w2v_cli.config import Settings
     from w2v_cli.pipeline.planning import Plan
+    from w2v_cli.run_files import Facts
 
-__all__ = ["few_epochs", "show_plan"]
+__all__ = ["few_epochs", "show_plan", "start_lines"]
 
 
 def show_plan(out: Path, settings: "Settings", force: bool, watcher: Watcher) -> None:
@@ -37,7 +40,7 @@ def _lines(plan: "Plan", settings: "Settings", out: Path) -> list[str]:
     """The plan for people."""
     kept, memory, disk = plan.vocabulary, plan.memory, plan.disk
     threshold = settings.subsample.threshold
-    width = max(len(f"{choice.words:,}") for choice in plan.min_counts)
+    width = max((len(f"{choice.words:,}") for choice in plan.min_counts), default=0)
     return [
         f"corpus      {plan.tokens:,} tokens, {plan.types:,} different words, "
         f"{plan.sentences:,} sentences",
@@ -47,6 +50,7 @@ def _lines(plan: "Plan", settings: "Settings", out: Path) -> list[str]:
             f"min_count {choice.min_count}{' (chosen)' * (choice.min_count == kept.min_count)}"
             for choice in plan.min_counts
         ),
+        *([] if plan.start is None else start_lines(asdict(plan.start))),
         f"epoch       {plan.tokens_per_epoch:,} tokens after subsampling (threshold {threshold:g})",
         *_epochs(plan),
         f"parameters  {plan.parameters:,} (2 vectors of {plan.dim} numbers for each word)",
@@ -61,6 +65,26 @@ def _lines(plan: "Plan", settings: "Settings", out: Path) -> list[str]:
         f"checkpoints {_megabytes(disk.checkpoints)}; {_known(plan.free_disk)} free",
         f"time        {_time(plan)}",
     ]
+
+
+def start_lines(start: "Facts") -> list[str]:
+    """What a run starts from, as `pipeline.start_vectors.Start` has it."""
+    parts = {"outside": "outside vectors", "ngrams": "n-grams", "remembered": "optimizer's memory"}
+    given = ", ".join(["vectors", *(name for key, name in parts.items() if start[key])])
+    others = "" if start["outside"] else "; outside vectors start at zero"
+    lines = [
+        f"start       {start['given']:,} of the words from {printable(start['source'])}: {given}"
+        f"{others}; {start['new']:,} new"
+    ]
+    if start["grown"] and start["left_out"] is None:
+        lines.append("counts      added up, but for words it left out: it has no left_out.tsv")
+    elif start["grown"]:
+        lines.append(f"counts      added up, with those of {start['left_out']:,} words it left out")
+    if start["frozen_words"]:
+        lines.append(
+            f"frozen      {start['frozen_words']:,} of them: their steps × {start['frozen']:g}"
+        )
+    return lines
 
 
 def few_epochs(epochs: int, tokens: int, advised: int) -> str:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from w2v_cli.config.fields import Setting, Span
+from w2v_cli.config.fields import Place, Setting, Span
 from w2v_cli.config.registry import SETTINGS
 from w2v_cli.config.suggestions import option_for
 from w2v_cli.errors import ConfigError
@@ -20,6 +20,7 @@ _METAVARS: dict[object, str] = {
     float: "NUMBER",
     str: "TEXT",
     Span: "TIME",
+    Place: "PATH",
     tuple[str, ...]: "PATH",
 }
 
@@ -39,7 +40,7 @@ class _SettingValue(click.types.StringParamType):
         """The choices, or files where the value is a path."""
         from click.shell_completion import CompletionItem
 
-        if self._setting.kind == tuple[str, ...]:
+        if self._setting.kind in (tuple[str, ...], Place):
             return [CompletionItem(incomplete, type="file")]
         choices = (each for each in self._setting.choices if each.startswith(incomplete))
         return [CompletionItem(choice) for choice in choices]

@@ -64,6 +64,14 @@ def _in_full(name: str) -> str:
     help="Go on with the finished run in RUN for N more epochs, at the learning rates that a run "
     "of all these epochs has there.",
 )
+@click.option(
+    "--continue",
+    "continued",
+    type=click.Path(path_type=Path),
+    metavar="OLD_RUN",
+    help="Go on from the finished run OLD_RUN with new text, in a run of its own: its settings, "
+    "vectors, words and their counts, and the words that are new. OLD_RUN stays as it is.",
+)
 @click.option("--force", is_flag=True, help="Replace the run that RUN holds.")
 @click.option(
     "--show-config",
@@ -86,6 +94,7 @@ def command(
     overrides: tuple[str, ...],
     resume: bool,
     extend_epochs: int | None,
+    continued: Path | None,
     force: bool,
     show_config: bool,
     plan_only: bool,
@@ -111,6 +120,8 @@ def command(
       w2v train --corpus corpus/ --dim 300 --epochs 10 -o runs/big --plan
       w2v train --resume -o runs/big
       w2v train --extend-epochs 3 -o runs/big
+      w2v train --continue runs/big --corpus june.txt -o runs/june
+      w2v train --corpus law.txt --dim 300 --init vectors.bin -o runs/law
       w2v train --corpus corpus.txt --valid 0.02 --patience 2 --eval wordsim353.tsv
     """
     from w2v_cli import pipeline
@@ -118,8 +129,14 @@ def command(
 
     going_on = "--resume" if resume else "--extend-epochs" if extend_epochs is not None else None
     _check_flags(going_on, out, force=force, plan_only=plan_only, show_config=show_config)
+    _check_continued(continued, going_on, given_settings(ctx))
     own = _own_settings(out, going_on) if going_on and out is not None else None
-    loaded = load_settings(config, overrides, given_settings(ctx), base=own)
+    if continued is not None:
+        own = _own_settings(continued, "--continue")
+    above = {} if continued is None else _continued_settings(continued)
+    loaded = load_settings(config, overrides, given_settings(ctx), base=own, above_base=above)
+    if continued is not None and loaded.origins["corpus.paths"] == str(own):
+        raise click.UsageError("--continue needs --corpus, the new text to train on")
     if show_config:
         _show_config(loaded, as_json)
         return
@@ -151,6 +168,25 @@ def _check_flags(
         raise click.UsageError(f"{going_on} and --force contradict each other: go on, or replace")
     if plan_only and (going_on or show_config):
         raise click.UsageError(f"--plan and {going_on or '--show-config'} contradict each other")
+
+
+def _check_continued(
+    continued: Path | None, going_on: str | None, given: dict[str, object]
+) -> None:
+    """Raise UsageError if --continue contradicts another flag."""
+    if continued is not None and (going_on or "training.init" in given):
+        other = going_on or "--init"
+        raise click.UsageError(f"--continue and {other} contradict each other: each goes on alone")
+
+
+def _continued_settings(continued: Path) -> dict[str, tuple[object, str]]:
+    """What --continue gives, with its origin: where to start, with all words and their counts."""
+    given = {
+        "training.init": str(continued),
+        "training.init_vocabulary": "grown",
+        "training.frozen": 1.0,
+    }
+    return {key: (value, "--continue") for key, value in given.items()}
 
 
 def _own_settings(out: Path, going_on: str) -> Path:

@@ -86,15 +86,17 @@ def describe_corpus(settings: "Settings") -> str:
 
 def describe_run(run: "Run", watcher: Watcher) -> None:
     """Say what is about to be trained."""
-    from w2v_cli.cli.plans import few_epochs
+    from w2v_cli.cli.plans import few_epochs, start_lines
     from w2v_cli.config.settings import MAX_PAIR_RATE
     from w2v_cli.pipeline.planning import more_epochs
 
-    settings, plan, counts = run.settings, run.engine.plan, run.vocabulary.counts
+    settings, plan, counts = run.settings, run.engine.plan, run.vocabulary.occurrences
     watcher.note(
         f"vocabulary  {len(counts):,} words (min_count {settings.vocabulary.min_count}), "
         f"{counts.sum():,} of {run.corpus.n_tokens:,} tokens"
     )
+    for line in [] if run.start is None else start_lines(run.start):
+        watcher.note(line)
     watcher.note(
         f"model       {settings.model.architecture} × {settings.objective.name}, "
         f"dim {settings.model.dim}, window {settings.model.window}, "

@@ -10,6 +10,7 @@ from w2v_cli.config.display import shown
 __all__ = [
     "Follows",
     "Limits",
+    "Place",
     "Setting",
     "Span",
     "Value",
@@ -21,6 +22,7 @@ __all__ = [
 Value = bool | int | float | str | tuple[str, ...] | None
 
 Span = NewType("Span", str)  # a span of time as `durations` reads it
+Place = NewType("Place", str)  # a file or folder
 
 T = TypeVar("T")
 
@@ -30,6 +32,8 @@ NOUNS: dict[object, str] = {
     float: "a number",
     str: "text",
     Span: "a span of time (90m, 1h30m, 45s)",
+    Place: "a path",
+    float | str: "a path or a number",
     tuple[str, ...]: "a path or a list of paths",
 }
 

@@ -41,19 +41,24 @@ def load_settings(
     flags: Mapping[str, object] | None = None,
     *,
     base: Path | None = None,
+    above_base: Mapping[str, tuple[object, str]] | None = None,
 ) -> LoadedSettings:
     """The settings of a run: flags before `overrides` before `file` before the defaults.
 
     `overrides` are the texts after `--set`. `flags` maps key paths to what a flag of its own
-    gave. `base` is a file that counts before the defaults, and after all else.
+    gave. `base` is a file that counts before the defaults and after all else; `above_base`, values
+    and their origins by key path, counts before that file alone.
 
     Raises:
         ConfigError: anything that is wrong, each with its file or flag and its key path.
     """
     said = _Said()
-    for path in (base, file):
-        if path is not None:
-            said.in_file(path)
+    if base is not None:
+        said.in_file(base)
+    for key, (value, origin) in (above_base or {}).items():
+        said.take(key, value, origin)
+    if file is not None:
+        said.in_file(file)
     said.in_overrides(overrides)
     said.in_flags(flags or {})
     said.check()
@@ -97,20 +102,20 @@ class _Said:
                 if key in SECTION_TITLES:
                     self._in_section(source, key, value)
                 else:
-                    self._one(key, value, source)
+                    self.take(key, value, source)
 
     def in_overrides(self, overrides: Sequence[str]) -> None:
         """Take what the `--set key.path=value` say; the last one of a key counts."""
         for override in overrides:
             with self._noted():
-                self._one(*_key_and_value(override), "--set")
+                self.take(*_key_and_value(override), "--set")
 
     def in_flags(self, flags: Mapping[str, object]) -> None:
         """Take what the flags with a name of their own say."""
         for key, value in flags.items():
-            self._one(key, value, SETTINGS[key].flag or key)
+            self.take(key, value, SETTINGS[key].flag or key)
 
-    def _one(self, key: str, value: object, source: str) -> None:
+    def take(self, key: str, value: object, source: str) -> None:
         """Take one setting, checked."""
         with self._noted():
             if key not in SETTINGS:

@@ -31,12 +31,16 @@ PEERS: dict[str, Peer] = {
     "training.learning_rate": Peer("alpha", "-alpha", "-lr"),
     "training.min_learning_rate": Peer("min_alpha", "", ""),
     "training.tokens_per_step": Peer("batch_words", "", ""),
+    "training.init": Peer("", "", "-pretrainedVectors"),
     "training.seed": Peer("seed", "", "-seed"),
     "machine.workers": Peer("workers", "-threads", "-thread"),
 }
 
 # Names of older versions and of other programs, which people type from memory.
 HABITS = {
+    "intersect_word2vec_format": "training.init",
+    "lockf": "training.frozen",
+    "pretrained": "training.init",
     "kappa": "training.max_pair_rate",
     "max_minutes": "training.max_time",
     "step_size": "training.halve_every",

@@ -28,6 +28,7 @@ def check_together(values: Values, origins: Origins) -> None:
     problems = [
         *_disordered(values, origins),
         *_idle_patience(values, origins),
+        *_nothing_given(values, origins),
         *_unknown_encoding(values, origins),
         *_standard_input_twice(values, origins),
     ]
@@ -54,6 +55,16 @@ def _idle_patience(values: Values, origins: Origins) -> Iterator[str]:
             f"{shown(values['training.patience'])}, but nothing is held out; expected "
             "'training.held_out' too, for example --valid 0.05"
         )
+
+
+def _nothing_given(values: Values, origins: Origins) -> Iterator[str]:
+    """Settings about given vectors where none are given."""
+    for key, default in (("training.init_vocabulary", "corpus"), ("training.frozen", 1.0)):
+        if values["training.init"] is None and values[key] != default:
+            yield (
+                f"{origins[key]}: '{key}' is {described(values[key])}, but there are no vectors to "
+                "start from; expected 'training.init' too, for example --init RUN"
+            )
 
 
 def _unknown_encoding(values: Values, origins: Origins) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from w2v_cli.config.fields import Follows, Span, setting
+from w2v_cli.config.fields import Follows, Place, Span, setting
 from w2v_cli.core.choices import MODELS, OBJECTIVES, OPTIMIZERS
 
 __all__ = [
@@ -273,6 +273,28 @@ class TrainingSettings:
         "the most there can be",
         null="no limit",
         flag="--max-time",
+    )
+    init: Place | None = setting(
+        None,
+        "a run, or vectors of any kind that is read, to start from: words of both start with the "
+        "vectors given there; from a run also with its outside vectors, those of n-grams, and "
+        "what the optimizer remembers",
+        null="random vectors",
+        flag="--init",
+    )
+    init_vocabulary: str = setting(
+        "corpus",
+        "with `training.init`: `corpus` takes the words of the corpus alone, `union` also given "
+        "words that it lacks, `grown` besides adds the counts of the run given, so that "
+        "`vocabulary.min_count` is over both texts",
+        choices=("corpus", "union", "grown"),
+    )
+    frozen: float | str = setting(
+        1.0,
+        "with `training.init`: the steps of given vectors are multiplied by this, so that at 0 "
+        "they stay as they are; or a file of words, one a line, whose given vectors stay",
+        at_least=0,
+        at_most=1,
     )
     seed: int = setting(
         1,

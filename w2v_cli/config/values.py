@@ -4,7 +4,7 @@ import math
 from difflib import get_close_matches
 
 from w2v_cli.config.display import described
-from w2v_cli.config.fields import Setting, Span, Value
+from w2v_cli.config.fields import Place, Setting, Span, Value
 from w2v_cli.durations import seconds
 from w2v_cli.errors import ConfigError
 
@@ -34,10 +34,12 @@ def checked(setting: Setting, value: object, source: str) -> Value:
 
 def _converted(kind: object, value: object) -> Value:
     """`value` as a `kind`, or None where it is something else."""
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+    if kind in (float, float | str) and isinstance(value, int) and not isinstance(value, bool):
         return _float(value)
-    if kind in (str, Span):
+    if kind in (str, Span, Place):
         return value if type(value) is str else None
+    if kind == float | str:
+        return value if isinstance(value, float | str) else None
     if kind in (bool, int, float):
         return value if type(value) is kind else None
     items = [value] if isinstance(value, str) else value

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from w2v_cli.core.layout import Floats
 
-__all__ = ["AdaGrad", "Optimizer", "Sgd", "shortened"]
+__all__ = ["AdaGrad", "Optimizer", "Sgd", "Slowed", "shortened"]
 
 _NO_PAIRS = 1e-20  # divides instead of 0
 _LONGEST = 0.5  # move of a frequent vector in a step; trained vectors are 1 to 6 long
@@ -65,6 +65,23 @@ class AdaGrad:
         frequent = np.flatnonzero(2 * rates * pairs > self._kappa)
         if len(frequent):
             sums[frequent] = shortened(sums[frequent])
+
+
+class Slowed:
+    """Another optimizer whose moves are multiplied by a factor of each vector, 0 for none at all.
+
+    Where no vector has one, the other is used alone, and there is nothing to pay.
+    """
+
+    def __init__(self, optimizer: Optimizer, factors: npt.NDArray[np.float32]) -> None:
+        """`factors` are by number of the vector, as `to_moves` is given them."""
+        self._optimizer, self._factors = optimizer, factors
+
+    def to_moves(self, vectors: Integers, sums: Floats, pairs: Floats, rate: float) -> None:
+        """As the other optimizer does, then times the factors."""
+        self._optimizer.to_moves(vectors, sums, pairs, rate)
+        sums *= self._factors[vectors][:, None]
+        sums += 0.0  # -0.0 becomes 0.0, which leaves every number as it is, -0.0 too
 
 
 def shortened(moves: Floats) -> Floats:

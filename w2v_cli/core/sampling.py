@@ -41,19 +41,19 @@ def generator(seed: int, stream: str, *position: int) -> np.random.Generator:
 def keep_probability(counts: npt.NDArray[np.int64], threshold: float) -> Probabilities:
     """The probability (V,) that a token is kept, min(1, √(t/f) + t/f) with f its frequency.
 
-    A threshold of 0 keeps every token. The formula is that of word2vec.c; the paper
-    (Mikolov et al. 2013, eq. 5) has √(t/f) alone.
+    A threshold of 0 keeps every token. The formula is that of word2vec.c; the paper (Mikolov
+    et al. 2013, eq. 5) has √(t/f) alone. A word that was never counted is as one seen once.
     """
     if threshold == 0:
         return np.ones(len(counts))
-    ratio = threshold * float(counts.sum()) / counts
+    ratio = threshold * float(counts.sum()) / np.maximum(counts, 1)
     keep: Probabilities = np.minimum(1.0, np.sqrt(ratio) + ratio)
     return keep
 
 
 def noise_distribution(counts: npt.NDArray[np.int64], exponent: float) -> Probabilities:
-    """The probability (V,) of a word as a negative, p ∝ count^exponent."""
-    powered: Probabilities = counts.astype(np.float64) ** exponent
+    """The probability (V,) of a word as a negative, p ∝ count^exponent; 0 where it has none."""
+    powered: Probabilities = np.maximum(counts, 1).astype(np.float64) ** exponent * (counts > 0)
     return powered / float(powered.sum())
 
 

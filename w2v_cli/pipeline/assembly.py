@@ -15,10 +15,11 @@ from w2v_cli.core.choices import MODELS, OBJECTIVES, OPTIMIZERS, KernelShape
 from w2v_cli.core.composition import Composition
 from w2v_cli.core.kernels import Kernel
 from w2v_cli.core.layout import choose_layout, is_crowded, longest_step
-from w2v_cli.core.optimizers import Optimizer
+from w2v_cli.core.optimizers import Optimizer, Slowed
 from w2v_cli.core.subwords import NgramRange, WordRows, number_rows
 from w2v_cli.core.windows import make_windows
 from w2v_cli.data.encoding import EncodedCorpus
+from w2v_cli.data.vocabulary import Vocabulary
 from w2v_cli.training.engine.chunks import Chunks, Text
 from w2v_cli.training.engine.composed_rows import ComposedRows
 from w2v_cli.training.engine.round_work import RoundWork
@@ -66,12 +67,19 @@ class Trained:
     word_rows: WordRows | None = None  # where input vectors are composed
     rows: npt.NDArray[np.float32] | None = None  # (R, D)
     composed: ComposedRows | None = None
+    factors: npt.NDArray[np.float32] | None = None  # of each vector's steps, where not all are 1
 
     @property
     def arrays(self) -> dict[str, npt.NDArray[np.float32]]:
         """All that is needed to go on exactly, by name."""
-        arrays = {"parameters": self.parameters, "squares": self.squares}
-        return arrays if self.rows is None else arrays | {"rows": self.rows}
+        optional = {"rows": self.rows, "factors": self.factors}
+        always = {"parameters": self.parameters, "squares": self.squares}
+        return always | {name: array for name, array in optional.items() if array is not None}
+
+    @property
+    def first_outside(self) -> int:
+        """The number of the first outside vector for the optimizer: input vectors come before."""
+        return len(self.parameters) if self.rows is None else len(self.rows)
 
 
 def available_workers(settings: Settings) -> int:
@@ -83,28 +91,39 @@ def available_workers(settings: Settings) -> int:
     return os.cpu_count() or 1
 
 
-def plan_steps(
-    settings: Settings, corpus: EncodedCorpus, counts: npt.NDArray[np.int64]
-) -> StepPlan:
-    """The steps of a run on the corpus over words that occur that often, (V,)."""
+def plan_steps(settings: Settings, corpus: EncodedCorpus, vocabulary: Vocabulary) -> StepPlan:
+    """The steps of a run on the corpus over these words."""
+    counts = vocabulary.occurrences
     model, objective = MODELS[settings.model.architecture], OBJECTIVES[settings.objective.name]
-    keep = sampling.keep_probability(counts, settings.subsample.threshold)
+    keep = sampling.keep_probability(vocabulary.counts, settings.subsample.threshold)
     contexts, longest = _contexts(settings, corpus)
     negatives = settings.objective.negatives
     pairs_per_token = contexts * (1 + objective.negatives_per_target(negatives))
     targets = 1 if model.targets_center else contexts
+    present = int(np.count_nonzero(counts))
     layout, micro_batches = choose_layout(
         float((counts * keep).sum()),
         min(settings.model.window, max(longest - 1, 1)),
-        min(settings.training.tokens_per_step, longest_step(len(counts), pairs_per_token)),
+        min(settings.training.tokens_per_step, longest_step(present, pairs_per_token)),
         negatives * targets if objective.draws_negatives else 0,
     )
     workers = min(available_workers(settings), micro_batches)
     kappa = settings.training.max_pair_rate
     if kappa is None:
-        crowded = is_crowded(len(counts), pairs_per_token)
+        crowded = is_crowded(present, pairs_per_token)
         kappa = MAX_PAIR_RATE_CROWDED if crowded else MAX_PAIR_RATE
-    return StepPlan(model, objective, counts, keep, contexts, layout, micro_batches, workers, kappa)
+    return StepPlan(
+        model,
+        objective,
+        counts,
+        vocabulary.counts,
+        keep,
+        contexts,
+        layout,
+        micro_batches,
+        workers,
+        kappa,
+    )
 
 
 def _contexts(settings: Settings, corpus: EncodedCorpus) -> tuple[float, int]:
@@ -172,14 +191,18 @@ def _allocate(settings: Settings, plan: StepPlan, words: Sequence[str]) -> Train
     word_rows = None if ngrams is None else number_rows(words, ngrams)
     inputs = plan.words if word_rows is None else word_rows.count
     squares = shared_array(((inputs + plan.words) * choice.remembers,), np.float32)
-    optimizer = choice.make(plan.max_pair_rate, squares)
+    optimizer, factors = choice.make(plan.max_pair_rate, squares), None
+    if settings.training.frozen != 1:
+        factors = shared_array((inputs + plan.words,), np.float32)
+        factors[:] = 1
+        optimizer = Slowed(optimizer, factors)
     if word_rows is None:
-        return Trained(parameters, squares, optimizer)
+        return Trained(parameters, squares, optimizer, factors=factors)
     rows = shared_array((inputs, dim), np.float32)
     composition = Composition(word_rows, dim, np.float32)
     most = min(plan.words, plan.micro_batches * plan.layout.tokens)
     composed = ComposedRows(composition, rows, parameters, optimizer, most, plan.workers)
-    return Trained(parameters, squares, optimizer, word_rows, rows, composed)
+    return Trained(parameters, squares, optimizer, word_rows, rows, composed, factors)
 
 
 def _ngram_range(settings: Settings) -> NgramRange | None:
@@ -214,7 +237,7 @@ def _text(
 def _batch_builder(settings: Settings, plan: StepPlan) -> BatchBuilder:
     return BatchBuilder(
         plan.layout,
-        sampling.noise_distribution(plan.counts, settings.objective.noise_exponent),
+        sampling.noise_distribution(plan.frequencies, settings.objective.noise_exponent),
         plan.objective.negatives_per_target(settings.objective.negatives),
         np.float32,
         targets_center=plan.model.targets_center,
@@ -222,8 +245,11 @@ def _batch_builder(settings: Settings, plan: StepPlan) -> BatchBuilder:
 
 
 def _expected_pairs(settings: Settings, plan: StepPlan) -> npt.NDArray[np.float32]:
-    """The expected number of pairs (V,) of each word's outside vector in a step."""
-    present = plan.counts * plan.keep / plan.tokens_per_epoch
+    """The expected number of pairs (V,) of each word's outside vector in a step.
+
+    A word that the corpus lacks counts as if it were there once: it has a gradient, too.
+    """
+    present = np.maximum(plan.counts, 1) * plan.keep / plan.tokens_per_epoch
     targets = 1 if plan.model.targets_center else plan.contexts
     pairs = 1 + plan.objective.negatives_per_target(settings.objective.negatives)
     return (present * (targets * pairs * plan.tokens_per_step)).astype(np.float32)

@@ -1,19 +1,18 @@
 """A run as it would be: what it keeps of the corpus, what it needs, how long it takes."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from w2v_cli.config import Settings
 from w2v_cli.data.encoding import EncodedCorpus
-from w2v_cli.data.vocabulary import build_vocabulary
 from w2v_cli.pipeline.assembly import build_engine, plan_steps
+from w2v_cli.pipeline.initial_vectors import begin
 from w2v_cli.pipeline.requirements import (
     DiskNeed,
     MemoryNeed,
@@ -22,10 +21,10 @@ from w2v_cli.pipeline.requirements import (
     disk_need,
     memory_need,
 )
-from w2v_cli.pipeline.starting import read_corpus
+from w2v_cli.pipeline.start_vectors import Start, StartVectors, make_vocabulary, read_start
+from w2v_cli.pipeline.starting import check_apart, read_corpus
 from w2v_cli.resources import available_memory, free_disk
 from w2v_cli.training.engine.rounds import Position
-from w2v_cli.training.engine.step_plan import StepPlan
 from w2v_cli.training.engine.trainer import Trainer
 from w2v_cli.training.run.run_folder import RunFolder
 
@@ -75,6 +74,7 @@ class Plan:
     disk: DiskNeed
     free_disk: int | None
     seconds: float | None  # of training; None where it was not measured
+    start: Start | None = None  # None where all vectors start at random
 
     @property
     def words_per_second(self) -> float | None:
@@ -115,8 +115,10 @@ def plan(
     Raises:
         W2VError: such a run would be refused, but for want of room: see `Plan.check_room`.
     """
+    check_apart(settings, out)
     RunFolder(out).check(force=force)
-    return make_plan(settings, read_corpus(settings, progress), out)
+    start = read_start(settings)
+    return make_plan(settings, read_corpus(settings, progress), out, start)
 
 
 def more_epochs(epochs: int, tokens: int, words: int) -> int | None:
@@ -138,7 +140,9 @@ def coverage(corpus: EncodedCorpus, min_count: int, max_size: int | None) -> Cov
     return Coverage(min_count, len(kept), tokens, tokens / corpus.n_tokens)
 
 
-def make_plan(settings: Settings, corpus: EncodedCorpus, path: Path) -> Plan:
+def make_plan(
+    settings: Settings, corpus: EncodedCorpus, path: Path, start: StartVectors | None = None
+) -> Plan:
     """The plan of a run in the folder `path`, which is not touched; seconds are measured.
 
     Where there is not the memory to train, they are not.
@@ -146,46 +150,39 @@ def make_plan(settings: Settings, corpus: EncodedCorpus, path: Path) -> Plan:
     Raises:
         CorpusError: the corpus leaves no vocabulary.
     """
-    vocabulary, word_ids = build_vocabulary(
-        corpus, settings.vocabulary.min_count, settings.vocabulary.max_size
-    )
-    counts, chosen = vocabulary.counts, settings.vocabulary.min_count
-    steps = plan_steps(settings, corpus, counts)
+    vocabulary, word_ids = make_vocabulary(settings, corpus, start)
+    words, limits = vocabulary.words, settings.vocabulary
+    steps = plan_steps(settings, corpus, vocabulary)
     memory, available = memory_need(settings, steps, corpus), available_memory()
-    fits = available is None or memory.needed <= available
+    seconds = None
+    if available is None or memory.needed <= available:
+        engine = build_engine(settings, steps, corpus, words, word_ids)
+        begin(engine, settings, words, start)
+        seconds = measure_seconds(engine.trainer, enough=MEASURED_SECONDS)
+    tokens = int(vocabulary.occurrences.sum())
     return Plan(
         tokens=corpus.n_tokens,
         sentences=corpus.n_sentences,
         types=len(corpus.type_counts),
-        vocabulary=coverage(corpus, chosen, settings.vocabulary.max_size),
+        vocabulary=Coverage(limits.min_count, len(words), tokens, tokens / corpus.n_tokens),
+        # With given words there, no choice of it says how many there would be.
         min_counts=[
-            coverage(corpus, least, settings.vocabulary.max_size)
-            for least in sorted({*_MIN_COUNTS, chosen})
+            coverage(corpus, least, limits.max_size)
+            for least in sorted({*_MIN_COUNTS, limits.min_count})
+            if start is None or start.given is None
         ],
         tokens_per_epoch=round(steps.tokens_per_epoch),
         epochs=settings.training.epochs,
         dim=settings.model.dim,
         workers=steps.workers,
-        parameters=2 * len(counts) * settings.model.dim,
+        parameters=2 * len(words) * settings.model.dim,
         memory=memory,
         available_memory=available,
-        disk=disk_need(settings, len(counts)),
+        disk=disk_need(settings, len(words), int(np.sum(word_ids < 0))),
         free_disk=free_disk(path),
-        seconds=_measured(settings, steps, corpus, vocabulary.words, word_ids) if fits else None,
+        seconds=seconds,
+        start=None if start is None else start.describe(settings, words),
     )
-
-
-def _measured(
-    settings: Settings,
-    step_plan: StepPlan,
-    corpus: EncodedCorpus,
-    words: Sequence[str],
-    word_ids: npt.NDArray[np.int32],
-) -> float:
-    """The seconds that all epochs take, from the first few steps."""
-    engine = build_engine(settings, step_plan, corpus, words, word_ids)
-    engine.begin(settings.training.seed)
-    return measure_seconds(engine.trainer, enough=MEASURED_SECONDS)
 
 
 def measure_seconds(trainer: Trainer, *, enough: float) -> float:

@@ -13,6 +13,7 @@ from w2v_cli import __version__
 from w2v_cli.config import Settings, to_flat_dict
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.data.vocabulary import Vocabulary
+from w2v_cli.run_files import Facts
 
 __all__ = ["decisive", "file_sha256", "fingerprint_of", "versions"]
 
@@ -20,6 +21,8 @@ ENGINE = 5  # raised whenever the same settings begin to give other bytes
 
 # Sections that do not change the result: a run may be resumed with others.
 _FREE = ("machine.", "checkpoint.", "evaluation.")
+
+_STARTING = ("training.init", "training.init_vocabulary", "training.frozen")
 
 _PIECE = 1 << 20  # bytes read at a time
 
@@ -31,14 +34,18 @@ def decisive(settings: Settings) -> dict[str, Any]:
 
 
 def fingerprint_of(
-    settings: Settings, corpus: EncodedCorpus, vocabulary: Vocabulary
+    settings: Settings, corpus: EncodedCorpus, vocabulary: Vocabulary, start: Facts | None = None
 ) -> dict[str, str]:
     """Hashes of all that decides the result of a run, but for how many epochs there are to be.
 
-    Those are in the checkpoint itself: a run may be extended.
+    Those are in the checkpoint itself: a run may be extended. `start` says what it starts from.
     """
     others = ("corpus.paths", "training.epochs")
     chosen = {key: value for key, value in decisive(settings).items() if key not in others}
+    if start is None:  # which runs older than these settings have in common with newer ones
+        chosen = {key: value for key, value in chosen.items() if key not in _STARTING}
+    else:  # the contents count, not what the files are called
+        chosen |= {"training.init": start["sha256"], "training.frozen": start["frozen"]}
     words = "\n".join(vocabulary.words).encode() + vocabulary.counts.tobytes()
     return {
         "engine": str(ENGINE),

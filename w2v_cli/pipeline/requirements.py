@@ -72,7 +72,7 @@ class DiskNeed:
 
     vectors: int  # vectors.npy and outside.npy
     checkpoints: int
-    others: int  # vocab.tsv and metrics.jsonl
+    others: int  # vocab.tsv, left_out.tsv and metrics.jsonl
 
     @property
     def peak(self) -> int:
@@ -129,8 +129,9 @@ def _trained_bytes(settings: Settings, plan: StepPlan) -> tuple[int, int]:
         # The rows of each word, while they are numbered and then.
         composing = ComposedRows.nbytes(most, dim, _NGRAMS * most) + 40 * rows
     arrays = 8 * plan.words * dim + 4 * dim * (inputs if inputs > plan.words else 0)
-    squares = 4 * (inputs + plan.words) * OPTIMIZERS[settings.training.optimizer].remembers
-    return arrays + squares, composing
+    remembered = OPTIMIZERS[settings.training.optimizer].remembers
+    slowed = settings.training.frozen != 1
+    return arrays + 4 * (inputs + plan.words) * (remembered + slowed), composing
 
 
 def _held_out_bytes(
@@ -151,10 +152,10 @@ def _tables(corpus: EncodedCorpus, plan: StepPlan) -> int:
     return 12 * len(corpus.type_counts) + plan.words * (32 + 3 * plan.workers)
 
 
-def disk_need(settings: Settings, words: int) -> DiskNeed:
-    """The disk that the folder of a run takes."""
+def disk_need(settings: Settings, words: int, left_out: int = 0) -> DiskNeed:
+    """The disk that the folder of a run takes, where so many words were seen but not kept."""
     vectors = 8 * words * settings.model.dim
-    others = 16 * words + _METRICS * settings.training.epochs
+    others = 16 * (words + left_out) + _METRICS * settings.training.epochs
     return DiskNeed(vectors, settings.checkpoint.keep * vectors, others)
 
 
@@ -168,7 +169,8 @@ def check_room(settings: Settings, plan: StepPlan, corpus: EncodedCorpus, path: 
         RunError: there is not enough disk.
     """
     check_memory(memory_need(settings, plan, corpus), available_memory())
-    check_disk(disk_need(settings, plan.words), path, free_disk(path))
+    left_out = max(len(corpus.type_counts) - plan.words, 0)
+    check_disk(disk_need(settings, plan.words, left_out), path, free_disk(path))
 
 
 def check_memory(need: MemoryNeed, available: int | None) -> None:

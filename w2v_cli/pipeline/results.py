@@ -43,7 +43,7 @@ def _record(run: "Run") -> Facts:
         "versions": versions(),
         "seed": settings.training.seed,
         "workers": run.engine.plan.workers,
-        "words": int(run.vocabulary.counts.sum()),
+        "words": int(run.vocabulary.occurrences.sum()),
         "vocabulary": len(run.vocabulary.words),
         "corpus": {
             "paths": list(settings.corpus.paths),
@@ -51,9 +51,10 @@ def _record(run: "Run") -> Facts:
             "sentences": run.corpus.n_sentences,
         },
         "hashes": {
-            **fingerprint_of(settings, run.corpus, run.vocabulary),
+            **fingerprint_of(settings, run.corpus, run.vocabulary, run.start),
             "vectors": file_sha256(run.folder.vectors),
         },
+        "start": run.start,
         "epochs": settings.training.epochs,
         "ended_early": run.ended_early,
         "extended_from": run.plans[:-1],

@@ -57,10 +57,11 @@ class Run:
         engine: Engine,
         folder: RunFolder,
         benchmarks: "Sequence[Benchmark]" = (),
+        start: Facts | None = None,
     ) -> None:
-        """The vectors are scored on the benchmarks after each epoch."""
+        """The vectors are scored on the benchmarks after each epoch; `start` is start.json."""
         self.settings, self.corpus, self.vocabulary = settings, corpus, vocabulary
-        self.engine, self.folder = engine, folder
+        self.engine, self.folder, self.start = engine, folder, start
         self.position, self.state = Position(), TrainingState()
         self.plans = [settings.training.epochs]  # as in Checkpoint
         self.stop_requested = False
@@ -74,7 +75,7 @@ class Run:
         self._saving = Saving(
             folder,
             engine.trained.arrays,
-            fingerprint_of(settings, corpus, vocabulary),
+            fingerprint_of(settings, corpus, vocabulary, start),
             SaveTimes(60 * settings.checkpoint.every_minutes, settings.checkpoint.every_steps),
             keep=settings.checkpoint.keep,
             keep_best=engine.held_out is not None,

@@ -9,15 +9,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
+
 from w2v_cli.config import Settings, load_settings, to_yaml
 from w2v_cli.data.corpus import OtherFile
 from w2v_cli.data.encoding import EncodedCorpus, default_cache, encode_corpus
-from w2v_cli.data.vocabulary import build_vocabulary
+from w2v_cli.data.vocabulary import Vocabulary, find_types, left_out
 from w2v_cli.errors import RunError, UsageError
 from w2v_cli.pipeline.assembly import available_workers, build_engine, plan_steps
+from w2v_cli.pipeline.initial_vectors import begin
 from w2v_cli.pipeline.provenance import decisive
 from w2v_cli.pipeline.requirements import check_room
 from w2v_cli.pipeline.run import Run
+from w2v_cli.pipeline.start_vectors import StartVectors, make_vocabulary, read_start
 from w2v_cli.pipeline.text_advice import other_files
 from w2v_cli.pipeline.watch import Outcome, Watch
 from w2v_cli.run_files import Facts
@@ -41,6 +46,7 @@ def start(
     Raises:
         W2VError: the run cannot be trained; `resume` goes on from what was saved.
     """
+    check_apart(settings, out)
     folder, benchmarks, config = RunFolder(out), _benchmarks(settings), to_yaml(settings)
     folder.create(force=force)
     with folder.locked():
@@ -103,6 +109,7 @@ def _train(
 ) -> Outcome:
     """Read the corpus, train, and write the vectors."""
     began = time.perf_counter()
+    start = _start(settings, folder, resume=resume)
     watch.opening(settings)
     others: list[OtherFile] = []
     try:
@@ -111,7 +118,8 @@ def _train(
         for sentence in other_files(others):
             watch.warn(sentence)
     read_seconds = time.perf_counter() - began
-    run = open_run(settings, corpus, folder, resume=resume, benchmarks=benchmarks)
+    run = open_run(settings, corpus, folder, resume=resume, benchmarks=benchmarks, start=start)
+    del start  # what was given has been copied
     run.began = began
     run.state.read_seconds += read_seconds
     if corpus.pruned_types:
@@ -181,32 +189,79 @@ def open_run(
     *,
     resume: bool,
     benchmarks: "Sequence[Benchmark]" = (),
+    start: StartVectors | None = None,
 ) -> Run:
     """A run in its folder, at its beginning or, with `resume`, at its newest checkpoint.
+
+    `start` is what the settings say to start from, where it has been read already.
 
     Raises:
         CorpusError: the corpus leaves no vocabulary.
         RunError: the checkpoint is damaged, or of other data than these, or the disk too full.
+        VectorsError: the vectors to start from cannot be read, or do not suit.
         W2VError: there is not enough memory.
     """
-    vocabulary, word_ids = build_vocabulary(
-        corpus, settings.vocabulary.min_count, settings.vocabulary.max_size
-    )
-    plan = plan_steps(settings, corpus, vocabulary.counts)
+    start = start or _start(settings, folder, resume=resume)
+    vocabulary, word_ids, facts = _vocabulary(settings, corpus, folder, start)
+    plan = plan_steps(settings, corpus, vocabulary)
     check_room(settings, plan, corpus, folder.path)
     engine = build_engine(settings, plan, corpus, vocabulary.words, word_ids)
-    run = Run(settings, corpus, vocabulary, engine, folder, benchmarks)
+    run = Run(settings, corpus, vocabulary, engine, folder, benchmarks, facts)
     restored = resume and run.restore()
     if resume and not restored and folder.is_finished():
         raise RunError(f"{folder.checkpoints}: holds no checkpoint, so the run cannot be extended")
     if not restored:
-        engine.begin(settings.training.seed)
+        begin(engine, settings, vocabulary.words, start)
     if resume:
         folder.reopen(to_yaml(settings))
     else:
         folder.begin(to_yaml(settings))
     folder.write_vocabulary(vocabulary.words, vocabulary.counts)
+    if not restored:
+        folder.write_left_out(*left_out(corpus, word_ids, None if start is None else start.given))
+        if facts is not None:
+            folder.write_start(facts)
     return run
+
+
+def check_apart(settings: Settings, out: Path) -> None:
+    """Make sure that a run in the folder `out` leaves what it starts from as it is.
+
+    Raises:
+        UsageError: it starts from the folder, or from something in it.
+    """
+    init = settings.training.init
+    if init is not None and Path(init).resolve().is_relative_to(out.resolve()):
+        raise UsageError(
+            f"{out}: holds what training.init names, which stays as it is; choose another --out"
+        )
+
+
+def _start(settings: Settings, folder: RunFolder, *, resume: bool) -> StartVectors | None:
+    """What the settings say to start from; None where nothing is, or a checkpoint has it all."""
+    if resume and folder.is_saved():
+        return None
+    return read_start(settings)
+
+
+def _vocabulary(
+    settings: Settings, corpus: EncodedCorpus, folder: RunFolder, start: StartVectors | None
+) -> tuple[Vocabulary, npt.NDArray[np.int32], Facts | None]:
+    """The vocabulary, every type's place in it, and start.json where there is one.
+
+    Once such a run has a checkpoint, it no longer needs what it started from: the vocabulary is
+    the one it wrote, which the checkpoint's fingerprint confirms.
+    """
+    if settings.training.init is None or start is not None:
+        vocabulary, word_ids = make_vocabulary(settings, corpus, start)
+        facts = None if start is None else start.facts(settings, vocabulary.words)
+        return vocabulary, word_ids, facts
+    facts, (words, counts) = folder.read_start(), folder.read_counts()
+    word_ids = find_types(corpus, words)
+    known = word_ids >= 0
+    occurrences = np.zeros(len(words), np.int64)
+    occurrences[word_ids[known]] = np.asarray(corpus.type_counts)[known]
+    return Vocabulary(words, counts, occurrences), word_ids, facts
 
 
 def _continued_settings(folder: RunFolder, settings: Settings | None) -> Settings:

@@ -45,7 +45,7 @@ class SubwordVectors:
 
     def rows_of(self, buckets: NDArray[np.int64]) -> NDArray[np.float32]:
         """The vectors (n, D) of buckets; zero where one has none."""
-        rows, known = self._rows(buckets)
+        rows, known = self.find(buckets)
         if known.all():
             return np.asarray(self.matrix[rows])
         vectors = np.zeros((len(buckets), self.matrix.shape[1]), np.float32)
@@ -54,13 +54,13 @@ class SubwordVectors:
 
     def parts(self, word: str) -> list[tuple[str, NDArray[np.float32]]]:
         """The n-grams of a word that have a vector, in the order of the text, and their vectors."""
-        rows, known = self._rows(find_ngrams([word], self.counted).buckets)
+        rows, known = self.find(find_ngrams([word], self.counted).buckets)
         spelled = spell_ngrams(word, self.counted)
         places: list[int] = np.flatnonzero(known).tolist()
         return [(spelled[place], self.matrix[rows[place]]) for place in places]
 
-    def _rows(self, buckets: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """The row of each bucket, and whether it has one."""
+    def find(self, buckets: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """The row (n,) of each bucket (n,), and whether it has one (n,)."""
         if self.buckets is None:
             return buckets, np.ones(len(buckets), np.bool_)
         if not len(self.buckets):

@@ -17,7 +17,8 @@ class StepPlan:
 
     model: ModelChoice
     objective: ObjectiveChoice
-    counts: npt.NDArray[np.int64]  # (V,) occurrences of each word
+    counts: npt.NDArray[np.int64]  # (V,) occurrences of each word in the corpus
+    frequencies: npt.NDArray[np.int64]  # (V,) the same with other text that was counted before
     keep: npt.NDArray[np.float64]  # (V,) probability that an occurrence is kept
     contexts: float  # context words of the average token
     layout: Layout  # of a micro-batch

@@ -163,6 +163,16 @@ class RunFolder(RunFiles):
         with replacing(self.vocabulary) as file:
             write_vocabulary(file, words, counts)
 
+    def write_left_out(self, words: Sequence[str], counts: npt.NDArray[np.int64]) -> None:
+        """Write left_out.tsv."""
+        with replacing(self.left_out) as file:
+            write_vocabulary(file, words, counts)
+
+    def write_start(self, facts: Mapping[str, Any]) -> None:
+        """Write start.json."""
+        with replacing(self.start, "w", durable=True) as file:
+            file.write(json.dumps(facts, indent=2) + "\n")
+
     def write_vectors(self, parameters: npt.NDArray[np.float32]) -> None:
         """Write the finished vectors, (V, D) each, from parameters (V, 2, D)."""
         for path, side in ((self.vectors, 0), (self.outside, 1)):

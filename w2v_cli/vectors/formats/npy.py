@@ -8,6 +8,8 @@ matrix = numpy.load("vectors.npy", mmap_mode="r")
 
 import math
 import re
+import struct
+import zipfile
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -27,9 +29,10 @@ from w2v_cli.vectors.formats.base import FolderFormat
 from w2v_cli.vectors.formats.checks import check_size
 from w2v_cli.vectors.word_vectors import WordVectors
 
-__all__ = ["NPY", "declared_bytes", "map_array", "map_matrix", "read_npy_header"]
+__all__ = ["NPY", "declared_bytes", "map_array", "map_matrix", "map_member", "read_npy_header"]
 
 UNFIT = re.compile(r"\A\Z|[\t\n\ud800-\udfff]")
+_LOCAL_HEADER = struct.Struct("<26xHH")  # of a member: the lengths of its name and extra field
 RULE = "valid Unicode without tab and newline, and not empty"
 
 
@@ -86,6 +89,22 @@ def map_array(file: IO[bytes], end: int) -> NDArray[Any]:
     if not size:
         return np.empty(shape, dtype)
     return np.asarray(np.memmap(file, dtype, "r", start, shape))
+
+
+def map_member(file: IO[bytes], archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
+    """An array of an archive as `numpy.savez` writes it, memory-mapped.
+
+    Raises:
+        KeyError: there is none of that name.
+        ValueError: it is compressed or damaged.
+    """
+    entry = archive.getinfo(f"{name}.npy")
+    if entry.compress_type != zipfile.ZIP_STORED:
+        raise ValueError(f"{name} is compressed")
+    file.seek(entry.header_offset)
+    lengths = _LOCAL_HEADER.unpack(file.read(_LOCAL_HEADER.size))
+    file.seek(entry.header_offset + _LOCAL_HEADER.size + sum(lengths))
+    return map_array(file, file.tell() + entry.file_size)
 
 
 def read_npy_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:

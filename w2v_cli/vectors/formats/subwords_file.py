@@ -5,7 +5,6 @@ int64, rising, and `ngrams`, the three numbers of `model.subwords`: min, max, bu
 vectors are memory-mapped.
 """
 
-import struct
 import zipfile
 from pathlib import Path
 from typing import IO, Any
@@ -16,12 +15,10 @@ from numpy.typing import NDArray
 
 from w2v_cli.core.subwords import NgramRange
 from w2v_cli.errors import VectorsError
-from w2v_cli.vectors.formats.npy import map_array
+from w2v_cli.vectors.formats.npy import map_member
 from w2v_cli.vectors.subword_vectors import SubwordVectors
 
 __all__ = ["read_subwords", "write_subwords"]
-
-_LOCAL_HEADER = struct.Struct("<26xHH")  # of a member: the lengths of its name and extra field
 
 
 def write_subwords(file: IO[bytes], subwords: SubwordVectors) -> None:
@@ -47,8 +44,8 @@ def read_subwords(path: Path, dim: int) -> SubwordVectors:
     """
     try:
         with path.open("rb") as file, zipfile.ZipFile(file) as archive:
-            shortest, longest, count = _member(file, archive, "ngrams").tolist()
-            buckets, vectors = (_member(file, archive, name) for name in ("buckets", "vectors"))
+            shortest, longest, count = map_member(file, archive, "ngrams").tolist()
+            buckets, vectors = (map_member(file, archive, name) for name in ("buckets", "vectors"))
             counted = NgramRange(shortest, longest, count)
             _check(counted, buckets, vectors, dim)
     except OSError as error:
@@ -57,17 +54,6 @@ def read_subwords(path: Path, dim: int) -> SubwordVectors:
     except Exception as error:  # a damaged archive can raise almost anything
         raise VectorsError(f"{path}: damaged: {error}; train again") from error
     return SubwordVectors(counted, buckets, vectors)
-
-
-def _member(file: IO[bytes], archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
-    """An array of the archive, memory-mapped."""
-    entry = archive.getinfo(f"{name}.npy")
-    if entry.compress_type != zipfile.ZIP_STORED:
-        raise ValueError(f"{name} is compressed")
-    file.seek(entry.header_offset)
-    lengths = _LOCAL_HEADER.unpack(file.read(_LOCAL_HEADER.size))
-    file.seek(entry.header_offset + _LOCAL_HEADER.size + sum(lengths))
-    return map_array(file, file.tell() + entry.file_size)
 
 
 def _check(counted: NgramRange, buckets: NDArray[Any], vectors: NDArray[Any], dim: int) -> None:

@@ -1,0 +1,124 @@
+"""The vectors that a run starts from, put where they are trained: random ones, then those given."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from w2v_cli.config import Settings
+from w2v_cli.errors import VectorsError
+from w2v_cli.pipeline.assembly import Engine, Trained
+from w2v_cli.pipeline.start_vectors import SavedArrays, StartVectors
+from w2v_cli.training.run.guard import Guard
+
+__all__ = ["begin"]
+
+Integers = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.float32]
+
+_ROWS_AT_ONCE = 1 << 12
+
+
+@dataclass(frozen=True, eq=False)
+class _Places:
+    """Where words (n,), and n-grams (m,), are in the run, and where among what is given."""
+
+    words: Integers
+    words_given: Integers
+    ngrams: Integers  # rows from V on
+    ngrams_given: Integers  # rows of the matrix of n-grams
+
+
+def begin(
+    engine: Engine, settings: Settings, words: Sequence[str], start: StartVectors | None
+) -> None:
+    """Set all that the run of this vocabulary starts from.
+
+    Raises:
+        VectorsError: a vector given is not finite, or so long that it would end the run.
+    """
+    engine.begin(settings.training.seed)
+    if start is None:
+        return
+    trained, places = engine.trained, _places(engine.trained, words, start)
+    _copy(trained.parameters[:, 0], places.words, start.vectors.matrix, places.words_given)
+    if start.vectors.outside is not None:
+        _copy(trained.parameters[:, 1], places.words, start.vectors.outside, places.words_given)
+    if trained.rows is not None:
+        _fill_rows(trained, trained.rows, start, places)
+    if start.saved is not None and start.remembers(settings):
+        _fill_squares(trained, len(start.vectors), start.saved, places)
+    if trained.factors is not None:
+        _fill_factors(trained, trained.factors, words, start, places)
+    engine.trainer.complete()
+    fault = Guard(engine.parameters, words).fault()
+    if fault is not None:
+        raise VectorsError(
+            f"{start.path}: {fault}, expected finite vectors of an ordinary length, such as 1 to "
+            "10; divide all by the same number"
+        )
+
+
+def _places(trained: Trained, words: Sequence[str], start: StartVectors) -> _Places:
+    of_words = start.places(words)
+    here = np.flatnonzero(of_words >= 0)
+    ngrams = ngrams_given = np.empty(0, np.int64)
+    if trained.word_rows is not None and start.vectors.subwords is not None:
+        found, known = start.vectors.subwords.find(trained.word_rows.buckets)
+        ngrams, ngrams_given = len(words) + np.flatnonzero(known), found[known]
+    return _Places(here, of_words[here], ngrams, ngrams_given)
+
+
+def _fill_rows(trained: Trained, rows: Numbers, start: StartVectors, places: _Places) -> None:
+    """Set the rows that input vectors are the mean of, so that those given come out."""
+    if start.vectors.subwords is not None:
+        _copy(rows, places.ngrams, start.vectors.subwords.matrix, places.ngrams_given)
+    saved = start.saved
+    if saved is not None and saved.rows is not None:
+        _copy(rows, places.words, saved.rows, places.words_given)
+        return
+    # The mean of n rows, one of which is the word's own, is v: it is n·v less the others.
+    assert trained.word_rows is not None
+    for words, given in _parts(places.words, places.words_given):
+        of_words, bounds = trained.word_rows.of(words)
+        rows[words] = 0
+        others = np.add.reduceat(rows[of_words], bounds[:-1], axis=0)
+        sizes = np.diff(bounds)[:, None].astype(np.float32)
+        rows[words] = start.vectors.matrix[given] * sizes - others
+
+
+def _fill_squares(trained: Trained, source_words: int, saved: SavedArrays, at: _Places) -> None:
+    """Set what the optimizer remembers of vectors given: input, n-gram and outside vectors."""
+    given, here = saved.squares, trained.squares
+    words = len(trained.parameters)
+    here[at.words] = given[at.words_given]
+    here[at.ngrams] = given[source_words + at.ngrams_given]
+    source_outside = len(given) - source_words
+    here[len(here) - words + at.words] = given[source_outside + at.words_given]
+
+
+def _fill_factors(
+    trained: Trained, factors: Numbers, words: Sequence[str], start: StartVectors, places: _Places
+) -> None:
+    """Set the factors of the steps of vectors given that are held."""
+    held = start.holds([words[place] for place in places.words.tolist()])
+    of_words = places.words[held]
+    factors[of_words] = start.frozen
+    if start.vectors.outside is not None:
+        factors[trained.first_outside + of_words] = start.frozen
+    if trained.word_rows is not None:
+        of_held, _ = trained.word_rows.of(of_words)
+        factors[np.intersect1d(of_held, places.ngrams)] = start.frozen
+
+
+def _copy(out: Numbers, here: Integers, given: Numbers, there: Integers) -> None:
+    """Set out[here] to given[there], in pieces, so that no second array of that size is needed."""
+    for to, source in _parts(here, there):
+        out[to] = given[source]
+
+
+def _parts(here: Integers, there: Integers) -> Iterator[tuple[Integers, Integers]]:
+    for low in range(0, len(here), _ROWS_AT_ONCE):
+        part = slice(low, low + _ROWS_AT_ONCE)
+        yield here[part], there[part]
