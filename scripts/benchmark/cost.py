@@ -46,7 +46,7 @@ def engine_for(corpus: str, changes: dict[str, object]) -> tuple[Engine, int]:
     vocabulary, ids = build_vocabulary(
         encoded, settings.vocabulary.min_count, settings.vocabulary.max_size
     )
-    plan = plan_steps(settings, encoded, vocabulary.counts)
+    plan = plan_steps(settings, encoded, vocabulary)
     engine = build_engine(settings, plan, encoded, vocabulary.words, ids)
     engine.begin(1)
     return engine, len(vocabulary.words)
