@@ -8,12 +8,15 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from w2v_cli import pipeline
 from w2v_cli.config import Settings, load_settings, to_dict, to_flat_dict
 from w2v_cli.config.peers import PEERS
 from w2v_cli.config.registry import SETTINGS
 from w2v_cli.errors import ConfigError
+from w2v_cli.vectors.source import load_vectors
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
@@ -58,14 +61,28 @@ def test_the_quickstart_is_what_training_does_when_given_nothing():
     assert load_settings(ROOT / "configs" / "quickstart.yaml").settings == load_settings().settings
 
 
-def test_the_assignment_makes_forty_thousand_steps_and_halves_every_twenty_thousand():
-    training = load_settings(ROOT / "configs" / "cs224n.yaml").settings.training
-    assert (training.schedule, training.halve_every, training.tokens_per_step) == (
-        "step",
-        20_000,
-        50,
-    )
-    assert training.learning_rate == 0.3 / 50  # its gradient is the mean over a step, ours the sum
+def mapped_words(config):
+    """The groups of words that the configuration has drawn, from its own comment."""
+    command = re.search(r"#   w2v plot (.*?) -o", config.read_text(encoding="utf-8"), re.DOTALL)[1]
+    groups = re.findall(r"(\w+)=([\w,]+)", command)
+    return {word: group for group, words in groups for word in words.split(",")}
+
+
+@pytest.mark.slow
+def test_the_groups_of_the_assignment_stand_apart(tmp_path):
+    """The picture at its end shows something; half of its words may be rare in other Pythons."""
+    config = ROOT / "configs" / "cs224n.yaml"
+    pipeline.start(load_settings(config).settings, tmp_path / "run")
+    vectors = load_vectors(tmp_path / "run")
+    groups = mapped_words(config)
+    known = {word: group for word, group in groups.items() if word in vectors.row_of}
+    assert len(known) > len(groups) / 2 > 8
+    matrix = vectors.matrix / np.linalg.norm(vectors.matrix, axis=1, keepdims=True)
+    assert np.square(matrix.mean(axis=0)).sum() < 0.6  # the mean cosine of any two words
+    chosen = matrix[[vectors.row_of[word] for word in known]]
+    nearest = (chosen @ chosen.T - 2 * np.eye(len(chosen))).argmax(axis=1)
+    of_word = np.array(list(known.values()))
+    assert (of_word[nearest] == of_word).mean() >= 0.9
 
 
 def test_the_page_about_configuration_is_up_to_date():
