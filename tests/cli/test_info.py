@@ -56,6 +56,7 @@ health      1 vector of zeros; 1 vector equal to that of a more frequent word
             zero: \\x1b[31m
             equal: king = queen
 cosine      0.3667 between two words on average
+directions  1.9 of 2 in which they differ
 hubs        unknown
 """
 
@@ -67,6 +68,7 @@ def test_a_run_is_described_in_lines(finished):
         "run         run: finished\n"
         "setting     corpus.paths [a.txt]\n"
         "setting     training.epochs 3\n"
+        "epochs      3\n"
         "corpus      50 sentences of 1,000 tokens, 900 of which are in the vocabulary\n"
         "loss        4.000, unknown, 2.500 nats a pair, epoch by epoch (untrained 4.159)\n"
         "trained     12,346 words/s, 7 steps, 3 s, 2 workers\n"
@@ -91,10 +93,48 @@ def test_a_run_that_was_stopped_says_how_far_it_has_come(run):
         "run         run: unfinished\n"
         "setting     corpus.paths [a.txt]\n"
         "setting     training.epochs 3\n"
-        "progress    epoch 2 of 3, step 7, 1,800 words, loss 3.500 (untrained 4.159)\n"
+        "progress    1 of 3 epochs done, in epoch 2 at step 7, 1,800 words, loss 3.500 "
+        "(untrained 4.159)\n"
     )
+    (run / "metrics.jsonl").write_text(json.dumps({**METRICS, "epoch_ended": True}))
+    assert "progress    2 of 3 epochs done, in epoch 2 at step 7" in info("run").stdout
     (run / "metrics.jsonl").unlink()
     assert info("run").stdout.endswith("progress    nothing reported yet\n")
+
+
+@pytest.mark.parametrize(
+    ("facts", "line"),
+    [
+        ({}, "3 of 3"),
+        ({"epochs": 9, "ended_early": "training.patience", "best_epoch": 2},
+         "3 of 9: training.patience ended it early; the vectors are those of epoch 2, the best"),
+        ({"epochs": 9, "ended_early": "training.max_time"},
+         "3 of 9, the last perhaps in part: training.max_time ended it"),
+        ({"extended_from": [1, 2]}, "3 of 3, extended from 1 and 2"),
+    ],
+)  # fmt: skip
+def test_epochs_are_told_as_they_were(finished, facts, line):
+    (finished / "run.json").write_text(json.dumps({**RECORD, "epochs": 3, **facts}))
+    assert f"\nepochs      {line}\n" in info("run").stdout
+
+
+def test_losses_that_are_left_out_are_counted(finished):
+    losses = [4.0, 3.5, 3.0, 2.5, 2.0, 1.5, 1.0]
+    (finished / "run.json").write_text(json.dumps({**RECORD, "epoch_losses": losses}))
+    said = "3.000, 2.500, 2.000, 1.500, 1.000 nats a pair, the last 5 of 7 epochs (untrained 4.159)"
+    assert f"\nloss        {said}\n" in info("run").stdout
+
+
+def test_vectors_that_say_little_are_warned_of(tmp_path):
+    matrix = np.random.default_rng(0).standard_normal((30, 20), dtype=np.float32) + 9
+    words = ["\x1b[31m", *(f"w{i}" for i in range(29))]
+    write_vectors(WordVectors(words, matrix), tmp_path / "vectors.npz", "npz")
+    assert (
+        "\nwarning     nearly all vectors point the same way"
+        in info(tmp_path / "vectors.npz").stdout
+    )
+    doubts = json.loads(info(tmp_path / "vectors.npz", "--json").stdout)["health"]["doubts"]
+    assert doubts[0].startswith("nearly all vectors point the same way")
 
 
 def test_json_has_every_setting_and_the_whole_record(finished):
@@ -160,7 +200,7 @@ def test_hubs_are_named_with_their_shares(tmp_path):
     vectors = WordVectors([f"w{i}" for i in range(60)], matrix)
     write_vectors(vectors, tmp_path / "vectors.npz", "npz")
     path = tmp_path / "vectors.npz"
-    last = info(path).stdout.splitlines()[-1]
+    last = next(line for line in info(path).stdout.splitlines() if line.startswith("hubs"))
     assert last.startswith("hubs        w33 98.3%, w")
     assert last.endswith(" of 60 words have it among their nearest ten")
     assert json.loads(info(path, "--json").stdout)["health"]["hubs"][0] == {

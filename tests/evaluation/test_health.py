@@ -68,6 +68,40 @@ def test_a_hub_is_found():
     assert found.sample == 60
 
 
+def spread(words, *scales, along=0.0):
+    """Rows that differ in each direction as much as `scales` say, all moved along the last."""
+    rng = np.random.default_rng(0)
+    matrix = rng.standard_normal((words, len(scales))) * np.array(scales)
+    matrix[:, -1] += along
+    return matrix.astype(np.float32)
+
+
+def test_the_directions_in_which_vectors_differ_are_counted():
+    assert examine(vectors_of(spread(20_000, *[1.0] * 8))).directions == pytest.approx(8, rel=0.01)
+    plane = spread(5000, *[0.0] * 18, 1.0, 1.0)
+    assert examine(vectors_of(plane)).directions == pytest.approx(2, rel=0.01)
+    assert examine(vectors_of(np.ones((9, 3), dtype=np.float32))).directions is None
+
+
+def test_sound_vectors_leave_no_doubt(matrix):
+    assert examine(vectors_of(spread(2000, *np.linspace(0.5, 2, 50)))).doubts() == []
+    assert examine(vectors_of(matrix)).doubts() == []  # seven dimensions can have no more
+    few = np.random.default_rng(0).standard_normal((12, 30), dtype=np.float32)
+    assert examine(vectors_of(few)).doubts() == []  # ten of eleven others are always nearest
+
+
+def test_vectors_that_say_little_are_doubted():
+    [alike] = examine(vectors_of(spread(2000, *[1.0] * 50, along=20))).doubts()
+    assert "two words have a cosine of 0.89 on average" in alike
+    [flat] = examine(vectors_of(spread(2000, *[0.02] * 48, 1, 1))).doubts()
+    assert "differ in about 2.2 of 50 directions" in flat
+    crowded = spread(300, *[1.0] * 50, along=4)
+    crowded[7] = 0
+    crowded[7, -1] = 1  # what all have in common
+    [hub] = examine(vectors_of(crowded)).doubts()
+    assert "'w7' is among the nearest 10 of 75% of the words" in hub
+
+
 @pytest.mark.parametrize("matrix", [np.zeros((3, 2)), np.ones((1, 2)), np.full((2, 2), np.nan)])
 def test_vectors_of_which_little_can_be_said_are_examined_too(matrix):
     with warnings.catch_warnings():

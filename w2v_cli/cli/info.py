@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,8 +38,9 @@ def command(source: Path, as_json: bool) -> None:
     Of a run: its settings where they differ from the defaults (all of them with --json),
     corpus, loss beside that of an untrained model, and speed; also while it is training or
     after it was stopped. Of any vectors: lengths, vectors of zeros or equal to another,
-    how alike two words are on average (near 1, all point the same way), and hubs: words
-    that are among the ten nearest of many others, of a sample of 500.
+    how alike two words are on average (near 1, all point the same way), in how many
+    directions they differ, and hubs: words that are among the ten nearest of many others, of a
+    sample of 500. A warning says where what is nearest means little.
 
     \b
     Example:
@@ -87,7 +89,7 @@ def _health(health: "Health") -> Facts:
     norms = health.norms._asdict()
     facts["norms"] = {key: norm if math.isfinite(norm) else None for key, norm in norms.items()}
     facts["hubs"] = [hub._asdict() for hub in health.hubs]
-    return {**facts, "problems": health.problems()}
+    return {**facts, "problems": health.problems(), "doubts": health.doubts()}
 
 
 def _lines(run: "RunFacts | None", facts: Facts) -> list[str]:
@@ -112,14 +114,37 @@ def _run_lines(run: "RunFacts") -> list[str]:
 def _record_lines(record: Facts) -> list[str]:
     """What run.json says of the corpus, the loss and the speed."""
     corpus = record["corpus"]
-    losses = ", ".join(_number(loss, 3) for loss in record["epoch_losses"][-SHOWN_LOSSES:])
     return [
+        f"epochs      {_epochs(record)}",
         f"corpus      {corpus['sentences']:,} sentences of {corpus['tokens']:,} tokens, "
         f"{record['words']:,} of which are in the vocabulary",
-        f"loss        {losses} nats a pair, epoch by epoch (untrained {record['baseline']:.3f})",
+        f"loss        {_losses(record['epoch_losses'])} (untrained {record['baseline']:.3f})",
         f"trained     {record['words_per_second']:,.0f} words/s, {record['steps']:,} steps, "
         f"{record['timings']['train_seconds']:,.0f} s, {record['workers']} workers",
     ]
+
+
+def _epochs(record: Facts) -> str:
+    """How many epochs were trained, of how many, and why not all of them."""
+    trained, planned = len(record["epoch_losses"]), record.get("epochs")
+    extended = record.get("extended_from")
+    why, best = record.get("ended_early"), record.get("best_epoch")
+    said = f"{trained}" if planned is None else f"{trained} of {planned}"
+    said += f", extended from {' and '.join(map(str, extended))}" if extended else ""
+    if why == "training.max_time":  # which may end in the middle of one
+        said += f", the last perhaps in part: {why} ended it"
+    elif why is not None:
+        said += f": {why} ended it early"
+    return said + (f"; the vectors are those of epoch {best}, the best" if best is not None else "")
+
+
+def _losses(losses: Sequence[float | None]) -> str:
+    """The losses of the last epochs."""
+    shown = ", ".join(_number(loss, 3) for loss in losses[-SHOWN_LOSSES:])
+    which = "epoch by epoch"
+    if len(losses) > SHOWN_LOSSES:
+        which = f"the last {SHOWN_LOSSES} of {len(losses)} epochs"
+    return f"{shown} nats a pair, {which}"
 
 
 def _progress_lines(run: "RunFacts") -> list[str]:
@@ -127,9 +152,10 @@ def _progress_lines(run: "RunFacts") -> list[str]:
     newest = run.newest
     if newest is None:
         return ["progress    nothing reported yet"]
+    done = newest["epoch"] - (not newest.get("epoch_ended", False))
     return [
-        f"progress    epoch {newest['epoch']} of {run.settings['training.epochs']}, "
-        f"step {newest['step']:,}, {newest['words']:,} words, "
+        f"progress    {done} of {run.settings['training.epochs']} epochs done, "
+        f"in epoch {newest['epoch']} at step {newest['step']:,}, {newest['words']:,} words, "
         f"loss {_number(newest['loss'], 3)} (untrained {newest['baseline']:.3f})",
     ]
 
@@ -155,7 +181,9 @@ def _health_lines(health: Facts) -> list[str]:
         f"health      {'; '.join(health['problems']) or 'all finite, none zero, none equal'}",
         *[f"            {label}: {', '.join(words)}" for label, words in _examples(health)],
         f"cosine      {_number(health['mean_cosine'], 4)} between two words on average",
+        f"directions  {_number(health['directions'], 1)} of {health['dim']:,} in which they differ",
         f"hubs        {hubs if shares else 'unknown'}",
+        *[f"warning     {printable(doubt)}" for doubt in health["doubts"]],
     ]
 
 
