@@ -40,7 +40,10 @@ class Rate:
 
 
 class RecentLoss:
-    """The mean over a window as long as a report's, of which only means since the last are told."""
+    """The mean loss over the newest words, as many as lie between two reports.
+
+    Progress has only means since the last report; this one joins those before and after it.
+    """
 
     def __init__(self, words: int) -> None:
         self._since = words  # of the last report

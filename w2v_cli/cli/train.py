@@ -61,8 +61,8 @@ def _in_full(name: str) -> str:
     "--extend-epochs",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Go on with the finished run in RUN for N more epochs, at the learning rates that a run "
-    "of all these epochs has there.",
+    help="Go on with the finished run in RUN for N more epochs. Its learning rates are those "
+    "that a run planned for all epochs has at the end.",
 )
 @click.option(
     "--continue",

@@ -99,7 +99,7 @@ def bootstrap_interval(
 
 
 def proportion_interval(successes: int, n: int) -> Interval | None:
-    """The 95 % interval of a probability, of which n trials gave so many successes; None for none.
+    """The 95 % interval of a probability, after so many successes in n trials; None if n is 0.
 
     Wilson's interval (JASA 22, 1927), the ends of which solve |p - p̂| = z √(p (1 - p) / n): it
     stays within [0, 1] and holds for few trials too.
