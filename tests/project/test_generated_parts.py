@@ -1,6 +1,7 @@
 """The generated parts of the pages: what they are made of is what they show."""
 
 import json
+import re
 
 import pytest
 
@@ -74,3 +75,16 @@ def test_every_part_has_its_line_of_imports():
     table = imports_table.imports_table()
     assert "| `core/` | The mathematics, in pure NumPy: arrays in, arrays out | `errors` |" in table
     assert "| `durations.py` | Spans of time as people write them | nothing |" in table
+
+
+def test_what_contributing_names_is_there():
+    text = (generate_docs.ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = text[text.index("| … |") : text.index("The pages of settings")]
+    files = set(re.findall(r"`((?:tests/)?[a-z]+/(?:\w+/)*\w+\.py)`", table))
+    assert len(files) > 12
+    for file in files:
+        root = generate_docs.ROOT if file.startswith("tests/") else generate_docs.ROOT / "w2v_cli"
+        assert (root / file).is_file(), file
+    code = "".join(path.read_text() for path in (generate_docs.ROOT / "w2v_cli").rglob("*.py"))
+    for name in re.findall(r"`(_?[A-Za-z_]+)`", table):
+        assert re.search(rf"\b{name}\b", code), name
