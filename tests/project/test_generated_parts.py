@@ -82,7 +82,7 @@ def test_what_contributing_names_is_there():
     table = text[text.index("| … |") : text.index("The pages of settings")]
     files = set(re.findall(r"`((?:tests/)?[a-z]+/(?:\w+/)*\w+\.py)`", table))
     assert len(files) > 12
-    for file in files:
+    for file in files - {"cli/NAME.py"}:
         root = generate_docs.ROOT if file.startswith("tests/") else generate_docs.ROOT / "w2v_cli"
         assert (root / file).is_file(), file
     code = "".join(path.read_text() for path in (generate_docs.ROOT / "w2v_cli").rglob("*.py"))
