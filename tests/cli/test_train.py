@@ -305,3 +305,24 @@ def test_settings_too_large_to_be_read_again_are_refused_first(tmp_path, monkeyp
     assert result.exit_code == 2
     assert "corpus.paths: 200 paths make a configuration of" in result.output
     assert not (tmp_path / "run").exists()
+
+
+def test_advice_on_the_text_is_given_once_and_not_again_when_resumed(tmp_path):
+    (tmp_path / "text").write_text("The end. A beginning, the end\n" * 50)
+    out, told = tmp_path / "run", "w2v: warning: 17% of the tokens end in punctuation, such as"
+    arguments = ["--corpus", tmp_path / "text", "--out", out, "--tokenizer", "whitespace"]
+    assert invoke(*arguments, *SETTINGS, "--plan").output.count(told) == 1
+    assert invoke(*arguments, *SETTINGS).output.count(told) == 1
+    (out / "run.json").unlink()
+    resumed = invoke("--resume", "--out", out)
+    assert resumed.exit_code == 0
+    assert "warning" not in resumed.output
+
+
+def test_advice_comes_before_the_error_that_it_explains(tmp_path):
+    (tmp_path / "text").write_text("".join(f"我爱北京天安门{n}\n" for n in range(50)))
+    result = invoke("--corpus", tmp_path / "text", "--out", tmp_path / "run")
+    assert result.exit_code == 1
+    warning, error = result.output.splitlines()[-2:]
+    assert warning.startswith("w2v: warning: 100% of the lines are one token")
+    assert error.startswith("w2v: error: no word occurs 5 times or more")

@@ -28,7 +28,9 @@ def show_plan(out: Path, settings: "Settings", force: bool, watcher: Watcher) ->
     from w2v_cli import pipeline
 
     with closing(watcher):
-        plan = pipeline.plan(settings, out, force=force, progress=watcher.reading())
+        plan = pipeline.plan(
+            settings, out, force=force, progress=watcher.reading(), warn=watcher.warn
+        )
     if watcher.as_json:
         watcher.event("plan", run=str(out), **plan.as_dict())
     else:

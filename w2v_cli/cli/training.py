@@ -50,7 +50,7 @@ class TrainingWatch(Watch):
 
     def warn(self, text: str) -> None:
         """Say what the user may not have meant."""
-        self._watcher.note(f"w2v: warning: {text}")
+        self._watcher.warn(text)
 
     def opening(self, settings: "Settings") -> None:
         """Say what is about to be read."""

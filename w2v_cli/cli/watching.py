@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from w2v_cli.cli.meters import Meter, ReadingMeter
+from w2v_cli.cli.rendering import printable
 from w2v_cli.cli.terminals import can_redraw, encodes, folded, terminal_width
 
 if TYPE_CHECKING:
@@ -42,6 +43,10 @@ class Watcher:
         """One line for people, wrapped on a terminal."""
         if not self._quiet:
             self._leave(_wrapped(text) if self._terminal else text)
+
+    def warn(self, text: str) -> None:
+        """Say what the user may not have meant."""
+        self.note(f"w2v: warning: {printable(text)}")
 
     def event(self, name: str, **facts: Any) -> None:
         """One line for programs."""

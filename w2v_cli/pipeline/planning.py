@@ -1,6 +1,7 @@
 """A run as it would be: what it keeps of the corpus, what it needs, how long it takes."""
 
 import time
+import warnings
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -22,7 +23,7 @@ from w2v_cli.pipeline.requirements import (
     memory_need,
 )
 from w2v_cli.pipeline.start_vectors import Start, StartVectors, make_vocabulary, read_start
-from w2v_cli.pipeline.starting import check_apart, read_corpus
+from w2v_cli.pipeline.starting import check_apart, read_advised
 from w2v_cli.resources import available_memory, free_disk
 from w2v_cli.training.engine.rounds import Position
 from w2v_cli.training.engine.trainer import Trainer
@@ -107,10 +108,12 @@ def plan(
     *,
     force: bool = False,
     progress: Callable[[int, int], None] | None = None,
+    warn: Callable[[str], None] = warnings.warn,
 ) -> Plan:
     """What a new run in the folder `out` would need; nothing but the cache is written.
 
-    `progress` is told of the bytes of the corpus that are read, of so many.
+    `progress` is told of the bytes of the corpus that are read, of so many, `warn` what of the
+    corpus is no text, and which settings suit it.
 
     Raises:
         W2VError: such a run would be refused, but for want of room: see `Plan.check_room`.
@@ -118,7 +121,7 @@ def plan(
     check_apart(settings, out)
     RunFolder(out).check(force=force)
     start = read_start(settings)
-    return make_plan(settings, read_corpus(settings, progress), out, start)
+    return make_plan(settings, read_advised(settings, progress, warn), out, start)
 
 
 def more_epochs(epochs: int, tokens: int, words: int) -> int | None:

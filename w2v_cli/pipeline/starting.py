@@ -15,6 +15,7 @@ import numpy.typing as npt
 from w2v_cli.config import Settings, load_settings, to_yaml
 from w2v_cli.data.corpus import OtherFile
 from w2v_cli.data.encoding import EncodedCorpus, default_cache, encode_corpus
+from w2v_cli.data.text_facts import text_facts
 from w2v_cli.data.vocabulary import Vocabulary, find_types, left_out
 from w2v_cli.errors import RunError, UsageError
 from w2v_cli.pipeline.assembly import available_workers, build_engine, plan_steps
@@ -23,7 +24,7 @@ from w2v_cli.pipeline.provenance import decisive
 from w2v_cli.pipeline.requirements import check_room
 from w2v_cli.pipeline.run import Run
 from w2v_cli.pipeline.start_vectors import StartVectors, make_vocabulary, read_start
-from w2v_cli.pipeline.text_advice import other_files
+from w2v_cli.pipeline.text_advice import other_files, tokenizer_advice
 from w2v_cli.pipeline.watch import Outcome, Watch
 from w2v_cli.run_files import Facts
 from w2v_cli.training.run.run_folder import RunFolder
@@ -31,7 +32,7 @@ from w2v_cli.training.run.run_folder import RunFolder
 if TYPE_CHECKING:
     from w2v_cli.evaluation.benchmarks import Benchmark
 
-__all__ = ["extended", "open_run", "read_corpus", "resume", "start"]
+__all__ = ["extended", "open_run", "read_advised", "read_corpus", "resume", "start"]
 
 
 def start(
@@ -111,12 +112,8 @@ def _train(
     began = time.perf_counter()
     start = _start(settings, folder, resume=resume)
     watch.opening(settings)
-    others: list[OtherFile] = []
-    try:
-        corpus = read_corpus(settings, watch.reading, others.append)
-    finally:
-        for sentence in other_files(others):
-            watch.warn(sentence)
+    goes_on = resume and bool(folder.step_checkpoints())
+    corpus = read_advised(settings, watch.reading, watch.warn, advice=not goes_on)
     read_seconds = time.perf_counter() - began
     run = open_run(settings, corpus, folder, resume=resume, benchmarks=benchmarks, start=start)
     del start  # what was given has been copied
@@ -155,6 +152,29 @@ def _finished(
             "learned; try a smaller training.learning_rate, or more text or epochs"
         )
     return Outcome(folder, record["steps"], record, was_finished)
+
+
+def read_advised(
+    settings: Settings,
+    progress: Callable[[int, int], None] | None,
+    warn: Callable[[str], None],
+    *,
+    advice: bool = True,
+) -> EncodedCorpus:
+    """The encoded corpus; `warn` is told what of it is no text, and which settings suit it.
+
+    Settings can no longer be advised where a run goes on.
+    """
+    others: list[OtherFile] = []
+    try:
+        corpus = read_corpus(settings, progress, others.append)
+    finally:
+        for sentence in other_files(others):
+            warn(sentence)
+    if advice:
+        for sentence in tokenizer_advice(text_facts(corpus), settings):
+            warn(sentence)
+    return corpus
 
 
 def read_corpus(
