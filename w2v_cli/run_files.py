@@ -77,11 +77,7 @@ class RunFiles:
         """The files, there or not, that a run leaves besides config.yaml."""
         vectors = (self.vectors, self.outside, self.subwords)
         files = (self.record, *vectors, self.metrics, self.vocabulary, self.left_out, self.start)
-        return [*files, *self.step_checkpoints(), *self.checkpoints.glob(BEST)]
-
-    def step_checkpoints(self) -> list[Path]:
-        """The checkpoints from which a run can go on."""
-        return list(self.checkpoints.glob("step-*.npz"))
+        return [*files, *self.checkpoints.glob("step-*.npz"), *self.checkpoints.glob(BEST)]
 
     def owns(self, path: Path) -> bool:
         """Whether it is a file of the run that is here, there already or yet to be written."""

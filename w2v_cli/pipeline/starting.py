@@ -112,7 +112,7 @@ def _train(
     began = time.perf_counter()
     start = _start(settings, folder, resume=resume)
     watch.opening(settings)
-    goes_on = resume and bool(folder.step_checkpoints())
+    goes_on = resume and folder.is_saved()
     corpus = read_advised(settings, watch.reading, watch.warn, advice=not goes_on)
     read_seconds = time.perf_counter() - began
     run = open_run(settings, corpus, folder, resume=resume, benchmarks=benchmarks, start=start)
