@@ -116,6 +116,8 @@ VECTORS = {
     "GloVe": NUMBERS,
     "with a header": b"2 3\n" + NUMBERS,
     "with blanks in words": b". . . 0.1 -0.2 3e-05 1.0\nof 0 1.5 2 1.0\n",
+    "with a byte order mark": b"\xef\xbb\xbf2 3\n" + NUMBERS,
+    "with numbers in words": b"the 0.1 0.2 0.3\nr$ 0,0 0.4 0.5 0.6\nof 0.7 0.8 0.9\n",
     "with commas": NUMBERS.replace(b" ", b","),
     "numbers alone": b"0.1\t0.2\n0.3\t0.4\n",
     "one long row that is cut": b"the" + b" 0.125" * 300,

@@ -103,19 +103,21 @@ def vectors_kind(head: bytes) -> FileKind | None:
     """Word vectors, if a file that begins with `head` is that, or a table of numbers alone.
 
     A first line of two integers may come before the rows. Nine rows of ten end with as many
-    numbers, two or more, and most numbers are decimals: walks on graphs have integers.
+    numbers or more, two or more, and most numbers are decimals: walks on graphs have integers.
     """
+    head = head.removeprefix(b"\xef\xbb\xbf")
     header = _HEADER.match(head)
     if _BINARY_VECTORS.match(head) or (header and b"\0" in head):
         return _VECTORS
     rows = head[header.end() if header else 0 :].split(b"\n")
     whole = [row for row in rows[:-1] if row.strip()] or rows[-1:]  # the last may be cut
     numbers = [_numbers_at_end(row) for row in whole]
-    ((dim, usual),) = Counter(map(len, numbers)).most_common(1)
+    ((dim, _),) = Counter(map(len, numbers)).most_common(1)
+    rows_of_dim = sum(len(row) >= dim for row in numbers)  # words may end in numbers, too
     flat = [number for row in numbers for number in row]
     are_decimals = 2 * sum(b"." in n or b"e" in n.lower() for n in flat) >= len(flat)
     enough = len(whole) > 1 or header is not None or dim >= _UNUSUAL_DIM
-    alike = dim > 1 and usual >= 0.9 * len(whole)
+    alike = dim > 1 and rows_of_dim >= 0.9 * len(whole)
     return _VECTORS if alike and enough and are_decimals else None
 
 
