@@ -251,16 +251,35 @@ def test_words_that_would_break_a_picture_are_shown_as_they_are_or_with_escapes(
     assert {"$x$", "北京", "a=b", "\\x1b"} <= set(texts())
 
 
-def test_characters_no_font_has_are_one_warning_and_none_for_an_svg(tmp_path, monkeypatch):
+def test_boxes_in_place_of_characters_are_no_success(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    words = np.array([b"king", "\U00013000".encode()])  # a hieroglyph
-    np.savez("words.npz", words=words, vectors=np.eye(2, dtype=np.float32))
+    monkeypatch.setattr("w2v_cli.maps.fonts._others", tuple)
+    np.savez("words.npz", words=np.array([b"king", "ไทย".encode()]), vectors=np.eye(2, dtype="f4"))
     result = plot("words.npz", "-o", "map.png")
-    assert result.exit_code == 0
-    warning, wrote = result.stderr.splitlines()
-    assert warning.startswith("w2v: warning: map.png: no font found here has the characters ")
-    assert wrote == "wrote map.png: 2 words, 2 with a label"
-    assert plot("words.npz", "-o", "map.svg").stderr.count("\n") == 1
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "wrote map.png: 2 words, 2 with a label\n"
+        "w2v: error: map.png: written, with boxes in place of characters in 1 word: no font found "
+        "here has Thai (ไทย); install fonts that have, such as Noto Sans (Debian, Ubuntu: apt-get "
+        "install fonts-noto-core), or write an .svg or .html, which is shown in the fonts of its "
+        "reader\n"
+    )
+    assert (tmp_path / "map.png").stat().st_size > 1000
+    for other in ("map.svg", "map.html"):
+        result = plot("words.npz", "-o", other)
+        assert (result.exit_code, result.stderr.count("\n")) == (0, 1)
+
+
+def test_joiners_stay_and_other_characters_that_do_not_show_are_written_out(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = np.array(
+        [word.encode() for word in ("می\u200cخواهم", "soft\u00adware", "ok\U0001f3fd")]
+    )
+    np.savez("words.npz", words=words, vectors=np.eye(3, dtype=np.float32))
+    assert plot("words.npz", "-o", "map.svg", "--groups", 1).exit_code == 0
+    assert {"می\u200cخواهم", "soft\\xadware", "ok\U0001f3fd"} <= set(texts())
+    result = plot("words.npz", "-o", "map.png")
+    assert (result.exit_code, result.stderr.count("\n")) == (0, 1)
 
 
 @pytest.mark.parametrize(("extension", "package"), [("svg", "matplotlib"), ("html", "bokeh")])

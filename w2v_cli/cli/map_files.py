@@ -1,12 +1,12 @@
 """A map of words written to a file: a picture, or a page to explore."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from w2v_cli.cli.messages import show_warning
 from w2v_cli.cli.rendering import printable
 
 if TYPE_CHECKING:
@@ -16,24 +16,35 @@ if TYPE_CHECKING:
 __all__ = ["write_page", "write_picture"]
 
 SHOWN_CHARACTERS = 10
+JOINERS = "\u200c\u200d"
 PAGE_NEIGHBOURS = 10
 
 
 def write_picture(
     output: Path, format_name: str, found: "WordMap", title: str, notes: Sequence[str]
-) -> str:
-    """Write the map as a picture; returns how many words have a label."""
+) -> tuple[str, str]:
+    """Write the map as a picture; returns how many words have a label, and what is wrong with them.
+
+    Nothing is wrong with those of an SVG: its reader has fonts of their own.
+    """
     from w2v_cli.files import replacing
+    from w2v_cli.maps.fonts import LOOKS, packages, writings
     from w2v_cli.maps.still import draw_map
 
     with replacing(output) as file:
-        drawn = draw_map(_printable(found), title, notes, file, format_name)
-    if drawn.missing and format_name != "svg":  # whose reader has fonts of his own
-        show_warning(
-            f"{output}: no font found here has the characters {drawn.missing[:SHOWN_CHARACTERS]}; "
-            "an .svg is shown in the fonts of its reader"
-        )
-    return f", {sum(drawn.labelled):,} with a label"
+        shown = _printable(found, drop=LOOKS if format_name != "svg" else ())
+        drawn = draw_map(shown, title, notes, file, format_name)
+    labelled = f", {sum(drawn.labelled):,} with a label"
+    if not drawn.missing or format_name == "svg":
+        return labelled, ""
+    boxed = sum(not set(drawn.missing).isdisjoint(word) for word in shown.words)
+    return labelled, (
+        f"{output}: written, with boxes in place of characters in {boxed:,} "
+        f"word{'s' * (boxed != 1)}: no font found here has {', '.join(writings(drawn.missing))} "
+        f"({drawn.missing[:SHOWN_CHARACTERS]}); install fonts that have, such as Noto Sans "
+        f"(Debian, Ubuntu: apt-get install {' '.join(packages(drawn.missing))}), or write an .svg "
+        "or .html, which is shown in the fonts of its reader"
+    )
 
 
 def write_page(
@@ -60,7 +71,15 @@ def write_page(
         file.write(page(title, content))
 
 
-def _printable(found: "WordMap") -> "WordMap":
-    """The map with escapes in place of characters that no font shows, and no SVG may hold."""
-    words, names = (list(map(printable, texts)) for texts in (found.words, found.names))
-    return replace(found, words=words, names=names)
+def _printable(found: "WordMap", drop: Sequence[int] = ()) -> "WordMap":
+    """The map with escapes in place of characters that no font shows, and no SVG may hold.
+
+    Joiners stay: letters of Arabic and of India change their form by them. Characters to `drop`
+    are left out.
+    """
+
+    def shown(text: str) -> str:
+        parts = re.split(f"([{JOINERS}])", text.translate(dict.fromkeys(drop)))
+        return "".join(part if part in JOINERS else printable(part) for part in parts)
+
+    return replace(found, words=list(map(shown, found.words)), names=list(map(shown, found.names)))

@@ -13,7 +13,7 @@ from w2v_cli.cli.options import exit_statuses, force_option, source_argument, ve
 from w2v_cli.cli.outputs import check_output
 from w2v_cli.cli.questions import QuestionCommand, restrict_option, vectors_asked
 from w2v_cli.cli.rendering import printable
-from w2v_cli.errors import UsageError
+from w2v_cli.errors import UsageError, W2VError
 
 if TYPE_CHECKING:
     from w2v_cli.maps.groups import Selection
@@ -34,7 +34,7 @@ TITLE_NAMES = 5
     "plot",
     cls=QuestionCommand,
     short_help="Draw a map of words in two dimensions.",
-    epilog=exit_statuses("nothing was written: no word is known, or a package is missing"),
+    epilog=exit_statuses("no word is known, a package is missing, or no font has a character"),
 )
 @source_argument
 @click.argument("words", metavar="[WORD]...", nargs=-1)
@@ -125,10 +125,12 @@ def command(
     svg, png and pdf are pictures, for a page or a paper; html is a page to explore: move,
     zoom, search, click on a word for its neighbours. A WORD that was never seen is composed
     of its character n-grams (of a run with model.subwords, or a fastText model), and named
-    below the map; one that is unknown is reported, and the others are mapped. The exit status
-    is 1 if there is nothing to map. JSON is one object: {"method": ..., "variance": [...],
-    "words": [{"word": ..., "x": ..., "y": ..., "group": ...}]}, with "composed": [...] for
-    words that were never seen.
+    below the map; one that is unknown is reported, and the others are mapped. Where no font
+    here has a character, a png or pdf has a box in its place, and an error says which fonts
+    to install; svg and html are shown in the fonts of their readers.
+
+    JSON is one object: {"method": ..., "variance": [...], "words": [{"word": ..., "x": ...,
+    "y": ..., "group": ...}]}, with "composed": [...] for words that were never seen.
 
     \b
     Example:
@@ -156,14 +158,16 @@ def command(
     notes = [printable(note) for note in (str(source), *found.notes)]
     if format_name == "html":
         write_page(output, found, vectors, title, notes)
-        labelled = ""
+        labelled = wrong = ""
     else:
-        labelled = write_picture(output, format_name, found, title, notes)
+        labelled, wrong = write_picture(output, format_name, found, title, notes)
     if not quiet:
         composed = f", {vectors.unseen:,} of them composed" if vectors.unseen else ""
         click.echo(f"wrote {output}: {len(found.words):,} words{composed}{labelled}", err=True)
     if as_json:
         click.echo(_json(found, vectors, method).encode(), nl=False)
+    if wrong:
+        raise W2VError(wrong)
 
 
 def _format(output: Path) -> str:

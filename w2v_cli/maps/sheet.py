@@ -4,6 +4,7 @@ Text in an SVG or a PDF stays text, which can be searched and copied. The same d
 the same bytes.
 """
 
+import logging
 import textwrap
 import warnings
 from collections.abc import Iterator, Sequence
@@ -51,7 +52,19 @@ def sheet(texts: Sequence[str]) -> Iterator["Sheet"]:
     fonts = {"font.sans-serif": [main, *SUBSTITUTES], "font.family": ["sans-serif", *others]}
     with package("matplotlib.style").context(["default", STYLE, fonts]), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from")  # told by `missing`
-        yield Sheet(missing_characters(text))
+        with _quiet(logging.getLogger("matplotlib.font_manager")):
+            yield Sheet(missing_characters(text))
+
+
+@contextmanager
+def _quiet(logger: logging.Logger) -> Iterator[None]:
+    """Without warnings of a logger, such as that a font has no bold form."""
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 class Sheet:
