@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -10,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from runs import open_run, settings_for
 from w2v_cli.cli.signals import StopSignals, stop_signals
+from w2v_cli.errors import W2VError
 
 SETTINGS = ("--set", "vocabulary.min_count=1", "--set", "model.dim=10")
 LONG = ("--set", "training.epochs=5000", "--set", "training.tokens_per_step=64")
@@ -152,3 +155,73 @@ def test_a_reader_that_goes_away_ends_the_run_without_a_traceback(
     _, stderr = process.communicate(timeout=30)
     assert process.returncode == 1
     assert stderr == ""
+    assert len(list((tmp_path / "run" / "checkpoint").glob("step-*.npz"))) == 1
+
+
+def test_a_full_disk_under_the_output_saves_the_run(tmp_path, planted_corpus):
+    run = tmp_path / "run"
+    arguments = ("--corpus", planted_corpus, "--out", run, *SETTINGS, *LONG)
+    with Path("/dev/full").open("w") as full:
+        process = start(*arguments, "--json", stdout=full)
+        _, stderr = process.communicate(timeout=30)
+    error = "w2v: error: standard output: cannot be written: no space left on device\n"
+    assert (process.returncode, stderr) == (1, error)
+    assert list(run.glob("checkpoint/step-*.npz"))
+
+
+def test_a_metrics_file_that_cannot_be_written_saves_the_run(tmp_path, planted_corpus, monkeypatch):
+    """What was written of a line is taken back, and the run goes on from its last step."""
+    run = open_run(settings_for(planted_corpus), tmp_path / "run")
+    monkeypatch.setattr("w2v_cli.training.run.run_folder.json.dumps", lambda _: "x" * 5000)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    run.folder.metrics.write_text("{}\n")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4000, before[1]))
+    monkeypatch.setattr(run, "save", lambda: saved.append(run.position.steps_done))
+    saved = []
+    try:
+        with pytest.raises(W2VError, match=r"metrics\.jsonl: cannot be written"):
+            list(run.train())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert saved == [run.position.steps_done]
+    assert run.folder.metrics.read_text() == "{}\n"
+
+
+def test_a_hangup_saves_as_a_termination_does_and_reaches_no_worker(tmp_path, planted_corpus):
+    run = tmp_path / "run"
+    arguments = ("--corpus", planted_corpus, "--out", run, "--workers", 2, *SETTINGS, *LONG)
+    process = start(*arguments, "--json")
+    process.stdout.readline()
+    os.killpg(process.pid, signal.SIGHUP)
+    stdout, stderr = process.communicate(timeout=30)
+    assert (process.returncode, stderr) == (129, "")
+    assert json.loads(stdout.splitlines()[-1])["event"] == "stopped"
+    assert list(run.glob("checkpoint/step-*.npz"))
+
+
+def test_a_terminal_that_goes_away_saves_the_run(tmp_path, planted_corpus):
+    """A terminal of its own, whose other end is closed: SIGHUP comes, and writing fails."""
+    run, (ours, theirs) = tmp_path / "run", os.openpty()
+    arguments = ("--corpus", planted_corpus, "--out", run, "--workers", 2, *SETTINGS, *LONG)
+    in_terminal = "import fcntl, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
+    program = in_terminal + "sys.argv[0] = 'w2v'\nfrom w2v_cli.cli import main\nmain()"
+    command = [sys.executable, "-c", program, "train", *map(str, arguments)]
+    streams = dict.fromkeys(("stdin", "stdout", "stderr"), theirs)
+    process = subprocess.Popen(command, start_new_session=True, **streams)
+    os.close(theirs)
+    seen = b""
+    while b"epoch" not in seen:
+        seen += os.read(ours, 1000)
+    os.close(ours)
+    assert process.wait(30) == 129
+    assert list(run.glob("checkpoint/step-*.npz"))
+    wait_for(lambda: not processes_of(process.pid), seconds=10)
+
+
+def test_a_hangup_that_is_ignored_stays_so():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with stop_signals():
+            assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -4,6 +4,8 @@ import itertools
 import json
 import math
 import shutil
+import sys
+from datetime import datetime, timezone
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ import runs
 from runs import open_run, settings_for
 from w2v_cli import pipeline
 from w2v_cli.errors import RunError, UsageError
+from w2v_cli.pipeline.watch import Watch
 
 COMBINATIONS = list(itertools.product(("skipgram", "cbow"), ("negative_sampling", "naive_softmax")))
 
@@ -198,6 +201,24 @@ def test_large_learning_rates_do_not_diverge(tmp_path, planted_corpus):
     overrides = ("training.learning_rate=1", "model.window=5", "training.tokens_per_step=4096")
     run = train(settings_for(planted_corpus, *overrides), tmp_path / "run")
     assert np.abs(run.engine.parameters).max() < 100
+
+
+def test_run_json_has_the_dates_and_every_command_of_a_resumed_run(
+    tmp_path, planted_corpus, monkeypatch
+):
+    folder, watch = tmp_path / "run", Watch()
+    watch.progress = lambda progress: watch.request_stop()
+    monkeypatch.setattr(sys, "argv", ["/usr/bin/w2v", "train", "--out", "a b"])
+    settings = settings_for(planted_corpus)
+    before = datetime.now(timezone.utc).replace(microsecond=0)
+    assert pipeline.start(settings, folder, watch=watch).record is None
+    monkeypatch.setattr(sys, "argv", ["w2v", "train", "--resume"])
+    record = pipeline.resume(folder).record
+    assert record["commands"] == ["w2v train --out 'a b'", "w2v train --resume"]
+    started, ended = (datetime.fromisoformat(record["dates"][key]) for key in ("started", "ended"))
+    assert before <= started <= ended <= datetime.now(timezone.utc)
+    assert record["words_trained"] == 2 * record["words"]
+    assert sum(record["timings"].values()) < 2 * record["timings"]["total_seconds"]
 
 
 def test_run_json_records_what_was_done(tmp_path, planted_corpus):

@@ -9,14 +9,14 @@ import importlib
 import os
 import sys
 from contextlib import suppress
-from pathlib import Path
 from traceback import walk_tb
 from typing import Any
 
 import click
 
 from w2v_cli import __version__
-from w2v_cli.cli.messages import show_error
+from w2v_cli.cli.messages import show_error, show_interruption
+from w2v_cli.cli.streams import discard_output, prepare_streams
 from w2v_cli.errors import W2VError
 
 __all__ = ["main", "w2v"]
@@ -111,17 +111,18 @@ class CommandGroup(click.Group):
         except W2VError as error:
             show_error(error)
             ctx.exit(error.exit_status)
+        except click.ClickException as error:
+            with suppress(OSError):  # where standard error fails, nobody can be told
+                error.show()
+            ctx.exit(error.exit_code)
         except MemoryError as error:
             show_error(f"not enough memory ({error})")
             ctx.exit(1)
         except KeyboardInterrupt:
-            click.echo("w2v: interrupted", err=True)
+            show_interruption()
             ctx.exit(130)
         except OSError as error:
-            if error.errno == errno.EPIPE:
-                raise  # nobody reads on: click ends without a word
-            _discard_output()
-            show_error(_reason(error))
+            _show_failure(error)
             ctx.exit(1)
 
 
@@ -132,6 +133,13 @@ def _nearest_command(name: str) -> str | None:
     name = name.lower().replace("_", "-")
     names = {command: command for command in COMMANDS} | HABITS
     return next((names[close] for close in get_close_matches(name, names, n=1)), None)
+
+
+def _show_failure(error: OSError) -> None:
+    """Say what failed, unless nobody reads on."""
+    discard_output()
+    if error.errno != errno.EPIPE:
+        show_error(_reason(error))
 
 
 def _reason(error: OSError) -> str:
@@ -145,12 +153,6 @@ def _reason(error: OSError) -> str:
         stream = "standard error" if echo.f_locals["err"] else "standard output"
         return f"{stream}: cannot be written: {reason}"
     return f"the system refused: {reason}{ADVICE.get(error.errno or 0, '')}"
-
-
-def _discard_output() -> None:
-    """Let Python's last attempt to write what is left, when it ends, succeed."""
-    with suppress(OSError), Path(os.devnull).open("wb") as nowhere:
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 @click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -175,4 +177,11 @@ def main() -> None:
     # processors. NumPy reads these when it is imported, which has not happened yet.
     for name in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM", "BLIS"):
         os.environ[f"{name}_NUM_THREADS".replace("MAXIMUM_NUM", "MAXIMUM")] = "1"
-    sys.exit(w2v())
+    prepare_streams()
+    try:
+        sys.exit(w2v())
+    except OSError as error:  # of what click itself writes, like help
+        _show_failure(error)
+        sys.exit(1)
+    finally:
+        discard_output()

@@ -51,8 +51,12 @@ class Bar(tqdm):  # type: ignore[type-arg] # it takes no parameters when it runs
         """
 
         def put(text: str) -> None:
-            file.write(f"\r{text}\x1b[K")
-            file.flush()
+            try:
+                file.write(f"\r{text}\x1b[K")
+                file.flush()
+            except OSError as error:
+                error.filename = "standard error"
+                raise
 
         return put
 

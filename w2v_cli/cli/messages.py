@@ -1,20 +1,32 @@
 """Errors and warnings, on standard error, a line each."""
 
+from contextlib import suppress
+
 import click
 
 from w2v_cli.cli.rendering import printable
 from w2v_cli.errors import ConfigError
 
-__all__ = ["show_error", "show_warning"]
+__all__ = ["show_error", "show_interruption", "show_warning"]
 
 
 def show_error(message: object) -> None:
     """Say what failed; of settings, all that is wrong with them."""
     problems = message.problems if isinstance(message, ConfigError) else (str(message),)
     for problem in problems:
-        click.echo(f"w2v: error: {printable(problem)}", err=True)
+        _say(f"error: {printable(problem)}")
 
 
 def show_warning(message: str) -> None:
     """Say what the user may not have meant."""
-    click.echo(f"w2v: warning: {printable(message)}", err=True)
+    _say(f"warning: {printable(message)}")
+
+
+def show_interruption() -> None:
+    """Say that it was Ctrl-C."""
+    _say("interrupted")
+
+
+def _say(text: str) -> None:
+    with suppress(OSError):  # where standard error fails, nobody can be told
+        click.echo(f"w2v: {text}", err=True)

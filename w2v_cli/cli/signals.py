@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first asks for an orderly stop, the second stops at once."""
+"""Ctrl-C, SIGTERM and SIGHUP: the first asks for an orderly stop, the second stops at once."""
 
 import os
 import signal
@@ -44,11 +44,15 @@ def _leave_anyway(unraisable: "sys.UnraisableHookArgs") -> None:
 
 @contextmanager
 def stop_signals() -> Iterator[StopSignals]:
-    """Handle SIGINT and SIGTERM within the block, and when one has come until the process ends."""
+    """Handle the signals within the block, and when one has come until the process ends.
+
+    SIGHUP, that the terminal has gone, stays ignored where whoever started us ignores it (`nohup`).
+    """
     signals = StopSignals()
-    before = {
-        number: signal.signal(number, signals.handle) for number in (signal.SIGINT, signal.SIGTERM)
-    }
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, signals.handle) for number in numbers}
     hook, sys.unraisablehook = sys.unraisablehook, _leave_anyway
     try:
         yield signals

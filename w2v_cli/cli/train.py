@@ -12,7 +12,7 @@ from w2v_cli.cli.options import exit_statuses
 from w2v_cli.cli.plans import show_plan
 from w2v_cli.cli.setting_options import SettingsCommand, given_settings, setting_options
 from w2v_cli.cli.signals import stop_signals
-from w2v_cli.cli.training import TrainingWatch, show_outcome
+from w2v_cli.cli.training import TrainingWatch
 from w2v_cli.cli.watching import Watcher
 from w2v_cli.errors import RunError
 
@@ -34,7 +34,7 @@ def _in_full(name: str) -> str:
     short_help="Train word vectors from text.",
     epilog=exit_statuses(
         "the run failed: a corpus that cannot be read, memory, disk, divergence",
-        "130  stopped by Ctrl-C, or 143 by SIGTERM; what was done is saved",
+        "130  stopped by Ctrl-C, 143 by SIGTERM, or 129 by SIGHUP; what was done is saved",
     ),
 )
 @click.argument("config", required=False, type=click.Path(path_type=Path))
@@ -105,8 +105,9 @@ def command(
 
     The run folder holds vectors.npy and outside.npy with their vocab.tsv, the resolved
     config.yaml, metrics.jsonl, run.json, and checkpoints. Its path is printed at the end.
-    Ctrl-C or SIGTERM finishes the step and saves; --resume goes on from there and ends
-    with the same bytes as a run that was never stopped.
+    Ctrl-C, SIGTERM, SIGHUP, and an output that cannot be written any more, finish the step
+    and save; --resume goes on from there and ends with the same bytes as a run that was never
+    stopped.
 
     An option below Settings counts before --set, and --set before CONFIG. `w2v init-config`
     writes a CONFIG with every setting and what it means, --show-config one with the values
@@ -153,9 +154,11 @@ def command(
                 outcome = pipeline.resume(out, loaded.settings, extend_epochs=more, watch=watch)
             else:
                 outcome = pipeline.start(loaded.settings, out, force=force, watch=watch)
-        show_outcome(outcome, watcher)
-    if outcome.record is None:
+        watch.ended(outcome)
+    if outcome.record is None and signals.received is not None:
         ctx.exit(signals.exit_status)
+    if watch.output_error is not None:
+        raise watch.output_error
 
 
 def _check_flags(

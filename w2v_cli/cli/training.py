@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from w2v_cli.run_files import Facts
     from w2v_cli.training.run.progress import Progress
 
-__all__ = ["TrainingWatch", "show_outcome"]
+__all__ = ["TrainingWatch"]
 
 
 class TrainingWatch(Watch):
@@ -27,6 +27,7 @@ class TrainingWatch(Watch):
 
     def __init__(self, watcher: Watcher, signals: StopSignals) -> None:
         self._watcher, self._signals = watcher, signals
+        self.output_error: OSError | None = None  # the first, while there was something to save
         self._show_reading: Callable[[int, int], None] = watcher.reading()
 
     @property
@@ -63,12 +64,29 @@ class TrainingWatch(Watch):
     def training(self, run: "Run") -> None:
         """Say what is about to be trained."""
         self._watcher.close()
-        describe_run(run, self._watcher)
         self._signals.on_stop = self.request_stop
+        with self._saving_if_output_fails():
+            describe_run(run, self._watcher)
 
     def progress(self, progress: "Progress") -> None:
         """Show how far the training has come."""
-        self._watcher.training(progress)
+        if self.output_error is None:
+            with self._saving_if_output_fails():
+                self._watcher.training(progress)
+
+    def ended(self, outcome: Outcome) -> None:
+        """Show what came of the run."""
+        with self._saving_if_output_fails():
+            show_outcome(outcome, self._watcher)
+
+    @contextmanager
+    def _saving_if_output_fails(self) -> Iterator[None]:
+        """Where the terminal or the reader has gone, or its disk is full, stop as at a signal."""
+        try:
+            yield
+        except OSError as error:
+            self.output_error = self.output_error or error
+            self.request_stop()
 
     def finishing(self, run: "Run") -> None:
         """From here on a signal ends the program at once."""

@@ -5,6 +5,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -88,8 +89,9 @@ class Watcher:
     def close(self) -> None:
         """End the bar, if there is one."""
         if self._bar is not None:
-            self._bar.close()
-            self._bar = None
+            bar, self._bar = self._bar, None
+            with suppress(OSError):  # whoever drew it last knows
+                bar.close()
 
     def _is_time(self, seconds: float) -> bool:
         """Whether so many seconds have passed since this was last true."""

@@ -4,6 +4,9 @@ import hashlib
 import json
 import os
 import platform
+import shlex
+import sys
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +18,7 @@ from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.data.vocabulary import Vocabulary
 from w2v_cli.run_files import Facts
 
-__all__ = ["decisive", "file_sha256", "fingerprint_of", "versions"]
+__all__ = ["command", "decisive", "file_sha256", "fingerprint_of", "now", "versions"]
 
 ENGINE = 5  # raised whenever the same settings begin to give other bytes
 
@@ -53,6 +56,17 @@ def fingerprint_of(
         "vocabulary": _sha256(words),
         "settings": _sha256(json.dumps(chosen, sort_keys=True).encode()),
     }
+
+
+def now() -> str:
+    """The present second, in ISO 8601 and UTC."""
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")
+
+
+def command() -> str:
+    """What was typed to start this process, as a shell takes it."""
+    program, *arguments = sys.argv or [""]
+    return shlex.join([Path(program).name, *arguments])
 
 
 def file_sha256(path: Path) -> str:

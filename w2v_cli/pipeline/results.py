@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from w2v_cli.core.subwords import NgramRange
 from w2v_cli.files import replacing
-from w2v_cli.pipeline.provenance import file_sha256, fingerprint_of, versions
+from w2v_cli.pipeline.provenance import file_sha256, fingerprint_of, now, versions
 from w2v_cli.run_files import Facts
 from w2v_cli.vectors.formats.subwords_file import write_subwords
 from w2v_cli.vectors.subword_vectors import SubwordVectors
@@ -41,6 +41,8 @@ def _record(run: "Run") -> Facts:
     settings, state = run.settings, run.state
     return {
         "versions": versions(),
+        "commands": state.commands,
+        "dates": {"started": state.began, "ended": now()},
         "seed": settings.training.seed,
         "workers": run.engine.plan.workers,
         "words": int(run.vocabulary.occurrences.sum()),
@@ -55,6 +57,7 @@ def _record(run: "Run") -> Facts:
             "vectors": file_sha256(run.folder.vectors),
         },
         "start": run.start,
+        "words_trained": state.words,
         "epochs": settings.training.epochs,
         "ended_early": run.ended_early,
         "extended_from": run.plans[:-1],

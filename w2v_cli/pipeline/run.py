@@ -12,7 +12,7 @@ from w2v_cli.config import Settings
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.data.vocabulary import Vocabulary
 from w2v_cli.durations import seconds
-from w2v_cli.errors import RunError
+from w2v_cli.errors import RunError, W2VError
 from w2v_cli.pipeline.assembly import Engine
 from w2v_cli.pipeline.provenance import fingerprint_of
 from w2v_cli.pipeline.results import write_results
@@ -65,6 +65,7 @@ class Run:
         self.position, self.state = Position(), TrainingState()
         self.plans = [settings.training.epochs]  # as in Checkpoint
         self.stop_requested = False
+        self._failure: W2VError | None = None  # that stopped it
         self.began = time.perf_counter()  # on this run, in this process
         self._seconds_before = 0.0
         self._total_words = engine.words_per_epoch * settings.training.epochs
@@ -153,6 +154,7 @@ class Run:
 
         Raises:
             Diverged: the vectors are not finite, or absurdly long; what was saved is good.
+            W2VError: a file cannot be written; if it was metrics.jsonl, the last step is saved.
         """
         if self.finished:
             return
@@ -177,6 +179,8 @@ class Run:
                     break
         if self.stop_requested:
             self.save()
+        if self._failure is not None:
+            raise self._failure
 
     def _limited(self, step: StepReport) -> StepReport:
         """The step, which ends the run and so the epoch if the time is over."""
@@ -213,11 +217,20 @@ class Run:
         if step.epoch_ended:
             progress = self._examined(progress)
         if progress.reported:
-            state.end_report()
-            self.folder.append_metrics(progress.report())
+            self._report(progress)
         if step.epoch_ended:
             state.end_epoch()
         return progress
+
+    def _report(self, progress: Progress) -> None:
+        """Write a line of metrics; a run that cannot is saved and stopped."""
+        try:
+            self.folder.append_metrics(progress.report())
+        except W2VError as error:
+            self._failure = error
+            self.request_stop()
+        else:
+            self.state.end_report()
 
     def _stop_diverged(self, fault: str | None) -> None:
         """Raise Diverged if there is a fault."""

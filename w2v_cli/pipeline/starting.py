@@ -20,7 +20,7 @@ from w2v_cli.data.vocabulary import Vocabulary, find_types, left_out
 from w2v_cli.errors import RunError, UsageError
 from w2v_cli.pipeline.assembly import available_workers, build_engine, plan_steps
 from w2v_cli.pipeline.initial_vectors import begin
-from w2v_cli.pipeline.provenance import decisive
+from w2v_cli.pipeline.provenance import command, decisive, now
 from w2v_cli.pipeline.requirements import check_room
 from w2v_cli.pipeline.run import Run
 from w2v_cli.pipeline.start_vectors import StartVectors, make_vocabulary, read_start
@@ -109,7 +109,7 @@ def _train(
     resume: bool,
 ) -> Outcome:
     """Read the corpus, train, and write the vectors."""
-    began = time.perf_counter()
+    began, started = time.perf_counter(), now()
     start = _start(settings, folder, resume=resume)
     watch.opening(settings)
     goes_on = resume and folder.is_saved()
@@ -119,6 +119,8 @@ def _train(
     del start  # what was given has been copied
     run.began = began
     run.state.read_seconds += read_seconds
+    run.state.began = run.state.began or started
+    run.state.commands.append(command())
     if corpus.pruned_types:
         watch.warn(
             f"{corpus.pruned_types:,} rare words were forgotten while reading "

@@ -160,9 +160,9 @@ class WorkerPool:
             process.join()
 
     def _run(self, work: Callable[[int, Callable[[], None]], None], member: int) -> None:
-        # A terminal's Ctrl-C reaches every process of the group: only the parent decides.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        # What a terminal sends reaches every process of the group: only the parent decides.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
         try:
             work(member, self._check_parent)
         except ParentGone:

@@ -235,6 +235,8 @@ def _checkpoint(state: Mapping[str, Any], out: Arrays) -> Checkpoint:
     losses += [*done.held_out_losses, *([] if done.horizon is None else [done.horizon])]
     if not all(isinstance(value, (int, float)) for value in (*sums, *losses)):
         raise ValueError("its state has a sum that is not a number")
+    if not all(isinstance(text, str) for text in (*done.commands, done.began or "")):
+        raise ValueError("its state has a command that is no text")
     if not all(isinstance(value, str) for value in dict(fingerprint).values()):
         raise ValueError("its state has no fingerprint")
     return Checkpoint(fingerprint, plans, position, done, out)

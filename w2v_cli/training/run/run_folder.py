@@ -142,13 +142,20 @@ class RunFolder(RunFiles):
             remove_partial(self.checkpoints)
 
     def append_metrics(self, report: Mapping[str, Any]) -> None:
-        """Add one line to metrics.jsonl."""
+        """Add one line to metrics.jsonl, or none of it where that fails."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        line = (json.dumps(report) + "\n").encode()
         with (
             write_errors(self.metrics),
-            os.fdopen(_open_inside(self.metrics, flags), "a", encoding="utf-8") as file,
+            os.fdopen(_open_inside(self.metrics, flags), "ab", buffering=0) as file,
         ):
-            file.write(json.dumps(report) + "\n")
+            before = file.tell()
+            try:
+                if file.write(line) != len(line):  # the disk is full
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            except OSError:
+                file.truncate(before)
+                raise
 
     def cut_metrics(self, lines: int) -> None:
         """Keep the first lines only: those a resumed run will not write again."""

@@ -23,6 +23,8 @@ class TrainingState:
     held_out_losses: list[float] = field(default_factory=list)  # nats a target, of epochs
     best_step: int = 0  # steps done at the end of the epoch of the lowest of them
     horizon: float | None = None  # part of the run that was planned to be done in time
+    began: str | None = None  # when the run was started, in ISO 8601; None where that is not known
+    commands: list[str] = field(default_factory=list)  # that trained it, the first first
     out_of_time: bool = False  # whether the run has ended for that reason
 
     @property
