@@ -8,7 +8,7 @@ _SPAN = re.compile(r"(?=.)(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?", re.ASC
 
 
 def seconds(text: str) -> int | None:
-    """The seconds in a text such as 90m, 45s, 2h or 1h30m; None where it says no span of time.
+    """The seconds in a text such as 90m, 45s, 2h or 1h30m; None if it is no span of time.
 
     >>> seconds("1h30m"), seconds("45s"), seconds("90"), seconds("0s")
     (5400, 45, None, None)

@@ -1,4 +1,4 @@
-"""What this machine has left for a run: memory and disk."""
+"""How much memory and disk the machine has left for a run."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ _FILE_CACHE = ("inactive_file", "active_file", "total_inactive_file", "total_act
 
 
 def available_memory(root: Path = Path("/")) -> int | None:
-    """Bytes that this process and its children may still take; None where nobody says.
+    """Bytes that this process and its children may still take; None where the system does not say.
 
     The least of what the machine has, swap included, and what every control group around
     the process allows. `root` holds proc/ and sys/.
@@ -22,7 +22,7 @@ def available_memory(root: Path = Path("/")) -> int | None:
 
 
 def resident_memory(root: Path = Path("/")) -> int:
-    """Bytes of memory that this process holds now; 0 where nobody says.
+    """Bytes of memory that this process holds now; 0 where the system does not say.
 
     Pages that n processes share count as 1/n where the kernel tells.
     """

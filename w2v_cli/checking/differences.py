@@ -2,7 +2,7 @@
 
 The relative error |a - b| / max(floor, |a| + |b|) is taken element by element and the
 largest one decides, so that a wrong element cannot hide behind large ones. The floor
-(64) is what the rounding of the loss can feign, no more: an element below it is held to an
+(64) is the error that rounding of the loss can cause, no more: an element below it is held to an
 absolute error of that size. Numbers in brackets are equations of docs/maths.md.
 """
 
@@ -110,7 +110,7 @@ def central_difference(
 
 
 def rounding_noise(loss: float) -> float:
-    """The most by which rounding may falsify a central difference of that loss, equation (63)."""
+    """The largest error of a central difference of that loss by rounding, equation (63)."""
     return ROUNDINGS * EPSILON * max(1.0, abs(loss)) / STEP
 
 

@@ -1,4 +1,4 @@
-"""The oracle: word2vec's losses and gradients on one example, to be believed and not to be fast.
+"""The oracle: word2vec's losses and gradients on one example, to be plainly right, not fast.
 
 The kernels that `w2v train` runs are held against these functions. V and U hold the centre
 vectors v_w and the outside vectors u_w as rows, (words, D); all work is in float64. A loss

@@ -29,7 +29,7 @@ class Bar(tqdm):  # type: ignore[type-arg] # it takes no parameters when it runs
         )
 
     def move(self, done: int, total: int) -> None:
-        """Draw it again, now that so much is done."""
+        """Draw the bar again at its new length."""
         self.n, self.total = min(done, total), max(total, 1)
         self.refresh()
 

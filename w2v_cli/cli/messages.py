@@ -11,7 +11,7 @@ __all__ = ["show_error", "show_interruption", "show_warning"]
 
 
 def show_error(message: object) -> None:
-    """Say what failed; of settings, all that is wrong with them."""
+    """Say what failed; where settings are wrong, a line for each of them."""
     problems = message.problems if isinstance(message, ConfigError) else (str(message),)
     for problem in problems:
         _say(f"error: {printable(problem)}")

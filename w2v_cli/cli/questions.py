@@ -123,7 +123,7 @@ class QuestionCommand(click.Command):
 
 
 def vectors_asked(source: Path, which: "Which", words: Sequence[str]) -> "WordVectors":
-    """The vectors at `source`, of which `words` are asked.
+    """The vectors at `source`, for questions about `words`.
 
     Raises:
         UsageError: `source` is not there, but one of the words is a file or folder.

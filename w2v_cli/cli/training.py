@@ -37,7 +37,7 @@ class TrainingWatch(Watch):
 
     @contextmanager
     def advising(self, out: Path) -> Iterator[None]:
-        """With an error that ends the training, say how to go on once it is mended."""
+        """Add to an error that ends the training how to go on once its cause is mended."""
         try:
             yield
         except Unresumable:
@@ -130,7 +130,7 @@ def describe_run(run: "Run", watcher: Watcher) -> None:
 
 
 def show_outcome(outcome: Outcome, watcher: Watcher) -> None:
-    """The run's path, or what run.json says; or how to go on with a run that was stopped."""
+    """Print the run's path or run.json; of a run that was stopped, how to go on with it."""
     folder = outcome.files.path
     if outcome.record is None:
         show_resumption(f"stopped after step {outcome.steps:,}; go on with", folder, watcher)

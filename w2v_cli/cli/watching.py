@@ -109,7 +109,7 @@ class Watcher:
         self._bar.move(done, total)
 
     def _end_epoch(self, meter: Meter) -> None:
-        """Leave a line, but where epochs are short not for all of them."""
+        """Leave a line; where epochs are short, for some of them only."""
         progress, now = meter.progress, self._clock()
         told = progress.held_out_loss is not None or progress.scores
         last = progress.epoch == progress.epochs

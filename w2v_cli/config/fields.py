@@ -74,7 +74,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Follows:
-    """How a setting that nobody gave comes from others; `text` says it to the reader."""
+    """How a setting that was not given follows from others; `text` says so to the reader."""
 
     keys: tuple[str, ...]
     rule: Callable[..., float]

@@ -48,7 +48,7 @@ def _disordered(values: Values, origins: Origins) -> Iterator[str]:
 
 
 def _idle_patience(values: Values, origins: Origins) -> Iterator[str]:
-    """Patience where nothing is held out to lose it with."""
+    """Patience without held-out text, whose loss it waits for."""
     if values["training.patience"] and not values["training.held_out"]:
         yield (
             f"{origins['training.patience']}: 'training.patience' is "

@@ -333,7 +333,7 @@ class MachineSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckpointSettings:
-    """When a run is saved so that it can be resumed, as at the end of all but short epochs."""
+    """When a run is saved so that it can be resumed, besides at the end of epochs."""
 
     every_minutes: float = setting(10.0, "minutes between two checkpoints", above=0, at_most=10**6)
     every_steps: int | None = setting(
@@ -348,7 +348,7 @@ class CheckpointSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationSettings:
-    """What the vectors are scored on while they are trained, which changes nothing in them."""
+    """The benchmarks that score the vectors while they are trained, without changing them."""
 
     files: tuple[str, ...] | None = setting(
         None,

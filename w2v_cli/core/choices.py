@@ -1,4 +1,4 @@
-"""What can be chosen: models, objectives, optimisers, with all that the rest must know of each.
+"""Models, objectives and optimisers to choose from, and all that other modules must know of each.
 
 These tables serve the settings, the assembly, the gradient checks and the reports. They load
 no NumPy, so that settings can be read without it; what computes is imported when it is made.
@@ -63,7 +63,7 @@ class OptimizerChoice:
     make: Callable[[float, "npt.NDArray[np.float32]"], "Optimizer"]
 
     def learning_rate(self, model: str, epochs: int) -> float:
-        """The rate at the start, where nobody says (docs/decisions/0016)."""
+        """The default rate at the start (docs/decisions/0016)."""
         return self.learning_rates[model] * min(1.0, self.most_epochs / epochs)
 
     @property

@@ -1,4 +1,4 @@
-"""Negatives that are a target of the very centre that meets them.
+"""Negatives that are also a target of the centre that shares them.
 
 A negative that is the target of a pair does not count for that pair. The n targets of a centre
 share their negatives, so one that is m of those targets counts (n − m)/n

@@ -77,8 +77,8 @@ class Layout:
 def longest_step(words: int, pairs_per_token: float) -> int:
     """Tokens of a step with which no vector is in too many pairs at once, on average.
 
-    All pairs of a step are computed from the same vectors. With few words or wide windows a
-    vector is in so many that one step does the work of one, not of many small ones
+    All pairs of a step are computed from the same vectors. With few words or wide windows one
+    vector is in so many of them that a long step brings it no further than a short one
     (docs/decisions/0015).
     """
     return max(_SMALLEST_STEP, int(_PAIRS_PER_WORD * words / pairs_per_token))
@@ -98,8 +98,8 @@ def choose_layout(
     """The layout for an epoch of that many tokens, and the micro-batches of a step.
 
     Steps have about `tokens_per_step` centres, fewer where an epoch would have too few steps.
-    With `negatives_per_center`, K for each target, 0, none are drawn. `halo` is the widest
-    window there is.
+    `negatives_per_center` are K for each target of a centre; with 0 none are drawn. `halo` is the
+    widest window there is.
     """
     most = max(expected_tokens / _STEPS, min(_MICRO_BATCH, expected_tokens / 2))
     room = min(tokens_per_step, most)
@@ -133,12 +133,12 @@ def _wide_layout(
 
 
 def _micro_batches(room: float, layout: Layout) -> int:
-    """Of a step, a power of two."""
+    """How many micro-batches a step has, a power of two."""
     return int(2 ** max(0, round(np.log2(room / layout.centers))))
 
 
 def _power_of_two(at_most: float) -> int:
-    """The largest that is no larger, at least 1."""
+    """The largest power of two that is not above the number, at least 1."""
     return int(2 ** int(np.log2(max(1, at_most))))
 
 

@@ -23,8 +23,8 @@ class NaiveSoftmax:
     ) -> None:
         """The vocabulary is walked `tile` words at a time.
 
-        Scores are computed for both walks where all of them would be more than _KEPT_SCORES,
-        so that memory does not grow with V; below, the second walk finds them as it left them.
+        Up to _KEPT_SCORES of them, scores of the first walk are kept for the second. Beyond, both
+        walks compute them, so that memory does not grow with V.
         """
         self._tile, self._kept = tile, layout.tokens * words <= _KEPT_SCORES
         self._scores = np.empty(layout.tokens * (words if self._kept else tile), dtype)

@@ -42,7 +42,7 @@ class Sgd:
 
 
 class AdaGrad:
-    """A number a of each vector says how much it has moved: moves are min(rate/√(a + ε), κ/pairs).
+    """Each vector has a number a for how far it has moved: moves are min(rate/√(a + ε), κ/pairs).
 
     a ← a + ‖g‖²/(D·pairs), with g the summed gradient. Row-wise, after Duchi et al. 2011 and
     Gupta et al. 2014: vectors that have moved far take smaller steps.
@@ -70,7 +70,7 @@ class AdaGrad:
 class Slowed:
     """Another optimizer whose moves are multiplied by a factor of each vector, 0 for none at all.
 
-    Where no vector has one, the other is used alone, and there is nothing to pay.
+    Use it only where some vector has a factor: it costs time.
     """
 
     def __init__(self, optimizer: Optimizer, factors: npt.NDArray[np.float32]) -> None:

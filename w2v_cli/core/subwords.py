@@ -66,7 +66,7 @@ def find_ngrams(words: Sequence[str | bytes], counted: NgramRange) -> Ngrams:
 def _find(words: Sequence[str | bytes], counted: NgramRange) -> Ngrams:
     """The n-grams of a few words.
 
-    As from every character of the text the n-grams grow by one more, all at once; those that
+    From every character of the text at once an n-gram grows, one character a round; those that
     reach into the next word are left out.
     """
     text = _Text(words)

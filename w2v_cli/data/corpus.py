@@ -178,7 +178,7 @@ class _Search:
         return [FileSource.found(path)]
 
     def _check(self, name: str, head: bytes | None) -> None:
-        """Refuse what begins so if it is no text; what cannot be read is refused by its reader."""
+        """Refuse a file whose first bytes are not those of text; unreadable ones come later."""
         kind = self._kind(head)
         if kind is not None and kind.name != MARKUP:
             raise _no_text(name, kind)
@@ -186,7 +186,7 @@ class _Search:
             self.other(OtherFile(name, kind, is_read=True))
 
     def _kind(self, head: bytes | None) -> FileKind | None:
-        """What a file that begins so is, where it is no plain text in any encoding."""
+        """What a file with these first bytes is, if it is no plain text in any encoding."""
         if not head:
             return None
         kind = file_kind(head)
@@ -276,7 +276,7 @@ def _head(name: str, chunk: bytes) -> bytes | None:
 
 
 def _check_disk(name: str, spool: Path, copied: int) -> None:
-    """Raise CorpusError if a copy that grows leaves no room for what is made of it.
+    """Raise CorpusError if a growing copy leaves too little room on the disk for the rest.
 
     The corpus as numbers takes about as much again, the run a part of what must stay free.
     """
@@ -294,7 +294,7 @@ def _no_text(name: str, kind: FileKind) -> CorpusError:
 
 
 def _none_is_text(problem: str, others: Sequence[OtherFile]) -> CorpusError:
-    """The error where there are none but `others`, if these."""
+    """The error for a search that found no text; it names some of the `others`."""
     told = [found for found in others if found.kind != _BINARY]
     if not told:
         return CorpusError(f"{problem} (hidden, empty and binary files do not count)")

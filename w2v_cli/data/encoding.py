@@ -145,7 +145,7 @@ def _encode(
 
 
 def _grouped_blocks(sources: Sequence[Source], settings: _Settings) -> Iterator[list[Block]]:
-    """The blocks of all sources, small ones together, so that small files cost no more."""
+    """The blocks of all sources; small ones are joined, so that small files cost no more."""
     group: list[Block] = []
     size = 0
     for source in sources:

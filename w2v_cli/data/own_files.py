@@ -29,7 +29,7 @@ _NAMES = _RUN_NAMES.union(*(names for names, _ in _TOGETHER))
 
 
 def own_files(names: Set[str]) -> Mapping[str, FileKind]:
-    """Those of the names in one folder, of files and folders, that w2v wrote, and what they are.
+    """The names in one folder, of files and folders, that w2v wrote; and what each is.
 
     >>> own_files({"config.yaml", "run.json", "text.txt"}).keys() == {"config.yaml", "run.json"}
     True

@@ -32,9 +32,9 @@ def aligned_cosines(
 ) -> tuple[NDArray[np.float64], float]:
     """The cosine (n,) of each row of `first` (n, D), rotated as well as can be, to `second`'s.
 
-    The second value is the yardstick: the mean cosine of rows for different words, which is
-    far from 0 where all vectors share a direction. The matrices may have different widths:
-    zeros are added to the narrower one. A zero row has cosine 0 with everything.
+    The second value is what to compare it with: the mean cosine of rows for different words. It is
+    far from 0 where all vectors share a direction. The matrices may have different widths: zeros
+    are added to the narrower one. A zero row has cosine 0 with everything.
 
     Raises:
         QueryError: a value is NaN or infinite.

@@ -1,4 +1,4 @@
-"""Vectors scored on benchmarks of either kind: what `w2v eval` does, and training as it goes."""
+"""Vectors scored on benchmarks of either kind, for `w2v eval` and while a run trains."""
 
 from collections.abc import Sequence
 
@@ -48,7 +48,7 @@ def score(
 
 
 def headline(result: Result) -> float | None:
-    """The one number a result is known by, of known words: Spearman's ρ, or 3CosAdd's accuracy."""
+    """The chief number of a result, over known words: Spearman's ρ, or 3CosAdd's accuracy."""
     if isinstance(result, PairsResult):
         return result.skipping.spearman.value
     return result.total.skipping("3CosAdd")

@@ -2,7 +2,7 @@
 
 Labels are placed in the order of their importance, each at the first place of a fixed list
 where it covers no point, no label and no leader line: touching the point, and else farther
-off with a line to it. Whoever has no such place stays without a label.
+off with a line to it. A point without such a place gets no label.
 """
 
 from collections.abc import Sequence
@@ -39,10 +39,10 @@ def place_labels(
 ) -> list[Label | None]:
     """A place for the label of each point, or None; the most important come first.
 
-    `points` and `sizes` (width, height) are (n, 2), and lie on a `canvas` from (0, 0) to
-    (width, height), all in points (1/72 inch). Points are discs of that `radius`, and leader
-    lines no longer than `reach`. Where only a few labels find no place, they go first instead,
-    and so on as long as that helps.
+    `points` and `sizes` (width, height) are (n, 2), and lie on a `canvas` from (0, 0) to (width,
+    height), all in points (1/72 inch). Points are discs of that `radius`, and leader lines no
+    longer than `reach`. Where only a few labels find no place, all are placed again with these
+    first, as long as that helps.
     """
     steps = _STEPS[reach >= _STEPS]
     order = list(range(len(points)))

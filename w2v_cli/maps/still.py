@@ -43,7 +43,7 @@ def draw_map(
 ) -> Drawn:
     """Draw the map as svg, png or pdf; the same map gives the same bytes.
 
-    All text is of printable characters. Labels never meet: who finds no room gets none, and
+    All text is of printable characters. Labels never meet: one that finds no room is left out, and
     a note below the map, after the `notes` given, says how many those are.
 
     Raises:

@@ -77,7 +77,7 @@ def json_html(value: Any, attribute: str) -> str:
 
 
 def _renumbered(value: Any, numbers: dict[str, str]) -> Any:
-    """A document of Bokeh with its models numbered from 1: its own count on through a process."""
+    """A document of Bokeh with its models numbered from 1; Bokeh counts on through a process."""
     if isinstance(value, list):
         return [_renumbered(item, numbers) for item in value]
     if not isinstance(value, dict):

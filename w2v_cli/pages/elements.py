@@ -26,7 +26,7 @@ class Fact(NamedTuple):
 
 
 class RowGroup(NamedTuple):
-    """Rows of a table with a heading and what is good to know of it."""
+    """Rows of a table, with a heading and a remark on it."""
 
     title: str
     note: str
@@ -60,7 +60,7 @@ def fact_list(title: str, facts: Sequence[Fact]) -> str:
 
 
 def figures(facts: Sequence[tuple[str, str, str]]) -> str:
-    """Numbers that stand out: what, how much, and beside what to see it."""
+    """Numbers that stand out: what it is, its value, and what to compare it with."""
     items = "".join(
         f"<div><dt>{escape(what)}</dt><dd>{escape(value)}</dd><dd>{escape(note)}</dd></div>\n"
         for what, value, note in facts

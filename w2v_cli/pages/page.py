@@ -56,7 +56,7 @@ def page(title: str, content: str) -> str:
 
 
 def _bokeh() -> list[str]:
-    """The scripts that draw, of which only the smallest part of Bokeh that is enough."""
+    """The scripts that draw: the smallest part of Bokeh that is enough."""
     resources = package("bokeh.resources").Resources(
         mode="inline", minified=True, components=["bokeh"]
     )
@@ -70,5 +70,5 @@ def _asset(name: str) -> str:
 
 
 def _hash(script: str) -> str:
-    """What the policy calls a script by."""
+    """The hash that lets the page's policy admit a script."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"

@@ -125,7 +125,7 @@ def plan(
 
 
 def more_epochs(epochs: int, tokens: int, words: int) -> int | None:
-    """How many epochs so few tokens of so many words rather take; None if these are enough.
+    """How many epochs would suit a text of so few tokens better; None if these are enough.
 
     Both few tokens and few of each word are needed: few symbols are soon learned.
     """
@@ -146,9 +146,9 @@ def coverage(corpus: EncodedCorpus, min_count: int, max_size: int | None) -> Cov
 def make_plan(
     settings: Settings, corpus: EncodedCorpus, path: Path, start: StartVectors | None = None
 ) -> Plan:
-    """The plan of a run in the folder `path`, which is not touched; seconds are measured.
+    """The plan of a run in the folder `path`, which is not touched.
 
-    Where there is not the memory to train, they are not.
+    Seconds are measured, or None where there is too little memory to train.
 
     Raises:
         CorpusError: the corpus leaves no vocabulary.

@@ -153,7 +153,7 @@ def _tables(corpus: EncodedCorpus, plan: StepPlan) -> int:
 
 
 def disk_need(settings: Settings, words: int, left_out: int = 0) -> DiskNeed:
-    """The disk that the folder of a run takes, where so many words were seen but not kept."""
+    """The disk that the folder of a run takes; `left_out` words were seen but not kept."""
     vectors = 8 * words * settings.model.dim
     others = 16 * (words + left_out) + _METRICS * settings.training.epochs
     return DiskNeed(vectors, settings.checkpoint.keep * vectors, others)
@@ -162,7 +162,7 @@ def disk_need(settings: Settings, words: int, left_out: int = 0) -> DiskNeed:
 def check_room(settings: Settings, plan: StepPlan, corpus: EncodedCorpus, path: Path) -> None:
     """Make sure that there is memory and disk for a run in the folder `path`.
 
-    Only what clearly cannot be is refused.
+    Refuses only what clearly cannot fit.
 
     Raises:
         W2VError: there is not enough memory.

@@ -120,7 +120,7 @@ class Run:
     def restore(self) -> bool:
         """Continue from the newest checkpoint; False if there is none.
 
-        Where all epochs of its plan are done, more may have been planned since.
+        A run whose epochs are all done goes on if more have been planned since.
 
         Raises:
             RunError: it is damaged, or was made from other data or settings.
@@ -183,7 +183,7 @@ class Run:
             raise self._failure
 
     def _limited(self, step: StepReport) -> StepReport:
-        """The step, which ends the run and so the epoch if the time is over."""
+        """The step; if the time is over it is made the last of the run and of its epoch."""
         limit, state = self._limit, self.state
         if limit is None:
             return step

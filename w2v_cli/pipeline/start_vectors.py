@@ -246,7 +246,7 @@ def _given_words(vectors: WordVectors, files: RunFiles, *, grown: bool) -> Given
 
 
 def _saved_arrays(files: RunFiles, record: Facts, vectors: WordVectors) -> SavedArrays | None:
-    """What the checkpoint with these vectors holds besides; None where there is no such one.
+    """What else the checkpoint of these vectors holds; None where there is no such checkpoint.
 
     Raises:
         RunError: it is damaged.

@@ -70,9 +70,9 @@ def resume(
     extend_epochs: int | None = None,
     watch: Watch | None = None,
 ) -> Outcome:
-    """Go on with the run in `out`: to its end, or so many more epochs if it has come to it.
+    """Go on with the run in `out` to its end; or, if it is finished, for `extend_epochs` more.
 
-    `settings` are those of the run, but for what does not change its result.
+    `settings` may differ from the run's own only where its result does not change.
 
     Raises:
         UsageError: the settings change the result, or the run cannot be extended.
@@ -91,7 +91,7 @@ def resume(
 
 
 def _benchmarks(settings: Settings) -> "list[Benchmark]":
-    """The benchmarks on which vectors are scored, whose errors come before the long work."""
+    """The benchmarks on which vectors are scored, read before the long work."""
     files = settings.evaluation.files
     if not files:
         return []

@@ -33,7 +33,7 @@ class RunFacts:
 
     @contextmanager
     def understood(self) -> Iterator[None]:
-        """Facts that the block does not find in run.json or the metrics become an error.
+        """Turn facts that the block misses in run.json or the metrics into an error.
 
         Raises:
             RunError: in place of an error of Python's.

@@ -78,7 +78,7 @@ def _extended(counts: NDArray[np.int64] | None, by: int) -> NDArray[np.int64] | 
 
 
 def check_composes(vectors: WordVectors, name: str, option: str) -> None:
-    """Raise UsageError for vectors that no `option` can compose words of."""
+    """Raise UsageError if `option` asks to compose words and the vectors have no n-grams."""
     if vectors.subwords is None:
         raise UsageError(
             f"{name}: has no vectors of n-grams to compose words of; give a run with "

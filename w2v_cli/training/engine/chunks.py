@@ -52,7 +52,7 @@ def text_shape(bounds: npt.NDArray[np.int64], layout: Layout) -> tuple[int, int]
 
 
 class Chunks:
-    """Chunks of a text; what becomes of one is the same for the same seed, whoever prepares it."""
+    """Chunks of a text; the same seed prepares a chunk in the same way in any process."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""What is done in a round, apart from the processes that do it.
+"""The work of a round, without the processes that do it.
 
 A round turns parameters into parameters: given its chunks, the learning rates and the seed,
 nothing else decides the result. `train_round` says so in ten lines, for one process; `Trainer`

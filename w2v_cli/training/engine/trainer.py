@@ -175,7 +175,7 @@ class Trainer:
     def _report(
         self, position: Position, cut: _Cut, rate: float, losses: npt.NDArray[np.float64]
     ) -> StepReport:
-        """What is told of the step before `position`."""
+        """The report of the step before `position`."""
         self._reported = position
         ended = cut.round.last and position.step == 0
         progress = self._progress(position, cut)
@@ -223,7 +223,7 @@ class Trainer:
 def _loss_interval(steps: int) -> int:
     """After how many steps the loss of one micro-batch is measured again.
 
-    Measuring costs an eighth of a micro-batch: nothing to speak of in a short round,
-    where a mean over few micro-batches would be worth little.
+    Measuring costs an eighth of a micro-batch. A short round can afford more of it, and needs
+    it for a mean that is worth something.
     """
     return 1 if steps < 200 else 4

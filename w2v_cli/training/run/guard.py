@@ -16,7 +16,7 @@ _GLANCE = 100  # blocks: of 50,000 words of 100 dimensions a quarter, a millisec
 
 
 class Diverged(Unresumable):
-    """Training left every bound; to go on from a checkpoint would end there again."""
+    """The vectors grew without bound; going on from a checkpoint would end in the same way."""
 
 
 class Guard:
@@ -29,7 +29,7 @@ class Guard:
         self._glances = 0
 
     def step_fault(self, loss: float, *, look: bool, everywhere: bool) -> str | None:
-        """What is wrong after a step of this loss; looks at some of the vectors, or at all."""
+        """What is wrong after a step with this loss; looks at some of the vectors, or at all."""
         if not math.isfinite(loss):
             return f"the loss is not finite, {self.worst()}"
         if everywhere:
@@ -41,14 +41,14 @@ class Guard:
         return None if all(map(self._is_sound, self._blocks)) else self.worst()
 
     def glance(self) -> str | None:
-        """The same for some of the vectors, for the next ones when it is called again."""
+        """The same for some of the vectors; each call looks at the next ones."""
         stride = -(-len(self._blocks) // _GLANCE)
         blocks = self._blocks[self._glances % stride :: stride]
         self._glances += 1
         return None if all(map(self._is_sound, blocks)) else self.worst()
 
     def _is_sound(self, start: int) -> bool:
-        """Whether a block is; its sum of squares, a bound of each, is most often enough."""
+        """Whether a block is sound; its sum of squares, which bounds each length, mostly tells."""
         block = self._vectors[start : start + _BLOCK].reshape(-1)
         with np.errstate(over="ignore", invalid="ignore"):
             if np.dot(block, block) < _LONGEST**2:  # which NaN is not

@@ -31,7 +31,7 @@ class Saving:
         keep: int,
         keep_best: bool,
     ) -> None:
-        """`keep` is how many checkpoints there are at most, besides that of the best epoch."""
+        """At most `keep` checkpoints stay, besides that of the best epoch."""
         self.fingerprint = fingerprint
         self._path, self._arrays, self._times = folder.path, arrays, times
         self._checkpoints = CheckpointFolder(folder.checkpoints, keep)

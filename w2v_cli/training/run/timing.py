@@ -12,7 +12,7 @@ _CAUTION = 0.97  # the plan's part of the time: a processor may slow down
 
 
 class SaveTimes:
-    """Says when the next checkpoint is due, from when the last one was and how long it took."""
+    """Says when the next checkpoint is due, by the time of the last one and how long it took."""
 
     def __init__(self, seconds: float, steps: int | None) -> None:
         """A checkpoint is due after so many seconds, and each time so many steps are done."""

@@ -35,7 +35,8 @@ class FileFormat(Format):
     """How one kind of file is recognised, read and written.
 
     `sniff` gets the first bytes of a file; `read` the open file and the name to use in messages.
-    `tolerance` is by how much values may differ when read back, in parts of the largest.
+    `tolerance` is how far
+    values may differ when read back, as a part of the largest.
     """
 
     sniff: Callable[[bytes], bool]

@@ -32,7 +32,7 @@ class Rows(NamedTuple):
 
 
 def sniff(head: bytes) -> bool:
-    """Whether a file begins with a header line; that text does not follow is known by then."""
+    """Whether a file begins with a header line; the formats of text have been tried before."""
     return match_header(head) is not None
 
 
