@@ -23,8 +23,8 @@ class NaiveSoftmax:
     ) -> None:
         """The vocabulary is walked `tile` words at a time.
 
-        Up to _KEPT_SCORES of them, scores of the first walk are kept for the second. Beyond, both
-        walks compute them, so that memory does not grow with V.
+        The second walk uses the scores of the first if they are at most _KEPT_SCORES. Otherwise
+        both walks compute them, so that memory does not grow with V.
         """
         self._tile, self._kept = tile, layout.tokens * words <= _KEPT_SCORES
         self._scores = np.empty(layout.tokens * (words if self._kept else tile), dtype)
