@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from w2v_cli.core.batches import Batch
-from w2v_cli.core.collisions import find_collisions
+from w2v_cli.core.collisions import collisions_nbytes, find_collisions
 from w2v_cli.core.layout import Floats, Layout
 from w2v_cli.core.segments import SegmentTable, ShardText
 
@@ -37,9 +37,10 @@ class BatchBuilder:
         self._span = np.arange(layout.length)
 
     @staticmethod
-    def nbytes(layout: Layout, micro_batches: int) -> int:
-        """Bytes of so many micro-batches and of what building them takes."""
-        return micro_batches * (_PER_TOKEN * layout.tokens + 16 * layout.gradient_rows + (1 << 16))
+    def nbytes(layout: Layout, micro_batches: int, words: int) -> int:
+        """Bytes of so many micro-batches and of what building them takes, with V words."""
+        each = _PER_TOKEN * layout.tokens + 16 * layout.gradient_rows + (1 << 16)
+        return micro_batches * each + collisions_nbytes(layout, words)
 
     def build(
         self, text: ShardText, table: SegmentTable, indices: npt.NDArray[np.integer]

@@ -12,13 +12,14 @@ import numpy.typing as npt
 
 from w2v_cli.core.layout import Layout
 
-__all__ = ["Collisions", "find_collisions"]
+__all__ = ["Collisions", "collisions_nbytes", "find_collisions"]
 
 Integers = npt.NDArray[np.integer]
 Places = npt.NDArray[np.int64]
 
 _AT_ONCE = 1 << 14  # tokens, so that what is compared at once stays within the cache
-_MANY = 4  # one in so many (centre, negative) pairs: counting all of them is then cheaper
+_COUNTING = 10  # bytes for each entry of the running counts, measured
+_MANY = 4  # as many entries of the running counts take the time of one of the candidates
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,11 @@ class Collisions:
 
     places: Places  # (n,) rising, flat indices into (Q, F/Q, N)
     targets: Places  # (n,) how many of the centre's targets the negative is, m
+
+
+def collisions_nbytes(layout: Layout, words: int) -> int:
+    """Bytes that finding those of a micro-batch takes at most, with V words."""
+    return _COUNTING * layout.tokens * min(words, layout.groups * layout.negatives)
 
 
 def find_collisions(
@@ -70,14 +76,13 @@ def _among_contexts(
 ) -> list[Collisions]:
     """From the tokens that are drawn somewhere in their micro-batch, of which there are few.
 
-    Where there are many, all (centre, negative) pairs are counted instead.
+    Where they have many centres around them, all (centre, negative) pairs are counted instead.
     """
-    batch, token, drawn = _drawn_tokens(layout, tokens, negatives)
-    most = layout.tokens * layout.negatives // _MANY
-    candidates = np.bincount(batch, minlength=len(tokens)) * _centers_per_token(layout)
-    sparse = candidates <= most
-    chosen = sparse[batch]
-    batch, place = _near(layout, left, right, batch[chosen], token[chosen], drawn[chosen])
+    met = _met_tokens(tokens, negatives)
+    hits = np.bincount(met.batch, met.times, len(tokens))
+    sparse = hits * _centers_per_token(layout) <= layout.tokens * met.drawn_words // _MANY
+    batch, token, drawn = met.each(sparse)
+    batch, place = _near(layout, left, right, batch, token, drawn)
     bounds = np.searchsorted(batch, np.arange(len(tokens) + 1))
     return [
         _counted(place[bounds[b] : bounds[b + 1]])
@@ -87,19 +92,47 @@ def _among_contexts(
     ]
 
 
-def _drawn_tokens(
-    layout: Layout, tokens: Integers, negatives: Integers
-) -> tuple[Places, Places, Places]:
-    """Every (micro-batch, token, place in the Q·N negatives) where the two are the same word."""
+@dataclass(frozen=True)
+class _MetTokens:
+    """Tokens that are drawn in their micro-batch, and where among the sorted negatives they are."""
+
+    batch: Places  # rising, the micro-batch of each
+    token: Places
+    first: Places  # of its places among all micro-batches' negatives, sorted
+    times: Places  # it is drawn
+    order: Places  # the places in (Q·N) of those sorted negatives
+    drawn_words: Places  # (n,) different words drawn in each micro-batch
+
+    def each(self, chosen: npt.NDArray[np.bool_]) -> tuple[Places, Places, Places]:
+        """(micro-batch, token, place in the Q·N negatives) of each time in the chosen ones."""
+        times = self.times * chosen[self.batch]
+        which = np.repeat(np.arange(len(times)), times)
+        since = np.arange(len(which)) - np.repeat(np.cumsum(times) - times, times)
+        return self.batch[which], self.token[which], self.order[self.first[which] + since]
+
+
+def _met_tokens(tokens: Integers, negatives: Integers) -> _MetTokens:
     count = len(tokens)
-    of_batch = negatives.astype(np.int32).reshape(count, -1)
-    # By the last 16 bits of a word: few tokens pass, so all others need no comparison.
+    of_batch = negatives.astype(np.int64).reshape(count, -1)
+    # By the last 16 bits of a word: few tokens pass, so all others need no search.
     marked = np.zeros((count, 1 << 16), np.bool_)
     np.put_along_axis(marked, of_batch & 0xFFFF, True, axis=1)
-    met = np.flatnonzero(np.take_along_axis(marked, tokens & 0xFFFF, axis=1))
-    batch = met // layout.tokens
-    hit, drawn = np.nonzero(of_batch[batch] == tokens.reshape(-1)[met, None])
-    return batch[hit], (met % layout.tokens)[hit], drawn
+    passed = np.flatnonzero(np.take_along_axis(marked, tokens & 0xFFFF, axis=1))
+    batch, token = np.divmod(passed, tokens.shape[1])
+    keys = (of_batch + (np.arange(count) << 32)[:, None]).reshape(-1)
+    order = np.argsort(keys, kind="stable")
+    ranked, sought = keys[order], tokens.reshape(-1)[passed] + (batch << 32)
+    first = np.searchsorted(ranked, sought)
+    times = np.searchsorted(ranked, sought, side="right") - first
+    new = np.diff(ranked, prepend=-1) > 0
+    return _MetTokens(
+        batch,
+        token,
+        first,
+        times,
+        order % of_batch.shape[1],
+        np.count_nonzero(new.reshape(count, -1), axis=1),
+    )
 
 
 def _centers_per_token(layout: Layout) -> int:

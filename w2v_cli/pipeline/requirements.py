@@ -32,7 +32,7 @@ __all__ = [
     "memory_need",
 ]
 
-_WORKER = 8 << 20  # bytes of a forked interpreter that it does not share, measured
+_WORKER = 4 << 20  # bytes of a forked interpreter that it does not share, measured
 _PREPARING = 64  # bytes for each token of the chunk that a forked worker prepares
 _SAVING = 16 << 20  # bytes of a checkpoint written at a time
 _NGRAMS = 24  # of a word, about, and
@@ -94,7 +94,7 @@ def memory_need(settings: Settings, plan: StepPlan, corpus: EncodedCorpus) -> Me
     own = -(-plan.micro_batches // plan.workers)
     kernel = _kernel_bytes(settings, plan)
     table = SegmentTable.nbytes(layout, kept * chunks * capacity)
-    worker = kernel + table + BatchBuilder.nbytes(layout, own) + RowSums.nbytes(dim)
+    worker = kernel + table + BatchBuilder.nbytes(layout, own, plan.words) + RowSums.nbytes(dim)
     forked = (plan.workers - 1) * (_WORKER + _PREPARING * capacity)
     trained, composing = _trained_bytes(settings, plan)
     sizes = layout, plan.micro_batches, plan.words, dim
@@ -144,7 +144,7 @@ def _held_out_bytes(
     gradient = Gradient.nbytes(layout, plan.words, dim, dense=plan.objective.dense)
     chunks, capacity = text_shape(bounds, layout)
     read = min(HELD_OUT_CHUNKS, max(1, round(settings.training.held_out * chunks)))
-    return copies + gradient + BatchBuilder.nbytes(layout, 1) + 8 * read * capacity
+    return copies + gradient + BatchBuilder.nbytes(layout, 1, plan.words) + 8 * read * capacity
 
 
 def _tables(corpus: EncodedCorpus, plan: StepPlan) -> int:
