@@ -17,6 +17,8 @@ from w2v_cli.pipeline.requirements import memory_need
 from w2v_cli.pipeline.start_vectors import read_start
 from w2v_cli.pipeline.starting import open_run as opened
 from w2v_cli.pipeline.starting import read_corpus
+from w2v_cli.reporting.runs import read_run
+from w2v_cli.reporting.summary import summary
 from w2v_cli.vectors.formats import read_vectors, write_vectors
 from w2v_cli.vectors.source import load_vectors
 from w2v_cli.vectors.word_vectors import WordVectors
@@ -251,6 +253,35 @@ def test_a_grown_vocabulary_has_the_counts_of_both_texts(tmp_path):
     }
 
 
+def test_what_is_known_of_the_old_text_moves_by_the_new_texts_part_of_both(
+    finished, tmp_path, new_text
+):
+    run = open_run(settings_for(new_text, *grown(finished())), tmp_path / "new")
+    occurrences, counts = run.vocabulary.occurrences, run.vocabulary.counts
+    part = occurrences.sum() / counts.sum()
+    assert part == pytest.approx(3900 / (3900 + 4000))
+    assert run.start["frozen"] == pytest.approx(part)
+    factors = run.engine.trained.factors.reshape(2, -1)
+    new = rows_of(run, ["x1", "x2", "y1"])
+    assert (factors[:, new] == 1).all()
+    np.testing.assert_allclose(np.delete(factors, new, axis=1), part, rtol=1e-6)
+    settings = settings_for(new_text, *grown(tmp_path / "old", "training.frozen=1"))
+    assert open_run(settings, tmp_path / "free").engine.trained.factors is None
+
+
+def test_the_words_held_decide_the_result_and_the_name_of_their_file_does_not(
+    finished, tmp_path, planted_corpus
+):
+    old, hashes = finished(), []
+    for name, words in (("first", "a1\nb2\n"), ("second", "b2\n\na1\n"), ("third", "a1\n")):
+        (tmp_path / name).write_text(words)
+        choice = f"training.init={old}", f"training.frozen={tmp_path / name}"
+        run = open_run(settings_for(planted_corpus, *choice), tmp_path / f"run {name}")
+        train(run)
+        hashes.append(run.finish()["hashes"]["settings"])
+    assert hashes[0] == hashes[1] != hashes[2]
+
+
 def test_a_run_of_before_left_out_words_were_kept_grows_by_the_words_it_has(
     finished, tmp_path, new_text
 ):
@@ -372,6 +403,24 @@ def test_continue_makes_a_run_of_its_own_and_leaves_the_old_one(finished, tmp_pa
     lineage = json.loads((last / "run.json").read_text())["start"]["lineage"]
     assert [entry["run"] for entry in lineage] == [str(old), str(tmp_path / "new")]
     assert load_vectors(last).dim == 6
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_info_and_report_say_where_a_run_started(finished, tmp_path, new_text, stopped):
+    old, new = finished(), tmp_path / "new"
+    run = open_run(settings_for(new_text, *grown(old, "training.frozen=0.5")), new)
+    train(run, stop_after=3 if stopped else None)
+    if not stopped:
+        run.finish()
+    shown = CliRunner().invoke(w2v, ["info", str(new)])
+    assert shown.exit_code == 0, shown.stderr
+    assert f"start       40 of the words from {old}: vectors, outside vectors, optimizer's" in (
+        shown.stdout
+    )
+    assert "counts      added up, with those of 0 words it left out" in shown.stdout
+    assert "frozen      40 of them: their steps × 0.5" in shown.stdout
+    run_facts = read_run(new)
+    assert "Start: 40 words with the vectors of old, 3 new." in summary(run_facts)
 
 
 def test_continue_shows_its_settings_and_what_may_be_changed(finished, new_text):

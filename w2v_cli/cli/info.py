@@ -68,6 +68,7 @@ def _run(run: "RunFacts") -> Facts:
         "finished": run.record is not None,
         "record": run.record,
         "newest_metrics": run.newest,
+        "start": run.start,
         "settings": run.settings,
         "changed": run.changed,
     }
@@ -102,12 +103,14 @@ def _lines(run: "RunFacts | None", facts: Facts) -> list[str]:
 
 def _run_lines(run: "RunFacts") -> list[str]:
     """The settings that were changed, and how the training went."""
+    from w2v_cli.cli.plans import start_lines
     from w2v_cli.config.display import shown
 
     state = "unfinished" if run.record is None else "finished"
     lines = [f"run         {printable(str(run.folder))}: {state}"]
     lines += [f"setting     {key} {printable(shown(run.settings[key]))}" for key in run.changed]
     with run.understood():
+        lines += [] if run.start is None else start_lines(run.start)
         return lines + (_progress_lines(run) if run.record is None else _record_lines(run.record))
 
 

@@ -187,7 +187,7 @@ def _continued_settings(continued: Path) -> dict[str, tuple[object, str]]:
     given = {
         "training.init": str(continued),
         "training.init_vocabulary": "grown",
-        "training.frozen": 1.0,
+        "training.frozen": None,
     }
     return {key: (value, "--continue") for key, value in given.items()}
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, fields, is_dataclass
+from functools import reduce
+from operator import or_
 from types import NoneType
 from typing import Any, NewType, TypeVar, get_args, get_type_hints
 
@@ -198,5 +200,5 @@ def _without_none(hint: Any) -> object:
     arguments = get_args(hint)
     if NoneType not in arguments:
         return hint
-    (kind,) = (argument for argument in arguments if argument is not NoneType)
-    return kind
+    kinds = [argument for argument in arguments if argument is not NoneType]
+    return reduce(or_, kinds)

@@ -59,7 +59,7 @@ def _idle_patience(values: Values, origins: Origins) -> Iterator[str]:
 
 def _nothing_given(values: Values, origins: Origins) -> Iterator[str]:
     """Settings about given vectors where none are given."""
-    for key, default in (("training.init_vocabulary", "corpus"), ("training.frozen", 1.0)):
+    for key, default in (("training.init_vocabulary", "corpus"), ("training.frozen", None)):
         if values["training.init"] is None and values[key] != default:
             yield (
                 f"{origins[key]}: '{key}' is {described(values[key])}, but there are no vectors to "

@@ -289,12 +289,13 @@ class TrainingSettings:
         "`vocabulary.min_count` is over both texts",
         choices=("corpus", "union", "grown"),
     )
-    frozen: float | str = setting(
-        1.0,
+    frozen: float | str | None = setting(
+        None,
         "with `training.init`: the steps of given vectors are multiplied by this, so that at 0 "
         "they stay as they are; or a file of words, one a line, whose given vectors stay",
         at_least=0,
         at_most=1,
+        null="1; with the vocabulary `grown`, the new text's part of both texts",
     )
     seed: int = setting(
         1,

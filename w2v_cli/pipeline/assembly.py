@@ -30,7 +30,7 @@ from w2v_cli.training.engine.trainer import Trainer
 from w2v_cli.training.engine.workers import shared_array
 from w2v_cli.training.run.validation import HeldOut
 
-__all__ = ["Engine", "available_workers", "build_engine", "plan_steps"]
+__all__ = ["Engine", "available_workers", "build_engine", "plan_steps", "slows_given"]
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,14 @@ def available_workers(settings: Settings) -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def slows_given(settings: Settings) -> bool:
+    """Whether some vectors take smaller steps than others."""
+    training = settings.training
+    if training.frozen is None:
+        return training.init_vocabulary == "grown"
+    return training.frozen != 1
 
 
 def plan_steps(settings: Settings, corpus: EncodedCorpus, vocabulary: Vocabulary) -> StepPlan:
@@ -192,7 +200,7 @@ def _allocate(settings: Settings, plan: StepPlan, words: Sequence[str]) -> Train
     inputs = plan.words if word_rows is None else word_rows.count
     squares = shared_array(((inputs + plan.words) * choice.remembers,), np.float32)
     optimizer, factors = choice.make(plan.max_pair_rate, squares), None
-    if settings.training.frozen != 1:
+    if slows_given(settings):
         factors = shared_array((inputs + plan.words,), np.float32)
         factors[:] = 1
         optimizer = Slowed(optimizer, factors)

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from w2v_cli.config import Settings
+from w2v_cli.data.vocabulary import Vocabulary
 from w2v_cli.errors import VectorsError
 from w2v_cli.pipeline.assembly import Engine, Trained
 from w2v_cli.pipeline.start_vectors import SavedArrays, StartVectors
@@ -31,7 +32,7 @@ class _Places:
 
 
 def begin(
-    engine: Engine, settings: Settings, words: Sequence[str], start: StartVectors | None
+    engine: Engine, settings: Settings, vocabulary: Vocabulary, start: StartVectors | None
 ) -> None:
     """Set all that the run of this vocabulary starts from.
 
@@ -41,8 +42,10 @@ def begin(
     engine.begin(settings.training.seed)
     if start is None:
         return
-    trained, places = engine.trained, _places(engine.trained, words, start)
+    trained, words = engine.trained, vocabulary.words
+    places = _places(trained, words, start)
     _copy(trained.parameters[:, 0], places.words, start.vectors.matrix, places.words_given)
+    outside = start.vectors.outside is not None
     if start.vectors.outside is not None:
         _copy(trained.parameters[:, 1], places.words, start.vectors.outside, places.words_given)
     if trained.rows is not None:
@@ -50,7 +53,10 @@ def begin(
     if start.saved is not None and start.remembers(settings):
         _fill_squares(trained, len(start.vectors), start.saved, places)
     if trained.factors is not None:
-        _fill_factors(trained, trained.factors, words, start, places)
+        held = start.holds([words[place] for place in places.words.tolist()])
+        _fill_factors(
+            trained, trained.factors, start.factor(vocabulary), places, held, outside=outside
+        )
     engine.trainer.complete()
     fault = Guard(engine.parameters, words).fault()
     if fault is not None:
@@ -99,17 +105,22 @@ def _fill_squares(trained: Trained, source_words: int, saved: SavedArrays, at: _
 
 
 def _fill_factors(
-    trained: Trained, factors: Numbers, words: Sequence[str], start: StartVectors, places: _Places
+    trained: Trained,
+    factors: Numbers,
+    factor: float,
+    places: _Places,
+    held: npt.NDArray[np.bool_],
+    *,
+    outside: bool,
 ) -> None:
-    """Set the factors of the steps of vectors given that are held."""
-    held = start.holds([words[place] for place in places.words.tolist()])
+    """Set the factors of the steps of given vectors of words that are held (n,)."""
     of_words = places.words[held]
-    factors[of_words] = start.frozen
-    if start.vectors.outside is not None:
-        factors[trained.first_outside + of_words] = start.frozen
+    factors[of_words] = factor
+    if outside:
+        factors[trained.first_outside + of_words] = factor
     if trained.word_rows is not None:
         of_held, _ = trained.word_rows.of(of_words)
-        factors[np.intersect1d(of_held, places.ngrams)] = start.frozen
+        factors[np.intersect1d(of_held, places.ngrams)] = factor
 
 
 def _copy(out: Numbers, here: Integers, given: Numbers, there: Integers) -> None:

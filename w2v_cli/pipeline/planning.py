@@ -160,7 +160,7 @@ def make_plan(
     seconds = None
     if available is None or memory.needed <= available:
         engine = build_engine(settings, steps, corpus, words, word_ids)
-        begin(engine, settings, words, start)
+        begin(engine, settings, vocabulary, start)
         seconds = measure_seconds(engine.trainer, enough=MEASURED_SECONDS)
     tokens = int(vocabulary.occurrences.sum())
     return Plan(
@@ -184,7 +184,7 @@ def make_plan(
         disk=disk_need(settings, len(words), int(np.sum(word_ids < 0))),
         free_disk=free_disk(path),
         seconds=seconds,
-        start=None if start is None else start.describe(settings, words),
+        start=None if start is None else start.describe(settings, vocabulary),
     )
 
 

@@ -48,7 +48,8 @@ def fingerprint_of(
     if start is None:  # which runs older than these settings have in common with newer ones
         chosen = {key: value for key, value in chosen.items() if key not in _STARTING}
     else:  # the contents count, not what the files are called
-        chosen |= {"training.init": start["sha256"], "training.frozen": start["frozen"]}
+        frozen = [start["frozen"], start["held"]]
+        chosen |= {"training.init": start["sha256"], "training.frozen": frozen}
     words = "\n".join(vocabulary.words).encode() + vocabulary.counts.tobytes()
     return {
         "engine": str(ENGINE),

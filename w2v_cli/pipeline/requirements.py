@@ -15,6 +15,7 @@ from w2v_cli.core.row_sums import RowSums
 from w2v_cli.core.segments import SegmentTable
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.errors import RunError, W2VError
+from w2v_cli.pipeline.assembly import slows_given
 from w2v_cli.resources import available_memory, free_disk, resident_memory
 from w2v_cli.training.engine.chunks import chunk_bounds, text_shape
 from w2v_cli.training.engine.composed_rows import ComposedRows
@@ -130,7 +131,7 @@ def _trained_bytes(settings: Settings, plan: StepPlan) -> tuple[int, int]:
         composing = ComposedRows.nbytes(most, dim, _NGRAMS * most) + 40 * rows
     arrays = 8 * plan.words * dim + 4 * dim * (inputs if inputs > plan.words else 0)
     remembered = OPTIMIZERS[settings.training.optimizer].remembers
-    slowed = settings.training.frozen != 1
+    slowed = slows_given(settings)
     return arrays + 4 * (inputs + plan.words) * (remembered + slowed), composing
 
 

@@ -61,7 +61,7 @@ class StartVectors:
     record: Facts | None  # what run.json says, of a run
     saved: SavedArrays | None
     given: GivenWords | None  # that the vocabulary is to have, whatever the corpus holds
-    frozen: float  # the factor of the steps
+    frozen: float | None  # the factor of the steps; None for what the vocabulary says
     held: frozenset[str] | None  # the words whose steps have it; None for all that are given
 
     def places(self, words: Sequence[str]) -> npt.NDArray[np.int64]:
@@ -69,14 +69,21 @@ class StartVectors:
         row_of = self.vectors.row_of
         return np.fromiter((row_of.get(word, -1) for word in words), np.int64, len(words))
 
+    def factor(self, vocabulary: Vocabulary) -> float:
+        """The factor of the steps of given vectors: as set, or the new text's part of all text."""
+        if self.frozen is not None:
+            return self.frozen
+        return float(vocabulary.occurrences.sum() / vocabulary.counts.sum())
+
     def holds(self, words: Sequence[str]) -> npt.NDArray[np.bool_]:
         """Whether the steps of each of these given words (n,) have the factor."""
         if self.held is None:
-            return np.full(len(words), self.frozen != 1)
+            return np.ones(len(words), np.bool_)
         return np.fromiter((word in self.held for word in words), np.bool_, len(words))
 
-    def describe(self, settings: Settings, words: Sequence[str]) -> Start:
+    def describe(self, settings: Settings, vocabulary: Vocabulary) -> Start:
         """What a run with this vocabulary starts from."""
+        words, factor = vocabulary.words, self.factor(vocabulary)
         given = [word for word in words if word in self.vectors.row_of]
         return Start(
             source=str(self.path),
@@ -88,8 +95,8 @@ class StartVectors:
             remembered=self.remembers(settings),
             grown=settings.training.init_vocabulary == "grown",
             left_out=self._left_out(),
-            frozen=self.frozen,
-            frozen_words=int(self.holds(given).sum()),
+            frozen=factor,
+            frozen_words=int(self.holds(given).sum()) if factor != 1 else 0,
         )
 
     def _left_out(self) -> int | None:
@@ -105,9 +112,9 @@ class StartVectors:
             return False
         return settings.model.subwords.enabled == (saved.rows is not None)
 
-    def facts(self, settings: Settings, words: Sequence[str]) -> Facts:
+    def facts(self, settings: Settings, vocabulary: Vocabulary) -> Facts:
         """The same with the hashes of what was read, for start.json and run.json."""
-        facts = asdict(self.describe(settings, words))
+        facts = asdict(self.describe(settings, vocabulary))
         return {**facts, "sha256": self._sha256(), "held": self._held(), "lineage": self._lineage()}
 
     def _sha256(self) -> str:
@@ -208,7 +215,7 @@ def _check_fit(settings: Settings, path: Path, vectors: WordVectors) -> None:
     if not model.subwords.enabled:
         return
     if vectors.subwords is None:
-        if settings.training.frozen != 1:
+        if settings.training.frozen not in (None, 1):
             raise UsageError(
                 f"training.frozen: {path} has no vectors of n-grams, so that the words made of "
                 "them cannot be held; leave it out, or use --no-subwords"
@@ -292,7 +299,7 @@ def _belong(arrays: dict[str, npt.NDArray[Any]], vectors: WordVectors) -> bool:
     )
 
 
-def _frozen(frozen: float | str) -> tuple[float, frozenset[str] | None]:
+def _frozen(frozen: float | str | None) -> tuple[float | None, frozenset[str] | None]:
     """The factor of the steps, and the words whose steps have it, where not all given ones do.
 
     Raises:

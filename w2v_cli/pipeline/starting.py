@@ -233,7 +233,7 @@ def open_run(
     if resume and not restored and folder.is_finished():
         raise RunError(f"{folder.checkpoints}: holds no checkpoint, so the run cannot be extended")
     if not restored:
-        begin(engine, settings, vocabulary.words, start)
+        begin(engine, settings, vocabulary, start)
     if resume:
         folder.reopen(to_yaml(settings))
     else:
@@ -276,7 +276,7 @@ def _vocabulary(
     """
     if settings.training.init is None or start is not None:
         vocabulary, word_ids = make_vocabulary(settings, corpus, start)
-        facts = None if start is None else start.facts(settings, vocabulary.words)
+        facts = None if start is None else start.facts(settings, vocabulary)
         return vocabulary, word_ids, facts
     facts, (words, counts) = folder.read_start(), folder.read_counts()
     word_ids = find_types(corpus, words)

@@ -17,7 +17,8 @@ class RunFacts:
     """What the files of a run folder say.
 
     `settings` are by key path, and `changed` are those that are not the defaults. `record`
-    is run.json, None before the end; `metrics` are the lines of metrics.jsonl.
+    is run.json, None before the end; `metrics` are the lines of metrics.jsonl; `start` says what
+    vectors the run started from, None for random ones.
     """
 
     folder: Path
@@ -25,6 +26,7 @@ class RunFacts:
     changed: list[str]
     record: Facts | None
     metrics: list[Facts]
+    start: Facts | None = None
 
     @property
     def newest(self) -> Facts | None:
@@ -65,4 +67,5 @@ def read_run(folder: Path) -> RunFacts:
         changed=[key for key, value in settings.items() if value != defaults[key]],
         record=files.read_record() if files.record.exists() else None,
         metrics=files.read_metrics(),
+        start=files.read_start() if files.start.exists() else None,
     )

@@ -18,7 +18,7 @@ def summary(run: RunFacts) -> str:
     state = "" if run.record is not None else f"<p><strong>{escape(_progress(run))}</strong></p>\n"
     return (
         f"<h1>{escape(str(run.folder))}</h1>\n<p>{escape(_model(run.settings))} "
-        f"{escape(_corpus(run))}</p>\n{state}{figures(_figures(run))}"
+        f"{escape(_corpus(run))}{escape(_start(run.start))}</p>\n{state}{figures(_figures(run))}"
     )
 
 
@@ -46,6 +46,17 @@ def _corpus(run: RunFacts) -> str:
     return (
         f"Corpus: {paths}, {corpus['sentences']:,} sentences of {corpus['tokens']:,} tokens, of "
         f"which {words / corpus['tokens']:.1%} are in the vocabulary."
+    )
+
+
+def _start(start: Facts | None) -> str:
+    """What it started from, where not from random vectors, and what came before that."""
+    if start is None:
+        return ""
+    before = [Path(entry.get("run") or entry["file"]).name for entry in start["lineage"]]
+    return (
+        f" Start: {start['given']:,} words with the vectors of {' → '.join(before)}, "
+        f"{start['new']:,} new."
     )
 
 
