@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from w2v_cli.core import collisions
 from w2v_cli.core.batch_builder import BatchBuilder
 from w2v_cli.core.layout import Layout, choose_layout, is_crowded, longest_step
+from w2v_cli.core.optimizers import halving, linear
 from w2v_cli.core.sampling import (
     generator,
     initial_parameters,
     keep_probability,
     noise_distribution,
 )
-from w2v_cli.core.schedules import halving, linear
 from w2v_cli.core.segments import ShardText, cut_segments
 from w2v_cli.training.engine.chunks import Chunks, Text, chunk_bounds
 from w2v_cli.training.engine.rounds import Rounds

@@ -72,16 +72,23 @@ def encode_corpus(
         entry = entry_folder(cache, digest)
         if open_encoded(entry) is None:
             made = _encode(sources, settings, temporary, workers, progress or _no_progress)
-            with cache_errors(cache), publishing(cache):
-                if open_encoded(entry) is None:  # no other process has just made the same
-                    publish(made, entry)
-                if cache_bytes is not None:
-                    remove_unused(cache, cache_bytes, temporary)
+            _publish(made, entry, cache, cache_bytes, temporary)
         mark_used(entry)
         corpus = open_encoded(entry)
     if corpus is None:
         raise W2VError(f"{entry}: was removed from the cache as soon as it was made: start again")
     return corpus
+
+
+def _publish(
+    made: Path, entry: Path, cache: Path, cache_bytes: int | None, temporary: Path
+) -> None:
+    """Put the folder into the cache, and take out what goes beyond so many bytes."""
+    with cache_errors(cache), publishing(cache):
+        if open_encoded(entry) is None:  # no other process has just made the same
+            publish(made, entry)
+        if cache_bytes is not None:
+            remove_unused(cache, cache_bytes, temporary)
 
 
 @dataclass(frozen=True)

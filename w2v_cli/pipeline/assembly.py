@@ -9,13 +9,13 @@ import numpy.typing as npt
 
 from w2v_cli.config import Settings
 from w2v_cli.config.settings import MAX_PAIR_RATE, MAX_PAIR_RATE_CROWDED
-from w2v_cli.core import sampling, schedules
+from w2v_cli.core import sampling
 from w2v_cli.core.batch_builder import BatchBuilder
 from w2v_cli.core.choices import MODELS, OBJECTIVES, OPTIMIZERS, KernelShape
 from w2v_cli.core.composition import Composition
 from w2v_cli.core.kernels import Kernel
 from w2v_cli.core.layout import choose_layout, is_crowded, longest_step
-from w2v_cli.core.optimizers import Optimizer, Slowed
+from w2v_cli.core.optimizers import Optimizer, Slowed, halving, linear
 from w2v_cli.core.subwords import NgramRange, WordRows, number_rows
 from w2v_cli.core.windows import make_windows
 from w2v_cli.data.encoding import EncodedCorpus
@@ -155,26 +155,9 @@ def build_engine(
     The parameters are zero until somebody sets them.
     """
     training, trained = settings.training, _allocate(settings, plan, words)
-    chunks = Chunks(
-        _text(corpus, word_ids, plan.keep),
-        plan.layout,
-        training.seed,
-        window=settings.model.window,
-        dynamic_window=settings.model.dynamic_window,
-        held_out=training.held_out,
-    )
-    gradients = StepGradients(
-        plan.layout,
-        plan.micro_batches,
-        trained.parameters,
-        trained.optimizer,
-        plan.workers,
-        _expected_pairs(settings, plan) if plan.objective.dense else None,
-        trained.composed,
-    )
-    builder, kernel = _batch_builder(settings, plan), _kernel(settings, plan)
+    chunks = _chunks(settings, plan, corpus, word_ids)
     trainer = Trainer(
-        RoundWork(chunks, builder, kernel, trained.parameters, gradients, trained.composed),
+        _round_work(settings, plan, chunks, trained),
         Rounds(chunks, training.seed),
         _learning_rate(settings),
         epochs=training.epochs,
@@ -189,6 +172,30 @@ def build_engine(
         int(plan.counts.sum()) - chunks.known_tokens(chunks.held_out),
         _held_out(settings, plan, chunks, trained.parameters),
     )
+
+
+def _chunks(
+    settings: Settings, plan: StepPlan, corpus: EncodedCorpus, word_ids: npt.NDArray[np.int32]
+) -> Chunks:
+    """The corpus in chunks, some of which may be held out."""
+    return Chunks(
+        _text(corpus, word_ids, plan.keep),
+        plan.layout,
+        settings.training.seed,
+        window=settings.model.window,
+        dynamic_window=settings.model.dynamic_window,
+        held_out=settings.training.held_out,
+    )
+
+
+def _round_work(settings: Settings, plan: StepPlan, chunks: Chunks, trained: Trained) -> RoundWork:
+    """What is done in every round, with its buffers."""
+    expected_pairs = _expected_pairs(settings, plan) if plan.objective.dense else None
+    gradients = StepGradients(
+        plan, trained.parameters, trained.optimizer, expected_pairs, trained.composed
+    )
+    builder, kernel = _batch_builder(settings, plan), _kernel(settings, plan)
+    return RoundWork(chunks, builder, kernel, trained.parameters, gradients, trained.composed)
 
 
 def _allocate(settings: Settings, plan: StepPlan, words: Sequence[str]) -> Trained:
@@ -281,7 +288,7 @@ def _learning_rate(settings: Settings) -> Callable[[float, int], float]:
     training = settings.training
     start, floor = training.learning_rate, training.min_learning_rate
     if training.schedule == "linear":
-        return lambda progress, _: schedules.linear(start, floor, progress)
+        return lambda progress, _: linear(start, floor, progress)
     if training.schedule == "step":
-        return lambda _, steps: schedules.halving(start, floor, steps, training.halve_every)
+        return lambda _, steps: halving(start, floor, steps, training.halve_every)
     return lambda *_: start

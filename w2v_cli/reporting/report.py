@@ -13,17 +13,16 @@ from w2v_cli.maps.interactive import interactive_map
 from w2v_cli.maps.projection import FEWEST_POINTS, Method, project
 from w2v_cli.pages.elements import grid, paragraph, section
 from w2v_cli.pages.page import page
-from w2v_cli.reporting.runs import RunFacts
-from w2v_cli.reporting.scores import scores_table
-from w2v_cli.reporting.settings import settings_list
-from w2v_cli.reporting.summary import summary
-from w2v_cli.reporting.training import (
+from w2v_cli.reporting.curves import (
     learning_rate_chart,
     loss_chart,
     scores_chart,
     speed_chart,
+    vocabulary_chart,
 )
-from w2v_cli.reporting.vocabulary import vocabulary_chart
+from w2v_cli.reporting.runs import RunFacts
+from w2v_cli.reporting.scores import scores_table
+from w2v_cli.reporting.summary import settings_list, summary
 from w2v_cli.run_files import RunFiles, read_vocabulary
 from w2v_cli.vectors.word_vectors import WordVectors
 

@@ -1,16 +1,19 @@
-"""The head of a report: what was trained, on what, how well, how fast."""
+"""What a run is, for its report: at the head what was trained, how well; below every setting."""
 
 import shlex
 from html import escape
 from pathlib import Path
 
+from w2v_cli.config.display import shown
 from w2v_cli.core.choices import MODELS, OBJECTIVES
 from w2v_cli.durations import duration
-from w2v_cli.pages.elements import figures
+from w2v_cli.pages.elements import Fact, fact_list, figures, grid, paragraph, section
 from w2v_cli.reporting.runs import RunFacts
 from w2v_cli.run_files import Facts
 
-__all__ = ["summary"]
+__all__ = ["settings_list", "summary"]
+
+HASH_CHARACTERS = 12  # enough to tell two runs apart
 
 
 def summary(run: RunFacts) -> str:
@@ -110,3 +113,25 @@ def _unfinished(newest: Facts | None) -> list[tuple[str, str, str]]:
 def _loss(loss: float | None, baseline: float) -> tuple[str, str, str]:
     value = "unknown" if loss is None else f"{loss:.3f}"
     return "Loss", value, f"nats a pair, untrained {baseline:.3f}"
+
+
+def settings_list(run: RunFacts) -> str:
+    """The settings by section, those that are not the defaults standing out."""
+    sections: dict[str, list[Fact]] = {}
+    for path, value in run.settings.items():
+        name, _, setting = path.partition(".")
+        sections.setdefault(name, []).append(Fact(setting, shown(value), path in run.changed))
+    lists = [fact_list(name, facts) for name, facts in sections.items()]
+    note = paragraph("Settings that are not the defaults stand out.", muted=True)
+    return section("Settings", grid(*lists, *_made_with(run), kind="lists"), note)
+
+
+def _made_with(run: RunFacts) -> list[str]:
+    """Versions and hashes, which are known at the end."""
+    if run.record is None:
+        return []
+    versions = [Fact(name, shown(value)) for name, value in run.record["versions"].items()]
+    hashes = [
+        Fact(name, str(value)[:HASH_CHARACTERS]) for name, value in run.record["hashes"].items()
+    ]
+    return [fact_list("versions", versions), fact_list("hashes, shortened", hashes)]

@@ -12,6 +12,7 @@ from w2v_cli.core.layout import Floats, Layout
 from w2v_cli.core.optimizers import Optimizer, shortened
 from w2v_cli.core.row_sums import RowGroups, RowSums, group_rows
 from w2v_cli.training.engine.composed_rows import ComposedRows
+from w2v_cli.training.engine.step_plan import StepPlan
 from w2v_cli.training.engine.workers import shared_array
 
 __all__ = ["StepGradients"]
@@ -26,11 +27,9 @@ class StepGradients:
 
     def __init__(
         self,
-        layout: Layout,
-        micro_batches: int,
+        plan: StepPlan,
         parameters: npt.NDArray[np.float32],
         optimizer: Optimizer,
-        workers: int,
         expected_pairs: npt.NDArray[np.float32] | None,
         composed: ComposedRows | None = None,
     ) -> None:
@@ -41,6 +40,7 @@ class StepGradients:
         gradients are handed on to be carried back.
         """
         words, _, dim = parameters.shape
+        layout, micro_batches, workers = plan.layout, plan.micro_batches, plan.workers
         rows, dtype = layout.gradient_rows, parameters.dtype
         self._parameters, self._optimizer = parameters, optimizer
         self._expected_pairs, self._composed = expected_pairs, composed
@@ -58,10 +58,8 @@ class StepGradients:
         ]
         self._sums = RowSums(2 * dim, dtype)
         self._moved = np.empty((self._sums.block, 2 * dim), dtype)
-        self.shares, self._bounds = (
-            workers,
-            np.arange(workers + 1) * words // workers,
-        )  # equal ranges of the words
+        self.shares = workers
+        self._bounds = np.arange(workers + 1) * words // workers  # equal ranges of the words
         self._share_of = self._share_words(words, workers)
 
     @staticmethod

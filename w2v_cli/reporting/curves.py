@@ -1,4 +1,4 @@
-"""How a training went: loss beside its baseline, learning rate, speed, and scores on the way."""
+"""The curves of a report: loss, learning rate, speed and scores on the way; the vocabulary."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,10 +11,17 @@ from w2v_cli.pages.curves import Axes, Curve, curves_html
 from w2v_cli.reporting.runs import RunFacts
 from w2v_cli.run_files import Facts
 
-__all__ = ["learning_rate_chart", "loss_chart", "scores_chart", "speed_chart"]
+__all__ = [
+    "learning_rate_chart",
+    "loss_chart",
+    "scores_chart",
+    "speed_chart",
+    "vocabulary_chart",
+]
 
 Floats = NDArray[np.float64]
 
+LARGEST_CURVE = 300  # points of the vocabulary, evenly spread over the logarithm of the rank
 UNITS = ((1e9, "billion words"), (1e6, "million words"), (1e3, "thousand words"), (1.0, "words"))
 
 
@@ -67,6 +74,25 @@ def scores_chart(run: RunFacts) -> str:
     ]
     axes = Axes("epoch", "score", whole=True)
     return curves_html("scores", "Scores after each epoch", axes, curves)
+
+
+def vocabulary_chart(counts: NDArray[np.int64], min_count: int) -> str:
+    """Occurrences by rank, both logarithmic, and the count below which a word has no vector.
+
+    `counts` (V,) never rise. Where the curve is straight the words follow Zipf's law.
+    """
+    ranks = np.unique(np.geomspace(1, len(counts), LARGEST_CURVE).round().astype(np.int64))
+    ends = np.array([1.0, len(counts)])
+    curves = [
+        Curve(
+            "occurrences", "first", ranks.astype(np.float64), counts[ranks - 1].astype(np.float64)
+        ),
+        Curve(
+            f"min_count {min_count:,}", "muted", ends, np.repeat(float(min_count), 2), dashed=True
+        ),
+    ]
+    axes = Axes("rank of the word", "occurrences", logarithmic=True)
+    return curves_html("vocabulary", "How often the word of each rank occurs", axes, curves)
 
 
 def _words_axis(run: RunFacts) -> tuple[Callable[[list[Facts]], Floats], str]:
