@@ -53,7 +53,7 @@ def test_only_the_page_s_own_scripts_may_run_and_nothing_may_be_fetched():
     html = whole()
     policy = re.search('Content-Security-Policy" content="([^"]*)"', html)[1]
     assert policy.startswith("default-src 'none'; script-src 'sha256-")
-    assert len(re.findall("sha256-", policy)) == html.count("<script>") == 3
+    assert len(re.findall("sha256-", policy)) == html.count("<script>") == 4
     assert "unsafe-eval" not in policy
     assert "<title>&lt;title&gt;</title>" in html
 

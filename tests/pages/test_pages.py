@@ -64,20 +64,38 @@ def labels(browser):
         const doc = Bokeh.documents[0], plot = doc.roots()[0], boxes = {};
         const context = document.createElement("canvas").getContext("2d");
         for (const name of ["labels", "near", "chosen"]) {
-            const { x, y, word } = doc.get_model_by_name(name).data;
+            const { x, y, word, across, down } = doc.get_model_by_name(name).data;
             context.font = (name == "chosen" ? "bold " : "") + "12px system-ui, sans-serif";
             word.forEach((text, i) => {
                 if (!text) return;
                 const width = context.measureText(text).width;
                 const left = (x[i] - plot.x_range.start) / (plot.x_range.end - plot.x_range.start)
-                    * plot.inner_width - width / 2;
-                const bottom = (plot.y_range.end - y[i]) / (plot.y_range.end - plot.y_range.start)
-                    * plot.inner_height - 5;
-                boxes[text] = [left, bottom - 12, left + width, bottom];
+                    * plot.inner_width + across[i];
+                const middle = (plot.y_range.end - y[i]) / (plot.y_range.end - plot.y_range.start)
+                    * plot.inner_height + down[i];
+                boxes[text] = [left, middle - 6, left + width, middle + 6];
             });
         }
         return boxes;
     """)
+
+
+def leaders(browser):
+    """The lines to labels that are off their points, as (x, y) of both ends in pixels."""
+    return browser.run("""
+        const doc = Bokeh.documents[0];
+        const { x_range, y_range, inner_width, inner_height } = doc.roots()[0];
+        const { x0, y0, x1, y1 } = doc.get_model_by_name("leaders").data;
+        const left = (x) => (x - x_range.start) / (x_range.end - x_range.start) * inner_width;
+        const top = (y) => (y_range.end - y) / (y_range.end - y_range.start) * inner_height;
+        return x0.map((x, i) => [[left(x), top(y0[i])], [left(x1[i]), top(y1[i])]]);
+    """)
+
+
+def size(browser):
+    """Width and height of the map in pixels."""
+    return browser.run("const plot = Bokeh.documents[0].roots()[0];"
+                       "return [plot.inner_width, plot.inner_height]")  # fmt: skip
 
 
 def place(browser, row):
@@ -107,8 +125,9 @@ def shown(browser):
 
 
 def table_of(row):
-    """The neighbours of a word as rows of the table."""
-    return [f"{word} {cosine:.3f}" for word, cosine in neighbours()[row]]
+    """The neighbours of a word as rows of the table, the last marked as not on the map."""
+    marks = {"far away": " not on the map"}
+    return [f"{word}{marks.get(word, '')} {cosine:.3f}" for word, cosine in neighbours()[row]]
 
 
 def search(browser, text):
@@ -149,6 +168,33 @@ def test_labels_do_not_overlap_and_zooming_makes_room_for_more(opened):
     assert labels(opened) == before
 
 
+def test_labels_and_their_lines_keep_clear_of_points_and_of_each_other(opened):
+    for zooms in (0, 3):
+        for _ in range(zooms):
+            opened.find("[data-zoom=in]").click()
+        opened.frame()
+        boxes, lines = np.array(list(labels(opened).values())), np.array(leaders(opened))
+        points = np.array([place(opened, row) for row in range(N)]) + np.array(size(opened)) / 2
+        nearest = np.clip(points[:, None], boxes[:, :2], boxes[:, 2:])  # (points, boxes, 2)
+        assert (np.hypot(*np.moveaxis(nearest - points[:, None], 2, 0)) > 1.5).all()
+        for start, end in lines:
+            along = start + np.linspace(0.1, 1, 50)[:, None] * (end - start)
+            inside = (along[:, None] > boxes[:, :2]) & (along[:, None] < boxes[:, 2:])
+            assert not inside.all(axis=2).any()
+        if zooms:
+            assert len(lines) > 5  # the points in view are few enough
+
+
+def test_labels_stay_where_they_are_while_the_map_is_dragged(opened):
+    before = labels(opened)
+    ActionChains(opened.driver).drag_and_drop_by_offset(opened.find("#map"), 40, 0).perform()
+    opened.frame()
+    after = labels(opened)
+    both = set(before) & set(after)
+    stayed = [word for word in both if abs(after[word][0] - before[word][0] - 40) < 2]
+    assert len(stayed) > 0.9 * len(both) > 20
+
+
 def test_the_most_frequent_words_come_first_where_not_all_have_room(opened):
     shown = [words().index(word) for word in labels(opened)]
     assert np.mean(shown) < 0.4 * N
@@ -176,23 +222,29 @@ def test_the_first_sample_is_shown_with_its_neighbours(opened):
     assert shown(opened) == ("word7", table_of(7))
 
 
-def test_search_finds_a_word_and_brings_it_into_view(opened):
+@pytest.mark.parametrize("zooms", [0, 8])
+def test_search_finds_a_word_and_brings_it_to_the_middle(opened, zooms):
     opened.find("[data-zoom=all]").click()
-    for _ in range(8):
+    for _ in range(zooms):
         opened.find("[data-zoom=in]").click()
     search(opened, "WORD123")
     assert shown(opened) == ("word123", table_of(123))
     opened.frame()
-    assert place(opened, 123) == pytest.approx([0, 0], abs=opened.find("#map").size["width"] * 0.36)
+    assert place(opened, 123) == pytest.approx([0, 0], abs=1)
     assert "word123" in labels(opened)
     assert "not among" not in opened.find("[role=status]").text
 
 
-def test_search_says_when_there_is_no_such_word(opened):
+def test_search_says_when_there_is_no_such_word_and_shows_no_other(opened):
+    assert shown(opened)[0] == "word7"
     search(opened, "nothing")
     assert opened.find("[role=status]").text == "“nothing” is not among the 400 words of the map."
-    assert shown(opened)[0] == "word7"
+    assert not opened.find(".map table").is_displayed()
+    assert opened.find(".hint").is_displayed()
+    chosen = "return Bokeh.documents[0].get_model_by_name(arguments[0]).data.x.length"
+    assert [opened.run(chosen, name) for name in ("chosen", "near")] == [0, 0]
     search(opened, "word8")
+    assert shown(opened)[0] == "word8"
     assert "not among" not in opened.find("[role=status]").text
 
 
@@ -216,9 +268,11 @@ def test_clicking_a_point_shows_its_neighbours_and_clicking_beside_none(opened):
     assert opened.find(".hint").is_displayed()
 
 
-def test_clicking_a_neighbour_shows_its_own(opened):
+def test_clicking_a_neighbour_shows_its_own_and_one_off_the_map_cannot_be_clicked(opened):
+    assert len(opened.texts("tbody button")) == 9  # of ten
     opened.find("tbody button").click()
     assert shown(opened) == ("word8", table_of(8))
+    assert place(opened, 8) == pytest.approx([0, 0], abs=1)
 
 
 @pytest.mark.parametrize("row", range(len(HOSTILE)))

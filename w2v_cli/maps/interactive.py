@@ -82,6 +82,7 @@ def _figure(
         y_axis_location=None,
     )
     figure.grid.visible = False
+    _leaders(figure)
     dots = _dots(figure, words, points, groups)
     figure.add_tools(
         models.PanTool(),
@@ -119,14 +120,24 @@ def _dots(
     return dots
 
 
+def _leaders(figure: Any) -> None:
+    """Lines from points to labels that are farther off, which `map.js` draws; none at first."""
+    columns: dict[str, list[Any]] = {"x0": [], "y0": [], "x1": [], "y1": []}
+    source = package("bokeh.models").ColumnDataSource(columns, name="leaders")
+    lines = figure.segment("x0", "y0", "x1", "y1", source=source, line_width=1)
+    painted(lines.glyph, line_color="faint")
+
+
 def _marks(figure: Any, name: str, colour: str, size: int, style: str) -> None:
     """Labelled dots for which `map.js` chooses the words; none at first."""
-    source = package("bokeh.models").ColumnDataSource({"x": [], "y": [], "word": []}, name=name)
+    columns: dict[str, list[Any]] = {"x": [], "y": [], "word": [], "across": [], "down": []}
+    source = package("bokeh.models").ColumnDataSource(columns, name=name)
     if size:
         dots = figure.scatter("x", "y", source=source, size=size, line_color=None)
         painted(dots.glyph, fill_color=colour)
     labels = figure.text(
-        "x", "y", "word", source=source, y_offset=-5, text_align="center", text_baseline="bottom",
-        text_font={"value": FONT}, text_font_size=SMALL, text_font_style=style,
+        "x", "y", "word", source=source, x_offset={"field": "across"}, y_offset={"field": "down"},
+        text_align="left", text_baseline="middle", text_font={"value": FONT},
+        text_font_size=SMALL, text_font_style=style,
     )  # fmt: skip
     painted(labels.glyph, text_color=colour)

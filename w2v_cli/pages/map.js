@@ -1,8 +1,8 @@
 // The map of words: labels where there is room, search, and the neighbours of a chosen word.
 
 const LABEL_FONT = "12px system-ui, sans-serif";
-const LABEL_HEIGHT = 15;
-const LABEL_GAP = 6; // pixels between a point and its label, and between two labels
+const DOT = 2.5; // radius of a point
+const MARKED_DOT = 5; // of a chosen word or its neighbours
 const ZOOM_STEP = 1.5;
 
 function connectMap(element, document) {
@@ -12,7 +12,8 @@ function connectMap(element, document) {
   const data = element.querySelector("script[data-neighbours]");
   const neighbours = data ? JSON.parse(data.textContent) : null;
   const rowOf = new Map(Array.from(words, (word, row) => [word, row]));
-  const widths = textWidths(words);
+  const widths = textWidths(words, LABEL_FONT);
+  const ways = { scale: null, of: new Map() }; // where labels were, so that they stay while dragged
   const status = element.querySelector("[role=status]");
   const advice = status.textContent;
   let chosen = null;
@@ -28,40 +29,63 @@ function connectMap(element, document) {
     const marked = new Set(chosen === null ? [] : [chosen, ...near]);
     const rest = Array.from(words.keys()).filter((row) => !marked.has(row));
     const toPixels = pixels(plot);
-    const room = new Room(plot.inner_width, plot.inner_height);
-    const labelled = new Set([...marked, ...rest].filter((row) => {
-      return room.take(...toPixels(x[row], y[row]), widths[row]);
-    }));
-    show("chosen", chosen === null ? [] : [chosen], labelled);
-    show("near", near, labelled);
-    show("labels", rest.filter((row) => labelled.has(row)), labelled);
+    const points = Array.from(words.keys(), (row) =>
+      [...toPixels(x[row], y[row]), marked.has(row) ? MARKED_DOT : DOT]);
+    const scale = (plot.x_range.end - plot.x_range.start).toPrecision(9);
+    if (scale !== ways.scale) ways.of.clear();
+    ways.scale = scale;
+    const room = new Room(plot.inner_width, plot.inner_height, points);
+    const placed = new Map();
+    for (const row of [...marked, ...rest]) {
+      const width = row === chosen ? textWidths([words[row]], `bold ${LABEL_FONT}`)[0] : widths[row];
+      const place = room.take(row, points[row], width, ways.of.get(row));
+      if (place === null) continue;
+      placed.set(row, place);
+      ways.of.set(row, place.way);
+    }
+    show("chosen", chosen === null ? [] : [chosen], points, placed);
+    show("near", near, points, placed);
+    show("labels", rest.filter((row) => placed.has(row)), points, placed);
+    drawLines(Array.from(placed.values()).flatMap((place) => (place.line ? [place.line] : [])));
   }
 
-  function show(name, rows, labelled) {
+  function show(name, rows, points, placed) {
+    const box = (row) => placed.get(row)?.box ?? [0, 0, 0, 0];
     document.get_model_by_name(name).data = {
       x: rows.map((row) => x[row]),
       y: rows.map((row) => y[row]),
-      word: rows.map((row) => (labelled.has(row) ? words[row] : "")),
+      word: rows.map((row) => (placed.has(row) ? words[row] : "")),
+      across: rows.map((row) => box(row)[0] - points[row][0]),
+      down: rows.map((row) => (box(row)[1] + box(row)[3]) / 2 - points[row][1]),
     };
+  }
+
+  function drawLines(lines) {
+    const fromPixels = places(plot);
+    const ends = lines.map(([left, top, right, bottom]) =>
+      [...fromPixels(left, top), ...fromPixels(right, bottom)]);
+    const [x0, y0, x1, y1] = [0, 1, 2, 3].map((part) => ends.map((line) => line[part]));
+    document.get_model_by_name("leaders").data = { x0, y0, x1, y1 };
   }
 
   function choose(row) {
     if (source.selected.indices[0] !== row) source.selected.indices = row === null ? [] : [row];
     chosen = row;
-    if (neighbours) showNeighbours(element, row === null ? null : words[row], neighbours[row], pick);
+    if (neighbours) {
+      showNeighbours(element, row === null ? null : words[row], neighbours[row], rowOf, pick);
+    }
     placeLabels();
   }
 
-  // Choose a word by name, and bring it into view.
+  // Choose a word by name, and bring it to the middle; none is chosen where there is no such word.
   function pick(word) {
     const row = rowOf.get(word) ?? rowOf.get(word.toLowerCase());
     const missing = row === undefined && word !== "";
     const size = words.length.toLocaleString("en");
     status.textContent = missing ? `“${word}” is not among the ${size} words of the map.` : advice;
     status.classList.toggle("muted", !missing);
-    if (row === undefined) return;
-    choose(row);
-    centre(plot, x[row], y[row]);
+    choose(row ?? null);
+    if (row !== undefined) centre(plot, x[row], y[row]);
   }
 
   source.selected.properties.indices.change.connect(() => {
@@ -91,28 +115,9 @@ function connectMap(element, document) {
   choose(sample ? rowOf.get(sample.dataset.word) : null);
 }
 
-// The labels that were given room, as boxes above their points, inside the frame.
-class Room {
-  constructor(width, height) {
-    this.width = width;
-    this.height = height;
-    this.boxes = [];
-  }
-
-  take(x, y, width) {
-    const box = [x - width / 2, y - LABEL_GAP - LABEL_HEIGHT, x + width / 2, y - LABEL_GAP];
-    const inside = box[0] >= 0 && box[1] >= 0 && box[2] <= this.width && y <= this.height;
-    const gap = LABEL_GAP;
-    const free = inside && this.boxes.every((other) =>
-      box[0] > other[2] + gap || box[2] < other[0] - gap || box[1] > other[3] || box[3] < other[1]);
-    if (free) this.boxes.push(box);
-    return free;
-  }
-}
-
-function textWidths(words) {
+function textWidths(words, font) {
   const context = document.createElement("canvas").getContext("2d");
-  context.font = LABEL_FONT;
+  context.font = font;
   return Array.from(words, (word) => context.measureText(word).width);
 }
 
@@ -121,6 +126,15 @@ function pixels(plot) {
   return (x, y) => [
     (x - x_range.start) / (x_range.end - x_range.start) * inner_width,
     (y_range.end - y) / (y_range.end - y_range.start) * inner_height,
+  ];
+}
+
+// The other way round: where a place in pixels is on the map.
+function places(plot) {
+  const { x_range, y_range, inner_width, inner_height } = plot;
+  return (left, top) => [
+    x_range.start + left / inner_width * (x_range.end - x_range.start),
+    y_range.end - top / inner_height * (y_range.end - y_range.start),
   ];
 }
 
@@ -150,11 +164,8 @@ function zoom(plot, factor) {
     (x_range.end - x_range.start) * factor, (y_range.end - y_range.start) * factor);
 }
 
-// Move the map so that a point is in the middle, unless it is well inside.
+// Move the map so that a point is in the middle.
 function centre(plot, x, y) {
-  const [left, top] = pixels(plot)(x, y);
-  const inside = (place, size) => place > size * 0.15 && place < size * 0.85;
-  if (inside(left, plot.inner_width) && inside(top, plot.inner_height)) return;
   const { x_range, y_range } = plot;
   setRanges(plot, x, y, x_range.end - x_range.start, y_range.end - y_range.start);
 }
@@ -178,8 +189,8 @@ function connectSearch(form, words, pick) {
   });
 }
 
-// Words are set as text, never as HTML.
-function showNeighbours(element, word, found, pick) {
+// Words are set as text, never as HTML. Those that are not on the map say so, and lead nowhere.
+function showNeighbours(element, word, found, rowOf, pick) {
   const table = element.querySelector("table");
   table.hidden = word === null;
   element.querySelector(".hint").hidden = word !== null;
@@ -187,14 +198,25 @@ function showNeighbours(element, word, found, pick) {
   table.caption.querySelector("b").textContent = word;
   table.tBodies[0].replaceChildren(...found.map(([neighbour, cosine]) => {
     const row = document.createElement("tr");
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = neighbour;
-    button.addEventListener("click", () => pick(neighbour));
-    row.insertCell().append(button);
+    row.insertCell().append(...(rowOf.has(neighbour) ? [choice(neighbour, pick)] : offMap(neighbour)));
     const number = row.insertCell();
     number.textContent = cosine.toFixed(3);
     number.style.setProperty("--part", Math.max(cosine, 0));
     return row;
   }));
+}
+
+function choice(word, pick) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = word;
+  button.addEventListener("click", () => pick(word));
+  return button;
+}
+
+function offMap(word) {
+  const mark = document.createElement("span");
+  mark.className = "off";
+  mark.textContent = "not on the map";
+  return [word, " ", mark];
 }

@@ -45,7 +45,7 @@ def page(title: str, content: str) -> str:
     Raises:
         W2VError: Bokeh is not installed.
     """
-    scripts = [*_bokeh(), _asset("map.js"), _asset("page.js")]
+    scripts = [*_bokeh(), _asset("labels.js"), _asset("map.js"), _asset("page.js")]
     return PAGE.format(
         policy=POLICY.format(hashes=" ".join(map(_hash, scripts))),
         title=escape(title),
