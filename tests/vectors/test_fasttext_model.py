@@ -133,3 +133,14 @@ def test_the_command_prints_seen_and_composed_vectors_and_names_the_others(run):
     piped = CliRunner().invoke(w2v, ["vector", str(run), "--json"], input="hello\n\nworlds\n")
     assert [line.count('"composed": true') for line in piped.stdout.splitlines()] == [0, 1]
     assert CliRunner().invoke(w2v, ["vector", str(run), "zzz"]).exit_code == 1
+
+
+@pytest.mark.parametrize("count", [b"\x01" * 8 + b"\x01", b"\x01" * 20])
+def test_a_word_list_that_is_damaged_is_refused(run, tmp_path, count):
+    path = tmp_path / "model.bin"
+    write_vectors(load_vectors(run), path, "fasttext-model")
+    data = path.read_bytes()
+    place = data.index(b"hello\0") + len(b"hello\0")
+    path.write_bytes(data[:place] + count + data[place + len(count) :])
+    with pytest.raises(VectorsError, match=r"model.bin: word \d+: .*damaged|is not"):
+        read_vectors(path)

@@ -5,6 +5,7 @@ The word is put between `<` and `>`; n-grams have from `shortest` to `longest` c
 an n-gram's number is its hash (Bojanowski et al. 2017, section 3.2).
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ Integers = npt.NDArray[np.int64]
 
 # Of FNV-1a, 32 bits.
 _OFFSET, _PRIME = np.uint32(2166136261), np.uint32(16777619)
+_CONTINUING = re.compile(rb"[\x80-\xbf]")
 _END_OF_LINE = "</s>"  # fastText's own token, which has no n-grams
 _WORDS_AT_ONCE = 2048  # whose n-grams the processor's cache holds
 
@@ -89,16 +91,17 @@ class _Text:
     """Words between `<` and `>`, one after another, as characters of one to four bytes."""
 
     def __init__(self, words: Sequence[str | bytes]) -> None:
-        encoded = [_encoded(word) for word in words]
-        content = np.frombuffer(b"<%b>" % b"><".join(encoded), np.uint8)
+        text, lengths = _joined(words)
+        content = np.frombuffer(text, np.uint8)
         first = np.flatnonzero((content & 0xC0) != 0x80)  # byte of each character
         self.characters = len(first)
-        ends = np.searchsorted(first, np.cumsum([len(word) + 2 for word in encoded]))
+        ends = np.cumsum(lengths) + 2 * np.arange(1, len(words) + 1)
         self.starts = np.append(0, ends[:-1])  # (words,) first character of each
         self.edges = np.concatenate((self.starts, ends - 1))
         # Characters from each to the end of its word.
         self.left = np.repeat(ends, ends - self.starts) - np.arange(self.characters)
-        for place in (place for place, word in enumerate(words) if word == _END_OF_LINE):
+        places = enumerate(words) if _END_OF_LINE in words else ()
+        for place in (place for place, word in places if word == _END_OF_LINE):
             self.left[self.starts[place] : ends[place]] = 0
         widths = np.diff(first, append=len(content))
         # The k-th byte of each character, and which characters have one.
@@ -114,6 +117,21 @@ class _Text:
         hashes *= _PRIME
         for k_th, there in self._bytes[1:]:
             np.copyto(hashes, (hashes ^ k_th[by:]) * _PRIME, where=there[by:])
+
+
+def _joined(words: Sequence[str | bytes]) -> tuple[bytes, list[int]]:
+    """The words between `<` and `>` as UTF-8, and how many characters each of them has."""
+    try:
+        text = "><".join(words)  # type: ignore[arg-type]
+    except TypeError:  # there are bytes among them
+        encoded = [_encoded(word) for word in words]
+        return b"<%b>" % b"><".join(encoded), list(map(_characters, encoded))
+    return f"<{text}>".encode("utf-8", "surrogatepass"), list(map(len, words))
+
+
+def _characters(encoded: bytes) -> int:
+    """How many bytes do not continue a character."""
+    return len(encoded) - len(_CONTINUING.findall(encoded))
 
 
 def _encoded(word: str | bytes) -> bytes:

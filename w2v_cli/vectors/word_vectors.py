@@ -1,17 +1,19 @@
 """Words and their vectors: look a word up, and find its nearest neighbours."""
 
-import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from w2v_cli.errors import QueryError
+from w2v_cli.vectors.composed_matrix import ComposedMatrix
 from w2v_cli.vectors.search.analogies import AnalogyScore
 from w2v_cli.vectors.search.answers import best_rows
+from w2v_cli.vectors.search.composed_neighbours import bounds_pay, nearest_composed
+from w2v_cli.vectors.search.concurrent import Ranked, search_in_threads
 from w2v_cli.vectors.search.similarity import Metric, nearest_rows
 from w2v_cli.vectors.search.spelling import Cases, closest_spelling, marked_form, other_form
 from w2v_cli.vectors.subword_vectors import SubwordVectors
@@ -20,9 +22,6 @@ __all__ = ["Neighbour", "WordVectors"]
 
 # Looking through 400,000 words takes 6 ms, and building a dictionary of them 150 ms.
 FEW_WORDS = 8
-QUERIES_A_THREAD = 64
-
-Ranked = tuple[NDArray[np.int64], NDArray[np.float64]]  # rows and their scores, (Q, k) each
 
 
 class Neighbour(NamedTuple):
@@ -188,7 +187,10 @@ class WordVectors:
         """
         k = n + max(map(len, excluded), default=0)
         matrix = self.matrix[:restrict]
-        found = _in_threads(lambda queries: nearest_rows(matrix, queries, k, metric), vectors)
+        if isinstance(matrix, ComposedMatrix) and bounds_pay(matrix, vectors):
+            found = nearest_composed(matrix, np.asarray(vectors), min(k, len(matrix)), metric)
+        else:
+            found = search_in_threads(partial(nearest_rows, metric=metric), matrix, vectors, k)
         return self._without(excluded, n, found)
 
     def best_answers(
@@ -205,7 +207,7 @@ class WordVectors:
         """
         k = n + max(map(len, excluded), default=0)
         matrix = self.matrix[:restrict]
-        found = _in_threads(lambda abc: best_rows(matrix, abc, k, score), questions)
+        found = search_in_threads(partial(best_rows, score=score), matrix, questions, k)
         return self._without(excluded, n, found)
 
     def _without(
@@ -224,21 +226,3 @@ class WordVectors:
             ][:n]
             for q, left_out in enumerate(excluded)
         ]
-
-
-def _in_threads(
-    search: Callable[[NDArray[np.floating]], Ranked], queries: NDArray[np.floating]
-) -> Ranked:
-    """What `search` finds for the queries, which are shared among threads if they are many.
-
-    A few queries cost little more than the pass over the matrix, which is the same for one
-    and for all. What is found for a query does not depend on those beside it.
-    """
-    threads = min(os.cpu_count() or 1, len(queries) // QUERIES_A_THREAD)
-    if threads < 2:
-        return search(queries)
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(threads) as pool:
-        found = list(pool.map(search, np.array_split(queries, threads)))
-    return np.concatenate([rows for rows, _ in found]), np.concatenate([each for _, each in found])

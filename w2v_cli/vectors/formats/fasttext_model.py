@@ -5,6 +5,7 @@ once. The layout is that of fastText's `FastText::saveModel`, version 12: little
 arguments, the dictionary, then the two matrices, each with its shape.
 """
 
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,8 +14,9 @@ from typing import IO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v_cli.core.subwords import NgramRange, WordRows, number_rows
+from w2v_cli.core.subwords import NgramRange
 from w2v_cli.errors import VectorsError
+from w2v_cli.vectors.composed_matrix import composed_matrix
 from w2v_cli.vectors.formats.base import FileFormat
 from w2v_cli.vectors.formats.checks import check_finite, check_unique, decode_words
 from w2v_cli.vectors.formats.text import RULE_FASTTEXT, UNFIT_FASTTEXT
@@ -29,6 +31,8 @@ _START = struct.Struct("<ii")
 _ARGUMENTS = struct.Struct("<12id")
 _DICTIONARY = struct.Struct("<iiiqq")  # size, words, labels, tokens, pruned n-grams
 _ENTRY = struct.Struct("<qb")  # count and type, after a word and its zero byte
+_AFTER_WORD = re.compile(rb"\0(.{8})\0", re.DOTALL)  # the same, for a word, whose type is 0
+_BYTES_AT_ONCE, _LONGEST_WORD = 1 << 20, 1 << 24
 _MATRIX = struct.Struct("<?qq")  # quantised, rows, columns
 _NEGATIVE_SAMPLING, _SKIPGRAM, _SUPERVISED = 2, 2, 3
 _ROWS_AT_ONCE = 1 << 14
@@ -81,8 +85,8 @@ def read(file: IO[bytes], name: str) -> WordVectors:
             "`fasttext skipgram` or `fasttext cbow`"
         )
     dictionary = _read_dictionary(file, name)
-    inputs = _map_matrix(file, name, arguments.dim)
-    outside = _map_matrix(file, name, arguments.dim)
+    inputs = _map_rows(file, name, arguments.dim)
+    outside = _numbers(_map_rows(file, name, arguments.dim))
     words = len(dictionary.words)
     if dictionary.pruned > 0 or len(inputs) != words + arguments.buckets or len(outside) != words:
         raise VectorsError(
@@ -97,9 +101,11 @@ def read(file: IO[bytes], name: str) -> WordVectors:
     check_unique(text, where)
     counted = NgramRange(arguments.shortest, arguments.longest, max(arguments.buckets, 1))
     composes = arguments.buckets > 0 and arguments.longest > 0
-    matrix = _composed(text, inputs, counted) if composes else np.asarray(inputs[:words])
-    subwords = SubwordVectors(counted, None, inputs[words:]) if composes else None
-    vectors = WordVectors(text, matrix, dictionary.counts, subwords, outside)
+    if composes:  # what is not finite is found by who reads it: not all of it is read here
+        subwords = SubwordVectors(counted, None, _numbers(inputs[words:]))
+        matrix = composed_matrix(text, inputs, counted)
+        return WordVectors(text, matrix, dictionary.counts, subwords, outside)
+    vectors = WordVectors(text, _numbers(inputs), dictionary.counts, None, outside)
     check_finite(vectors, where)
     return vectors
 
@@ -168,27 +174,35 @@ def _read_dictionary(file: IO[bytes], name: str) -> _Dictionary:
             f"{name}: a fastText model of {words:,} words and {labels:,} labels, expected words "
             "alone"
         )
-    found, counts = [], np.empty(size, np.int64)
-    data, position = b"", 0
-    for row in range(size):
-        end = data.find(b"\0", position)
-        while end < 0 or len(data) < end + 1 + _ENTRY.size:
-            more = file.read(1 << 24)
-            if not more:
-                raise VectorsError(f"{name}: word {row + 1}: the file is cut short")
-            data, position = data[position:] + more, 0
-            end = data.find(b"\0", position)
-        found.append(data[position:end])
-        counts[row] = _ENTRY.unpack_from(data, end + 1)[0]
-        position = end + 1 + _ENTRY.size
-    file.seek(position - len(data), 1)
+    found: list[bytes] = []
+    counts: list[bytes] = []
+    rest = b""
+    while len(found) < size:
+        more = file.read(_BYTES_AT_ONCE)
+        *entries, rest = _AFTER_WORD.split(rest + more, maxsplit=size - len(found))
+        found += entries[::2]
+        counts += entries[1::2]
+        if not entries and (not more or len(rest) > _LONGEST_WORD):
+            raise VectorsError(f"{name}: word {len(found) + 1}: the file is damaged or cut short")
+    if b"\0" in b"".join(found):
+        row = next(row for row, word in enumerate(found) if b"\0" in word)
+        raise VectorsError(f"{name}: word {row + 1}: no count after it: the file is damaged")
+    file.seek(-len(rest), 1)
     if pruned > 0:
         file.seek(8 * pruned, 1)
-    return _Dictionary(found, counts, pruned)
+    return _Dictionary(found, np.frombuffer(b"".join(counts), "<i8").astype(np.int64), pruned)
 
 
-def _map_matrix(file: IO[bytes], name: str, dim: int) -> NDArray[np.float32]:
-    """The next matrix of the file, memory-mapped read-only; the file then stands after it."""
+def _numbers(rows: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The numbers (n, D) of rows of bytes (n, 4 D), still memory-mapped."""
+    return rows.view("<f4")
+
+
+def _map_rows(file: IO[bytes], name: str, dim: int) -> NDArray[np.uint8]:
+    """The bytes (R, 4 D) of the next matrix of the file, memory-mapped; the file stands after it.
+
+    A word list of any length stands before it, so that its numbers begin at any byte.
+    """
     quantised, rows, columns = _read(file, _MATRIX, name)
     if quantised:
         raise VectorsError(
@@ -202,35 +216,11 @@ def _map_matrix(file: IO[bytes], name: str, dim: int) -> NDArray[np.float32]:
             f"{name}: declares a matrix of {rows:,} × {columns:,}, expected {dim:,} columns and no "
             f"more than {available:,} bytes: the file is damaged"
         )
-    matrix = np.zeros((0, dim), np.float32)
+    found = np.zeros((0, 4 * dim), np.uint8)
     if rows:
-        matrix = np.asarray(np.memmap(file, "<f4", "r", start, (rows, columns)))
+        found = np.asarray(np.memmap(file, np.uint8, "r", start, (rows, 4 * columns)))
     file.seek(start + 4 * rows * columns)  # mapping moves the position
-    return matrix
-
-
-def _composed(
-    words: list[str], inputs: NDArray[np.float32], counted: NgramRange
-) -> NDArray[np.float32]:
-    """The vectors (V, D) of the words: the mean of their own row and those of their n-grams."""
-    matrix = np.empty((len(words), inputs.shape[1]), np.float32)
-    for start in range(0, len(words), _WORDS_AT_ONCE):
-        part = words[start : start + _WORDS_AT_ONCE]
-        rows = number_rows(part, counted)
-        matrix[start : start + len(part)] = _means(rows, inputs, start, len(words))
-    return matrix
-
-
-def _means(
-    rows: WordRows, inputs: NDArray[np.float32], first: int, words: int
-) -> NDArray[np.float32]:
-    """The means of the rows of some words, the first of which is word `first` of all."""
-    place = np.where(rows.rows < rows.words, rows.rows + first, 0)
-    ngrams = rows.rows >= rows.words
-    place[ngrams] = words + rows.buckets[rows.rows[ngrams] - rows.words]
-    means = np.add.reduceat(inputs[place], rows.starts[:-1], axis=0)
-    means /= rows.sizes[:, None].astype(np.float32)
-    return means
+    return found
 
 
 FASTTEXT_MODEL = FileFormat(

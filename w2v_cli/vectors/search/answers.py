@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from w2v_cli.vectors.search.analogies import AnalogyScore
 from w2v_cli.vectors.search.ranking import Candidates, chunks, in_exact_order, query_blocks
-from w2v_cli.vectors.search.similarity import exact_unit_rows, rounding, unit_rows
+from w2v_cli.vectors.search.similarity import exact_unit_rows, plain_array, rounding, unit_rows
 
 __all__ = ["best_rows"]
 
@@ -25,7 +25,7 @@ def best_rows(
     Raises:
         QueryError: a value of the matrix or of a question is NaN or infinite.
     """
-    matrix = np.asarray(matrix)
+    matrix = plain_array(matrix)
     k = min(k, len(matrix))
     rows = np.empty((len(questions), k), dtype=np.int64)
     scores = np.empty((len(questions), k), dtype=np.float64)
@@ -45,7 +45,7 @@ def _best_rows(
     error = np.float32(rounding(dim))
     found = Candidates(len(questions), k)
     for part in chunks(len(matrix), max(dim, len(terms32))):
-        cosines = terms32 @ unit_rows(matrix[part]).T
+        cosines = terms32 @ unit_rows(np.asarray(matrix[part])).T
         to_a, to_b, to_c = np.split(cosines, 3)  # (Q, C) each
         # A score rises with the cosines to b and c, and falls with the one to a.
         lower = score(_cosine(to_a + error), _cosine(to_b - error), _cosine(to_c - error))

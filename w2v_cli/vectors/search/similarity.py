@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 from w2v_cli.errors import QueryError
 from w2v_cli.vectors.search.ranking import Candidates, chunks, in_exact_order, query_blocks
 
-__all__ = ["METRICS", "Metric", "exact_unit_rows", "nearest_rows", "rounding", "unit_rows"]
+__all__ = [
+    "METRICS",
+    "Metric",
+    "exact_unit_rows",
+    "nearest_rows",
+    "plain_array",
+    "rounding",
+    "unit_rows",
+]
 
 Metric = Literal["cosine", "dot"]
 METRICS: tuple[Metric, ...] = ("cosine", "dot")
@@ -72,7 +80,7 @@ def nearest_rows(
     Raises:
         QueryError: a value of the matrix or of a query is NaN or infinite.
     """
-    matrix, queries = np.asarray(matrix), np.asarray(queries)  # plain slices, not memory maps
+    matrix, queries = plain_array(matrix), np.asarray(queries)
     k = min(k, len(matrix))
     rows = np.empty((len(queries), k), dtype=np.int64)
     scores = np.empty((len(queries), k), dtype=np.float64)
@@ -81,6 +89,14 @@ def nearest_rows(
         for block in query_blocks(len(queries), k):
             rows[block], scores[block] = search(matrix, queries[block], k)
     return rows, scores
+
+
+def plain_array(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The matrix as a plain array, whose slices cost less than those of a memory map.
+
+    One that composes its rows as they are read stays what it is.
+    """
+    return np.asarray(matrix) if isinstance(matrix, np.ndarray) else matrix
 
 
 def _nearest_by_cosine(
@@ -92,7 +108,7 @@ def _nearest_by_cosine(
     slack = rounding(matrix.shape[1])
     found = Candidates(len(queries), k)
     for part in chunks(len(matrix), max(matrix.shape[1], len(queries))):
-        cosines = _cosines(units32, matrix[part])
+        cosines = _cosines(units32, np.asarray(matrix[part]))
         found.add(part.start, cosines, cosines, slack)
 
     def exact(query: int, rows: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -114,12 +130,13 @@ def _nearest_by_dot(
     largest = np.float32(0)  # square of a row's length
     found = Candidates(len(queries), k)
     for part in chunks(len(matrix), max(matrix.shape[1], len(queries))):
-        squares, plain = _squares(matrix[part])
-        if not plain.all():
-            _check_finite(matrix[part])
+        rows = np.asarray(matrix[part])
+        squares, usual = _squares(rows)
+        if not usual.all():
+            _check_finite(rows)
         largest = max(largest, squares.max())
         if largest < LARGEST_SQUARE:
-            dots = units32 @ matrix[part].T
+            dots = units32 @ rows.T
             found.add(part.start, dots, dots, slack * float(np.sqrt(largest)))
 
     def exact(query: int, rows: NDArray[np.int64]) -> NDArray[np.float64]:

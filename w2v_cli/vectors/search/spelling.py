@@ -5,12 +5,15 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
+from functools import cached_property
 from itertools import islice
 
 __all__ = ["Cases", "closest_spelling", "marked_form", "other_form"]
 
 # Only frequent words are worth suggesting, and a stream of unknown words must stay quick.
 SEARCHED_WORDS = 100_000
+# Of millions of words, looking through their text takes 30 ms, and an index of them 2 s to build.
+SEARCHES_OF_TEXT = 8
 SAMPLED_WORDS = 1000  # in which marks such as `/c/en/` and `_NOUN` are looked for
 MARKS = "/_|#:"  # what stands between a word and its mark
 _SELECTORS = "\ufe0e\ufe0f"  # after a character: as text, as emoji
@@ -23,11 +26,26 @@ class Cases:
     def __init__(self, words: Sequence[str]) -> None:
         """`words` are a vocabulary, most frequent first."""
         self._words = words
-        self._first: dict[str, int] = {}
-        self._others: dict[str, list[int]] = {}  # few: a list for every word would take much
-        for row, key in enumerate(map(_caseless, words)):
-            if self._first.setdefault(key, row) != row:
-                self._others.setdefault(key, []).append(row)
+        self._searches = 0
+
+    @cached_property
+    def _text(self) -> str | None:
+        """All words in no case, a line each, between two line ends; None if a word holds one."""
+        text = _caseless("\n".join(["", *self._words, ""]))
+        return text if text.count("\n") == len(self._words) + 1 else None
+
+    @cached_property
+    def _rows(self) -> tuple[dict[str, int], dict[str, list[int]]]:
+        """The first row of the words in each case, and their other rows.
+
+        Those are few, and a list for every word would take much.
+        """
+        firsts: dict[str, int] = {}
+        others: dict[str, list[int]] = {}
+        for row, key in enumerate(map(_caseless, self._words)):
+            if firsts.setdefault(key, row) != row:
+                others.setdefault(key, []).append(row)
+        return firsts, others
 
     def find(self, word: str) -> int | None:
         """The row of a word in another case, or None: the most frequent of the closest ones.
@@ -53,8 +71,28 @@ class Cases:
     def _in_any_case(self, word: str) -> list[int]:
         """The rows, rising, of all words that are `word` in some case."""
         key = _caseless(word)
-        first = self._first.get(key)
-        return [] if first is None else [first, *self._others.get(key, [])]
+        self._searches += 1
+        text = self._text if self._searches <= SEARCHES_OF_TEXT else None
+        if text is not None and "\n" not in key:
+            return _lines_that_are(key, text)
+        firsts, others = self._rows
+        first = firsts.get(key)
+        return [] if first is None else [first, *others.get(key, [])]
+
+
+def _lines_that_are(line: str, text: str) -> list[int]:
+    r"""The numbers of the lines that are `line`, in a text that begins and ends with a line end.
+
+    >>> _lines_that_are("b", "\na\nb\nb\n")
+    [1, 2]
+    """
+    found, number, start = [], 0, 0
+    place = text.find(f"\n{line}\n")
+    while place >= 0:
+        number += text.count("\n", start, place)
+        found.append(number)
+        start, place = place, text.find(f"\n{line}\n", place + 1)
+    return found
 
 
 def _same_letters(one: str, other: str) -> int:

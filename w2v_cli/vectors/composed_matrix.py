@@ -1,0 +1,155 @@
+"""Vectors of words that are composed when they are asked for, of rows of a file.
+
+A published fastText model has millions of words, and a matrix of gigabytes that says only what
+a word's vector is the mean of. Composing them all takes as long as a hundred questions.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v_cli.core.subwords import NgramRange, find_ngrams
+
+__all__ = ["ComposedMatrix", "RowSums", "composed_matrix", "in_threads"]
+
+_WORDS_AT_ONCE = 1024  # whose rows the processor's cache holds
+_WORDS_A_THREAD = 1 << 15
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class ComposedMatrix:
+    """A matrix (n, D) float32 of the vectors of `words`, which are composed as they are read.
+
+    `inputs` (V + B, 4 D) are the bytes of the rows of a model, those of V words and of B buckets
+    of n-grams; they may lie anywhere in a file, also where no number of four bytes may. `rows`
+    (n,) are the words' own. A slice is another such matrix; rows chosen otherwise, and
+    `numpy.asarray`, give an array.
+    """
+
+    words: Sequence[str]
+    rows: Integers
+    inputs: NDArray[np.uint8]
+    counted: NgramRange
+
+    ndim = 2
+    dtype = np.dtype(np.float32)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Words, and numbers in the vector of each."""
+        return len(self.words), self.inputs.shape[1] // 4
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __getitem__(self, index: Any) -> Any:
+        """A matrix for a slice, a vector (D,) for a number, an array (m, D) for m numbers."""
+        if isinstance(index, slice):
+            return ComposedMatrix(self.words[index], self.rows[index], self.inputs, self.counted)
+        chosen = np.arange(len(self))[index]
+        if chosen.ndim == 0:
+            return self._compose([self.words[chosen]], self.rows[chosen, None])[0]
+        return self._compose([self.words[row] for row in chosen.tolist()], self.rows[chosen])
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """All of it; composed by several threads if it is large."""
+        if copy is False:
+            raise ValueError("a composed matrix cannot be an array without a copy")
+        matrix = np.empty(self.shape, np.float32)
+
+        def fill(part: slice) -> None:
+            matrix[part] = self._compose(self.words[part], self.rows[part])
+
+        in_threads(fill, len(self))
+        return matrix if dtype is None else matrix.astype(dtype, copy=False)
+
+    def _compose(self, words: Sequence[str], rows: Integers) -> NDArray[np.float32]:
+        """The vectors (n, D): the mean of each word's own row and those of its n-grams."""
+        vectors = np.empty((len(words), self.shape[1]), np.float32)
+        for start in range(0, len(words), _WORDS_AT_ONCE):
+            part = slice(start, start + _WORDS_AT_ONCE)
+            sums = self._sums(words[part], rows[part])
+            vectors[part] = sums.of(self.inputs)
+            vectors[part] /= sums.counts[:, None].astype(np.float32)
+        return vectors
+
+    def sums(self) -> "RowSums":
+        """Which rows of `inputs` each vector is the mean of."""
+        return self._sums(self.words, self.rows)
+
+    def _sums(self, words: Sequence[str], rows: Integers) -> "RowSums":
+        ngrams = find_ngrams(words, self.counted)
+        others = len(self.inputs) - self.counted.buckets + ngrams.buckets
+        return RowSums(rows, others, ngrams.sizes)
+
+    def chosen(self, rows: Integers) -> NDArray[np.float32]:
+        """A matrix (m, D) of the rows (m,)."""
+        words = [self.words[row] for row in rows.tolist()]
+        chosen = ComposedMatrix(words, self.rows[rows], self.inputs, self.counted)
+        return cast(NDArray[np.float32], chosen)
+
+
+def composed_matrix(
+    words: Sequence[str], inputs: NDArray[np.uint8], counted: NgramRange
+) -> NDArray[np.float32]:
+    """A `ComposedMatrix` of the first rows of `inputs`, to be used as the array it stands for."""
+    matrix = ComposedMatrix(words, np.arange(len(words)), inputs, counted)
+    return cast(NDArray[np.float32], matrix)
+
+
+def in_threads(work: Callable[[slice], object], length: int) -> None:
+    """Do `work` for slices that cover `length` rows, on as many threads as are worth it.
+
+    NumPy lets other threads run while it copies and adds.
+    """
+    threads = max(1, min(os.cpu_count() or 1, length // _WORDS_A_THREAD))
+    bounds = [length * i // threads for i in range(threads + 1)]
+    parts = list(map(slice, bounds[:-1], bounds[1:]))
+    if threads == 1:
+        work(parts[0])
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(work, parts))
+
+
+class RowSums:
+    """Which rows of a table n words are the sums of: each word's own row, and its n-grams'.
+
+    The words are ordered by their n-grams, so that those with a k-th are the first; in one step
+    all of these are added. The k-th is added to the same sum whatever words there are beside.
+    """
+
+    def __init__(self, own: Integers, others: Integers, sizes: Integers) -> None:
+        """`own` (n,), and of `others` as many for each word as `sizes` (n,) says."""
+        self._order = np.argsort(-sizes, kind="stable")
+        self._own, falling = own[self._order], sizes[self._order]
+        self._starts = (np.cumsum(sizes) - sizes)[self._order]
+        self._longer = np.searchsorted(-falling, -np.arange(falling.max(initial=0))).tolist()
+        self._others = others
+        self.counts = 1 + sizes  # (n,) rows in each sum
+
+    def of(self, table: NDArray[Any]) -> NDArray[np.float32]:
+        """The sums (n, D) of rows of a table (R, D) float32, or of their bytes (R, 4 D).
+
+        The table's rows follow each other in memory: NumPy would copy any other.
+        """
+        sums = _rows(table, self._own)
+        for k, count in enumerate(self._longer):
+            sums[:count] += _rows(table, self._others[self._starts[:count] + k])
+        ordered = np.empty_like(sums)
+        ordered[self._order] = sums
+        return ordered
+
+
+def _rows(table: NDArray[Any], places: Integers) -> NDArray[np.float32]:
+    """Some rows of a table, as numbers."""
+    rows = table.take(places, axis=0)
+    return rows if rows.dtype == np.float32 else rows.view("<f4")
