@@ -22,6 +22,7 @@ __all__ = [
     "UsageError",
     "VectorsError",
     "W2VError",
+    "reason_of",
 ]
 
 
@@ -66,3 +67,8 @@ class ConfigError(UsageError):
     def __init__(self, *problems: str) -> None:
         super().__init__("; ".join(problems))
         self.problems = problems
+
+
+def reason_of(error: OSError) -> str:
+    """What the system says of the error, to end a sentence with."""
+    return (error.strerror or str(error)).lower()

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from w2v_cli.errors import W2VError
+from w2v_cli.errors import W2VError, reason_of
 
 __all__ = ["is_partial", "remove_partial", "replacing", "write_errors"]
 
@@ -24,8 +24,7 @@ def write_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise W2VError(f"{path}: cannot be written: {reason.lower()}") from error
+        raise W2VError(f"{path}: cannot be written: {reason_of(error)}") from error
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from w2v_cli.errors import RunError, VectorsError
+from w2v_cli.errors import RunError, VectorsError, reason_of
 
 __all__ = [
     "BEST",
@@ -149,8 +149,7 @@ def _counted(path: Path) -> tuple[list[str], NDArray[np.int64]] | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise RunError(f"{path}: cannot be read: {reason}") from error
+        raise RunError(f"{path}: cannot be read: {reason_of(error)}") from error
     if counts is None:
         raise RunError(f"{path}: holds no counts: the run is damaged; train again")
     return words, counts

@@ -17,7 +17,7 @@ import click
 from w2v_cli import __version__
 from w2v_cli.cli.messages import show_error, show_interruption
 from w2v_cli.cli.streams import discard_output, prepare_streams
-from w2v_cli.errors import W2VError
+from w2v_cli.errors import W2VError, reason_of
 
 __all__ = ["main", "w2v"]
 
@@ -144,7 +144,7 @@ def _show_failure(error: OSError) -> None:
 
 def _reason(error: OSError) -> str:
     """What failed: a file that has a name, a stream, or something that the system refused."""
-    reason = (error.strerror or str(error)).lower()
+    reason = reason_of(error)
     if error.filename is not None:
         return f"{os.fsdecode(error.filename)}: {reason}"
     frames = (frame for frame, _ in walk_tb(error.__traceback__))

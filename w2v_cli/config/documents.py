@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from w2v_cli.config.display import quoted
-from w2v_cli.errors import ConfigError
+from w2v_cli.errors import ConfigError, reason_of
 
 __all__ = ["LARGEST_FILE", "NUMBER", "parse", "read_document"]
 
@@ -136,8 +136,7 @@ def _read(path: Path) -> bytes:
             "(a finished run's is config.yaml in its folder)"
         ) from None
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ConfigError(f"{path}: cannot be read: {reason}") from None
+        raise ConfigError(f"{path}: cannot be read: {reason_of(error)}") from None
     if len(content) > LARGEST_FILE:
         raise ConfigError(
             f"{path}: is larger than {LARGEST_FILE:,} bytes, too large for a configuration "

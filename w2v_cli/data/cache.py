@@ -19,7 +19,7 @@ from pathlib import Path
 
 from w2v_cli.data.corpus import FileSource, Source
 from w2v_cli.data.own_files import CORPORA, DIGESTS
-from w2v_cli.errors import W2VError
+from w2v_cli.errors import W2VError, reason_of
 from w2v_cli.files import replacing
 
 __all__ = [
@@ -73,7 +73,7 @@ def cache_errors(cache: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         raise W2VError(
             f"{cache}: the cache cannot be written: {reason}; name another folder with "
             "--set machine.cache=FOLDER, or with W2V_CACHE in the environment"

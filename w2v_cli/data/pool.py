@@ -13,7 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
 from typing import TypeVar
 
-from w2v_cli.errors import W2VError
+from w2v_cli.errors import W2VError, reason_of
 
 __all__ = ["ordered_map"]
 
@@ -86,7 +86,7 @@ def _started_pool(workers: int) -> ProcessPoolExecutor:
             warnings.simplefilter("ignore", DeprecationWarning)
             pool.submit(os.getpid)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         raise W2VError(
             f"{workers} worker processes cannot be started: {reason}: try with fewer workers"
         ) from error

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v_cli.errors import W2VError
+from w2v_cli.errors import W2VError, reason_of
 from w2v_cli.evaluation.columns import Columns, find_columns, number
 from w2v_cli.evaluation.relations import MOST_PAIRS, Pair, questions, related_words
 
@@ -185,8 +185,7 @@ def _lines(path: Path) -> Iterator[_Line]:
     try:
         data = path.read_bytes()
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise W2VError(f"{path}: cannot be read: {reason}") from error
+        raise W2VError(f"{path}: cannot be read: {reason_of(error)}") from error
     for at, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
         try:
             text = line.decode()

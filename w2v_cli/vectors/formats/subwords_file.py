@@ -14,7 +14,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from w2v_cli.core.subwords import NgramRange
-from w2v_cli.errors import VectorsError
+from w2v_cli.errors import VectorsError, reason_of
 from w2v_cli.vectors.formats.npy import map_member
 from w2v_cli.vectors.subword_vectors import SubwordVectors
 
@@ -49,8 +49,7 @@ def read_subwords(path: Path, dim: int) -> SubwordVectors:
             counted = NgramRange(shortest, longest, count)
             _check(counted, buckets, vectors, dim)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise VectorsError(f"{path}: cannot be read: {reason.lower()}") from error
+        raise VectorsError(f"{path}: cannot be read: {reason_of(error)}") from error
     except Exception as error:  # a damaged archive can raise almost anything
         raise VectorsError(f"{path}: damaged: {error}; train again") from error
     return SubwordVectors(counted, buckets, vectors)

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from w2v_cli.errors import VectorsError
+from w2v_cli.errors import VectorsError, reason_of
 
 __all__ = ["read_words"]
 
@@ -19,8 +19,7 @@ def read_words(path: Path) -> list[str]:
     try:
         data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise VectorsError(f"{path}: cannot be read: {reason.lower()}") from error
+        raise VectorsError(f"{path}: cannot be read: {reason_of(error)}") from error
     words = []
     for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
         try:
