@@ -27,10 +27,10 @@ def binary_rows(words, matrix, end=b"\n"):
 
 @pytest.fixture
 def read(tmp_path):
-    def read_bytes(content):
+    def read_bytes(content, *, strict=False):
         path = tmp_path / "vectors.bin"
         path.write_bytes(content)
-        return read_vectors(path)
+        return read_vectors(path, strict=strict)
 
     return read_bytes
 
@@ -39,7 +39,7 @@ def read(tmp_path):
 def complaint(read, tmp_path):
     def complaint_about(content):
         with pytest.raises(VectorsError) as caught:
-            read(content)
+            read(content, strict=True)
         return str(caught.value).replace(f"{tmp_path}/", "")
 
     return complaint_about

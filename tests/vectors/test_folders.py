@@ -29,7 +29,7 @@ def complaint(folder):
         for name, content in members.items():
             (folder / name.replace("_", ".")).write_bytes(content)
         with pytest.raises(VectorsError) as caught:
-            read_vectors(folder)
+            read_vectors(folder, strict=True)
         return str(caught.value).replace(str(folder), "out")
 
     return complaint_about

@@ -7,6 +7,7 @@ from hypothesis.extra import numpy as hnp
 from w2v_cli.errors import VectorsError
 from w2v_cli.vectors.formats import FILE_FORMATS, FORMATS, checks, read_vectors, write_vectors
 from w2v_cli.vectors.formats.base import FileFormat, FolderFormat
+from w2v_cli.vectors.oddities import Oddities
 from w2v_cli.vectors.word_vectors import WordVectors
 
 # What a word of any corpus can be: no ASCII white space, and no surrogates.
@@ -65,7 +66,7 @@ def test_any_words_and_values_come_back_to_the_bit(tmp_path, name, words, D, dat
         assert_same(read_vectors(path), words, matrix)
     else:
         with path.open("rb") as file:
-            assert_same(FORMATS[name].read(file, "vectors"), words, matrix)
+            assert_same(FORMATS[name].read(file, "vectors", Oddities()), words, matrix)
 
 
 @pytest.mark.slow

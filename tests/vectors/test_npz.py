@@ -22,7 +22,7 @@ def path(tmp_path):
 def complaint(path):
     def complaint_about():
         with pytest.raises(VectorsError) as caught:
-            read_vectors(path)
+            read_vectors(path, strict=True)
         return str(caught.value).replace(f"{path}", "vectors.npz")
 
     return complaint_about

@@ -63,7 +63,7 @@ def tensors(words=b"a\nb", **others):
 def test_other_contents_are_refused(path, contents, message):
     path.write_bytes(save(contents))
     with pytest.raises(VectorsError) as caught:
-        read_vectors(path)
+        read_vectors(path, strict=True)
     assert message in str(caught.value)
 
 

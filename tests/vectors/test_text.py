@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from w2v_cli.errors import VectorsError
-from w2v_cli.vectors.formats import read_vectors, rows, text, write_vectors
+from w2v_cli.vectors.formats import lines, read_vectors, rows, write_vectors
 from w2v_cli.vectors.word_vectors import WordVectors
 
 WORDS = ["the", "naïve", "北京"]
@@ -12,10 +12,10 @@ ROWS = "the 0.1 -2.0\nnaïve 1e-07 0.0\n北京 1.6777216e+07 0.012345679\n".enco
 
 @pytest.fixture
 def read(tmp_path):
-    def read_bytes(content):
+    def read_bytes(content, *, strict=False):
         path = tmp_path / "vectors.txt"
         path.write_bytes(content)
-        return read_vectors(path)
+        return read_vectors(path, strict=strict)
 
     return read_bytes
 
@@ -24,7 +24,7 @@ def read(tmp_path):
 def complaint(read, tmp_path):
     def complaint_about(content):
         with pytest.raises(VectorsError) as caught:
-            read(content)
+            read(content, strict=True)
         return str(caught.value).removeprefix(f"{tmp_path}/")
 
     return complaint_about
@@ -84,7 +84,7 @@ def test_only_a_newline_ends_a_row_and_only_a_space_ends_a_word(read):
 
 
 def test_a_file_larger_than_a_block_is_read_whole(read, monkeypatch):
-    monkeypatch.setattr(text, "BLOCK_BYTES", 40)
+    monkeypatch.setattr(lines, "BLOCK_BYTES", 40)
     rows = "".join(f"w{i} {i}.5 -{i}.25\n" for i in range(100))
     for header in ("100 2\n", ""):
         vectors = read((header + rows).encode())
@@ -127,10 +127,6 @@ COMPLAINTS = {
         b"a 1 2\nb\n",
         "vectors.txt:2: expected 2 numbers separated by single spaces, found 0",
     ),
-    "tabs between numbers": (
-        b"1 2\naa\t1.5\t2.5\n",
-        "vectors.txt:2: expected 2 numbers separated by single spaces, found 0",
-    ),
     "two spaces between numbers": (
         b"1 2\na 1  2\n",
         "vectors.txt:2: expected single spaces between the numbers, found two together",
@@ -150,7 +146,7 @@ COMPLAINTS = {
     ),
     "an empty word": (
         b"a 1 2\n 1 2\n",
-        "vectors.txt:2: expected a word, found a space at the start of the line",
+        "vectors.txt:2: the word is empty",
     ),
     "too few rows": (
         b"3 2\nlong 1.25 2.25\nwords 1.25 2.25\n",
@@ -195,10 +191,6 @@ COMPLAINTS = {
         b"2 2\ncaf\xe9 1.5 2.5\nthe 1.5 2.5\n",
         "vectors.txt:2: not valid UTF-8: b'caf\\xe9'; convert the file to UTF-8",
     ),
-    "a byte order mark": (
-        b"\xef\xbb\xbf1 2\na 1 2\n",
-        "vectors.txt:1: begins with a byte order mark, expected plain UTF-8; save it without one",
-    ),
     "an empty file": (b"", "vectors.txt: the file is empty, expected vectors"),
     "prose": (
         b"It was a bright cold day in chapter fifty\nand the clocks were striking any\n",
@@ -217,7 +209,7 @@ def test_damaged_text_is_refused_with_its_line(complaint, tmp_path, case):
 
 @pytest.mark.parametrize("block", [1, 16, 1 << 20])
 def test_surplus_rows_are_noticed_wherever_a_block_ends(complaint, monkeypatch, block):
-    monkeypatch.setattr(text, "BLOCK_BYTES", block)
+    monkeypatch.setattr(lines, "BLOCK_BYTES", block)
     assert complaint(b"2 1\naa 1.5\nbb 2.5\ncc 3.5\n").startswith("vectors.txt:4: expected the end")
 
 
@@ -226,7 +218,7 @@ def test_a_number_too_long_for_a_header_is_no_header(complaint):
 
 
 def test_the_line_is_right_in_a_later_block(complaint, monkeypatch):
-    monkeypatch.setattr(text, "BLOCK_BYTES", 40)
+    monkeypatch.setattr(lines, "BLOCK_BYTES", 40)
     rows = b"".join(b"w%d 1.5 2.5\n" % i for i in range(50))
     assert complaint(b"51 2\n" + rows + b"bad 1.5\n").startswith("vectors.txt:52: expected 2")
     assert complaint(rows + b"bad 1.5\n").startswith("vectors.txt:51: expected 2")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from w2v_cli.cli.options import exit_statuses, source_argument, vectors_option
+from w2v_cli.cli.options import exit_statuses, source_argument, strict_option, vectors_option
 from w2v_cli.cli.questions import (
     Form,
     QuestionCommand,
@@ -43,6 +43,7 @@ __all__ = ["command"]
     help="How the three cosines of an answer are combined.",
 )
 @vectors_option
+@strict_option
 @form_options
 @click.pass_context
 def command(
@@ -53,6 +54,7 @@ def command(
     restrict: int | None,
     method: str,
     which: "Which",
+    strict: bool,
     form: Form,
 ) -> None:
     """Print the words that are to C as B is to A, the best first.
@@ -86,7 +88,7 @@ def command(
 
     if len(words) not in (0, 3):
         raise UsageError(f"expected three words A B C, as in man king woman, got {len(words)}")
-    vectors = vectors_asked(source, which, words)
+    vectors = vectors_asked(source, which, words, strict=strict)
     score = {"3cosadd": THREE_COS_ADD, "3cosmul": THREE_COS_MUL}[method]
 
     def answer(questions: list[list[Query]]) -> list[Answer]:

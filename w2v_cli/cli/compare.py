@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from w2v_cli.cli.options import exit_statuses
+from w2v_cli.cli.options import exit_statuses, strict_option
 from w2v_cli.cli.rendering import columns, printable
+from w2v_cli.cli.sources import read_source
 
 if TYPE_CHECKING:
     from w2v_cli.evaluation.comparison import Comparison, MovedWord
@@ -48,9 +49,16 @@ __all__ = ["command"]
     metavar="N",
     help="Use only the N most frequent words of each. Default: all.",
 )
+@strict_option
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object instead of lines.")
 def command(
-    first: Path, second: Path, k: int, moved: int, restrict: int | None, as_json: bool
+    first: Path,
+    second: Path,
+    k: int,
+    moved: int,
+    restrict: int | None,
+    strict: bool,
+    as_json: bool,
 ) -> None:
     """Compare two sets of vectors on the words they share.
 
@@ -70,9 +78,8 @@ def command(
       w2v compare runs/first vectors.bin --restrict 10000 --json
     """
     from w2v_cli.evaluation.comparison import compare
-    from w2v_cli.vectors.source import load_vectors
 
-    pair = [load_vectors(source) for source in (first, second)]
+    pair = [read_source(source, strict=strict) for source in (first, second)]
     if restrict is not None:
         pair = [vectors.top(restrict) for vectors in pair]
     found = compare(*pair, k=k, moved=moved)

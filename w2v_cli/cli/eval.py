@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from w2v_cli.cli.messages import show_error
-from w2v_cli.cli.options import exit_statuses, source_argument, vectors_option
+from w2v_cli.cli.options import exit_statuses, source_argument, strict_option, vectors_option
+from w2v_cli.cli.sources import read_source
 from w2v_cli.errors import UsageError, W2VError
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ BENCHMARK_BYTES = 1 << 24  # no benchmark is larger, and vectors mostly are
     help="Compose words out of the vocabulary of their n-grams, where those have vectors.",
 )
 @vectors_option
+@strict_option
 @click.option(
     "--unknown",
     "list_unknown",
@@ -62,6 +64,7 @@ def command(
     case_sensitive: bool,
     oov: bool,
     which: "Which",
+    strict: bool,
     list_unknown: bool,
     as_json: bool,
 ) -> None:
@@ -97,10 +100,9 @@ def command(
     from w2v_cli.cli.score_tables import json_array, tables
     from w2v_cli.evaluation.scoring import headline, score
     from w2v_cli.vectors.composed_words import check_composes
-    from w2v_cli.vectors.source import load_vectors
 
     benchmarks = _benchmarks(source, files)  # their errors before the long work
-    vectors = load_vectors(source, which)
+    vectors = read_source(source, which, strict=strict)
     if oov:
         check_composes(vectors, str(source), "--oov")
     results = score(

@@ -12,9 +12,11 @@ from w2v_cli.cli.options import (
     exit_statuses,
     force_option,
     source_argument,
+    strict_option,
     vectors_option,
 )
 from w2v_cli.cli.outputs import check_output
+from w2v_cli.cli.sources import read_source
 from w2v_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ SHOWN_WORDS = 5  # of those that a format cannot hold
     help="The file to write, or the folder for npy and projector.",
 )
 @vectors_option
+@strict_option
 @click.option(
     "--top",
     type=click.IntRange(min=1),
@@ -91,6 +94,7 @@ def command(
     format_name: str,
     output: Path,
     which: "Which",
+    strict: bool,
     top: int | None,
     list_of_words: Path | None,
     digits: int | None,
@@ -133,13 +137,12 @@ def command(
     from w2v_cli.vectors.formats import FORMATS, write_vectors
     from w2v_cli.vectors.formats.fitting import fit_words
     from w2v_cli.vectors.formats.word_list import read_words
-    from w2v_cli.vectors.source import load_vectors
 
     if top is not None and list_of_words is not None:
         raise UsageError("--top writes the most frequent words; give it, or --words, not both")
     _check_output(output, format_name, force)
     wanted = None if list_of_words is None else read_words(list_of_words)
-    vectors = load_vectors(source, which)
+    vectors = read_source(source, which, strict=strict)
     if top is not None:
         vectors = vectors.top(top)
     composed, missing = 0, 0

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from w2v_cli.cli.options import exit_statuses, source_argument
+from w2v_cli.cli.options import exit_statuses, source_argument, strict_option
 from w2v_cli.cli.rendering import printable
+from w2v_cli.cli.sources import read_source
 
 if TYPE_CHECKING:
     from w2v_cli.evaluation.health import Health
@@ -31,8 +32,9 @@ SHOWN_LOSSES = 5  # of the last epochs
     epilog=exit_statuses("the run or the vectors cannot be read"),
 )
 @source_argument
+@strict_option
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object instead of lines.")
-def command(source: Path, as_json: bool) -> None:
+def command(source: Path, strict: bool, as_json: bool) -> None:
     """Describe RUN_OR_FILE, and look for what may be wrong with its vectors.
 
     Of a run: its settings where they differ from the defaults (all of them with --json),
@@ -40,7 +42,8 @@ def command(source: Path, as_json: bool) -> None:
     after it was stopped. Of any vectors: lengths, vectors of zeros or equal to another,
     how alike two words are on average (near 1, all point the same way), in how many
     directions they differ, and hubs: words that are among the ten nearest of many others, of a
-    sample of 500. A warning says where what is nearest means little.
+    sample of 500. A warning says where what is nearest means little. Of a file with anything
+    odd, such as words that come again: each kind, how many, and the first of them.
 
     \b
     Example:
@@ -50,14 +53,14 @@ def command(source: Path, as_json: bool) -> None:
     from w2v_cli.evaluation.health import examine
     from w2v_cli.reporting.runs import read_run
     from w2v_cli.run_files import RunFiles
-    from w2v_cli.vectors.source import load_vectors
 
     files = RunFiles(source)
     run = read_run(source) if files.is_run() else None
     facts: Facts = {"source": str(source), "run": None if run is None else _run(run)}
     if run is None or files.vectors.exists():
-        vectors = load_vectors(source)
-        facts |= {"vectors": _vectors(vectors), "health": _health(examine(vectors))}
+        vectors = read_source(source, strict=strict)
+        facts |= {"vectors": _vectors(vectors), "oddities": _oddities(vectors)}
+        facts |= {"health": _health(examine(vectors))}
     lines = [json.dumps(facts, ensure_ascii=False, indent=2)] if as_json else _lines(run, facts)
     click.echo("".join(f"{line}\n" for line in lines).encode(), nl=False)
 
@@ -84,6 +87,14 @@ def _vectors(vectors: "WordVectors") -> Facts:
     }
 
 
+def _oddities(vectors: "WordVectors") -> list[Facts]:
+    """What was odd in the file of the vectors: each kind, how many, and the first of them."""
+    return [
+        {"kind": odd.kind.many, "count": odd.number, "first": odd.first, "said": str(odd)}
+        for odd in vectors.oddities
+    ]
+
+
 def _health(health: "Health") -> Facts:
     """The findings, with named fields for named tuples and null for what is not finite."""
     facts = asdict(health)
@@ -97,7 +108,10 @@ def _lines(run: "RunFacts | None", facts: Facts) -> list[str]:
     """The facts for people, a label and a line each."""
     lines = [] if run is None else _run_lines(run)
     if "vectors" in facts:
-        lines += _vectors_lines(facts["vectors"]) + _health_lines(facts["health"])
+        lines += _vectors_lines(facts["vectors"])
+        for odd in facts["oddities"]:
+            lines += [f"odd         {odd['said']}", f"            first: {printable(odd['first'])}"]
+        lines += _health_lines(facts["health"])
     return lines
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from w2v_cli.cli.options import exit_statuses, source_argument, vectors_option
+from w2v_cli.cli.options import exit_statuses, source_argument, strict_option, vectors_option
 from w2v_cli.cli.questions import (
     Form,
     QuestionCommand,
@@ -43,6 +43,7 @@ OPERATORS = ("+", "-")
 @restrict_option
 @metric_option
 @vectors_option
+@strict_option
 @click.option(
     "--subwords",
     "parts",
@@ -65,6 +66,7 @@ def command(
     restrict: int | None,
     metric: "Metric",
     which: "Which",
+    strict: bool,
     parts: bool,
     written: bool,
     form: Form,
@@ -114,7 +116,7 @@ def command(
 
     if written and (parts or words):
         raise UsageError("--vector reads standard input; leave --subwords and words out")
-    vectors = vectors_asked(source, which, words)
+    vectors = vectors_asked(source, which, words, strict=strict)
     answer = _parts(vectors, source, n) if parts else _neighbours(vectors, n, metric, restrict)
 
     def ask(texts: Sequence[str]) -> "Sequence[list[Query] | QueryError]":

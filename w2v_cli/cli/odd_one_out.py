@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from w2v_cli.cli.options import exit_statuses, source_argument, vectors_option
+from w2v_cli.cli.options import exit_statuses, source_argument, strict_option, vectors_option
 from w2v_cli.cli.questions import (
     Form,
     QuestionCommand,
@@ -33,10 +33,16 @@ __all__ = ["command"]
 @source_argument
 @click.argument("words", metavar="[A B C]...", nargs=-1)
 @vectors_option
+@strict_option
 @form_options
 @click.pass_context
 def command(
-    ctx: click.Context, source: Path, words: tuple[str, ...], which: "Which", form: Form
+    ctx: click.Context,
+    source: Path,
+    words: tuple[str, ...],
+    which: "Which",
+    strict: bool,
+    form: Form,
 ) -> None:
     """Print the words with their mean cosine to the others: the first is the odd one out.
 
@@ -57,7 +63,7 @@ def command(
 
     if len(words) in (1, 2):
         raise UsageError(f"expected three words or more, got {len(words)}")
-    vectors = vectors_asked(source, which, words)
+    vectors = vectors_asked(source, which, words, strict=strict)
 
     def answer(questions: list[list[Query]]) -> list[Answer]:
         return [

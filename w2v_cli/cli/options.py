@@ -12,6 +12,7 @@ __all__ = [
     "json_option",
     "output_option",
     "source_argument",
+    "strict_option",
     "vectors_option",
 ]
 
@@ -48,6 +49,11 @@ vectors_option = click.option(
     default="centre",
     show_default=True,
     help="Which vectors of a run: a word's own as a centre, as context, or (centre + outside) / 2.",
+)
+strict_option = click.option(
+    "--strict",
+    is_flag=True,
+    help="Refuse a file with anything odd, such as a word that comes again, in place of a warning.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 output_option = click.option(

@@ -9,7 +9,13 @@ import click
 
 from w2v_cli.cli.map_files import write_page, write_picture
 from w2v_cli.cli.messages import show_error
-from w2v_cli.cli.options import exit_statuses, force_option, source_argument, vectors_option
+from w2v_cli.cli.options import (
+    exit_statuses,
+    force_option,
+    source_argument,
+    strict_option,
+    vectors_option,
+)
 from w2v_cli.cli.outputs import check_output
 from w2v_cli.cli.questions import QuestionCommand, restrict_option, vectors_asked
 from w2v_cli.cli.rendering import printable
@@ -81,6 +87,7 @@ TITLE_NAMES = 5
     help="Of t-SNE and k-means.",
 )
 @vectors_option
+@strict_option
 @click.option("--title", metavar="TEXT", help="The line above the map. Default: what it shows.")
 @force_option
 @click.option("--quiet", is_flag=True, help="Print nothing but warnings and errors.")
@@ -96,6 +103,7 @@ def command(
     groups: int | None,
     seed: int,
     which: "Which",
+    strict: bool,
     title: str | None,
     force: bool,
     quiet: bool,
@@ -148,7 +156,7 @@ def command(
     check_output(output, force=force)
     _check_options(words, top, neighbours, restrict)
     package("bokeh" if format_name == "html" else "matplotlib")  # missing: said at once
-    vectors = vectors_asked(source, which, words)
+    vectors = vectors_asked(source, which, words, strict=strict)
     vectors = with_composed(vectors, words_asked(words, vectors)) if words else vectors
     selection = _select(vectors, words, top or TOP_WORDS, neighbours, restrict)
     clusters = CLUSTERS if groups is None and not words else groups

@@ -17,6 +17,7 @@ from w2v_cli.cli.messages import show_error, show_warning
 from w2v_cli.cli.options import force_option, json_option, output_option
 from w2v_cli.cli.outputs import results
 from w2v_cli.cli.rendering import RENDERERS, STREAM_RENDERERS, Answer
+from w2v_cli.cli.sources import read_source
 from w2v_cli.errors import QueryError, UsageError, W2VError
 
 if TYPE_CHECKING:
@@ -122,17 +123,17 @@ class QuestionCommand(click.Command):
             ) from error
 
 
-def vectors_asked(source: Path, which: "Which", words: Sequence[str]) -> "WordVectors":
+def vectors_asked(
+    source: Path, which: "Which", words: Sequence[str], *, strict: bool
+) -> "WordVectors":
     """The vectors at `source`, for questions about `words`.
 
     Raises:
         UsageError: `source` is not there, but one of the words is a file or folder.
         W2VError: they cannot be read.
     """
-    from w2v_cli.vectors.source import load_vectors
-
     try:
-        return load_vectors(source, which)
+        return read_source(source, which, strict=strict)
     except W2VError as error:
         file = next((word for word in words if word and Path(word).exists()), None)
         if file is None or source.exists():

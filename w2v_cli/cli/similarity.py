@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from w2v_cli.cli.options import exit_statuses, source_argument, vectors_option
+from w2v_cli.cli.options import exit_statuses, source_argument, strict_option, vectors_option
 from w2v_cli.cli.questions import (
     Form,
     QuestionCommand,
@@ -36,6 +36,7 @@ __all__ = ["command"]
 @click.argument("words", metavar="[A B]...", nargs=-1)
 @metric_option
 @vectors_option
+@strict_option
 @form_options
 @click.pass_context
 def command(
@@ -44,6 +45,7 @@ def command(
     words: tuple[str, ...],
     metric: "Metric",
     which: "Which",
+    strict: bool,
     form: Form,
 ) -> None:
     """Print the cosine between the vectors of A and B, and of A and every further B.
@@ -67,7 +69,7 @@ def command(
 
     if len(words) == 1:
         raise UsageError("expected two words or more, A and B, got 1")
-    vectors = vectors_asked(source, which, words)
+    vectors = vectors_asked(source, which, words, strict=strict)
 
     def answer(questions: list[list[Query]]) -> list[Answer]:
         return [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from w2v_cli.cli.messages import show_error
-from w2v_cli.cli.options import exit_statuses, source_argument, vectors_option
+from w2v_cli.cli.options import exit_statuses, source_argument, strict_option, vectors_option
 from w2v_cli.cli.questions import QuestionCommand, vectors_asked
 from w2v_cli.errors import QueryError
 
@@ -28,10 +28,16 @@ __all__ = ["command"]
 @source_argument
 @click.argument("words", metavar="[WORD]...", nargs=-1)
 @vectors_option
+@strict_option
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line.")
 @click.pass_context
 def command(
-    ctx: click.Context, source: Path, words: tuple[str, ...], which: "Which", as_json: bool
+    ctx: click.Context,
+    source: Path,
+    words: tuple[str, ...],
+    which: "Which",
+    strict: bool,
+    as_json: bool,
 ) -> None:
     """Print the vector of each WORD, or of each line of standard input.
 
@@ -48,7 +54,7 @@ def command(
       cut -f1 words.tsv | w2v vector runs/subwords > vectors.txt
       w2v vector cc.ko.300.bin 나무들 --json
     """
-    vectors = vectors_asked(source, which, words)
+    vectors = vectors_asked(source, which, words, strict=strict)
     asked = printed = 0
     for word in words or _lines():
         asked += 1

@@ -19,8 +19,10 @@ __all__ = ["Which", "load_vectors"]
 Which = Literal["centre", "outside", "mean"]
 
 
-def load_vectors(path: Path, which: Which = "centre") -> WordVectors:
+def load_vectors(path: Path, which: Which = "centre", *, strict: bool = False) -> WordVectors:
     """The words and vectors at `path`, a run folder or anything `export` writes.
+
+    What is odd in a file is counted in its `oddities`; an error where `strict`, and in a run.
 
     A run's matrix is memory-mapped, so that loading it reads next to nothing. Of a run,
     `which` chooses the centre vectors v, the outside vectors u, or their mean (v + u) / 2.
@@ -32,7 +34,8 @@ def load_vectors(path: Path, which: Which = "centre") -> WordVectors:
     """
     if path.is_dir() and folder_format(path) is None:
         _refuse_unfinished(path)
-    vectors = _with_subwords(read_vectors(path), path)
+    strict = strict or RunFiles(path).is_run()
+    vectors = _with_subwords(read_vectors(path, strict=strict), path)
     if which == "centre":
         return vectors
     run = RunFiles(path)
@@ -46,7 +49,7 @@ def load_vectors(path: Path, which: Which = "centre") -> WordVectors:
         with np.errstate(all="ignore"):  # what is damaged is not finite, and found by its user
             outside = vectors.matrix + outside
             outside *= np.float32(0.5)
-    return WordVectors(vectors.words, outside, vectors.counts)
+    return WordVectors(vectors.words, outside, vectors.counts, oddities=vectors.oddities)
 
 
 def _with_subwords(vectors: WordVectors, path: Path) -> WordVectors:

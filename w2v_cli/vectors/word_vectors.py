@@ -1,7 +1,7 @@
 """Words and their vectors: look a word up, and find its nearest neighbours."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from w2v_cli.errors import QueryError
 from w2v_cli.vectors.composed_matrix import ComposedMatrix
+from w2v_cli.vectors.oddities import Oddities
 from w2v_cli.vectors.search.analogies import AnalogyScore
 from w2v_cli.vectors.search.answers import best_rows
 from w2v_cli.vectors.search.composed_neighbours import bounds_pay, nearest_composed
@@ -38,7 +39,8 @@ class WordVectors:
     `matrix` is (V, D) float32, one row a word, and may be memory-mapped. `counts` is (V,)
     int64, how often each word was seen, where the source knows it; `subwords` the vectors of
     the words' n-grams, and `outside` (V, D) the outside vectors, likewise. The last `unseen`
-    words were never seen, and are composed of their n-grams.
+    words were never seen, and are composed of their n-grams. `oddities` counts what was odd
+    in the file that they were read from.
     """
 
     words: list[str]
@@ -47,6 +49,7 @@ class WordVectors:
     subwords: SubwordVectors | None = None
     outside: NDArray[np.float32] | None = None
     unseen: int = 0
+    oddities: Oddities = field(default_factory=Oddities)
 
     def __post_init__(self) -> None:
         if self.matrix.ndim != 2 or len(self.words) != len(self.matrix):

@@ -12,14 +12,16 @@ from w2v_cli.errors import VectorsError
 from w2v_cli.file_kinds import ARRAY, FileKind, file_kind
 from w2v_cli.vectors.formats.base import FileFormat, FolderFormat, Format
 from w2v_cli.vectors.formats.binary import WORD2VEC_BINARY
-from w2v_cli.vectors.formats.decompression import decompressed, naming_damage
+from w2v_cli.vectors.formats.decompression import BYTE_ORDER_MARK, decompressed, naming_damage
 from w2v_cli.vectors.formats.fasttext_model import FASTTEXT_MODEL
+from w2v_cli.vectors.formats.layout import sample, why_no_rows
 from w2v_cli.vectors.formats.npy import NPY
 from w2v_cli.vectors.formats.npz import NPZ
 from w2v_cli.vectors.formats.projector import PROJECTOR
 from w2v_cli.vectors.formats.safetensors import SAFETENSORS
 from w2v_cli.vectors.formats.text import FASTTEXT, GLOVE, WORD2VEC_TEXT
 from w2v_cli.vectors.formats.writing import Written, write_vectors_as
+from w2v_cli.vectors.oddities import Oddities
 from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = [
@@ -44,17 +46,21 @@ FORMATS: dict[str, FileFormat | FolderFormat] = {
 }
 
 
-def read_vectors(path: Path) -> WordVectors:
+def read_vectors(path: Path, *, strict: bool = False) -> WordVectors:
     """The words and vectors of a file or folder in any of `FORMATS`.
+
+    What is odd, such as a word that comes again, is counted in the `oddities` of the vectors;
+    where `strict`, it is an error.
 
     Raises:
         VectorsError: it is missing, is none of them, or is damaged: says where and how.
     """
+    oddities = Oddities(strict=strict)
     try:
         if path.is_dir():
-            return _read_folder(path)
+            return _read_folder(path, oddities)
         with path.open("rb") as file, naming_damage(str(path)):
-            return _read_file(file, str(path))
+            return _read_file(file, str(path), oddities)
     except OSError as error:
         reason = error.strerror or str(error)
         raise VectorsError(f"{path}: cannot be read: {reason.lower()}") from error
@@ -90,7 +96,7 @@ def folder_format(path: Path) -> FolderFormat | None:
     return None
 
 
-def _read_folder(path: Path) -> WordVectors:
+def _read_folder(path: Path, oddities: Oddities) -> WordVectors:
     """The words and vectors of a folder."""
     chosen = folder_format(path)
     if chosen is None:
@@ -102,17 +108,19 @@ def _read_folder(path: Path) -> WordVectors:
             stack.enter_context(naming_damage(str(path / member)))
             file = stack.enter_context((path / member).open("rb"))
             files[member] = decompressed(file) if chosen.compressible else file
-        return chosen.read(files, str(path))
+        return chosen.read(files, str(path), oddities)
 
 
-def _read_file(file: IO[bytes], name: str) -> WordVectors:
+def _read_file(file: IO[bytes], name: str, oddities: Oddities) -> WordVectors:
     """The words and vectors of an open file."""
     stream = decompressed(file)
-    chosen = _detect(stream.read(HEAD_BYTES), name)
+    head = stream.read(HEAD_BYTES)
+    text = head.removeprefix(BYTE_ORDER_MARK)
+    chosen = _detect(text, name)
     if stream is not file and not chosen.compressible:
         raise VectorsError(f"{name}: {chosen.name} in a compressed file; unpack it first")
-    stream.seek(0)
-    return chosen.read(stream, name)
+    stream.seek(len(head) - len(text))
+    return chosen.read(stream, name, oddities)
 
 
 def _detect(head: bytes, name: str) -> FileFormat:
@@ -123,10 +131,6 @@ def _detect(head: bytes, name: str) -> FileFormat:
     """
     if not head:
         raise VectorsError(f"{name}: the file is empty, expected vectors")
-    if head.startswith(b"\xef\xbb\xbf"):
-        raise VectorsError(
-            f"{name}:1: begins with a byte order mark, expected plain UTF-8; save it without one"
-        )
     for candidate in BINARY_FORMATS:
         if candidate.sniff(head):
             return candidate
@@ -135,6 +139,8 @@ def _detect(head: bytes, name: str) -> FileFormat:
     for candidate in TEXT_FORMATS:
         if candidate.sniff(head):
             return candidate
+    if reason := why_no_rows(sample(head)):
+        raise VectorsError(f"{name}: {reason}")
     known = ", ".join(FORMATS)
     raise VectorsError(f"{name}: not a vector file, expected one of: {known}")
 

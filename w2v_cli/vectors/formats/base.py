@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import IO
 
+from w2v_cli.vectors.oddities import Oddities
 from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["RULE", "UNFIT", "FileFormat", "FolderFormat", "Format"]
@@ -34,13 +35,13 @@ class Format:
 class FileFormat(Format):
     """How one kind of file is recognised, read and written.
 
-    `sniff` gets the first bytes of a file; `read` the open file and the name to use in messages.
-    `tolerance` is how far
-    values may differ when read back, as a part of the largest.
+    `sniff` gets the first bytes of a file; `read` the open file, the name to use in messages,
+    and what counts the oddities. `tolerance` is how far values may differ when read back, as a
+    part of the largest.
     """
 
     sniff: Callable[[bytes], bool]
-    read: Callable[[IO[bytes], str], WordVectors]
+    read: Callable[[IO[bytes], str, Oddities], WordVectors]
     write: Callable[[IO[bytes], WordVectors], None]
     tolerance: float = 0.0
 
@@ -49,9 +50,10 @@ class FileFormat(Format):
 class FolderFormat(Format):
     """How a folder of several files is read and written; their names tell what it is.
 
-    `read` and `write` get the open files by name, in the order of `members`.
+    `read` and `write` get the open files by name, in the order of `members`; `read` also what
+    counts the oddities.
     """
 
     members: tuple[str, ...]
-    read: Callable[[Mapping[str, IO[bytes]], str], WordVectors]
+    read: Callable[[Mapping[str, IO[bytes]], str, Oddities], WordVectors]
     write: Callable[[Mapping[str, IO[bytes]], WordVectors], None]

@@ -1,85 +1,180 @@
 """Rules every vector file keeps: words once each, in UTF-8, and finite numbers."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from w2v_cli.errors import VectorsError
 from w2v_cli.resources import available_memory
+from w2v_cli.vectors.oddities import EMPTY, HUGE, NOT_UTF8, REPEATED, Oddities
 from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = [
+    "LONGEST_ROW",
     "Where",
+    "allowance",
+    "check_encoding",
     "check_finite",
     "check_memory",
     "check_size",
     "check_unique",
+    "check_values",
     "checked",
     "decode_words",
     "is_utf8",
+    "kept_rows",
 ]
 
 Where = Callable[[int], str]  # row number from 0 → how to call the place in a message
 CHECKED_ROWS = 512  # few enough to stay in a processor's cache
+LONGEST_ROW = 1 << 24  # bytes
+LARGEST_VALUE = 1e10  # of any vector that was trained
+WORD_BYTES = 60  # that a word takes at least, as text in a list
 
 
-def checked(vectors: WordVectors, where: Where) -> WordVectors:
-    """The same vectors, once their words are known to be unique and their values finite."""
-    check_unique(vectors.words, where)
-    check_finite(vectors, where)
-    return vectors
+def checked(vectors: WordVectors, where: Where, oddities: Oddities) -> WordVectors:
+    """The vectors that can be used: no empty word, each word once, and finite values.
+
+    What is left out is counted. The matrix may be changed in place.
+
+    Raises:
+        VectorsError: a value is not finite, or no word is left.
+    """
+    kept = kept_rows(vectors.words, where, oddities)
+    if len(kept) < len(vectors):
+        vectors, left = _with_rows(vectors, kept), where
+
+        def where(row: int) -> str:
+            return left(int(kept[row]))
+
+    check_values(vectors, where, oddities)
+    return replace(vectors, oddities=oddities)
+
+
+def kept_rows(words: Sequence[str], where: Where, oddities: Oddities) -> NDArray[np.int64]:
+    """The rows, rising, of words that are not empty and come for the first time.
+
+    Raises:
+        VectorsError: none is left.
+    """
+    if len(set(words)) == len(words) and "" not in words:
+        return np.arange(len(words))
+    first: dict[str, int] = {}
+    for row, word in enumerate(words):
+        if not word:
+            oddities.note(EMPTY, f"{where(row)}: the word is empty")
+        elif first.setdefault(word, row) != row:
+            oddities.note(REPEATED, _repeated(word, where(row), where(first[word])))
+    if not first:
+        raise VectorsError(f"{where(0)}: the word is empty, as all are")
+    return np.fromiter(first.values(), np.int64, len(first))
 
 
 def check_unique(words: Sequence[str], where: Where) -> None:
     """Raise VectorsError, naming both places, if a word comes twice."""
-    if len(set(words)) == len(words):
-        return
-    first: dict[str, int] = {}
-    for row, word in enumerate(words):
-        if word in first:
-            raise VectorsError(
-                f"{where(row)}: the word {word!r} is already at {where(first[word])}, "
-                "expected every word once"
-            )
-        first[word] = row
+    if len(set(words)) < len(words):
+        first: dict[str, int] = {}
+        for row, word in enumerate(words):
+            if first.setdefault(word, row) != row:
+                raise VectorsError(_repeated(word, where(row), where(first[word])))
+
+
+def _repeated(word: str, here: str, before: str) -> str:
+    """What is wrong with a word that comes twice."""
+    return f"{here}: the word {word!r} is already at {before}, expected every word once"
+
+
+def _with_rows(vectors: WordVectors, kept: NDArray[np.int64]) -> WordVectors:
+    """Some rows of vectors, rising; where it may be written, in the same memory."""
+    matrix = vectors.matrix
+    if not matrix.flags.writeable:
+        matrix = np.empty((len(kept), vectors.dim), np.float32)
+    for start in range(0, len(kept), CHECKED_ROWS):
+        rows = kept[start : start + CHECKED_ROWS]
+        matrix[start : start + len(rows)] = vectors.matrix[rows]
+    counts = None if vectors.counts is None else vectors.counts[kept]
+    return WordVectors([vectors.words[row] for row in kept], matrix[: len(kept)], counts)
+
+
+def check_values(vectors: WordVectors, where: Where, oddities: Oddities) -> None:
+    """Count the vectors with a value that no training ends with.
+
+    Raises:
+        VectorsError: a value is NaN or infinite; names the word.
+    """
+    for start in range(0, len(vectors), CHECKED_ROWS):
+        block = vectors.matrix[start : start + CHECKED_ROWS]
+        with np.errstate(invalid="ignore"):  # a signalling NaN
+            largest = max(block.max(), -block.min())
+        if not largest <= LARGEST_VALUE:
+            _note_magnitudes(vectors, start, where, oddities)
 
 
 def check_finite(vectors: WordVectors, where: Where) -> None:
     """Raise VectorsError, naming the word, if a value is NaN or infinite."""
-    for start in range(0, len(vectors), CHECKED_ROWS):
-        finite = np.isfinite(vectors.matrix[start : start + CHECKED_ROWS]).all(axis=1)
-        if not finite.all():
-            row = start + int(np.argmin(finite))
-            raise VectorsError(
-                f"{where(row)}: the vector of {vectors.words[row]!r} is not finite "
-                "(NaN or infinity), expected finite numbers"
-            )
+    check_values(vectors, where, Oddities())
+
+
+def _note_magnitudes(vectors: WordVectors, start: int, where: Where, oddities: Oddities) -> None:
+    """What is wrong with the values of some rows."""
+    block = vectors.matrix[start : start + CHECKED_ROWS]
+    finite = np.isfinite(block).all(axis=1)
+    if not finite.all():
+        row = start + int(np.argmin(finite))
+        raise VectorsError(
+            f"{where(row)}: the vector of {vectors.words[row]!r} is not finite "
+            "(NaN or infinity), expected finite numbers"
+        )
+    largest = np.abs(block).max(axis=1)
+    for row in np.flatnonzero(largest > LARGEST_VALUE).tolist():
+        oddities.note(
+            HUGE,
+            f"{where(start + row)}: the vector of {vectors.words[start + row]!r} has a value of "
+            f"{largest[row]:.3g}, expected the small numbers of word vectors",
+        )
 
 
 def check_size(
-    name: str, declared: tuple[int, int], smallest_row: int, available: int | None
+    name: str,
+    declared: tuple[int, int],
+    smallest_row: int,
+    available: int | None,
+    *,
+    missing: int = 0,
 ) -> None:
     """Raise VectorsError if (V, D) is empty, or cannot fit into the `available` bytes.
 
-    `smallest_row` is the fewest bytes a row can take; `available` is None where the file is
-    compressed, and nobody knows. This comes before any memory is asked for, so that a damaged
-    header cannot ask for all of it.
+    `smallest_row` is the fewest bytes a row can take, and so many may be `missing`; `available`
+    is None where the file is compressed, and nobody knows. This comes before any memory is
+    asked for, so that a damaged header cannot ask for all of it.
     """
     words, dim = declared
     if words == 0 or dim == 0:
         raise VectorsError(f"{name}: declares {words} words of {dim} dimensions, expected some")
-    if available is not None and words * smallest_row > available:
+    least = (words - missing) * smallest_row
+    if available is not None and least > available:
         raise VectorsError(
             f"{name}: declares {words:,} words of {dim:,} dimensions, which take at least "
             f"{words * smallest_row:,} bytes, found {available:,}: the file is cut short "
             "or its header is wrong"
         )
+    if 4 * dim > LONGEST_ROW:
+        raise VectorsError(
+            f"{name}: declares {dim:,} dimensions, expected no more than {LONGEST_ROW // 4:,}"
+        )
     check_memory(name, words, dim)
 
 
+def allowance(words: int) -> int:
+    """How many rows a header may be wrong by: one, or one in a hundred."""
+    return max(1, words // 100) if words > 1 else 0
+
+
 def check_memory(name: str, words: int, dim: int) -> None:
-    """Raise VectorsError if a matrix (V, D) of float32 needs more memory than there is."""
-    memory, need = available_memory(), 4 * words * dim
+    """Raise VectorsError if words and a matrix (V, D) of float32 need more memory than there is."""
+    memory, need = available_memory(), words * (4 * dim + WORD_BYTES)
     if memory is not None and need > memory:
         raise VectorsError(
             f"{name}: declares {words:,} words of {dim:,} dimensions, which take {need:,} bytes "
@@ -87,24 +182,28 @@ def check_memory(name: str, words: int, dim: int) -> None:
         )
 
 
-def decode_words(words: Sequence[bytes], where: Where) -> list[str]:
-    """The words as text.
+def decode_words(words: Sequence[bytes], where: Where, oddities: Oddities) -> list[str]:
+    """The words as text; bad bytes become U+FFFD, and are counted.
 
     Raises:
-        VectorsError: a word is empty or not UTF-8; says which.
+        VectorsError: too many are not UTF-8 for an accident.
     """
     separated = b"\n".join(words)
-    if b"" not in words and separated.count(b"\n") == len(words) - 1 and is_utf8(separated):
+    if separated.count(b"\n") == len(words) - 1 and is_utf8(separated):
         return separated.decode().split("\n")  # in a quarter of the time
-    decoded = []
-    for row, word in enumerate(words):
-        try:
-            decoded.append(word.decode())
-        except UnicodeDecodeError:
-            raise VectorsError(f"{where(row)}: the word {word!r} is not valid UTF-8") from None
-        if not word:
-            raise VectorsError(f"{where(row)}: the word is empty")
-    return decoded
+    bad = [row for row, word in enumerate(words) if not is_utf8(word)]
+    if bad:
+        problem = f"{where(bad[0])}: the word {words[bad[0]]!r} is not valid UTF-8"
+        oddities.note(NOT_UTF8, problem, len(bad))
+        check_encoding(oddities, len(words))
+    return [word.decode(errors="replace") for word in words]
+
+
+def check_encoding(oddities: Oddities, rows: int) -> None:
+    """Raise VectorsError if more than an accident, one word in a hundred, is not UTF-8."""
+    found = oddities.find(NOT_UTF8)
+    if found is not None and found.number > allowance(rows):
+        raise VectorsError(f"{found.first}; {found.number:,} of {rows:,} words are not UTF-8")
 
 
 def is_utf8(data: bytes) -> bool:

@@ -7,10 +7,21 @@ from typing import IO, cast
 
 from w2v_cli.compression import DAMAGE, compression_of
 from w2v_cli.errors import VectorsError
+from w2v_cli.resources import available_memory
 
-__all__ = ["decompressed", "is_compressed", "largest_size", "naming_damage"]
+__all__ = [
+    "BYTE_ORDER_MARK",
+    "contents",
+    "decompressed",
+    "is_compressed",
+    "largest_size",
+    "naming_damage",
+]
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 _MAGIC_BYTES = 16
+LINES_SHARE = 16  # lines taken apart take up to so many times the memory of the text
 
 
 def decompressed(file: IO[bytes]) -> IO[bytes]:
@@ -34,6 +45,22 @@ def naming_damage(name: str) -> Iterator[None]:
         if getattr(error, "errno", None) is not None:
             raise  # the disk, not the data
         raise VectorsError(f"{name}: damaged compressed file: {error}") from error
+
+
+def contents(file: IO[bytes], name: str) -> bytes:
+    """All of a file.
+
+    Raises:
+        VectorsError: a compressed one holds more than fits into memory.
+    """
+    memory = available_memory()
+    if not is_compressed(file) or memory is None:
+        return file.read()
+    most = memory // LINES_SHARE
+    data = file.read(most + 1)
+    if len(data) > most:
+        raise VectorsError(f"{name}: holds more than {most:,} bytes, too many for this machine")
+    return data
 
 
 def largest_size(file: IO[bytes]) -> int | None:

@@ -18,8 +18,9 @@ from w2v_cli.core.subwords import NgramRange
 from w2v_cli.errors import VectorsError
 from w2v_cli.vectors.composed_matrix import composed_matrix
 from w2v_cli.vectors.formats.base import FileFormat
-from w2v_cli.vectors.formats.checks import check_finite, check_unique, decode_words
+from w2v_cli.vectors.formats.checks import check_unique, check_values, decode_words
 from w2v_cli.vectors.formats.text import RULE_FASTTEXT, UNFIT_FASTTEXT
+from w2v_cli.vectors.oddities import Oddities
 from w2v_cli.vectors.subword_vectors import SubwordVectors
 from w2v_cli.vectors.word_vectors import WordVectors
 
@@ -71,7 +72,7 @@ def sniff(head: bytes) -> bool:
     return len(head) >= _START.size and _START.unpack_from(head) == (_MAGIC, _VERSION)
 
 
-def read(file: IO[bytes], name: str) -> WordVectors:
+def read(file: IO[bytes], name: str, oddities: Oddities) -> WordVectors:
     """The vectors of a model that `fasttext skipgram` or `cbow` has made.
 
     Raises:
@@ -97,16 +98,17 @@ def read(file: IO[bytes], name: str) -> WordVectors:
     def where(row: int) -> str:
         return f"{name}: word {row + 1}"
 
-    text = decode_words(dictionary.words, where)
+    text = decode_words(dictionary.words, where, oddities)
     check_unique(text, where)
     counted = NgramRange(arguments.shortest, arguments.longest, max(arguments.buckets, 1))
     composes = arguments.buckets > 0 and arguments.longest > 0
     if composes:  # what is not finite is found by who reads it: not all of it is read here
         subwords = SubwordVectors(counted, None, _numbers(inputs[words:]))
         matrix = composed_matrix(text, inputs, counted)
-        return WordVectors(text, matrix, dictionary.counts, subwords, outside)
-    vectors = WordVectors(text, _numbers(inputs), dictionary.counts, None, outside)
-    check_finite(vectors, where)
+        return WordVectors(text, matrix, dictionary.counts, subwords, outside, oddities=oddities)
+    matrix = _numbers(inputs)
+    vectors = WordVectors(text, matrix, dictionary.counts, None, outside, oddities=oddities)
+    check_values(vectors, where, oddities)
     return vectors
 
 

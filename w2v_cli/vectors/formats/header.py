@@ -3,19 +3,19 @@
 import re
 from typing import IO
 
-from w2v_cli.vectors.formats.checks import check_size
+from w2v_cli.vectors.formats.checks import allowance, check_size
 from w2v_cli.vectors.formats.decompression import largest_size
 
 __all__ = ["format_header", "match_header", "read_header"]
 
 # 18 digits are more than any file has bytes, and few enough to be an int64.
-_HEADER = re.compile(rb"(\d{1,18}) (\d{1,18}) ?\r?\n")
+_HEADER = re.compile(rb"(\d{1,18})([ \t,;])(\d{1,18})\2?\r?\n")
 
 
 def match_header(head: bytes) -> tuple[int, int, bytes] | None:
     """V, D and what follows the header line, or None if `head` does not begin with one."""
     match = _HEADER.match(head)
-    return None if match is None else (int(match[1]), int(match[2]), head[match.end() :])
+    return None if match is None else (int(match[1]), int(match[3]), head[match.end() :])
 
 
 def read_header(
@@ -33,8 +33,9 @@ def read_header(
     assert header is not None, "only called for a file that `match_header` recognised"
     words, dim, _ = header
     size = largest_size(file)
-    available = None if size is None else size - len(line)
-    check_size(f"{name}:1", (words, dim), dim * value_bytes + other_bytes, available)
+    row = dim * value_bytes + other_bytes
+    available = None if size is None else size - file.tell()
+    check_size(f"{name}:1", (words, dim), row, available, missing=allowance(words))
     return words, dim
 
 

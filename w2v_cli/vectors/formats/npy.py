@@ -26,7 +26,8 @@ from w2v_cli.run_files import (
     write_vocabulary,
 )
 from w2v_cli.vectors.formats.base import FolderFormat
-from w2v_cli.vectors.formats.checks import check_size
+from w2v_cli.vectors.formats.checks import check_size, kept_rows
+from w2v_cli.vectors.oddities import Oddities
 from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["NPY", "declared_bytes", "map_array", "map_matrix", "map_member", "read_npy_header"]
@@ -36,7 +37,7 @@ _LOCAL_HEADER = struct.Struct("<26xHH")  # of a member: the lengths of its name 
 RULE = "valid Unicode without tab and newline, and not empty"
 
 
-def read(files: Mapping[str, IO[bytes]], name: str) -> WordVectors:
+def read(files: Mapping[str, IO[bytes]], name: str, oddities: Oddities) -> WordVectors:
     """The words of a folder and its matrix, memory-mapped: next to nothing is read of it.
 
     Raises:
@@ -49,7 +50,11 @@ def read(files: Mapping[str, IO[bytes]], name: str) -> WordVectors:
             f"{name}: vocab.tsv has {len(words):,} words and a matrix the shape "
             f"{matrix.shape}, expected a row for each word: the folder is damaged; write it again"
         )
-    return WordVectors(words, matrix, counts)
+    kept = kept_rows(words, lambda row: f"{name}/{VOCABULARY}:{row + 1}", oddities)
+    if len(kept) < len(words):
+        words, matrix = [words[row] for row in kept], matrix[kept]
+        counts = None if counts is None else counts[kept]
+    return WordVectors(words, matrix, counts, oddities=oddities)
 
 
 def write(files: Mapping[str, IO[bytes]], vectors: WordVectors) -> None:

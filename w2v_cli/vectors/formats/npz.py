@@ -18,6 +18,7 @@ from w2v_cli.errors import VectorsError
 from w2v_cli.vectors.formats.base import FileFormat
 from w2v_cli.vectors.formats.checks import check_size, checked, decode_words
 from w2v_cli.vectors.formats.npy import declared_bytes
+from w2v_cli.vectors.oddities import Oddities
 from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["NPZ"]
@@ -35,7 +36,7 @@ def sniff(head: bytes) -> bool:
     return head.startswith(b"PK\x03\x04")
 
 
-def read(file: IO[bytes], name: str) -> WordVectors:
+def read(file: IO[bytes], name: str, oddities: Oddities) -> WordVectors:
     """The vectors of an npz file. Nothing in it is run: arrays of objects are refused.
 
     Raises:
@@ -64,7 +65,8 @@ def read(file: IO[bytes], name: str) -> WordVectors:
 
     with np.errstate(over="ignore"):  # a float64 beyond float32 becomes infinite: found below
         matrix = np.ascontiguousarray(matrix, dtype=np.float32)
-    return checked(WordVectors(decode_words(_as_bytes(words), where), matrix), where)
+    text = decode_words(_as_bytes(words), where, oddities)
+    return checked(WordVectors(text, matrix), where, oddities)
 
 
 def _as_bytes(words: NDArray[Any]) -> list[bytes]:

@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 from w2v_cli.errors import VectorsError
 from w2v_cli.run_files import LABELS, TABLE
 from w2v_cli.vectors.formats.base import FolderFormat
-from w2v_cli.vectors.formats.checks import Where, check_size, checked, decode_words
-from w2v_cli.vectors.formats.decompression import largest_size
-from w2v_cli.vectors.formats.rows import explain, parse_rows, write_rows
+from w2v_cli.vectors.formats.checks import LONGEST_ROW, Where, check_size, checked, decode_words
+from w2v_cli.vectors.formats.decompression import BYTE_ORDER_MARK, contents, largest_size
+from w2v_cli.vectors.formats.layout import Layout
+from w2v_cli.vectors.formats.lines import line_blocks
+from w2v_cli.vectors.formats.rows import parse_rows, write_rows
+from w2v_cli.vectors.oddities import Oddities
 from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["PROJECTOR"]
@@ -25,15 +28,14 @@ __all__ = ["PROJECTOR"]
 VECTORS, METADATA = TABLE, LABELS
 TAB = "\t"
 COLUMNS = [b"word", b"count"]
+STRICT = Oddities(strict=True)
 
 # A byte order mark at the start of the file would be taken off the first word.
 UNFIT = re.compile(r"\A\Z|[\t\n\r\ud800-\udfff]|\A\ufeff")
 RULE = "valid Unicode without tab and newline, not empty, and without U+FEFF at its start"
 
-BLOCK_BYTES = 1 << 22
 
-
-def read(files: Mapping[str, IO[bytes]], name: str) -> WordVectors:
+def read(files: Mapping[str, IO[bytes]], name: str, oddities: Oddities) -> WordVectors:
     """The vectors of the first table with the words in the first column of the second.
 
     Raises:
@@ -46,10 +48,10 @@ def read(files: Mapping[str, IO[bytes]], name: str) -> WordVectors:
         return f"{name}/{METADATA}:{first_line + row}"
 
     rows = [line.split(b"\t") for line in lines]
-    words = decode_words([row[0] for row in rows], where)
+    words = decode_words([row[0] for row in rows], where, oddities)
     matrix = _read_matrix(files[VECTORS], f"{name}/{VECTORS}", len(words))
     counts = _counts(rows, where) if columns == COLUMNS else None
-    return checked(WordVectors(words, matrix, counts), where)
+    return checked(WordVectors(words, matrix, counts), where, oddities)
 
 
 def write(files: Mapping[str, IO[bytes]], vectors: WordVectors) -> None:
@@ -64,7 +66,13 @@ def write(files: Mapping[str, IO[bytes]], vectors: WordVectors) -> None:
 
 def _read_metadata(file: IO[bytes], name: str) -> tuple[list[bytes], list[bytes]]:
     """The lines of words, and the names of the columns (one without a name, if it is alone)."""
-    lines = file.read().replace(b"\r\n", b"\n").removesuffix(b"\n").split(b"\n")
+    lines = (
+        contents(file, name)
+        .removeprefix(BYTE_ORDER_MARK)
+        .replace(b"\r\n", b"\n")
+        .removesuffix(b"\n")
+        .split(b"\n")
+    )
     columns = lines[0].split(b"\t")
     for number, line in enumerate(lines, start=1):
         found = line.count(b"\t") + 1
@@ -78,17 +86,16 @@ def _read_metadata(file: IO[bytes], name: str) -> tuple[list[bytes], list[bytes]
 
 def _read_matrix(file: IO[bytes], name: str, words: int) -> NDArray[np.float32]:
     """The (V, D) numbers of the first table, which must hold a row for each of the words."""
-    dim = file.readline().rstrip(b"\t\r\n").count(b"\t") + 1
-    file.seek(0)
+    start = len(BYTE_ORDER_MARK) * (file.read(len(BYTE_ORDER_MARK)) == BYTE_ORDER_MARK)
+    file.seek(start)
+    dim = file.readline(LONGEST_ROW).rstrip(b"\t\r\n").count(b"\t") + 1
+    file.seek(start)
     check_size(name, (words, dim), 2 * dim - 1, largest_size(file))
     matrix = np.empty((words, dim), dtype=np.float32)
-    rows = 0
-    while lines := file.readlines(BLOCK_BYTES):
+    layout, rows = Layout(dim, TAB, TAB), 0
+    for lines in line_blocks(file, name):
         lines = [b"-\t" + line for line in lines]  # the place of the word in other text
-        try:
-            values = parse_rows(lines, dim, TAB)[1]
-        except ValueError:
-            raise VectorsError(f"{name}:{explain(lines, dim, rows + 1, TAB)}") from None
+        values = parse_rows(lines, layout, _line_from(name, rows + 1), STRICT).values
         fitting = values[: words - rows]
         matrix[rows : rows + len(fitting)] = fitting
         rows += len(values)
@@ -98,6 +105,11 @@ def _read_matrix(file: IO[bytes], name: str, words: int) -> NDArray[np.float32]:
             f"word: {METADATA} has a first line of column names exactly if it has several columns"
         )
     return matrix
+
+
+def _line_from(name: str, first: int) -> Where:
+    """How to call the lines of a block that begins with the line `first`."""
+    return lambda place: f"{name}:{first + place}"
 
 
 def _counts(rows: list[list[bytes]], where: Where) -> NDArray[np.int64]:

@@ -1,22 +1,30 @@
 """Rows of text: a word and its numbers, with one separator between them."""
 
-import re
-from typing import IO
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import IO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from w2v_cli.errors import VectorsError
+from w2v_cli.vectors.formats.checks import Where, is_utf8
 from w2v_cli.vectors.formats.decimals import decimal_rows
+from w2v_cli.vectors.formats.layout import NUMBER, Layout
+from w2v_cli.vectors.oddities import BLANK, NOT_UTF8, SPACED, Oddities
 from w2v_cli.vectors.word_vectors import WordVectors
 
-__all__ = ["NUMBER", "end_error", "explain", "parse_rows", "write_rows"]
+__all__ = ["Parsed", "parse_rows", "row_problem", "write_rows"]
 
 BLOCK_VALUES = 1 << 13  # small enough to stay in a processor's cache
 
-NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?(nan|inf|infinity)", re.A | re.I)
-
-_NAMES = {" ": ("single spaces", "a space"), "\t": ("single tabs", "a tab")}
+_BLANKS = " \t\r"
+_NAMES = {
+    " ": ("single spaces", "a space"),
+    "\t": ("single tabs", "a tab"),
+    ",": ("commas", "a comma"),
+    ";": ("semicolons", "a semicolon"),
+}
 
 
 def write_rows(
@@ -36,65 +44,116 @@ def write_rows(
             file.write(b"\n".join([*rows, b""]))
 
 
-def parse_rows(
-    lines: list[bytes], dim: int, separator: str = " "
-) -> tuple[list[str], NDArray[np.float32]]:
-    """The words and the numbers (N, D) of N lines, or ValueError if any line is malformed.
+class Parsed(NamedTuple):
+    """N rows: their words, their numbers (N, D), and which of the lines they were."""
 
-    Carriage returns and one trailing separator, which word2vec.c writes, are allowed.
+    words: list[str]
+    values: NDArray[np.float32]
+    places: Sequence[int]
+
+
+def parse_rows(lines: Sequence[bytes], layout: Layout, where: Where, oddities: Oddities) -> Parsed:
+    """The rows of those lines that are not blank. A word may come out empty.
+
+    Carriage returns and one trailing separator, which word2vec.c writes, are allowed; what
+    else can be read, is counted. `where` names a line.
+
+    Raises:
+        VectorsError: a line is malformed: says which, what was expected and what was found.
     """
-    text = b"".join(lines).decode()
-    text = text if text.endswith("\n") else text + "\n"
-    text = text.replace("\r\n", "\n").replace(f"{separator}\n", "\n")
-    rows = [row.partition(separator) for row in text.split("\n")[:-1]]  # only \n ends a line
-    words = [word for word, _, _ in rows]
-    numbers = [values for _, _, values in rows]
-    if not all(words) or not all(numbers):
-        raise ValueError("a row is not a word and numbers")
-    # Measured at D 300: 57 ns a number; np.fromstring takes 101, float() 179.
-    values = np.loadtxt(numbers, dtype=np.float32, delimiter=separator, comments=None, ndmin=2)
-    if values.shape != (len(rows), dim):
-        raise ValueError("a row has another number of values")
-    return words, values
-
-
-def explain(lines: list[bytes], dim: int, first_line: int, separator: str = " ") -> str:
-    """Which of `lines` is the first malformed one, and what is wrong with it."""
-    for line, content in enumerate(lines, start=first_line):
-        try:
-            parse_rows([content], dim, separator)
-        except ValueError:
-            return f"{line}: {_problem(content, dim, separator)}"
-    raise AssertionError("every line can be parsed alone, but not together")
-
-
-def _problem(line: bytes, dim: int, separator: str) -> str:
-    """What is wrong with a malformed line: what was expected, and what was found."""
+    if layout.plain:
+        with suppress(ValueError):
+            return _parse_plain(lines, layout)
+    words, numbers, places = [], [], []
+    for place, line in enumerate(lines):
+        row = _split(line, layout, where, place, oddities)
+        if row is not None:
+            words.append(row[0])
+            numbers.append(row[1])
+            places.append(place)
+    bad = [place for place in places if not is_utf8(lines[place])]
+    if bad:
+        problem = f"{where(bad[0])}: not valid UTF-8: {lines[bad[0]].split(b' ')[0][:40]!r}"
+        oddities.note(NOT_UTF8, f"{problem}; convert the file to UTF-8", len(bad))
     try:
-        content = line.decode().rstrip("\r\n").removesuffix(separator)
-    except UnicodeDecodeError:
-        return f"not valid UTF-8: {line.split(b' ')[0]!r}; convert the file to UTF-8"
-    plural, singular = _NAMES[separator]
-    word, *fields = content.split(separator)
-    if not content:
-        return f"expected a word and {dim} numbers, found an empty line"
-    if not word:
-        return f"expected a word, found {singular} at the start of the line"
-    if "" in fields:
-        return f"expected {plural} between the numbers, found two together"
-    if len(fields) == dim:
-        wrong = next(field for field in fields if not NUMBER.fullmatch(field))
-        return f"expected a number, found {wrong!r}"
-    hint = "" if len(fields) < dim else f": a word must not hold {singular}"
-    return f"expected {dim} numbers separated by {plural}, found {len(fields)}{hint}"
-
-
-def end_error(name: str, line: int, rows: int, declared: int) -> VectorsError:
-    """The error for a file that ends, or goes on, at `line` where the header says otherwise."""
-    expected = f"the {declared:,} rows that the header declares"
-    if rows < declared:
-        return VectorsError(
-            f"{name}:{line}: expected {expected}, found {rows:,}: the file is cut short "
-            "or its header is wrong"
+        return Parsed(words, _parse_numbers(numbers, layout), places)
+    except ValueError:
+        place = next(
+            p for p, text in zip(places, numbers, strict=True) if not _is_sound(text, layout)
         )
-    return VectorsError(f"{name}:{line}: expected the end of the file after {expected}, found more")
+        raise VectorsError(
+            f"{where(place)}: {row_problem(_text(lines[place], layout), layout)}"
+        ) from None
+
+
+def _parse_plain(lines: Sequence[bytes], layout: Layout) -> Parsed:
+    """The rows of lines that all are a word and D numbers, or ValueError."""
+    text = b"\n".join([*lines, b""]).decode()
+    text = text.replace("\r\n", "\n").replace(f"{layout.separator}\n", "\n")
+    rows = [row.partition(layout.word_end) for row in text.split("\n")[:-1]]
+    if not all(word and numbers for word, _, numbers in rows):
+        raise ValueError("a row is not a word and numbers")
+    values = _parse_numbers([numbers for _, _, numbers in rows], layout)
+    return Parsed([word for word, _, _ in rows], values, range(len(rows)))
+
+
+def _parse_numbers(rows: list[str], layout: Layout) -> NDArray[np.float32]:
+    """The numbers (N, D) of N rows, or ValueError if one is malformed."""
+    if not rows:
+        return np.empty((0, layout.dim), dtype=np.float32)
+    if not all(rows):
+        raise ValueError("a row has no numbers")
+    # Measured at D 300: 57 ns a number; np.fromstring takes 101, float() 179.
+    values = np.loadtxt(rows, dtype=np.float32, delimiter=layout.separator, comments=None, ndmin=2)
+    if values.shape != (len(rows), layout.dim):
+        raise ValueError("a row has another number of values")
+    return values
+
+
+def _split(
+    line: bytes, layout: Layout, where: Where, place: int, oddities: Oddities
+) -> tuple[str, str] | None:
+    """The word and the text of the numbers of one line; None of a blank one."""
+    text = _text(line, layout)
+    if not text.strip(_BLANKS):
+        expected = f"expected a word and {layout.dim} numbers"
+        oddities.note(BLANK, f"{where(place)}: {expected}, found an empty line")
+        return None
+    try:
+        word, numbers = layout.split(text)
+    except ValueError:
+        raise VectorsError(f"{where(place)}: {row_problem(text, layout)}") from None
+    if layout.word_end in word:
+        oddities.note(SPACED, f"{where(place)}: {row_problem(text, layout)}")
+        word = word.strip(_BLANKS)
+    return word, numbers
+
+
+def _text(line: bytes, layout: Layout) -> str:
+    """A line as text, without what may stand at its end."""
+    return line.decode(errors="replace").removesuffix("\r").removesuffix(layout.separator)
+
+
+def _is_sound(numbers: str, layout: Layout) -> bool:
+    """Whether the numbers of a row can be read."""
+    try:
+        _parse_numbers([numbers], layout)
+    except ValueError:
+        return False
+    return True
+
+
+def row_problem(text: str, layout: Layout) -> str:
+    """What is wrong with a line: what was expected, and what was found."""
+    plural, singular = _NAMES[layout.separator]
+    fields = text.split(layout.separator)[1:]
+    if layout.separator != layout.word_end:
+        fields = text.rpartition(layout.word_end)[2].split(layout.separator)
+    last = fields[-layout.dim :]
+    wrong = next((field for field in last if field and not NUMBER.fullmatch(field)), None)
+    if len(fields) >= layout.dim and "" in last:
+        return f"expected {plural} between the numbers, found two together"
+    if len(fields) >= layout.dim and wrong is not None:
+        return f"expected a number, found {wrong[:40]!r}"
+    hint = "" if len(fields) < layout.dim else f": a word must not hold {singular}"
+    return f"expected {layout.dim} numbers separated by {plural}, found {len(fields)}{hint}"

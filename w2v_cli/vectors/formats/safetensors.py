@@ -16,6 +16,7 @@ from w2v_cli.errors import VectorsError
 from w2v_cli.extras import package
 from w2v_cli.vectors.formats.base import FileFormat
 from w2v_cli.vectors.formats.checks import check_size, checked, decode_words
+from w2v_cli.vectors.oddities import Oddities
 from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["SAFETENSORS"]
@@ -34,7 +35,7 @@ def sniff(head: bytes) -> bool:
     return head[8:9] == b"{" and int.from_bytes(head[:8], "little") <= LONGEST_HEADER
 
 
-def read(file: IO[bytes], name: str) -> WordVectors:
+def read(file: IO[bytes], name: str, oddities: Oddities) -> WordVectors:
     """The vectors of a safetensors file with the two tensors.
 
     Raises:
@@ -58,7 +59,8 @@ def read(file: IO[bytes], name: str) -> WordVectors:
     def where(row: int) -> str:
         return f"{name}: row {row + 1}"
 
-    return checked(WordVectors(decode_words(words, where), matrix), where)
+    text = decode_words(words, where, oddities)
+    return checked(WordVectors(text, matrix), where, oddities)
 
 
 def write(file: IO[bytes], vectors: WordVectors) -> None:

@@ -4,16 +4,18 @@ fastText's `.vec` is the text of word2vec, and differs in the words that fastTex
 """
 
 import re
+from dataclasses import replace
 from typing import IO
-
-import numpy as np
-from numpy.typing import NDArray
 
 from w2v_cli.errors import VectorsError
 from w2v_cli.vectors.formats.base import RULE, UNFIT, FileFormat
-from w2v_cli.vectors.formats.checks import checked, is_utf8
+from w2v_cli.vectors.formats.checks import allowance, check_memory, is_utf8
 from w2v_cli.vectors.formats.header import format_header, match_header, read_header
-from w2v_cli.vectors.formats.rows import NUMBER, end_error, explain, parse_rows, write_rows
+from w2v_cli.vectors.formats.layout import Layout, find_layout, sample, why_no_rows
+from w2v_cli.vectors.formats.lines import line_blocks
+from w2v_cli.vectors.formats.rows import row_problem, write_rows
+from w2v_cli.vectors.formats.text_rows import TextRows
+from w2v_cli.vectors.oddities import HEADER, Oddities
 from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["FASTTEXT", "GLOVE", "WORD2VEC_TEXT"]
@@ -25,8 +27,9 @@ RULE_GLOVE = f"{RULE}, and without U+FEFF at its start"
 UNFIT_FASTTEXT = re.compile(rf"{UNFIT.pattern}|\0|\A_(?=_label__)")
 RULE_FASTTEXT = f"{RULE}, without NUL, and without __label__ at its start"
 
-BLOCK_BYTES = 1 << 22
+SAMPLE_BYTES = 1 << 18  # from which the layout is told
 
+_SEPARATOR = re.compile(rb"[ \t,;]")
 _NUMBERS = re.compile(rb"[-+.\deEnaifty ]+", re.A | re.I)
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
@@ -38,32 +41,47 @@ def sniff_word2vec(head: bytes) -> bool:
 
 
 def sniff_glove(head: bytes) -> bool:
-    """Whether a file that has no header line begins with a row that ends in a number."""
-    _, space, last = head.partition(b"\n")[0].rstrip().rpartition(b" ")
-    return bool(space) and NUMBER.fullmatch(last.decode(errors="replace")) is not None
+    """Whether a file that has no header line begins with rows of words and numbers."""
+    return find_layout(sample(head)) is not None
 
 
-def read_word2vec(file: IO[bytes], name: str) -> WordVectors:
+def read_word2vec(file: IO[bytes], name: str, oddities: Oddities) -> WordVectors:
     """The vectors of a word2vec text file, whether word2vec.c, gensim or fastText wrote it.
 
     Raises:
         VectorsError: the file is damaged: says the line, what was expected and what was found.
     """
     words, dim = read_header(file, name, value_bytes=2, other_bytes=1)
-    return _read_rows(file, name, np.empty((words, dim), dtype=np.float32), first_line=2)
+    layout = _declared_layout(_look_ahead(file), dim, name)
+    rows = TextRows(name, layout, words + allowance(words), first_line=2)
+    for lines in line_blocks(file, name):
+        rows.add(lines, oddities)
+        if len(rows) > words + allowance(words):
+            break
+    if len(rows) != words:
+        problem = rows.end_problem(words)
+        if abs(len(rows) - words) > allowance(words):
+            raise VectorsError(problem)
+        oddities.note(HEADER, problem, abs(len(rows) - words))
+    return rows.vectors(oddities)
 
 
-def read_glove(file: IO[bytes], name: str) -> WordVectors:
-    """The vectors of a GloVe text file; the first row says how many numbers a row has.
+def read_glove(file: IO[bytes], name: str, oddities: Oddities) -> WordVectors:
+    """The vectors of a GloVe text file; what most rows have says how many numbers a row has.
 
     Raises:
         VectorsError: the file is damaged: says the line, what was expected and what was found.
     """
-    dim = file.readline().rstrip().count(b" ")
-    file.seek(0)
-    words = sum(len(lines) for lines in iter(lambda: file.readlines(BLOCK_BYTES), []))
-    file.seek(0)
-    return _read_rows(file, name, np.empty((words, dim), dtype=np.float32), first_line=1)
+    layout = find_layout(_look_ahead(file))
+    assert layout is not None, "only called for a file that `sniff_glove` recognised"
+    start = file.tell()
+    most = sum(len(lines) for lines in line_blocks(file, name))
+    check_memory(name, most, layout.dim)
+    file.seek(start)
+    rows = TextRows(name, layout, most, first_line=1)
+    for lines in line_blocks(file, name):
+        rows.add(lines, oddities)
+    return rows.vectors(oddities)
 
 
 def write_word2vec(file: IO[bytes], vectors: WordVectors) -> None:
@@ -72,37 +90,42 @@ def write_word2vec(file: IO[bytes], vectors: WordVectors) -> None:
     write_rows(file, vectors)
 
 
+def _look_ahead(file: IO[bytes]) -> list[str]:
+    """The next lines of a file, which stays where it is."""
+    start = file.tell()
+    head = file.read(SAMPLE_BYTES)
+    file.seek(start)
+    return sample(head)
+
+
 def _is_text(rows: bytes, dim: int) -> bool:
     """Whether what follows a `V D` line is text and not float32 bytes.
 
-    A well-formed first row settles it. Otherwise it is text, with something wrong in it, if
-    it could be text at all: no control characters and valid UTF-8 (apart from a cut end).
+    A first row that ends in D numbers settles it. Otherwise it is text, with something wrong
+    in it, if it could be text at all: no control characters and valid UTF-8 (apart from a cut
+    end).
     """
-    numbers = rows.partition(b"\n")[0].rstrip().partition(b" ")[2]
-    if numbers.count(b" ") == dim - 1 and _NUMBERS.fullmatch(numbers):
+    fields = _SEPARATOR.split(rows.partition(b"\n")[0].rstrip())[1:][-dim:]
+    if len(fields) == dim and _NUMBERS.fullmatch(b" ".join(fields)):
         return True
     return _CONTROL.search(rows) is None and is_utf8(rows[: rows.rfind(b"\n") + 1] or rows)
 
 
-def _read_rows(
-    file: IO[bytes], name: str, matrix: NDArray[np.float32], first_line: int
-) -> WordVectors:
-    """Fill `matrix` (V, D) from the rest of the file, which must hold V rows exactly."""
-    words: list[str] = []
-    surplus: list[bytes] = []
-    dim = matrix.shape[1]
-    while len(words) < len(matrix) and (lines := file.readlines(BLOCK_BYTES)):
-        room = len(matrix) - len(words)
-        lines, surplus = lines[:room], lines[room:]
-        try:
-            found, values = parse_rows(lines, dim)
-        except ValueError:
-            raise VectorsError(f"{name}:{explain(lines, dim, first_line + len(words))}") from None
-        matrix[len(words) : len(words) + len(found)] = values
-        words += found
-    if len(words) < len(matrix) or surplus or file.read(1):
-        raise end_error(name, first_line + len(words), len(words), len(matrix))
-    return checked(WordVectors(words, matrix), lambda row: f"{name}:{first_line + row}")
+def _declared_layout(lines: list[str], dim: int, name: str) -> Layout:
+    """The layout of the rows after a header that declares D numbers.
+
+    Raises:
+        VectorsError: most rows have more, or are something else.
+    """
+    layout = find_layout(lines)
+    if layout is None:
+        if reason := why_no_rows(lines):
+            raise VectorsError(f"{name}:2: {reason}")
+        return Layout(dim)
+    declared = replace(layout, dim=dim, named=False)
+    if layout.dim > dim:
+        raise VectorsError(f"{name}:2: {row_problem(lines[0], declared)}")
+    return declared
 
 
 WORD2VEC_TEXT = FileFormat(

@@ -16,6 +16,7 @@ from w2v_cli.vectors.formats.checks import check_finite, check_unique
 from w2v_cli.vectors.formats.decimals import rounded
 from w2v_cli.vectors.formats.decompression import decompressed
 from w2v_cli.vectors.formats.fitting import fit_words
+from w2v_cli.vectors.oddities import Oddities
 from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["Written", "check_name", "write_vectors_as"]
@@ -76,7 +77,7 @@ def _write_file(chosen: FileFormat, vectors: WordVectors, path: Path, verify: bo
         size: int = file.seek(0, 2)
         if verify:
             file.seek(0)
-            found = chosen.read(decompressed(file), str(path))
+            found = chosen.read(decompressed(file), str(path), Oddities())
             _check_kept(vectors, found, path, chosen.tolerance)
     return size
 
@@ -93,7 +94,7 @@ def _write_folder(chosen: FolderFormat, vectors: WordVectors, path: Path, verify
         if verify:
             for file in files.values():
                 file.seek(0)
-            _check_kept(vectors, chosen.read(files, str(path)), path)
+            _check_kept(vectors, chosen.read(files, str(path), Oddities()), path)
     return size
 
 
