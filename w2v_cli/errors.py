@@ -22,6 +22,7 @@ __all__ = [
     "UsageError",
     "VectorsError",
     "W2VError",
+    "cannot_start",
     "reason_of",
 ]
 
@@ -72,3 +73,12 @@ class ConfigError(UsageError):
 def reason_of(error: OSError) -> str:
     """What the system says of the error, to end a sentence with."""
     return (error.strerror or str(error)).lower()
+
+
+def cannot_start(workers: int, error: Exception) -> W2VError:
+    """The error for so many worker processes of which one could not be started."""
+    reason = reason_of(error) if isinstance(error, OSError) else str(error)
+    return W2VError(
+        f"{workers} worker processes cannot be started: {reason}; try --workers 1, or raise the "
+        "limit on processes (`ulimit -u`)"
+    )

@@ -8,6 +8,8 @@ from click.testing import CliRunner
 
 from w2v_cli.cli import COMMANDS, w2v
 
+NO_VECTORS = {"train", "gradcheck", "init-config", "phrases"}
+
 
 def help_of(name):
     result = CliRunner().invoke(w2v, [name, "--help"])
@@ -40,6 +42,14 @@ def test_every_option_says_what_it_does_and_what_its_value_stands_for(name):
             assert option.help, option.name
     assert "INTEGER" not in help_of(name)
     assert "FLOAT" not in help_of(name)
+
+
+@pytest.mark.parametrize("name", sorted(set(COMMANDS) - NO_VECTORS))
+def test_every_command_that_reads_vectors_lets_one_choose_which(name):
+    options = {
+        name for param in w2v.get_command(click.Context(w2v), name).params for name in param.opts
+    }
+    assert {"--vectors", "--json", "-o", "--output"} <= options
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -5,7 +5,7 @@ import pytest
 from click.testing import CliRunner
 
 from w2v_cli.cli import w2v
-from w2v_cli.vectors.formats import write_vectors
+from w2v_cli.vectors.formats import read_vectors, write_vectors
 from w2v_cli.vectors.word_vectors import WordVectors
 
 WORDS = ["北京", "king", "\x1b[31m", "queen", "man", "stone"]
@@ -52,6 +52,18 @@ def test_json_is_one_object(files):
     assert found["quantiles"][0] == found["moved"][0]["cosine"] < 0
     assert found["moved"][0]["word"] == "北京"
     assert len(found["moved"][0]["neighbours"]) == 2
+
+
+def test_the_vectors_of_runs_are_those_that_were_asked_for(files, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "w2v_cli.cli.compare.read_source",
+        lambda path, which, strict: asked.append((str(path), which)) or read_vectors(path),
+    )
+    result = compare(*files, "--vectors", "outside", "-o", "found.txt")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert asked == [(file, "outside") for file in files]
+    assert "shared      6 words" in (tmp_path / "found.txt").read_text(encoding="utf-8")
 
 
 def test_a_file_is_just_like_itself(files):

@@ -220,6 +220,14 @@ def test_a_corpus_given_as_configuration_is_refused_before_it_is_parsed(tmp_path
     )
 
 
+@pytest.mark.parametrize("key", ["training.seed", "training.learning_rate", "machine.workers"])
+@pytest.mark.parametrize("digits", [350, 5000])
+def test_an_integer_of_any_length_is_out_of_bounds(key, digits):
+    message = message_for_set(f"{key}={'9' * digits}")
+    assert "9" * 50 in message or f"a number of {digits:,} characters" in message
+    assert len(message) < 250
+
+
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
 def test_what_is_no_finite_number_is_refused_without_any_bound(number):
     unbounded = replace(SETTINGS["checkpoint.every_minutes"], limits=Limits())

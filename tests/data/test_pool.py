@@ -94,17 +94,34 @@ def test_killed_worker_is_an_error_and_not_a_wait_for_ever():
         list(ordered_map(end_at_five, range(9), 2))
 
 
-def test_workers_that_cannot_be_started_are_an_error(monkeypatch):
-    def fail():
-        raise BlockingIOError(11, "Resource temporarily unavailable")
+@pytest.mark.parametrize("startable", [0, 1, 2])
+def test_workers_that_cannot_all_be_started_are_an_error_and_none_is_left(monkeypatch, startable):
+    fork, left = os.fork, [None] * startable
 
-    monkeypatch.setattr(os, "fork", fail)
+    def fork_some():
+        if not left:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        left.pop()
+        return fork()
+
+    monkeypatch.setattr(os, "fork", fork_some)
     with pytest.raises(W2VError) as caught:
-        list(ordered_map(slow_when_even, range(9), 2))
+        list(ordered_map(slow_when_even, range(9), 3))
     assert str(caught.value) == (
-        "2 worker processes cannot be started: resource temporarily unavailable: "
-        "try with fewer workers"
+        "3 worker processes cannot be started: resource temporarily unavailable; try "
+        "--workers 1, or raise the limit on processes (`ulimit -u`)"
     )
+    assert multiprocessing.active_children() == []
+
+
+def test_a_thread_that_cannot_be_started_is_an_error_too(monkeypatch):
+    def fail(thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", fail)
+    with pytest.raises(W2VError, match="2 worker processes cannot be started: can't start"):
+        list(ordered_map(slow_when_even, range(9), 2))
+    assert multiprocessing.active_children() == []
 
 
 ENDLESS = """

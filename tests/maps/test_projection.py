@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from w2v_cli.errors import QueryError, W2VError
+from w2v_cli.maps.groups import clusters
 from w2v_cli.maps.projection import METHODS, principal_components, project
 
 
@@ -99,3 +100,12 @@ def test_a_missing_package_names_the_extra_and_pca_needs_none(monkeypatch):
     assert str(caught.value).endswith("'w2v-cli[plot]'")
     assert caught.value.exit_status == 1
     assert project(cloud(5, 3)).shape == (5, 2)
+
+
+@pytest.mark.parametrize("seed", [2**32, 2**63 - 1])
+def test_seeds_as_large_as_those_of_runs_make_maps(seed):
+    vectors = np.random.default_rng(1).normal(size=(12, 4))
+    places = project(vectors, "tsne", seed)
+    assert np.isfinite(places).all()
+    assert not np.array_equal(places, project(vectors, "tsne", seed % 2**32))
+    assert len(set(clusters([str(row) for row in range(12)], vectors, 3, seed)[0])) == 3

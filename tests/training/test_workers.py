@@ -153,6 +153,22 @@ def test_a_worker_leaves_signals_to_its_parent():
     assert worker.exitcode == 0
 
 
+def test_workers_of_which_only_some_can_be_started_are_ended(monkeypatch):
+    fork, left = os.fork, [None, None]
+
+    def fork_two():
+        if not left:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        left.pop()
+        return fork()
+
+    barrier = Barrier(4)
+    monkeypatch.setattr(os, "fork", fork_two)
+    with pytest.raises(W2VError, match="4 worker processes cannot be started: resource temp"):
+        WorkerPool(4, lambda member, check: barrier.wait(member, check))
+    assert multiprocessing.active_children() == []
+
+
 def test_a_worker_that_does_not_end_is_ended(monkeypatch):
     barrier = Barrier(2)
     team = WorkerPool(2, lambda member, check: barrier.wait(member, check))

@@ -8,12 +8,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from w2v_cli.cli.options import exit_statuses, strict_option
+from w2v_cli.cli.options import (
+    exit_statuses,
+    force_option,
+    output_option,
+    strict_option,
+    vectors_option,
+)
+from w2v_cli.cli.outputs import results
 from w2v_cli.cli.rendering import columns, printable
 from w2v_cli.cli.sources import read_source
 
 if TYPE_CHECKING:
     from w2v_cli.evaluation.comparison import Comparison, MovedWord
+    from w2v_cli.vectors.source import Which
 
 __all__ = ["command"]
 
@@ -49,16 +57,22 @@ __all__ = ["command"]
     metavar="N",
     help="Use only the N most frequent words of each. Default: all.",
 )
+@vectors_option
 @strict_option
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object instead of lines.")
+@output_option
+@force_option
 def command(
     first: Path,
     second: Path,
     k: int,
     moved: int,
     restrict: int | None,
+    which: "Which",
     strict: bool,
     as_json: bool,
+    output: Path | None,
+    force: bool,
 ) -> None:
     """Compare two sets of vectors on the words they share.
 
@@ -79,12 +93,12 @@ def command(
     """
     from w2v_cli.evaluation.comparison import compare
 
-    pair = [read_source(source, strict=strict) for source in (first, second)]
-    if restrict is not None:
-        pair = [vectors.top(restrict) for vectors in pair]
-    found = compare(*pair, k=k, moved=moved)
-    text = _json(found) if as_json else _lines(found, str(first), str(second))
-    click.echo(text.encode(), nl=False)
+    with results(output, force=force) as write:
+        pair = [read_source(source, which, strict=strict) for source in (first, second)]
+        if restrict is not None:
+            pair = [vectors.top(restrict) for vectors in pair]
+        found = compare(*pair, k=k, moved=moved)
+        write(_json(found) if as_json else _lines(found, str(first), str(second)))
 
 
 def _json(found: "Comparison") -> str:

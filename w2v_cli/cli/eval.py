@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 import click
 
 from w2v_cli.cli.messages import show_error
-from w2v_cli.cli.options import exit_statuses, source_argument, strict_option, vectors_option
+from w2v_cli.cli.options import (
+    exit_statuses,
+    force_option,
+    output_option,
+    source_argument,
+    strict_option,
+    vectors_option,
+)
+from w2v_cli.cli.outputs import results
 from w2v_cli.cli.sources import read_source
 from w2v_cli.errors import UsageError, W2VError
 
@@ -55,6 +63,8 @@ BENCHMARK_BYTES = 1 << 24  # no benchmark is larger, and vectors mostly are
     help="List words that are unknown or in another case.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array instead of tables.")
+@output_option
+@force_option
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -67,6 +77,8 @@ def command(
     strict: bool,
     list_unknown: bool,
     as_json: bool,
+    output: Path | None,
+    force: bool,
 ) -> None:
     """Score the vectors of RUN_OR_FILE on each FILE of word pairs or analogies.
 
@@ -102,15 +114,16 @@ def command(
     from w2v_cli.vectors.composed_words import check_composes
 
     benchmarks = _benchmarks(source, files)  # their errors before the long work
-    vectors = read_source(source, which, strict=strict)
-    if oov:
-        check_composes(vectors, str(source), "--oov")
-    results = score(
-        vectors, benchmarks, restrict=restrict, case_sensitive=case_sensitive, compose=oov
-    )
-    render = json_array if as_json else tables
-    scored = list(zip(map(str, files), results, strict=True))
-    click.echo(render(scored, list_unknown=list_unknown).encode(), nl=False)
+    with results(output, force=force) as write:
+        vectors = read_source(source, which, strict=strict)
+        if oov:
+            check_composes(vectors, str(source), "--oov")
+        found = score(
+            vectors, benchmarks, restrict=restrict, case_sensitive=case_sensitive, compose=oov
+        )
+        render = json_array if as_json else tables
+        scored = list(zip(map(str, files), found, strict=True))
+        write(render(scored, list_unknown=list_unknown))
     missing = [(file, result) for file, result in scored if headline(result) is None]
     for file, result in missing:
         show_error(f"{file}: no score, {_lack(vectors, result)}")

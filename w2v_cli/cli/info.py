@@ -9,13 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from w2v_cli.cli.options import exit_statuses, source_argument, strict_option
+from w2v_cli.cli.options import (
+    exit_statuses,
+    force_option,
+    output_option,
+    source_argument,
+    strict_option,
+    vectors_option,
+)
+from w2v_cli.cli.outputs import results
 from w2v_cli.cli.rendering import printable
 from w2v_cli.cli.sources import read_source
 
 if TYPE_CHECKING:
     from w2v_cli.evaluation.health import Health
     from w2v_cli.reporting.runs import RunFacts
+    from w2v_cli.vectors.source import Which
     from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["command"]
@@ -32,9 +41,19 @@ SHOWN_LOSSES = 5  # of the last epochs
     epilog=exit_statuses("the run or the vectors cannot be read"),
 )
 @source_argument
+@vectors_option
 @strict_option
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object instead of lines.")
-def command(source: Path, strict: bool, as_json: bool) -> None:
+@output_option
+@force_option
+def command(
+    source: Path,
+    which: "Which",
+    strict: bool,
+    as_json: bool,
+    output: Path | None,
+    force: bool,
+) -> None:
     """Describe RUN_OR_FILE, and look for what may be wrong with its vectors.
 
     Of a run: its settings where they differ from the defaults (all of them with --json),
@@ -58,11 +77,12 @@ def command(source: Path, strict: bool, as_json: bool) -> None:
     run = read_run(source) if files.is_run() else None
     facts: Facts = {"source": str(source), "run": None if run is None else _run(run)}
     if run is None or files.vectors.exists():
-        vectors = read_source(source, strict=strict)
+        vectors = read_source(source, which, strict=strict)
         facts |= {"vectors": _vectors(vectors), "oddities": _oddities(vectors)}
         facts |= {"health": _health(examine(vectors))}
     lines = [json.dumps(facts, ensure_ascii=False, indent=2)] if as_json else _lines(run, facts)
-    click.echo("".join(f"{line}\n" for line in lines).encode(), nl=False)
+    with results(output, force=force) as write:
+        write("".join(f"{line}\n" for line in lines))
 
 
 def _run(run: "RunFacts") -> Facts:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from w2v_cli.cli.options import exit_statuses
+from w2v_cli.cli.options import exit_statuses, vectors_option
 from w2v_cli.cli.outputs import check_output
 from w2v_cli.errors import RunError
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from w2v_cli.evaluation.benchmarks import Benchmark
     from w2v_cli.evaluation.scoring import Result
     from w2v_cli.maps.projection import Method
+    from w2v_cli.vectors.source import Which
     from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["command"]
@@ -60,6 +61,7 @@ LARGEST_MAP = 5000  # words; the page is then about 3 MB
     show_default=True,
     help="How the map is made: t-SNE keeps near words near, principal components are quicker.",
 )
+@vectors_option
 @click.option("--force", is_flag=True, help="Replace the page if it exists.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was written, as JSON.")
@@ -69,6 +71,7 @@ def command(
     files: tuple[Path, ...],
     top: int,
     method: "Method",
+    which: "Which",
     force: bool,
     quiet: bool,
     as_json: bool,
@@ -106,11 +109,11 @@ def command(
         raise RunError(f"{folder}: not a run folder, expected config.yaml in it")
     run = read_run(folder)
     benchmarks = [read_benchmark(file) for file in files]
-    vectors = load_vectors(folder) if files_of_run.vectors.exists() else None
+    vectors = load_vectors(folder, which) if files_of_run.vectors.exists() else None
     if vectors is None and files:
         raise RunError(f"{folder}: the run has no vectors yet, so that --eval can score nothing")
     results = _scored(vectors, benchmarks)
-    text = report(run, vectors, results, MapOptions(top, method))
+    text = report(run, vectors, results, MapOptions(top, method, which))
     with replacing(output, "w") as file:
         file.write(text)
     size = len(text.encode())

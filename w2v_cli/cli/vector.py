@@ -9,12 +9,21 @@ from typing import TYPE_CHECKING
 import click
 
 from w2v_cli.cli.messages import show_error
-from w2v_cli.cli.options import exit_statuses, source_argument, strict_option, vectors_option
+from w2v_cli.cli.options import (
+    exit_statuses,
+    force_option,
+    output_option,
+    source_argument,
+    strict_option,
+    vectors_option,
+)
+from w2v_cli.cli.outputs import results
 from w2v_cli.cli.questions import QuestionCommand, vectors_asked
 from w2v_cli.errors import QueryError
 
 if TYPE_CHECKING:
     from w2v_cli.vectors.source import Which
+    from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["command"]
 
@@ -30,6 +39,8 @@ __all__ = ["command"]
 @vectors_option
 @strict_option
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line.")
+@output_option
+@force_option
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -38,6 +49,8 @@ def command(
     which: "Which",
     strict: bool,
     as_json: bool,
+    output: Path | None,
+    force: bool,
 ) -> None:
     """Print the vector of each WORD, or of each line of standard input.
 
@@ -56,21 +69,31 @@ def command(
     """
     vectors = vectors_asked(source, which, words, strict=strict)
     asked = printed = 0
-    for word in words or _lines():
-        asked += 1
-        try:
-            vector = vectors.vector(word)
-        except QueryError as error:
-            show_error(error)
-            continue
-        printed += 1
-        if as_json:
-            composed = vectors.find(word) is None
-            said = {"word": word, "vector": vector.tolist(), "composed": composed}
-            click.echo(json.dumps(said, ensure_ascii=False).encode())
-        else:
-            click.echo(" ".join([word, *map(str, vector)]).encode(errors="replace"))
+    with results(output, force=force) as write:
+        for word in words or _lines():
+            asked += 1
+            try:
+                write(_line(vectors, word, as_json=as_json))
+            except QueryError as error:
+                show_error(error)
+            else:
+                printed += 1
     ctx.exit(1 if asked and not printed else 0)
+
+
+def _line(vectors: "WordVectors", word: str, *, as_json: bool) -> str:
+    """The line of a word.
+
+    Raises:
+        QueryError: it has no vector.
+    """
+    vector = vectors.vector(word)
+    if as_json:
+        composed = vectors.find(word) is None
+        said = {"word": word, "vector": vector.tolist(), "composed": composed}
+        return f"{json.dumps(said, ensure_ascii=False)}\n"
+    # A word that is not UTF-8 may have a vector, composed of its n-grams.
+    return " ".join([word.encode(errors="replace").decode(), *map(str, vector)]) + "\n"
 
 
 def _lines() -> Iterator[str]:

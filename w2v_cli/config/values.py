@@ -66,7 +66,8 @@ def _admitted(setting: Setting, value: Value) -> bool:
         return value in setting.choices if setting.choices else _is_text(value)
     if isinstance(value, bool) or value is None:
         return True
-    return math.isfinite(value) and setting.limits.admit(value)
+    finite = isinstance(value, int) or math.isfinite(value)  # of a long integer nobody can tell
+    return finite and setting.limits.admit(value)
 
 
 def _is_text(value: str) -> bool:

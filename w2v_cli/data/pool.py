@@ -11,9 +11,10 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
 from typing import TypeVar
 
-from w2v_cli.errors import W2VError, reason_of
+from w2v_cli.errors import W2VError, cannot_start
 
 __all__ = ["ordered_map"]
 
@@ -42,7 +43,8 @@ def ordered_map(
         yield from _in_order(pool, function, items, in_flight=2 * workers)
     except BrokenProcessPool as error:
         raise W2VError(
-            "a worker process was killed, perhaps for lack of memory: try with fewer workers"
+            "a worker process was killed, perhaps for lack of memory or by a limit on processes: "
+            "try with fewer workers"
         ) from error
     finally:
         pool.shutdown(cancel_futures=True)
@@ -78,6 +80,7 @@ def _started_pool(workers: int) -> ProcessPoolExecutor:
     """A pool whose processes exist already: forked where that is safe, for it takes no time."""
     method = "fork" if sys.platform == "linux" else "spawn"
     context = multiprocessing.get_context(method)
+    others = set(multiprocessing.active_children())
     try:
         pool = ProcessPoolExecutor(workers, context, initializer=_prepare_worker)
         with warnings.catch_warnings():
@@ -85,12 +88,17 @@ def _started_pool(workers: int) -> ProcessPoolExecutor:
             # stays locked in the child. These run pure functions and take none of ours.
             warnings.simplefilter("ignore", DeprecationWarning)
             pool.submit(os.getpid)
-    except OSError as error:
-        reason = reason_of(error)
-        raise W2VError(
-            f"{workers} worker processes cannot be started: {reason}: try with fewer workers"
-        ) from error
+    except (OSError, RuntimeError) as error:  # RuntimeError where a thread cannot be started
+        _end(set(multiprocessing.active_children()) - others)
+        raise cannot_start(workers, error) from error
     return pool
+
+
+def _end(processes: Iterable[BaseProcess]) -> None:
+    """End processes that were started, which would wait for work, and Python for them."""
+    for process in processes:
+        process.kill()
+        process.join()
 
 
 def _prepare_worker() -> None:
@@ -98,7 +106,10 @@ def _prepare_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        threading.Thread(target=_end_with_parent, daemon=True).start()
+    except RuntimeError:  # a limit on processes counts threads, too
+        os._exit(1)
 
 
 def _end_with_parent() -> None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from w2v_cli.errors import QueryError
 from w2v_cli.extras import package
+from w2v_cli.maps.projection import random_state
 from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["Selection", "clusters", "most_frequent", "selected", "words_asked"]
@@ -117,7 +118,9 @@ def clusters(
         W2VError: scikit-learn is not installed.
     """
     k = min(k, len(np.unique(vectors, axis=0)))
-    means = package("sklearn.cluster").KMeans(n_clusters=k, n_init=10, random_state=seed)
+    means = package("sklearn.cluster").KMeans(
+        n_clusters=k, n_init=10, random_state=random_state(seed)
+    )
     # As for t-SNE: on several threads its sums would depend on their number.
     with package("threadpoolctl").threadpool_limits(limits=1):
         distances = means.fit_transform(vectors)  # (n, k)

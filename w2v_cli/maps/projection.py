@@ -15,7 +15,7 @@ from w2v_cli.core.sampling import generator
 from w2v_cli.errors import QueryError
 from w2v_cli.extras import package
 
-__all__ = ["METHODS", "Method", "principal_components", "project"]
+__all__ = ["METHODS", "Method", "principal_components", "project", "random_state"]
 
 Method = Literal["pca", "tsne"]
 METHODS: tuple[Method, ...] = ("pca", "tsne")
@@ -85,6 +85,11 @@ def principal_components(
     return points, shares
 
 
+def random_state(seed: int) -> int:
+    """A seed as scikit-learn takes it, below 2³²."""
+    return seed % 2**32
+
+
 def _tsne(
     vectors: NDArray[np.float64], points: NDArray[np.float64], seed: int
 ) -> NDArray[np.float64]:
@@ -96,7 +101,7 @@ def _tsne(
         perplexity=min(LARGEST_PERPLEXITY, (len(vectors) - 1) / 3),
         init=start.astype(np.float32),
         learning_rate="auto",
-        random_state=seed,
+        random_state=random_state(seed),
     )
     # On several threads the order of its sums, and so the map, would depend on their number.
     with package("threadpoolctl").threadpool_limits(limits=1):

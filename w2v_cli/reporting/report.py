@@ -24,6 +24,7 @@ from w2v_cli.reporting.runs import RunFacts
 from w2v_cli.reporting.scores import scores_table
 from w2v_cli.reporting.summary import settings_list, summary
 from w2v_cli.run_files import RunFiles, read_vocabulary
+from w2v_cli.vectors.source import Which
 from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["MapOptions", "report"]
@@ -55,6 +56,7 @@ class MapOptions(NamedTuple):
 
     top: int
     method: Method
+    which: Which = "centre"  # vectors are those of the map, and were scored
 
 
 def report(
@@ -95,7 +97,8 @@ def _map(run: RunFacts, vectors: WordVectors | None, options: MapOptions) -> str
     neighbours = [[(one.word, round(one.score, 4)) for one in answer] for answer in found]
     drawn = interactive_map(mapped.words, points, None, neighbours, sample_words(mapped.words))
     which = "most frequent words" if len(mapped) < len(vectors) else "words"
-    title = f"Map of the {len(mapped):,} {which}"
+    vectors_are = "" if options.which == "centre" else f", {options.which} vectors"
+    title = f"Map of the {len(mapped):,} {which}{vectors_are}"
     return section(title, drawn, paragraph(EXPLANATIONS[method], muted=True))
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from w2v_cli.errors import RunError, W2VError
+from w2v_cli.errors import RunError, W2VError, cannot_start
 
 __all__ = ["Barrier", "ParentGone", "TaskQueue", "WorkerPool", "shared_array"]
 
@@ -120,7 +120,10 @@ class WorkerPool:
     """Members 1 … n−1 as forked processes beside the calling process, member 0."""
 
     def __init__(self, members: int, work: Callable[[int, Callable[[], None]], None]) -> None:
-        """Start `work(member, check_parent)` in every process but this one.
+        """Start `work(member, check_parent)` in every process but this one, or in none.
+
+        Raises:
+            W2VError: they cannot be started.
 
         A worker calls `check_parent` while it waits; it raises ParentGone when the parent
         has died.
@@ -133,7 +136,11 @@ class WorkerPool:
             process = context.Process(
                 target=self._run, args=(work, member), name=f"w2v worker {member}", daemon=True
             )
-            process.start()
+            try:
+                process.start()
+            except OSError as error:  # those that were started would wait for the others for ever
+                self.kill()
+                raise cannot_start(members, error) from error
             self._processes.append(process)
 
     def check_members(self) -> None:
