@@ -21,14 +21,15 @@ def available_memory(root: Path = Path("/")) -> int | None:
     return max(min(rooms), 0) if rooms else None
 
 
-def resident_memory(root: Path = Path("/")) -> int:
+def resident_memory(root: Path = Path("/"), *, without_files: int = 0) -> int:
     """Bytes of memory that this process holds now; 0 where the system does not say.
 
-    Pages that n processes share count as 1/n where the kernel tells.
+    Pages that n processes share count as 1/n where the kernel tells. `without_files` are bytes
+    of mapped files that are not to be counted, as far as they are there.
     """
     own = _figures(root / "proc/self/smaps_rollup")
     if "Pss:" in own:
-        return own["Pss:"] * 1024
+        return own["Pss:"] * 1024 - min(own.get("Pss_File:", 0) * 1024, without_files)
     with suppress(OSError, ValueError, IndexError):
         pages = int((root / "proc/self/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE")

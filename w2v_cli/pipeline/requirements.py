@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 _WORKER = 4 << 20  # bytes of a forked interpreter that it does not share, measured
-_PREPARING = 64  # bytes for each token of the chunk that a forked worker prepares
+_PREPARING = 64  # bytes for each token of the chunk that a worker prepares
 _SAVING = 16 << 20  # bytes of a checkpoint written at a time
 _NGRAMS = 24  # of a word, about, and
 _SHARED = 4  # words that have the same one
@@ -95,21 +95,23 @@ def memory_need(settings: Settings, plan: StepPlan, corpus: EncodedCorpus) -> Me
     own = -(-plan.micro_batches // plan.workers)
     kernel = _kernel_bytes(settings, plan)
     table = SegmentTable.nbytes(layout, kept * chunks * capacity)
-    worker = kernel + table + BatchBuilder.nbytes(layout, own, plan.words) + RowSums.nbytes(dim)
-    forked = (plan.workers - 1) * (_WORKER + _PREPARING * capacity)
+    building = BatchBuilder.nbytes(layout, own, plan.words) + RowSums.nbytes(dim)
+    worker = kernel + table + max(building, _PREPARING * capacity)
+    forked = (plan.workers - 1) * _WORKER
     trained, composing = _trained_bytes(settings, plan)
     sizes = layout, plan.micro_batches, plan.words, dim
     update = StepGradients.update_nbytes(*sizes, dense=dense) + composing
+    free, mapped = update + plan.workers * building, 4 * corpus.n_tokens
     return MemoryNeed(
         parameters=trained,
         gradients=StepGradients.nbytes(*sizes, dense=dense),
         shard=int(chunks * capacity * (4 + 4 * kept)),
         workers=plan.workers * worker + forked + update + _tables(corpus, plan),
-        # It is measured between steps, when what the update took is free again.
-        held_out=max(0, _held_out_bytes(settings, plan, trained + kernel, bounds) - update),
-        saving=min(trained, _SAVING),
-        process=resident_memory(),
-        corpus=4 * corpus.n_tokens,
+        # Between steps, when what building and the update took is free again.
+        held_out=max(0, _held_out_bytes(settings, plan, trained + kernel, bounds) - free),
+        saving=max(0, min(trained, _SAVING) - free),
+        process=resident_memory(without_files=mapped),
+        corpus=mapped,
     )
 
 
