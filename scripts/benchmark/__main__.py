@@ -19,7 +19,7 @@ from benchmark.corpora import BUILTIN, warn_if_lines_are_long, write_plain
 from benchmark.kinds.measuring import KINDS, Measurement, Outcome, report, tables
 from benchmark.measuring import Bench, Result
 from benchmark.quality import benchmark_files
-from benchmark.record import described, new_record, write_record
+from benchmark.record import Record, described, new_record, write_record
 from benchmark.rows import GENSIM, ROWS
 from benchmark.table import quality_table, shortfalls, speed_table, summary, whole_table
 from w2v_cli.errors import W2VError
@@ -119,11 +119,13 @@ def main() -> int:
 def _measure_rows(arguments: argparse.Namespace) -> int:
     arguments.corpus = arguments.corpus or BUILTIN
     results: list[Result] = []
-    words = None
+    quick = "--quick: 1 run of 1 epoch" if arguments.quick else ""
+    note = "; ".join(text for text in (arguments.machine, quick) if text)
+    record = new_record(arguments.corpus, None, note)
     try:
         with tempfile.TemporaryDirectory(prefix="w2v-bench-") as folder:
             bench = _prepared(arguments, Path(folder))
-            words = bench.words
+            record["words"] = bench.words
             for row in ROWS:
                 if row.name in arguments.rows:
                     results.append(bench.result(row))
@@ -132,7 +134,8 @@ def _measure_rows(arguments: argparse.Namespace) -> int:
         return 2
     except KeyboardInterrupt:
         print("bench: interrupted; the rows so far:", file=sys.stderr)
-    missed = _report(arguments, results, words)
+    record["rows"] = [result.record() for result in results]
+    missed = _report(arguments, record)
     return int(missed or len(results) < len(set(arguments.rows)))
 
 
@@ -140,6 +143,7 @@ def _measure_kind(arguments: argparse.Namespace) -> int:
     kind = KINDS[arguments.kind]
     runs = arguments.runs or (1 if arguments.quick else kind.runs)
     outcomes: list[Outcome] = []
+    record = new_record(arguments.corpus or arguments.kind, None, arguments.machine)
     try:
         with tempfile.TemporaryDirectory(prefix="w2v-bench-") as folder:
             measurement = Measurement(Path(folder), runs, arguments.quick, tuple(arguments.set))
@@ -151,14 +155,13 @@ def _measure_kind(arguments: argparse.Namespace) -> int:
         return 2
     except KeyboardInterrupt:
         print("bench: interrupted; the cases so far:", file=sys.stderr)
-        _report_kind(arguments, outcomes)
+        _report_kind(arguments, record, outcomes)
         return 1
-    _report_kind(arguments, outcomes)
+    _report_kind(arguments, record, outcomes)
     return int(not outcomes or not all(outcome.reached for outcome in outcomes))
 
 
-def _report_kind(arguments: argparse.Namespace, outcomes: list[Outcome]) -> None:
-    record = new_record(arguments.corpus or arguments.kind, None, arguments.machine)
+def _report_kind(arguments: argparse.Namespace, record: Record, outcomes: list[Outcome]) -> None:
     print(described(record))
     print(report(outcomes))
     if arguments.json is not None:
@@ -180,12 +183,9 @@ def _prepared(arguments: argparse.Namespace, folder: Path) -> Bench:
     return Bench(folder, plain, words, runs, arguments.quick, files, tuple(arguments.rates))
 
 
-def _report(arguments: argparse.Namespace, results: list[Result], words: int | None) -> bool:
+def _report(arguments: argparse.Namespace, record: Record) -> bool:
     """Print the tables and write the record; whether something was missed."""
-    quick = "--quick: 1 run of 1 epoch" if arguments.quick else ""
-    note = "; ".join(text for text in (arguments.machine, quick) if text)
-    record = new_record(arguments.corpus, words, note)
-    record["rows"] = rows = [result.record() for result in results]
+    rows = record["rows"]
     print(described(record))
     for text in (speed_table(rows), whole_table(rows), quality_table(rows), summary(rows)):
         if text:

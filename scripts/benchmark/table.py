@@ -69,6 +69,8 @@ class Quality:
         """Ours, theirs at their default and at their best, the difference, who is better."""
         default = f"{_over_runs(next(iter(self.theirs.values())))}"
         best = f"{_over_runs(self.theirs[self.best_rate])} at {self.best_rate}"
+        if len(self.theirs) == 1:
+            best = ""
         better = standing(self.difference >= 0)
         return self.name, _over_runs(self.ours), default, best, f"{self.difference:+.3f}", better
 
