@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+COMPRESSED = (".gz", ".bz2", ".xz")
+SUFFIXES = {
+    ".vec": "fasttext",
+    ".txt": "word2vec-text",
+    ".bin": "word2vec-binary",
+    ".npz": "npz",
+    ".safetensors": "safetensors",
+}
 SHOWN_WORDS = 5  # of those that a format cannot hold
 
 
@@ -41,8 +49,7 @@ SHOWN_WORDS = 5  # of those that a format cannot hold
     "format_name",
     type=click.Choice(FORMAT_NAMES),
     metavar="FORMAT",
-    required=True,
-    help="What to write: one of the formats above.",
+    help="What to write: one of the formats above. Default: what the name of the output says.",
 )
 @click.option(
     "-o",
@@ -91,7 +98,7 @@ SHOWN_WORDS = 5  # of those that a format cannot hold
 @click.option("--json", "as_json", is_flag=True, help="Print what was written, as JSON.")
 def command(
     source: Path,
-    format_name: str,
+    format_name: str | None,
     output: Path,
     which: "Which",
     strict: bool,
@@ -107,7 +114,9 @@ def command(
     """Write the vectors of RUN_OR_FILE to a file that other programs read.
 
     RUN_OR_FILE is a run folder, or a file or folder in any of the formats below, which is
-    recognised by its content. The rows keep their order: most frequent word first. No
+    recognised by its content. Without --format, a name that ends in .vec, .txt, .bin, .npz or
+    .safetensors says what is written: fasttext, word2vec-text, word2vec-binary, npz or
+    safetensors. The rows keep their order: most frequent word first. No
     format loses a bit. A word2vec, fasttext or glove file is compressed if the name of the
     output ends in .gz, .bz2 or .xz, and read whether compressed or not.
 
@@ -122,7 +131,8 @@ def command(
     npy              a folder: vectors.npy to memory-map, and vocab.tsv, a word a line
     safetensors      `vectors` (F32) and `words` (U8, a word a line); needs the package
     projector        a folder for the TensorFlow Embedding Projector: vectors.tsv and
-                     metadata.tsv; its page is slow beyond --top 100000
+                     metadata.tsv; its page is slow beyond --top 100000, and passes over
+                     words that are nothing but blanks, which are left out
 
     With --words, words that were never seen are composed of their character n-grams, where
     RUN_OR_FILE has the vectors of those (a run with model.subwords, or a fastText model). Words
@@ -131,6 +141,7 @@ def command(
     \b
     Example:
       w2v export runs/first --format word2vec-binary -o vectors.bin
+      w2v export vectors.bin -o vectors.vec.gz
       w2v export vectors.bin --format glove --top 10000 -o small.txt.gz
       w2v export cc.ko.300.bin --words mine.txt --format npz -o mine.npz
     """
@@ -140,6 +151,7 @@ def command(
 
     if top is not None and list_of_words is not None:
         raise UsageError("--top writes the most frequent words; give it, or --words, not both")
+    format_name = format_name or _format(output)
     _check_output(output, format_name, force)
     wanted = None if list_of_words is None else read_words(list_of_words)
     vectors = read_source(source, which, strict=strict)
@@ -191,10 +203,27 @@ def _facts(
     }
 
 
+def _format(output: Path) -> str:
+    """The format that the name of the output asks for."""
+    suffixes = [suffix.lower() for suffix in output.suffixes]
+    if suffixes and suffixes[-1] in COMPRESSED:
+        suffixes.pop()
+    if not suffixes or suffixes[-1] not in SUFFIXES:
+        *others, last = SUFFIXES
+        raise UsageError(
+            f"{output}: ends in {output.suffix or 'no extension'}, expected --format, or a name "
+            f"that ends in {', '.join(others)} or {last}"
+        )
+    return SUFFIXES[suffixes[-1]]
+
+
 def _report_unfit(unfit: list[str], format_name: str, policy: str) -> None:
     """Say how many words were left out or changed, and some of them."""
-    what = {"skip": "left out", "escape": "wrote with escapes"}[policy]
-    show_warning(f"{what} {len(unfit):,} words that {format_name} cannot hold: {_shown(unfit)}")
+    what = "wrote with escapes" if policy == "escape" else "left out"
+    plural = "s" * (len(unfit) > 1)
+    show_warning(
+        f"{what} {len(unfit):,} word{plural} that {format_name} cannot hold: {_shown(unfit)}"
+    )
 
 
 def _shown(words: list[str]) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO
 
 from w2v_cli.vectors.oddities import Oddities
@@ -21,7 +21,8 @@ class Format:
     """What all formats have: a name, and the words they cannot hold.
 
     `unfit` matches each character of a word that the format has no way to hold, or an empty
-    word; `rule` says what its words must be instead. `compressible` formats are also read,
+    word; `rule` says what its words must be instead. `unseen` matches the start of a word that
+    programs which read the format pass over, with its row. `compressible` formats are also read,
     and files of them also written, with gzip.
     """
 
@@ -29,6 +30,7 @@ class Format:
     unfit: re.Pattern[str]
     rule: str
     compressible: bool
+    unseen: re.Pattern[str] | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Words that a format cannot hold: an error, or left out, or written with escapes."""
 
+import re
 from dataclasses import replace
 from typing import Literal, NamedTuple
 
@@ -24,19 +25,25 @@ class Fitted(NamedTuple):
 def fit_words(vectors: WordVectors, chosen: Format, policy: OnBadToken) -> Fitted:
     r"""The vectors with every word that `chosen` cannot hold treated as `policy` says.
 
-    "skip" leaves the word out; "escape" writes each bad character as `\uXXXX`.
+    "skip" leaves the word out; "escape" writes each bad character as `\uXXXX`. Words that
+    readers of the format pass over are left out, too, or escaped.
 
     Raises:
         VectorsError: there is such a word and the policy is "error", or it is empty and
             the policy "escape", or nothing is left.
     """
-    if not any(map(chosen.unfit.search, vectors.words)):
+    unseen = _matching(chosen.unseen, vectors.words)
+    unfit = sorted({*_matching(chosen.unfit, vectors.words), *unseen})
+    if not unfit:
         return Fitted(vectors, [])
-    unfit = [row for row, word in enumerate(vectors.words) if chosen.unfit.search(word)]
     words = [vectors.words[row] for row in unfit]
-    hopeless = {"error": words, "skip": [], "escape": [""] if "" in words else []}[policy]
+    hopeless = {
+        "error": [row for row in unfit if row not in unseen],
+        "skip": [],
+        "escape": [row for row in unfit if not vectors.words[row]],
+    }[policy]
     if hopeless:
-        row = unfit[words.index(hopeless[0])]
+        row = hopeless[0]
         raise VectorsError(
             f"row {row + 1}: {chosen.name} cannot hold the word {vectors.words[row]!r}, "
             f"expected {chosen.rule}; choose another format, or --on-bad-token skip or escape"
@@ -48,11 +55,19 @@ def fit_words(vectors: WordVectors, chosen: Format, policy: OnBadToken) -> Fitte
     return Fitted(_without(vectors, unfit), words)
 
 
+def _matching(pattern: re.Pattern[str] | None, words: list[str]) -> set[int]:
+    """The rows of the words in which a pattern is found."""
+    if pattern is None or not any(map(pattern.search, words)):
+        return set()
+    return {row for row, word in enumerate(words) if pattern.search(word)}
+
+
 def _escaped(vectors: WordVectors, rows: list[int], chosen: Format) -> WordVectors:
     """The vectors with the words of `rows` written with escapes."""
     words = list(vectors.words)
     for row in rows:
-        words[row] = chosen.unfit.sub(lambda match: f"\\u{ord(match[0]):04x}", words[row])
+        for pattern in filter(None, (chosen.unfit, chosen.unseen)):
+            words[row] = pattern.sub(lambda match: f"\\u{ord(match[0]):04x}", words[row])
     return replace(vectors, words=words)
 
 

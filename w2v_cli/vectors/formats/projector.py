@@ -32,6 +32,9 @@ STRICT = Oddities(strict=True)
 
 # A byte order mark at the start of the file would be taken off the first word.
 UNFIT = re.compile(r"\A\Z|[\t\n\r\ud800-\udfff]|\A\ufeff")
+# The page passes over a label that is nothing but what JavaScript's `trim` takes off.
+_TRIMMED = r"[\t-\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]"
+UNSEEN = re.compile(rf"\A{_TRIMMED}(?={_TRIMMED}*\Z)")
 RULE = "valid Unicode without tab and newline, not empty, and without U+FEFF at its start"
 
 
@@ -120,4 +123,6 @@ def _counts(rows: list[list[bytes]], where: Where) -> NDArray[np.int64]:
     return np.array([int(fields[1]) for fields in rows], dtype=np.int64)
 
 
-PROJECTOR = FolderFormat("projector", UNFIT, RULE, True, (VECTORS, METADATA), read, write)
+PROJECTOR = FolderFormat(
+    "projector", UNFIT, RULE, True, (VECTORS, METADATA), read, write, unseen=UNSEEN
+)
