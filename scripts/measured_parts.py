@@ -1,12 +1,13 @@
 """The parts of the pages that show measurements, made of the JSON that the programs wrote.
 
 `scripts/bench` writes docs/measured/bench.json, with `--kind KIND` docs/measured/KIND.json,
-and `scripts/cost` docs/measured/cost.json.
+`scripts/cost` docs/measured/cost.json, and `scripts/continue` docs/measured/continue.json.
 """
 
 from pathlib import Path
 from statistics import median
 
+from benchmark.continuing import continued_table, starts_table
 from benchmark.cost import curves_table, limit_table
 from benchmark.record import Record, described, read_record
 from benchmark.table import (
@@ -110,10 +111,28 @@ def limit() -> str:
     return f"{described(record)}\n{limit_table(record)}\n"
 
 
+def continued() -> str:
+    """What scripts/continue measured of one text in two parts."""
+    record = _record("continue")
+    if record is None:
+        return "Not measured yet: `scripts/continue CORPUS BENCHMARKS`.\n"
+    return f"{described(record)}\n{continued_table(record)}\n"
+
+
+def starts() -> str:
+    """What scripts/continue measured on another field."""
+    record = _record("continue")
+    if record is None:
+        return "Not measured yet: `scripts/continue CORPUS BENCHMARKS`.\n"
+    return f"{starts_table(record)}\n"
+
+
 PARTS = {
     "bench": bench,
     "bench-first": bench_first,
     "bench-kinds": kinds,
     "cost": cost,
     "limit": limit,
+    "continue": continued,
+    "starts": starts,
 }

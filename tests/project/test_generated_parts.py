@@ -88,3 +88,17 @@ def test_what_contributing_names_is_there():
     code = "".join(path.read_text() for path in (generate_docs.ROOT / "w2v_cli").rglob("*.py"))
     for name in re.findall(r"`(_?[A-Za-z_]+)`", table):
         assert re.search(rf"\b{name}\b", code), name
+
+
+def test_what_going_on_is_worth_is_shown(folder):
+    scores = {"WS-353": [0.61234, 0.5]}
+    same = [
+        {"run": "the old text alone", "words": 5000, "scores": scores, "shared": 0.0},
+        {"run": "the old run, continued", "words": 6000, "scores": scores, "shared": 0.171},
+    ]
+    other = [{"start": "the old run", "losses": [3.0, 2.5, 2.75]}]
+    record = new_record("text", 10, "") | {"same": same, "other": other}
+    write_record(record, folder / "continue.json")
+    assert "| the old text alone | 5,000 | 0.612 · 0.500 | – |" in measured_parts.continued()
+    assert "| the old run, continued | 6,000 | 0.612 · 0.500 | 0.171 |" in measured_parts.continued()
+    assert "| the old run | 3.000 | 2.500 | 2 |" in measured_parts.starts()

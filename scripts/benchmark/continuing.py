@@ -1,0 +1,192 @@
+"""What it is worth to go on from a run, or from vectors, with new text.
+
+`python -m benchmark.continuing CORPUS BENCHMARKS [--json FILE]` trains on the first four fifths
+of the words of CORPUS, on the last fifth alone, on all of it, and on the last fifth from the run
+on the others; then on the documentation of Python, from random vectors and from that run.
+`scripts/continue` runs it.
+"""
+
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import numpy.typing as npt
+
+from benchmark.quality import benchmark_files
+from benchmark.record import Record, described, new_record, write_record
+from benchmark.table import markdown
+from w2v_cli.config import load_settings
+from w2v_cli.evaluation.benchmarks import read_benchmark
+from w2v_cli.evaluation.scoring import Result, score
+from w2v_cli.evaluation.word_pairs import PairsResult
+from w2v_cli.pipeline import start
+from w2v_cli.run_files import Facts
+from w2v_cli.vectors.formats import write_vectors
+from w2v_cli.vectors.source import load_vectors
+from w2v_cli.vectors.word_vectors import WordVectors
+
+OLD_PART = 0.8  # of the words
+NEIGHBOURS, SAMPLE = 10, 1500
+OTHER_FIELD = "builtin:python-docs"
+CONTINUED = {"training.init_vocabulary": "grown"}
+# What each run is, and what it is given besides the run on the old text.
+FROM_OLD: dict[str, Mapping[str, object]] = {
+    "the old run, continued": {},
+    "the same, all vectors free": {"training.frozen": 1.0},
+    "the same, the old ones held": {"training.frozen": 0.0},
+    "the same, a fifth of the rate": {"training.frozen": 1.0, "training.learning_rate": 0.02},
+}
+
+
+def split(corpus: Path, folder: Path) -> tuple[dict[str, Path], int]:
+    """The old text, the new one and all of it, by name; and the words of all."""
+    lines = corpus.read_bytes().splitlines(keepends=True)
+    ends = np.cumsum([len(line.split()) for line in lines])
+    cut = int(np.searchsorted(ends, OLD_PART * ends[-1])) + 1
+    texts = {"old": folder / "old.txt", "new": folder / "new.txt", "all": corpus}
+    texts["old"].write_bytes(b"".join(lines[:cut]))
+    texts["new"].write_bytes(b"".join(lines[cut:]))
+    return texts, int(ends[-1])
+
+
+def train(corpus: str | Path, out: Path, workers: int, **given: object) -> Facts:
+    """A finished run; what run.json says."""
+    flags = {"corpus.paths": (str(corpus),), "machine.workers": workers, **given}
+    outcome = start(load_settings(None, (), flags).settings, out)
+    assert outcome.record is not None
+    print(f"trained {out.name}", file=sys.stderr)
+    return outcome.record
+
+
+def known_and_all(result: Result) -> tuple[float | None, float | None]:
+    """The score over known words, and with what is unknown counted as 0 or wrong."""
+    if isinstance(result, PairsResult):
+        return result.skipping.spearman.value, result.counting.spearman.value
+    return result.total.skipping("3CosAdd"), result.total.counting("3CosAdd")
+
+
+def scores_of(run: Path, files: Mapping[str, Path]) -> dict[str, Any]:
+    """The scores of a run's vectors on the benchmarks that there are, by name."""
+    results = score(load_vectors(run), [read_benchmark(file) for file in files.values()])
+    return dict(zip(files, map(known_and_all, results), strict=True))
+
+
+def shared_neighbours(run: Path, whole: Path, words: list[str]) -> float:
+    """The part of their nearest words that some words have in both of two runs."""
+    found, wanted = load_vectors(run), load_vectors(whole)
+    if not set(words) <= set(found.words):
+        return 0.0
+    pairs = zip(_nearest(found, words), _nearest(wanted, words), strict=True)
+    return sum(len(one & other) for one, other in pairs) / (NEIGHBOURS * len(words))
+
+
+def _nearest(vectors: WordVectors, words: list[str]) -> list[set[str]]:
+    rows = [vectors.row(word) for word in words]
+    near = vectors.nearest_to_each(vectors.matrix[rows], NEIGHBOURS, [{row} for row in rows])
+    return [{neighbour.word for neighbour in each} for each in near]
+
+
+def drawn(words: list[str]) -> list[str]:
+    """Some of the words, the same each time."""
+    order: npt.NDArray[np.int64] = np.random.default_rng(1).permutation(len(words))
+    return [words[place] for place in order[:SAMPLE].tolist()]
+
+
+def same_field(texts: Mapping[str, Path], folder: Path, files: Any, workers: int) -> list[Facts]:
+    """A row for each run on the parts of the corpus."""
+    names = {"old": "the old text alone", "new": "the new text alone", "all": "all text at once"}
+    runs = {title: folder / key for key, title in names.items()}
+    for key, title in names.items():
+        train(texts[key], runs[title], workers)
+    runs["all text, another seed"] = folder / "again"
+    train(texts["all"], folder / "again", workers, **{"training.seed": 2})
+    given: dict[str, object] = {**CONTINUED, "training.init": str(folder / "old")}
+    for title, besides in FROM_OLD.items():
+        runs[title] = folder / title
+        train(texts["new"], runs[title], workers, **{**given, **besides})
+    old, every = set(load_vectors(folder / "old").words), load_vectors(folder / "all").words
+    new = drawn([word for word in every if word not in old])
+    return [
+        {
+            "run": title,
+            "words": len(load_vectors(run)),
+            "scores": scores_of(run, files),
+            "shared": shared_neighbours(run, folder / "all", new) if run.name != "all" else None,
+        }
+        for title, run in runs.items()
+    ]
+
+
+def other_field(folder: Path, workers: int) -> list[Facts]:
+    """A row for each start of a run on the documentation of Python: its held-out losses."""
+    plain = folder / "old.vec"
+    write_vectors(load_vectors(folder / "old"), plain, "word2vec-text")
+    starts: dict[str, Path | None] = {"random vectors": None, "a file of vectors": plain, "the old run": folder / "old"}
+    found = []
+    for number, (title, source) in enumerate(starts.items()):
+        given: dict[str, object] = {"training.held_out": 0.1, "model.dim": 100}
+        given |= {} if source is None else {"training.init": str(source)}
+        record = train(OTHER_FIELD, folder / f"other {number}", workers, **given)
+        found.append({"start": title, "losses": record["held_out_losses"]})
+    return found
+
+
+def continued_table(record: Record) -> str:
+    """The runs on the parts of one corpus, with the benchmarks in columns."""
+    names = list(record["same"][0]["scores"])
+    lines = [
+        (
+            row["run"],
+            f"{row['words']:,}",
+            *(f"{known:.3f} · {of_all:.3f}" for known, of_all in row["scores"].values()),
+            f"{row['shared']:.3f}" if row["shared"] else "–",
+        )
+        for row in record["same"]
+    ]
+    return markdown(("trained on", "words", *names, "new words"), lines)
+
+
+def starts_table(record: Record) -> str:
+    """The runs on another field."""
+    lines = []
+    for row in record["other"]:
+        losses = row["losses"]
+        best = min(range(len(losses)), key=losses.__getitem__)
+        lines.append((row["start"], f"{losses[0]:.3f}", f"{losses[best]:.3f}", str(best + 1)))
+    head = ("started from", "loss after epoch 1", "lowest loss", "in epoch")
+    return markdown(head, lines)
+
+
+@click.command()
+@click.argument("corpus", type=click.Path(exists=True, path_type=Path))
+@click.argument("benchmarks", type=click.Path(exists=True, path_type=Path))
+@click.option("--workers", default=1, help="Processes that train.")
+@click.option("--machine", default="", help="What else a reader should know of the machine.")
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(path_type=Path),
+    help="Write every value here; the page is made of docs/measured/continue.json.",
+)
+def main(
+    corpus: Path, benchmarks: Path, workers: int, machine: str, json_file: Path | None
+) -> None:
+    """Measure what going on with new text is worth, on CORPUS and the files in BENCHMARKS."""
+    files = benchmark_files(benchmarks)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        texts, words = split(corpus, folder)
+        record = new_record(str(corpus), words, machine)
+        record["same"] = same_field(texts, folder, files, workers)
+        record["other"] = other_field(folder, workers)
+    print(described(record), continued_table(record), starts_table(record), sep="\n")
+    if json_file is not None:
+        write_record(record, json_file)
+
+
+if __name__ == "__main__":
+    main()
