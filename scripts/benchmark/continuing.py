@@ -125,7 +125,11 @@ def other_field(folder: Path, workers: int) -> list[Facts]:
     """A row for each start of a run on the documentation of Python: its held-out losses."""
     plain = folder / "old.vec"
     write_vectors(load_vectors(folder / "old"), plain, "word2vec-text")
-    starts: dict[str, Path | None] = {"random vectors": None, "a file of vectors": plain, "the old run": folder / "old"}
+    starts: dict[str, Path | None] = {
+        "random vectors": None,
+        "a file of vectors": plain,
+        "the old run": folder / "old",
+    }
     found = []
     for number, (title, source) in enumerate(starts.items()):
         given: dict[str, object] = {"training.held_out": 0.1, "model.dim": 100}

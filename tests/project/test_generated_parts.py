@@ -100,5 +100,7 @@ def test_what_going_on_is_worth_is_shown(folder):
     record = new_record("text", 10, "") | {"same": same, "other": other}
     write_record(record, folder / "continue.json")
     assert "| the old text alone | 5,000 | 0.612 · 0.500 | – |" in measured_parts.continued()
-    assert "| the old run, continued | 6,000 | 0.612 · 0.500 | 0.171 |" in measured_parts.continued()
+    assert (
+        "| the old run, continued | 6,000 | 0.612 · 0.500 | 0.171 |" in measured_parts.continued()
+    )
     assert "| the old run | 3.000 | 2.500 | 2 |" in measured_parts.starts()
