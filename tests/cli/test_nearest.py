@@ -154,11 +154,31 @@ def test_options_that_make_no_sense_exit_2(run, args):
     assert nearest(run, *args).exit_code == 2
 
 
+def test_what_is_no_whole_number_is_called_so(run):
+    assert "'1.5' is not a valid whole number" in nearest(run, "king", "-n", "1.5").stderr
+
+
+@pytest.mark.parametrize("typed", [["help"], ["help", "nearest"], ["help", "me"]])
+def test_who_asks_for_help_is_told_how(typed):
+    result = CliRunner().invoke(w2v, typed)
+    about = "nearest" if "nearest" in typed else "COMMAND"
+    assert result.exit_code == 2
+    assert result.stderr.endswith(f"Error: no command 'help' (w2v --help, or w2v {about} --help)\n")
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("context", "outside"), ("input", "centre")])
+def test_vectors_have_the_names_of_other_programs_too(run, typed, meant):
+    np.save(run / "outside.npy", MATRIX[::-1])
+    answers = {name: nearest(run, "king", "--vectors", name).stdout for name in (typed, meant)}
+    assert answers[typed] == answers[meant] != ""
+
+
 def test_a_source_that_cannot_be_read_is_one_line_and_exit_1(tmp_path):
     result = nearest(tmp_path / "absent", "king")
     assert result.exit_code == 1
     assert result.stderr == (
-        f"w2v: error: {tmp_path}/absent: cannot be read: no such file or directory\n"
+        f"w2v: error: {tmp_path}/absent: no such file or folder, expected the folder of a run, "
+        "as `w2v train -o` makes it, or a file of vectors\n"
     )
 
 

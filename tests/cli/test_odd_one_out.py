@@ -59,4 +59,7 @@ def test_a_question_with_an_unknown_word_or_too_few_has_no_answer(run):
 def test_too_few_arguments_exit_2(run):
     result = odd_one_out(run, "w1", "w2")
     assert result.exit_code == 2
-    assert result.stderr == "w2v: error: expected three words or more, got 2\n"
+    assert (
+        result.stderr
+        == "w2v: error: expected three words or more, as in breakfast cereal lunch, got 2\n"
+    )

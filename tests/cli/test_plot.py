@@ -251,6 +251,14 @@ def test_words_that_would_break_a_picture_are_shown_as_they_are_or_with_escapes(
     assert {"$x$", "北京", "a=b", "\\x1b"} <= set(texts())
 
 
+def test_a_group_without_words_is_told_and_spaces_around_words_are_none(run):
+    result = plot(run, "royal=", "-o", "map.svg")
+    assert result.exit_code == 1
+    assert result.stderr == "w2v: error: the group 'royal' is empty, expected NAME=WORD,WORD\n"
+    found = mapped(run, "royal= king, queen ", "paris,,rome")
+    assert [word["word"] for word in found["words"]] == ["king", "queen", "paris", "rome"]
+
+
 def test_boxes_in_place_of_characters_are_no_success(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("w2v_cli.maps.fonts._others", tuple)

@@ -39,7 +39,7 @@ def test_lines_of_standard_input_are_questions_and_wrong_ones_are_reported(run):
     assert result.exit_code == 0
     assert result.stdout == "king\tqueen\t0.600000\nman\tnew york\t0.000000\n"
     assert result.stderr == (
-        "w2v: error: 'king' is 1 words, expected 2 or more\n"
+        "w2v: error: 'king' is 1 word, expected 2 or more\n"
         "w2v: error: 'quen' is not in the vocabulary (4 words, each seen 9 times or more; "
         "vocabulary.min_count leaves rarer words out); "
         "closest spelling: 'queen'\n"
@@ -50,4 +50,7 @@ def test_nothing_answered_is_exit_1_and_a_single_word_exit_2(run):
     assert similarity(run, "king", "xyzzy").exit_code == 1
     result = similarity(run, "king")
     assert result.exit_code == 2
-    assert result.stderr == "w2v: error: expected two words or more, A and B, got 1\n"
+    assert (
+        result.stderr
+        == "w2v: error: expected two words or more, A and B, as in king queen, got 1\n"
+    )

@@ -143,7 +143,7 @@ def test_a_question_of_several_parts_has_them_all_or_an_error(vectors):
     assert isinstance(whole, list)
     assert [part.rows for part in whole] == [{0}, {5}]
     assert str(unknown) == "'xyzzy' is not in the vocabulary (12 words)"
-    assert str(short) == "'king' is 1 words, expected 2 or more"
+    assert str(short) == "'king' is 1 word, expected 2 or more"
 
 
 def test_the_words_of_a_question_are_not_in_its_answer(vectors):

@@ -90,7 +90,10 @@ def test_a_matrix_alone_is_answered_with_what_it_lacks(tmp_path):
 
 def test_a_path_that_does_not_exist_is_an_error(tmp_path):
     message = complaint(VectorsError, tmp_path / "absent")
-    assert message == "RUN: cannot be read: no such file or directory"
+    assert message == (
+        "RUN: no such file or folder, expected the folder of a run, as `w2v train -o` makes it, "
+        "or a file of vectors"
+    )
 
 
 @pytest.mark.parametrize("trace", ["config.yaml", "checkpoint"])

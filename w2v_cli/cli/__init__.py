@@ -99,6 +99,9 @@ class CommandGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that is asked for; instead of an unknown one, the nearest is named."""
         if args[0] not in COMMANDS and not args[0].startswith("-"):
+            if args[0] == "help":
+                about = args[1] if args[1:] and args[1] in COMMANDS else "COMMAND"
+                ctx.fail(f"no command 'help' (w2v --help, or w2v {about} --help)")
             nearest = _nearest_command(args[0])
             instead = f"did you mean '{nearest}'?" if nearest else "w2v --help lists them"
             ctx.fail(f"no command {args[0]!r} ({instead})")

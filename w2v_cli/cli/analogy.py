@@ -28,7 +28,7 @@ __all__ = ["command"]
 @click.command(
     "analogy",
     cls=QuestionCommand,
-    short_help="Print what is to C as B is to A.",
+    short_help="Complete: A is to B as C is to ?",
     epilog=exit_statuses("no question had an answer, or the vectors cannot be read"),
 )
 @source_argument

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from w2v_cli.cli.options import (
+    WholeNumber,
     exit_statuses,
     force_option,
     output_option,
@@ -36,16 +37,16 @@ __all__ = ["command"]
 @click.option(
     "-k",
     "k",
-    type=click.IntRange(min=1),
+    type=WholeNumber(min=1),
     metavar="K",
     default=10,
     show_default=True,
-    help="Neighbours a word.",
+    help="How many neighbours of each word are compared.",
 )
 @click.option(
     "-n",
     "moved",
-    type=click.IntRange(min=0),
+    type=WholeNumber(min=0),
     metavar="N",
     default=10,
     show_default=True,
@@ -53,7 +54,7 @@ __all__ = ["command"]
 )
 @click.option(
     "--restrict",
-    type=click.IntRange(min=1),
+    type=WholeNumber(min=1),
     metavar="N",
     help="Use only the N most frequent words of each. Default: all.",
 )

@@ -8,6 +8,7 @@ import click
 
 from w2v_cli.cli.messages import show_error
 from w2v_cli.cli.options import (
+    WholeNumber,
     exit_statuses,
     force_option,
     output_option,
@@ -44,7 +45,7 @@ BENCHMARK_BYTES = 1 << 24  # no benchmark is larger, and vectors mostly are
 )
 @click.option(
     "--restrict",
-    type=click.IntRange(min=1),
+    type=WholeNumber(min=1),
     metavar="N",
     help="Use only the N most frequent words. Default: all.",
 )

@@ -9,6 +9,7 @@ import click
 from w2v_cli.cli.messages import show_warning
 from w2v_cli.cli.options import (
     FORMAT_NAMES,
+    WholeNumber,
     exit_statuses,
     force_option,
     source_argument,
@@ -63,7 +64,7 @@ SHOWN_WORDS = 5  # of those that a format cannot hold
 @strict_option
 @click.option(
     "--top",
-    type=click.IntRange(min=1),
+    type=WholeNumber(min=1),
     metavar="N",
     help="Write only the N most frequent words. Default: all.",
 )
@@ -76,7 +77,7 @@ SHOWN_WORDS = 5  # of those that a format cannot hold
 )
 @click.option(
     "--digits",
-    type=click.IntRange(min=1, max=6),
+    type=WholeNumber(min=1, max=6),
     metavar="N",
     help="Round to N significant digits, for smaller text. Without it, no bit is lost.",
 )

@@ -62,7 +62,9 @@ def command(
     from w2v_cli.vectors.search.expressions import Query, oddest_first, resolve_each, words_composed
 
     if len(words) in (1, 2):
-        raise UsageError(f"expected three words or more, got {len(words)}")
+        raise UsageError(
+            f"expected three words or more, as in breakfast cereal lunch, got {len(words)}"
+        )
     vectors = vectors_asked(source, which, words, strict=strict)
 
     def answer(questions: list[list[Query]]) -> list[Answer]:

@@ -7,6 +7,7 @@ import click
 
 __all__ = [
     "FORMAT_NAMES",
+    "WholeNumber",
     "exit_statuses",
     "force_option",
     "json_option",
@@ -34,12 +35,28 @@ FORMAT_NAMES = (
 source_argument = click.argument("source", metavar="RUN_OR_FILE", type=click.Path(path_type=Path))
 
 
+class WholeNumber(click.IntRange):
+    """A whole number within bounds, and called so where another value is given."""
+
+    name = "whole number"
+
+
+# What the vectors of a run are called elsewhere.
+OTHER_NAMES = {
+    "center": "centre",
+    "input": "centre",
+    "word": "centre",
+    "context": "outside",
+    "output": "outside",
+}
+
+
 class _VectorsChoice(click.Choice[str]):
-    """The names of vectors; the American spelling is understood."""
+    """The names of vectors; those of other programs are understood."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The name as the program spells it."""
-        return super().convert("centre" if value == "center" else value, param, ctx)
+        return super().convert(OTHER_NAMES.get(value, value), param, ctx)
 
 
 vectors_option = click.option(
@@ -48,7 +65,8 @@ vectors_option = click.option(
     type=_VectorsChoice(["centre", "outside", "mean"]),
     default="centre",
     show_default=True,
-    help="Which vectors of a run: a word's own as a centre, as context, or (centre + outside) / 2.",
+    help="Which vectors of a run: centre, those of the words themselves; outside, those that they "
+    "have as context; or the mean of both.",
 )
 strict_option = click.option(
     "--strict",

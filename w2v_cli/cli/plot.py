@@ -10,6 +10,7 @@ import click
 from w2v_cli.cli.map_files import write_page, write_picture
 from w2v_cli.cli.messages import show_error
 from w2v_cli.cli.options import (
+    WholeNumber,
     exit_statuses,
     force_option,
     source_argument,
@@ -17,7 +18,7 @@ from w2v_cli.cli.options import (
     vectors_option,
 )
 from w2v_cli.cli.outputs import check_output
-from w2v_cli.cli.questions import QuestionCommand, restrict_option, vectors_asked
+from w2v_cli.cli.questions import QuestionCommand, vectors_asked
 from w2v_cli.cli.rendering import printable
 from w2v_cli.errors import UsageError, W2VError
 
@@ -60,27 +61,32 @@ TITLE_NAMES = 5
 )
 @click.option(
     "--top",
-    type=click.IntRange(min=2),
+    type=WholeNumber(min=2),
     metavar="N",
     help=f"Without a WORD, map the N most frequent words. Default: {TOP_WORDS}.",
 )
 @click.option(
     "--neighbours",
-    type=click.IntRange(min=0),
+    type=WholeNumber(min=0),
     default=0,
     metavar="K",
     help="Add the K nearest neighbours of each WORD, as a group with it.",
 )
-@restrict_option
+@click.option(
+    "--restrict",
+    type=WholeNumber(min=1),
+    metavar="N",
+    help="Take neighbours from the N most frequent words only. Default: from all.",
+)
 @click.option(
     "--groups",
-    type=click.IntRange(min=1),
+    type=WholeNumber(min=1),
     metavar="N",
     help=f"Colour N clusters found by k-means. Default: {CLUSTERS} without a WORD, else none.",
 )
 @click.option(
     "--seed",
-    type=click.IntRange(min=0),
+    type=WholeNumber(min=0),
     metavar="N",
     default=1,
     show_default=True,

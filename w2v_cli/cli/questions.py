@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple, cast
 import click
 
 from w2v_cli.cli.messages import show_error, show_warning
-from w2v_cli.cli.options import force_option, json_option, output_option
+from w2v_cli.cli.options import WholeNumber, force_option, json_option, output_option
 from w2v_cli.cli.outputs import results
 from w2v_cli.cli.rendering import RENDERERS, STREAM_RENDERERS, Answer
 from w2v_cli.cli.sources import read_source
@@ -55,15 +55,15 @@ format_option = click.option(
 n_option = click.option(
     "-n",
     "n",
-    type=click.IntRange(min=0),
+    type=WholeNumber(min=0),
     metavar="N",
     default=10,
     show_default=True,
-    help="Words an answer.",
+    help="How many words each answer has.",
 )
 restrict_option = click.option(
     "--restrict",
-    type=click.IntRange(min=1),
+    type=WholeNumber(min=1),
     metavar="N",
     help="Answer with the N most frequent words only; a question may hold any word. Default: all.",
 )
@@ -72,7 +72,7 @@ metric_option = click.option(
     type=click.Choice(["cosine", "dot"]),
     default="cosine",
     show_default=True,
-    help="Compare directions alone, or lengths too.",
+    help="cosine compares directions alone; dot, the product, lengths too.",
 )
 
 

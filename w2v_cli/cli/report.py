@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from w2v_cli.cli.options import exit_statuses, vectors_option
+from w2v_cli.cli.options import WholeNumber, exit_statuses, vectors_option
 from w2v_cli.cli.outputs import check_output
 from w2v_cli.errors import RunError
 
@@ -48,7 +48,7 @@ LARGEST_MAP = 5000  # words; the page is then about 3 MB
 )
 @click.option(
     "--top",
-    type=click.IntRange(min=2, max=LARGEST_MAP),
+    type=WholeNumber(min=2, max=LARGEST_MAP),
     metavar="N",
     default=1000,
     show_default=True,

@@ -68,7 +68,7 @@ def command(
     from w2v_cli.vectors.search.expressions import Query, likeness, resolve_each, words_composed
 
     if len(words) == 1:
-        raise UsageError("expected two words or more, A and B, got 1")
+        raise UsageError("expected two words or more, A and B, as in king queen, got 1")
     vectors = vectors_asked(source, which, words, strict=strict)
 
     def answer(questions: list[list[Query]]) -> list[Answer]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from w2v_cli.cli.options import exit_statuses
+from w2v_cli.cli.options import WholeNumber, exit_statuses
 from w2v_cli.cli.plans import show_plan
 from w2v_cli.cli.setting_options import SettingsCommand, given_settings, setting_options
 from w2v_cli.cli.signals import stop_signals
@@ -59,7 +59,7 @@ def _in_full(name: str) -> str:
 )
 @click.option(
     "--extend-epochs",
-    type=click.IntRange(min=1),
+    type=WholeNumber(min=1),
     metavar="N",
     help="Go on with the finished run in RUN for N more epochs. Its learning rates are those "
     "that a run planned for all epochs has at the end.",

@@ -64,6 +64,10 @@ def selected(
     unknown: list[QueryError] = []
     groups = _groups(arguments, vectors, apart=neighbours > 0)
     for number, group in enumerate(groups):
+        if not group.words:
+            unknown.append(
+                QueryError(f"the group {group.name!r} is empty, expected NAME=WORD,WORD")
+            )
         for word in group.words:
             try:
                 groups_of.setdefault(vectors.row(word), number)
@@ -90,7 +94,7 @@ def _groups(arguments: Sequence[str], vectors: WordVectors, apart: bool) -> list
     groups: list[_Group] = []
     for argument in arguments:
         name, equals, words = argument.rpartition("=")
-        listed = [word for word in words.split(",") if word]
+        listed = [word.strip(" ") for word in words.split(",") if word.strip(" ")]
         if argument in vectors.row_of or not (name or listed[1:]):
             single.append(argument)
         else:

@@ -32,6 +32,11 @@ def load_vectors(path: Path, which: Which = "centre", *, strict: bool = False) -
         UsageError: `which` is not "centre" where there is only one vector a word.
         VectorsError: a file is missing, damaged or of no known format.
     """
+    if not path.exists():
+        raise VectorsError(
+            f"{path}: no such file or folder, expected the folder of a run, as `w2v train -o` "
+            "makes it, or a file of vectors"
+        )
     if path.is_dir() and folder_format(path) is None:
         _refuse_unfinished(path)
     strict = strict or RunFiles(path).is_run()

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
@@ -33,6 +32,8 @@ def search_in_threads(
     threads = min(os.cpu_count() or 1, len(queries) // QUERIES_A_THREAD)
     if threads < 2:
         return search(matrix, queries, k)
+    from concurrent.futures import ThreadPoolExecutor  # 25 ms, which a single question saves
+
     with ThreadPoolExecutor(threads) as pool:
         parts = np.array_split(queries, threads)
         found = list(pool.map(lambda some: search(matrix, some, k), parts))
@@ -46,6 +47,8 @@ def _by_rows(
     threads = max(1, min(os.cpu_count() or 1, len(matrix) // ROWS_A_THREAD))
     bounds = [len(matrix) * i // threads for i in range(threads + 1)]
     parts = [matrix[low:high] for low, high in pairwise(bounds)]
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(threads) as pool:
         found = list(pool.map(search, parts))
     rows = np.concatenate([some + low for (some, _), low in zip(found, bounds, strict=False)], 1)

@@ -128,7 +128,8 @@ def resolve_each(
         errors = [part for part in parts if isinstance(part, QueryError)]
         if len(texts) not in sizes:
             expected = str(sizes[0]) if len(sizes) == 1 else f"{sizes[0]} or more"
-            errors = [QueryError(f"{' '.join(texts)!r} is {len(texts)} words, expected {expected}")]
+            got = f"{len(texts)} word{'s' * (len(texts) != 1)}"
+            errors = [QueryError(f"{' '.join(texts)!r} is {got}, expected {expected}")]
         each.append(errors[0] if errors else [part for part in parts if isinstance(part, Query)])
     return each
 
