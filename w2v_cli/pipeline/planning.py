@@ -168,12 +168,7 @@ def make_plan(
         sentences=corpus.n_sentences,
         types=len(corpus.type_counts),
         vocabulary=Coverage(limits.min_count, len(words), tokens, tokens / corpus.n_tokens),
-        # With given words there, no choice of it says how many there would be.
-        min_counts=[
-            coverage(corpus, least, limits.max_size)
-            for least in sorted({*_MIN_COUNTS, limits.min_count})
-            if start is None or start.given is None
-        ],
+        min_counts=_min_counts(settings, corpus, start),
         tokens_per_epoch=round(steps.tokens_per_epoch),
         epochs=settings.training.epochs,
         dim=settings.model.dim,
@@ -186,6 +181,17 @@ def make_plan(
         seconds=seconds,
         start=None if start is None else start.describe(settings, vocabulary),
     )
+
+
+def _min_counts(
+    settings: Settings, corpus: EncodedCorpus, start: StartVectors | None
+) -> list[Coverage]:
+    """What some choices of `min_count` keep; none where given words are kept whatever it is."""
+    if start is not None and start.given is not None:
+        return []
+    limits = settings.vocabulary
+    counts = sorted({*_MIN_COUNTS, limits.min_count})
+    return [coverage(corpus, least, limits.max_size) for least in counts]
 
 
 def measure_seconds(trainer: Trainer, *, enough: float) -> float:

@@ -31,7 +31,7 @@ from w2v_cli.training.run.validation import Losses
 if TYPE_CHECKING:
     from w2v_cli.evaluation.benchmarks import Benchmark
 
-__all__ = ["Run"]
+__all__ = ["Inputs", "Run"]
 
 _REPORTS_PER_EPOCH = 20  # lines of metrics.jsonl
 
@@ -46,22 +46,29 @@ class _Start:
     train_seconds: float
 
 
+@dataclass(frozen=True)
+class Inputs:
+    """What a run is trained on, and what it started from: start.json, if it has one."""
+
+    corpus: EncodedCorpus
+    vocabulary: Vocabulary
+    start: Facts | None = None
+
+
 class Run:
     """Trains in a folder, keeps it up to date, stops when told to, and writes the vectors."""
 
     def __init__(
         self,
         settings: Settings,
-        corpus: EncodedCorpus,
-        vocabulary: Vocabulary,
+        inputs: Inputs,
         engine: Engine,
         folder: RunFolder,
         benchmarks: "Sequence[Benchmark]" = (),
-        start: Facts | None = None,
     ) -> None:
-        """The vectors are scored on the benchmarks after each epoch; `start` is start.json."""
-        self.settings, self.corpus, self.vocabulary = settings, corpus, vocabulary
-        self.engine, self.folder, self.start = engine, folder, start
+        """The vectors are scored on the benchmarks after each epoch."""
+        self.settings, self.engine, self.folder = settings, engine, folder
+        self.corpus, self.vocabulary, self.start = inputs.corpus, inputs.vocabulary, inputs.start
         self.position, self.state = Position(), TrainingState()
         self.plans = [settings.training.epochs]  # as in Checkpoint
         self.stop_requested = False
@@ -71,12 +78,12 @@ class Run:
         self._total_words = engine.words_per_epoch * settings.training.epochs
         self._learning_rate = 0.0  # of the step before
         self._benchmarks = benchmarks
-        self._guard = Guard(engine.parameters, vocabulary.words)
+        self._guard = Guard(engine.parameters, self.vocabulary.words)
         self._limit = self._time_limit()
         self._saving = Saving(
             folder,
             engine.trained.arrays,
-            fingerprint_of(settings, corpus, vocabulary, start),
+            fingerprint_of(settings, self.corpus, self.vocabulary, self.start),
             SaveTimes(60 * settings.checkpoint.every_minutes, settings.checkpoint.every_steps),
             keep=settings.checkpoint.keep,
             keep_best=engine.held_out is not None,

@@ -22,7 +22,7 @@ from w2v_cli.pipeline.assembly import available_workers, build_engine, plan_step
 from w2v_cli.pipeline.initial_vectors import begin
 from w2v_cli.pipeline.provenance import command, decisive, now
 from w2v_cli.pipeline.requirements import check_room
-from w2v_cli.pipeline.run import Run
+from w2v_cli.pipeline.run import Inputs, Run
 from w2v_cli.pipeline.start_vectors import StartVectors, make_vocabulary, read_start
 from w2v_cli.pipeline.text_advice import other_files, tokenizer_advice
 from w2v_cli.pipeline.watch import Outcome, Watch
@@ -228,7 +228,7 @@ def open_run(
     plan = plan_steps(settings, corpus, vocabulary)
     check_room(settings, plan, corpus, folder.path)
     engine = build_engine(settings, plan, corpus, vocabulary.words, word_ids)
-    run = Run(settings, corpus, vocabulary, engine, folder, benchmarks, facts)
+    run = Run(settings, Inputs(corpus, vocabulary, facts), engine, folder, benchmarks)
     restored = resume and run.restore()
     if resume and not restored and folder.is_finished():
         raise RunError(f"{folder.checkpoints}: holds no checkpoint, so the run cannot be extended")
