@@ -1,7 +1,6 @@
 """What a run starts from instead of random vectors: another run, or a file of vectors."""
 
 import hashlib
-import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,14 +15,13 @@ from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.data.vocabulary import GivenWords, Vocabulary, build_vocabulary, extend_vocabulary
 from w2v_cli.errors import RunError, UsageError, VectorsError
 from w2v_cli.pipeline.provenance import file_sha256
-from w2v_cli.run_files import BEST, Facts, RunFiles
-from w2v_cli.vectors.formats.npy import map_member
+from w2v_cli.pipeline.saved_arrays import SavedArrays, read_saved_arrays
+from w2v_cli.run_files import Facts, RunFiles
+from w2v_cli.vectors.formats.word_list import read_words
 from w2v_cli.vectors.source import load_vectors
 from w2v_cli.vectors.word_vectors import WordVectors
 
-__all__ = ["SavedArrays", "Start", "StartVectors", "make_vocabulary", "read_start"]
-
-Numbers = npt.NDArray[np.float32]
+__all__ = ["Start", "StartVectors", "make_vocabulary", "read_start"]
 
 
 @dataclass(frozen=True)
@@ -41,15 +39,6 @@ class Start:
     left_out: int | None  # words that it left out and whose counts are known; None if not known
     frozen: float  # the factor of the steps
     frozen_words: int  # words whose steps have it
-
-
-@dataclass(frozen=True, eq=False)
-class SavedArrays:
-    """What a run's checkpoint holds beside its vectors, memory-mapped."""
-
-    path: Path
-    squares: Numbers  # by number of the vector, or empty
-    rows: Numbers | None  # (R, D), where input vectors are composed: the words' own come first
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +150,7 @@ def read_start(settings: Settings) -> StartVectors | None:
     record = _record(files) if files.is_run() else None
     vectors = load_vectors(path)
     _check_fit(settings, path, vectors)
-    saved = None if record is None else _saved_arrays(files, record, vectors)
+    saved = None if record is None else read_saved_arrays(files, record, vectors)
     factor, held = _frozen(training.frozen)
     given = None
     if training.init_vocabulary != "corpus":
@@ -252,53 +241,6 @@ def _given_words(vectors: WordVectors, files: RunFiles, *, grown: bool) -> Given
     return GivenWords(vectors.words, vectors.counts, files.read_left_out())
 
 
-def _saved_arrays(files: RunFiles, record: Facts, vectors: WordVectors) -> SavedArrays | None:
-    """What else the checkpoint of these vectors holds; None where there is no such checkpoint.
-
-    Raises:
-        RunError: it is damaged.
-    """
-    newest = sorted(files.checkpoints.glob("step-*.npz"))[-1:]
-    best = record.get("best_epoch") is not None
-    for path in [files.checkpoints / BEST] if best else newest:
-        try:
-            with path.open("rb") as file, zipfile.ZipFile(file) as archive:
-                arrays = {
-                    name: map_member(file, archive, name)
-                    for name in ("parameters", "squares", "rows")
-                    if f"{name}.npy" in archive.namelist()
-                }
-        except FileNotFoundError:
-            return None
-        except Exception as error:  # a damaged archive can raise almost anything
-            raise RunError(
-                f"{path}: damaged checkpoint ({error}); remove it to start without what the "
-                "optimizer remembers"
-            ) from error
-        if _belong(arrays, vectors):
-            return SavedArrays(path, arrays["squares"], arrays.get("rows"))
-    return None
-
-
-def _belong(arrays: dict[str, npt.NDArray[Any]], vectors: WordVectors) -> bool:
-    """Whether arrays of a checkpoint were saved at the moment of these vectors."""
-    count, dim = vectors.matrix.shape
-    parameters, squares, rows = (arrays.get(key) for key in ("parameters", "squares", "rows"))
-    if parameters is None or squares is None or parameters.shape != (count, 2, dim):
-        return False
-    ngrams = 0 if vectors.subwords is None else len(vectors.subwords.matrix)
-    if len(squares) not in (0, 2 * count + ngrams):
-        return False
-    if rows is not None and rows.shape != (count + ngrams, dim):
-        return False
-    outside = vectors.outside
-    return (rows is not None) == (vectors.subwords is not None) and all(
-        np.array_equal(parameters[part, 0], vectors.matrix[part])
-        and (outside is None or np.array_equal(parameters[part, 1], outside[part]))
-        for part in (slice(low, low + 4096) for low in range(0, count, 4096))
-    )
-
-
 def _frozen(frozen: float | str | None) -> tuple[float | None, frozenset[str] | None]:
     """The factor of the steps, and the words whose steps have it, where not all given ones do.
 
@@ -308,11 +250,8 @@ def _frozen(frozen: float | str | None) -> tuple[float | None, frozenset[str] | 
     if not isinstance(frozen, str):
         return frozen, None
     try:
-        lines = Path(frozen).read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = (getattr(error, "strerror", None) or "it is not UTF-8").lower()
+        return 0.0, frozenset(read_words(Path(frozen)))
+    except VectorsError as error:
         raise UsageError(
-            f"training.frozen: {frozen}: cannot be read: {reason}; expected a file of words, one "
-            "a line, or a number from 0 to 1"
+            f"training.frozen: {error}; expected a file of words, or a number from 0 to 1"
         ) from error
-    return 0.0, frozenset(filter(None, (line.strip() for line in lines)))
