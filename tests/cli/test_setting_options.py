@@ -81,10 +81,20 @@ def test_the_help_has_each_flag_with_the_words_of_its_field():
     for flag, setting in FLAGS.items():
         assert f" {flag} " in text
         meaning = " ".join(setting.help.replace("`", "").split())[1:]
+        for name, other in FLAGS.items():
+            meaning = meaning.replace(other.key, name)
         assert re.search(re.sub(r"(\\?[- ])", r"\1 ?", re.escape(meaning)), text), flag
     options, _, settings = text.partition(" Settings: ")
     assert " --resume " in options
     assert " --resume " not in settings.partition("Exit status")[0]
+
+
+def test_the_help_calls_other_settings_by_their_flags():
+    text = train("--help").stdout
+    assert "With --valid: stop after" in text
+    assert "--epochs are the most there can be" in " ".join(text.split())
+    options = text.partition("Options:")[2]
+    assert "CONFIG]" not in options  # the argument is no option
 
 
 def test_all_that_is_wrong_is_told_at_once_each_on_a_line(tmp_path):

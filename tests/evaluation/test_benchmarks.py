@@ -18,6 +18,7 @@ LAYOUTS = {
     "RW": b"tiger\tcat\t7.35\t7\t8\t7\t8\t7\t8\t7\t8\t7\t8\nTiger\ttiger\t10.\t10\t10\n",
     "CRLF": b"tiger\tcat\t7.35\r\nTiger\ttiger\t10.00\r\n",
     "spaces beside tabs": b"\xef\xbb\xbftiger \t cat\t7.35 \nTiger\ttiger\t10",
+    "Excel, Unicode text": "w1\tw2\ts\r\ntiger\tcat\t7,35\r\nTiger\ttiger\t10\r\n".encode("utf-16"),
     "R, write.csv": b'"","w1","w2","s"\n"1","tiger","cat",7.35\n"2","Tiger","tiger",10\n',
     "R, write.csv without row names": b'"w1","w2","s"\n"tiger","cat",7.35\n"Tiger","tiger",10\n',
     "R, write.table": b'"w1" "w2" "s"\n"1" "tiger" "cat" 7.35\n"2" "Tiger" "tiger" 10\n',

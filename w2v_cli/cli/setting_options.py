@@ -1,5 +1,6 @@
 """The options of `w2v train` that give a setting, made of what its field says."""
 
+import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -23,6 +24,8 @@ _METAVARS: dict[object, str] = {
     Place: "PATH",
     tuple[str, ...]: "PATH",
 }
+
+_KEY = re.compile(r"\b[a-z]+(\.[a-z_]+)+")  # a setting, in the help of another
 
 F = TypeVar("F")
 
@@ -89,10 +92,15 @@ def _value(setting: Setting, given: Any) -> object:
 
 
 def _help(setting: Setting) -> str:
-    """What the setting is and its default, in sentences without the marks of Markdown."""
+    """What the setting is and its default, in sentences without the marks of Markdown.
+
+    Another setting that has a flag is called by that.
+    """
     meaning = setting.help if setting.help[0] == "`" else setting.help[0].upper() + setting.help[1:]
     repeated = " May be repeated." if setting.kind == tuple[str, ...] else ""
-    return f"{meaning}.{repeated} Default: {setting.default_text}.".replace("`", "")
+    said = f"{meaning}.{repeated} Default: {setting.default_text}.".replace("`", "")
+    flags = {key: other.flag for key, other in SETTINGS.items() if other.flag is not None}
+    return _KEY.sub(lambda found: flags.get(found[0], found[0]), said)
 
 
 class SettingsCommand(click.Command):
@@ -122,7 +130,7 @@ class SettingsCommand(click.Command):
         lists: dict[str, list[tuple[str, str]]] = {"Options": [], "Settings": []}
         for param in self.get_params(ctx):
             record = param.get_help_record(ctx)
-            if record is not None:
+            if record is not None and isinstance(param, click.Option):
                 lists["Settings" if keys & set(param.opts) else "Options"].append(record)
         for title, records in lists.items():
             with formatter.section(title):

@@ -10,6 +10,7 @@ The layouts that are about differ in their separators and columns; what they sha
     BATS        word word/word/…                a file for each relation, in folders
 """
 
+import codecs
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -186,6 +187,8 @@ def _lines(path: Path) -> Iterator[_Line]:
         data = path.read_bytes()
     except OSError as error:
         raise W2VError(f"{path}: cannot be read: {reason_of(error)}") from error
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # "Unicode text" of Excel
+        data = data.decode("utf-16", errors="replace").encode()
     for at, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
         try:
             text = line.decode()
