@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v_cli.errors import RunError, UsageError, VectorsError
+from w2v_cli.errors import RunError, UsageError, VectorsError, reason_of
 from w2v_cli.run_files import RunFiles
 from w2v_cli.vectors.formats import folder_format, read_vectors
 from w2v_cli.vectors.formats.npy import map_matrix
@@ -91,8 +91,7 @@ def _read_outside(path: Path, vectors: WordVectors) -> NDArray[np.float32]:
         with path.open("rb") as file:
             matrix = map_matrix(file, str(path))
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise VectorsError(f"{path}: cannot be read: {reason.lower()}") from error
+        raise VectorsError(f"{path}: cannot be read: {reason_of(error)}") from error
     if matrix.shape != vectors.matrix.shape:
         raise VectorsError(
             f"{path}: a matrix of the shape {matrix.shape}, expected {vectors.matrix.shape} as in "

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
-from w2v_cli.errors import VectorsError
+from w2v_cli.errors import VectorsError, reason_of
 from w2v_cli.file_kinds import ARRAY, FileKind, file_kind
 from w2v_cli.vectors.formats.base import FileFormat, FolderFormat, Format
 from w2v_cli.vectors.formats.binary import WORD2VEC_BINARY
@@ -62,8 +62,7 @@ def read_vectors(path: Path, *, strict: bool = False) -> WordVectors:
         with path.open("rb") as file, naming_damage(str(path)):
             return _read_file(file, str(path), oddities)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise VectorsError(f"{path}: cannot be read: {reason.lower()}") from error
+        raise VectorsError(f"{path}: cannot be read: {reason_of(error)}") from error
 
 
 def write_vectors(

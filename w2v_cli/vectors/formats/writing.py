@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v_cli.compression import compression_named
-from w2v_cli.errors import UsageError, VectorsError, W2VError
+from w2v_cli.errors import UsageError, VectorsError, W2VError, reason_of
 from w2v_cli.files import replacing
 from w2v_cli.vectors.formats.base import FileFormat, FolderFormat
 from w2v_cli.vectors.formats.checks import check_finite, check_unique
@@ -105,9 +105,7 @@ def _folder(path: Path) -> Iterator[None]:
     try:
         path.mkdir(exist_ok=True)
     except OSError as error:
-        raise W2VError(
-            f"{path}: cannot be made: {(error.strerror or str(error)).lower()}"
-        ) from error
+        raise W2VError(f"{path}: cannot be made: {reason_of(error)}") from error
     try:
         yield
     except BaseException:
