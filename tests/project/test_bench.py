@@ -5,9 +5,10 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from benchmark import measuring, processes
+from benchmark import measuring, processes, published_model
 from benchmark.__main__ import parser
 from benchmark.corpora import write_plain, write_prefix
 from benchmark.measuring import Bench
@@ -29,6 +30,7 @@ from benchmark.table import (
     whole_table,
 )
 from benchmark.task import BenchError, Sample, Task
+from w2v_cli.vectors.formats import read_vectors
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 
@@ -266,3 +268,18 @@ def test_missing_corpus_is_one_line(kind, tmp_path):
     assert done.returncode == 2
     assert done.stderr.startswith("bench: error: ")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_a_model_of_the_published_kind_is_read_by_both_and_its_questions_are_answered(tmp_path):
+    from gensim.models.fasttext import load_facebook_vectors
+
+    path = tmp_path / "model.bin"
+    published_model.make_model(path, 300, 200)
+    theirs, ours = load_facebook_vectors(str(path)), read_vectors(path)
+    assert ours.words == theirs.index_to_key
+    for word in (ours.words[7], "neverseen"):
+        np.testing.assert_allclose(ours.vector(word), theirs[word], rtol=1e-4, atol=1e-6)
+    found = published_model.measure(path, cold=True, theirs=False)
+    assert list(found) == list(published_model.QUESTIONS)
+    assert all(each["seconds"] >= each["cpu_seconds"] / 8 > 0 for each in found.values())
