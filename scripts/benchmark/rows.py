@@ -129,8 +129,17 @@ ROWS = (
         "subwords",
         "subwords, skip-gram, D 100, 1 epoch",
         20.0,
-        wanted={"words/s": (1.0, None)},
+        wanted={"words/s": (5.0, 8.0)},
         settings={"epochs": 1, "subwords": True},
+        judged=True,
+    ),
+    _training(
+        FASTTEXT,
+        "subwords-cbow",
+        "subwords, CBOW, D 100, 1 epoch",
+        10.0,
+        wanted={"words/s": (3.0, 5.0)},
+        settings={"architecture": "cbow", "epochs": 1, "subwords": True},
         judged=True,
     ),
     _training(

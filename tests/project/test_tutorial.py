@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TUTORIAL, README = ROOT / "docs" / "tutorial.md", ROOT / "README.md"
-BLOCK = re.compile(r"(<!-- varies.*-->\n)?```(\w+)\n(.*?)```\n", re.DOTALL)
+BLOCK = re.compile(r"(<!-- varies[^\n]*-->\n)?```(\w+)\n(.*?)```\n", re.DOTALL)
 
 
 def pattern_of(shown, varies):
