@@ -23,6 +23,7 @@ __all__ = ["main", "w2v"]
 
 COMMANDS = (
     "train",
+    "phrases",
     "init-config",
     "gradcheck",
     "export",
@@ -58,6 +59,8 @@ HABITS = {
     "neighbors": "nearest",
     "neighbours": "nearest",
     "nn": "nearest",
+    "bigrams": "phrases",
+    "collocations": "phrases",
     "query": "nearest",
     "save": "export",
     "similar": "nearest",
@@ -68,6 +71,7 @@ HABITS = {
     "visualize": "plot",
     "visualise": "plot",
     "word-analogy": "analogy",
+    "word2phrase": "phrases",
     "word2vec": "train",
 }
 ADVICE = {

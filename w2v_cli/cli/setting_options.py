@@ -1,6 +1,7 @@
 """The options of `w2v train` that give a setting, made of what its field says."""
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -13,7 +14,7 @@ from w2v_cli.errors import ConfigError
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-__all__ = ["SettingsCommand", "given_settings", "setting_options"]
+__all__ = ["SettingsCommand", "given_settings", "setting_option", "setting_options"]
 
 _GIVEN = f"{__name__}.given"  # in the context: values by key path
 _METAVARS: dict[object, str] = {
@@ -55,6 +56,12 @@ def setting_options(command: F) -> F:
         if setting.flag is not None:
             command = _option(setting)(command)
     return command
+
+
+def setting_option(key: str) -> Callable[[F], F]:
+    """Give a command the option of one setting, which has a flag; see `given_settings`."""
+    decorator: Callable[[F], F] = _option(SETTINGS[key])
+    return decorator
 
 
 def given_settings(ctx: click.Context) -> dict[str, object]:
