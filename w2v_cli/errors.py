@@ -13,6 +13,8 @@ A message is one sentence in lower case without a full stop: what was wrong, the
 got, what was expected, and what to do. It names the file and line, or the key path.
 """
 
+import errno
+
 __all__ = [
     "ConfigError",
     "CorpusError",
@@ -78,7 +80,9 @@ def reason_of(error: OSError) -> str:
 def cannot_start(workers: int, error: Exception) -> W2VError:
     """The error for so many worker processes of which one could not be started."""
     reason = reason_of(error) if isinstance(error, OSError) else str(error)
+    files = getattr(error, "errno", None) == errno.EMFILE
+    limit = "open files (`ulimit -n`)" if files else "processes (`ulimit -u`)"
     return W2VError(
         f"{workers} worker processes cannot be started: {reason}; try --workers 1, or raise the "
-        "limit on processes (`ulimit -u`)"
+        f"limit on {limit}"
     )

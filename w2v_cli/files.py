@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -32,7 +33,8 @@ def replacing(path: Path, mode: str = "wb", *, durable: bool = False) -> Iterato
     r"""Yield a file that takes the place of `path` when the block ends without an error.
 
     The file is made in the same folder, so that the rename is atomic. On any error the
-    target keeps its old content and the new file is removed. Text is UTF-8 with `\n`.
+    target keeps its old content and the new file is removed. Text is UTF-8 with `\n`. The
+    permissions are those of the file that is replaced.
     `durable` also waits until the disk has it, so that a power cut cannot undo it.
 
     Raises:
@@ -44,6 +46,7 @@ def replacing(path: Path, mode: str = "wb", *, durable: bool = False) -> Iterato
     try:
         with write_errors(path):
             with temporary.open(mode.replace("w", "x"), encoding=encoding, newline=newline) as file:
+                _keep_mode(file.fileno(), path)
                 yield file
                 if durable:
                     file.flush()
@@ -54,6 +57,12 @@ def replacing(path: Path, mode: str = "wb", *, durable: bool = False) -> Iterato
     finally:
         with suppress(OSError):  # there is none any more, or what made the writing fail stays so
             temporary.unlink()
+
+
+def _keep_mode(descriptor: int, path: Path) -> None:
+    """Give the file the permissions of the one that it will replace, before anything is in it."""
+    with suppress(OSError):  # there is none, or the file system has no permissions
+        os.fchmod(descriptor, stat.S_IMODE(path.stat().st_mode))
 
 
 def remove_partial(folder: Path) -> None:

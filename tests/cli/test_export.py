@@ -1,5 +1,7 @@
 import gzip
 import json
+import os
+import stat
 
 import numpy as np
 import pytest
@@ -101,6 +103,19 @@ def test_an_existing_file_is_kept_unless_forced(run, tmp_path):
     assert output.read_text() == "precious"
     assert export(*args, "--force").exit_code == 0
     assert output.read_bytes() == TEXT
+
+
+def test_a_replaced_file_keeps_its_permissions_and_a_device_is_not_replaced(run, tmp_path):
+    secret, device = tmp_path / "secret", tmp_path / "device"
+    secret.touch(mode=0o600)
+    os.mkfifo(device)
+    for output, status in ((secret, 0), (device, 2)):
+        arguments = ["export", run, "--format", "glove", "--output", output, "--force"]
+        result = CliRunner().invoke(w2v, [str(argument) for argument in arguments])
+        assert result.exit_code == status
+    assert f"{device}: is neither a file nor a folder, and is not replaced" in result.stderr
+    assert (stat.S_IMODE(secret.stat().st_mode), secret.stat().st_size > 0) == (0o600, True)
+    assert device.is_fifo()
 
 
 def test_a_file_can_be_forced_to_replace_itself(run, tmp_path):

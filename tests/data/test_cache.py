@@ -4,9 +4,11 @@ import errno
 import fcntl
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,14 +16,22 @@ import pytest
 from corpora import SETTINGS, encode
 from runs import settings_for
 from w2v_cli.data import cache as cache_module
+from w2v_cli.data import encoded as encoded_module
 from w2v_cli.data.cache import default_cache, publishing
+from w2v_cli.data.encoded import open_encoded
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.errors import W2VError
 from w2v_cli.pipeline.starting import read_corpus
 
 
 @pytest.fixture
-def corpus_file(tmp_path) -> Path:
+def settled(monkeypatch) -> None:
+    """A file counts as unchanged for long, though a test has just made it."""
+    monkeypatch.setattr(cache_module, "_SETTLED_NANOSECONDS", -3600 * 10**9)
+
+
+@pytest.fixture
+def corpus_file(tmp_path, settled) -> Path:
     """A text that has not been changed for an hour."""
     path = tmp_path / "text"
     path.write_text("the cat sat\non the mat\n")
@@ -56,8 +66,9 @@ def test_unchanged_file_is_neither_read_nor_hashed_again(tmp_path, corpus_file, 
     assert again.tokens.tolist() == first.tokens.tolist()
 
 
-def test_file_changed_a_moment_ago_is_hashed_again(tmp_path, corpus_file, reads):
-    age(corpus_file, 0.1)
+def test_file_changed_a_moment_ago_is_hashed_again(tmp_path, corpus_file, reads, monkeypatch):
+    """Though a program has set its time of change to an hour ago, as `cp -p` does."""
+    monkeypatch.setattr(cache_module, "_SETTLED_NANOSECONDS", 3600 * 10**9)
     encode(tmp_path / "cache", corpus_file)
     encode(tmp_path / "cache", corpus_file)
     assert reads == ["hash", "read", "hash"]
@@ -81,6 +92,20 @@ def test_file_changed_keeping_its_size_and_time_of_change_is_noticed_by_its_inod
     other.write_text("the dog sat\non the mat\n")
     os.utime(other, ns=(status.st_atime_ns, status.st_mtime_ns))
     other.replace(corpus_file)
+    assert "dog" in corpus_words(encode(tmp_path / "cache", corpus_file))
+
+
+def test_file_changed_keeping_size_inode_and_time_is_noticed_by_what_the_system_notes(
+    tmp_path, corpus_file
+):
+    encode(tmp_path / "cache", corpus_file)
+    before = corpus_file.stat()
+    with corpus_file.open("r+") as file:
+        file.write("the dog")
+    os.utime(corpus_file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    after = corpus_file.stat()
+    same = [(one.st_size, one.st_ino, one.st_mtime_ns) for one in (before, after)]
+    assert same[0] == same[1]
     assert "dog" in corpus_words(encode(tmp_path / "cache", corpus_file))
 
 
@@ -118,6 +143,11 @@ def test_order_of_files_matters(tmp_path, corpus_file):
     assert one.digest != two.digest
 
 
+def zeroed(name, entry):
+    """Damage that keeps the size, as after a power cut."""
+    (entry / name).write_bytes(bytes((entry / name).stat().st_size))
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -128,6 +158,7 @@ def test_order_of_files_matters(tmp_path, corpus_file):
         lambda entry: (entry / "tokens.i32").write_bytes(b"1234"),
         lambda entry: (entry / "sentence_starts.i64").write_bytes(bytes(800)),
         lambda entry: (entry / "types.txt").unlink(),
+        *(partial(zeroed, name) for name in ("tokens.i32", "type_counts.i64", "types.txt")),
         lambda entry: (entry / "type_counts.i64").write_bytes(b""),
         lambda entry: [path.unlink() for path in entry.iterdir()],
     ],
@@ -153,7 +184,7 @@ def test_damaged_index_of_digests_is_made_again(tmp_path, corpus_file, reads, co
     assert reads == ["hash", "read", "hash"]
 
 
-def test_index_of_digests_forgets_the_oldest(tmp_path, monkeypatch):
+def test_index_of_digests_forgets_the_oldest(tmp_path, monkeypatch, settled):
     monkeypatch.setattr(cache_module, "_REMEMBERED_FILES", 3)
     for number in range(5):
         path = tmp_path / str(number)
@@ -162,6 +193,34 @@ def test_index_of_digests_forgets_the_oldest(tmp_path, monkeypatch):
         encode(tmp_path / "cache", path)
     known = json.loads((tmp_path / "cache" / "digests.json").read_text())
     assert [Path(key.split(":")[0]).name for key in known] == ["2", "3", "4"]
+
+
+def test_work_that_another_process_removes_at_the_same_time_is_no_problem(
+    tmp_path, corpus_file, monkeypatch
+):
+    left = tmp_path / "cache" / ".tmp-old"
+    (left / "deep").mkdir(parents=True)
+    age(left, 10**6)
+    listed = cache_module.Path.iterdir
+
+    def late(path):
+        if path == left:
+            shutil.rmtree(left)
+        return listed(path)
+
+    monkeypatch.setattr(cache_module.Path, "iterdir", late)
+    assert encode(tmp_path / "cache", corpus_file).n_tokens == 6
+
+
+def test_want_of_descriptors_is_no_damage(tmp_path, corpus_file, monkeypatch):
+    folder = encode(tmp_path / "cache", corpus_file).folder
+
+    def full(path):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(encoded_module, "_checksum", full)
+    with pytest.raises(OSError, match="Too many open files"):
+        open_encoded(folder)
 
 
 def test_work_left_by_a_killed_process_is_removed_after_a_day(tmp_path, corpus_file):

@@ -1,7 +1,9 @@
 """Who may write in a run folder, and where a run may write at all."""
 
+import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from w2v_cli.errors import RunError, UsageError, W2VError
+from runs import open_run, settings_for
+from w2v_cli.errors import RunError, Unresumable, UsageError, W2VError
 from w2v_cli.files import is_partial, replacing
 from w2v_cli.run_files import read_vocabulary
 from w2v_cli.training.run.run_folder import RunFolder
@@ -62,11 +65,11 @@ def test_whoever_waits_for_a_folder_that_is_being_removed_does_not_get_it(tmp_pa
     folder.create(force=False)
     right = RunFolder._hold
 
-    def late(self, lock):
+    def late(self, lock, warn):
         RunFolder(folder.path).abandon()
         folder.create(force=False)
         (folder.path / ".lock").touch()  # that of a third process
-        right(self, lock)
+        right(self, lock, warn)
 
     monkeypatch.setattr(RunFolder, "_hold", late)
     with pytest.raises(RunError, match="another process is training here"):
@@ -255,3 +258,50 @@ def test_the_watch_of_that_test_sees(tmp_path, attempt, monkeypatch):
     status, said = watched([tmp_path / "run"])
     assert status == 99
     assert said.startswith("FORBIDDEN")
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_run_whose_folder_was_removed_or_replaced_writes_no_more(
+    tmp_path, planted_corpus, replaced
+):
+    first = open_run(settings_for(planted_corpus), tmp_path / "run")
+    with pytest.raises(Unresumable, match="was removed or replaced"), first.folder.locked():
+        steps = first.train()
+        next(steps)
+        shutil.rmtree(first.folder.path)
+        if replaced:
+            second = open_run(settings_for(planted_corpus), first.folder.path)
+            with second.folder.locked():
+                second.folder.write_vectors(second.engine.parameters)
+        list(steps)
+    first.folder.abandon()
+    assert names(tmp_path) == (["planted.txt", "run"] if replaced else ["planted.txt"])
+    if replaced:
+        assert not list(first.folder.path.glob("checkpoint/*"))
+        assert first.folder.config.exists()
+
+
+def test_a_folder_that_cannot_be_removed_is_no_error(tmp_path):
+    (tmp_path / "real").mkdir()
+    link = tmp_path / "link"
+    link.symlink_to("real")
+    folder = RunFolder(link)
+    with folder.locked():
+        folder.begin("the: settings\n")
+        folder.abandon()
+    assert names(tmp_path / "real") == []
+
+
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP])
+def test_a_file_system_without_locks_is_warned_of(folder, monkeypatch, code):
+    def refuse(lock, operation):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr("w2v_cli.training.run.run_folder.fcntl.flock", refuse)
+    said = []
+    with folder.locked(said.append):
+        folder.check_held()
+    reason = os.strerror(code).lower()
+    assert said == [
+        f"{folder.path}: cannot be locked: {reason}; make sure that no other process trains here"
+    ]

@@ -221,6 +221,31 @@ def test_run_json_has_the_dates_and_every_command_of_a_resumed_run(
     assert sum(record["timings"].values()) < 2 * record["timings"]["total_seconds"]
 
 
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        {},
+        {"epoch_losses": []},
+        {"epoch_losses": {"a": 1}},
+        {"epoch_losses": [1], "baseline": 2, "words_per_second": "x", "steps": 1},
+        {"epoch_losses": [1], "baseline": 2, "words_per_second": 1, "steps": 1, "best_epoch": 3},
+    ],
+)
+def test_a_record_that_no_run_wrote_is_an_error_that_says_how_to_write_it_again(
+    tmp_path, planted_corpus, damaged
+):
+    whole = pipeline.start(settings_for(planted_corpus), tmp_path / "run").record
+    record = tmp_path / "run" / "run.json"
+    record.write_text(json.dumps(damaged))
+    with pytest.raises(RunError, match=r"run.json: damaged: .*; remove it, and --resume"):
+        pipeline.resume(tmp_path / "run")
+    with pytest.raises(RunError, match=r"run.json: damaged"):
+        pipeline.resume(tmp_path / "run", extend_epochs=1)
+    record.unlink()
+    again = pipeline.resume(tmp_path / "run").record
+    assert again["hashes"] == whole["hashes"]
+
+
 def test_run_json_records_what_was_done(tmp_path, planted_corpus):
     settings = settings_for(planted_corpus)
     run = open_run(settings, tmp_path / "run")

@@ -45,6 +45,8 @@ def check_output(output: Path, *, force: bool, folder: bool = False) -> None:
 
     if output.is_dir() and not folder:
         raise UsageError(f"{output}: is a folder, expected the name of a file")
+    if output.exists() and not output.is_dir() and not output.is_file():
+        raise UsageError(f"{output}: is neither a file nor a folder, and is not replaced")
     if folder and output.exists() and not output.is_dir():
         raise UsageError(f"{output}: is a file, expected the name of a folder")
     if RunFiles(output.parent).owns(output):

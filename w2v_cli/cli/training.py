@@ -140,7 +140,7 @@ def show_outcome(outcome: Outcome, watcher: Watcher) -> None:
         watcher.note(f"{folder} is finished; there is nothing left to do")
     _describe_result(outcome.record, watcher)
     if watcher.as_json:
-        watcher.event("finished", run=str(folder), **outcome.record)
+        watcher.event("finished", **{**outcome.record, "run": str(folder)})
     else:
         click.echo(folder)
 

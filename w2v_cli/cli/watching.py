@@ -49,7 +49,7 @@ class Watcher:
         """Say what the user may not have meant."""
         self.note(f"w2v: warning: {printable(text)}")
 
-    def event(self, name: str, **facts: Any) -> None:
+    def event(self, name: str, /, **facts: Any) -> None:
         """One line for programs."""
         if self.as_json:
             click.echo(json.dumps({"event": name, **facts}))

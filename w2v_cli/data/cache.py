@@ -148,7 +148,7 @@ def content_digests(cache: Path, sources: Sequence[Source]) -> list[str]:
     new = {
         _identity(source): digest
         for source, digest in zip(sources, digests, strict=True)
-        if isinstance(source, FileSource) and source.modified < settled
+        if isinstance(source, FileSource) and max(source.modified, source.changed) < settled
     }
     if not new.keys() <= known.keys():
         remembered = list({**known, **new}.items())[-_REMEMBERED_FILES:]
@@ -160,7 +160,8 @@ def content_digests(cache: Path, sources: Sequence[Source]) -> list[str]:
 def _identity(source: Source) -> str:
     """What changes when a file is changed or replaced."""
     if isinstance(source, FileSource):
-        return f"{source.path.absolute()}:{source.size}:{source.modified}:{source.inode}"
+        parts = (source.size, source.modified, source.changed, source.device, source.inode)
+        return ":".join([str(source.path.absolute()), *map(str, parts)])
     return source.name
 
 
@@ -176,9 +177,13 @@ def _read_digests(index: Path) -> dict[str, str]:
 
 
 def _last_change(folder: Path) -> float:
-    """When something in the folder was last written, in seconds since the epoch."""
-    times = [0.0]
-    for path in (folder, *folder.rglob("*")):
-        with suppress(FileNotFoundError):
-            times.append(path.stat().st_mtime)
-    return max(times)
+    """When something in the folder was last written, in seconds since the epoch.
+
+    Another process may be removing it: what is gone by now counts as never written.
+    """
+    latest = 0.0
+    with suppress(OSError):
+        latest = folder.stat().st_mtime
+        for path in folder.iterdir():
+            latest = max(latest, _last_change(path) if path.is_dir() else path.stat().st_mtime)
+    return latest

@@ -4,12 +4,15 @@
     sentence_starts.i64     (n_sentences + 1,) int64
     types.txt               the words in the order of their numbers, one a line, UTF-8
     type_counts.i64         (n_types,) int64
-    meta.json               the sizes of the others, by which damage is noticed
+    meta.json               the sizes and checksums of the others, by which damage is noticed
 
 The folder's name is the digest of what it was made from.
 """
 
+import errno
 import json
+import os
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -36,6 +39,8 @@ TYPES = "types.txt"
 TYPE_COUNTS = "type_counts.i64"
 META = "meta.json"
 _FILES = (TOKENS, SENTENCES, TYPES, TYPE_COUNTS)
+_NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+_PIECE = 1 << 20  # bytes read at a time
 
 Number = TypeVar("Number", np.int32, np.int64)
 
@@ -91,21 +96,37 @@ class EncodedCorpus:
 
 
 def write_meta(folder: Path, pruned_types: int, pruned_tokens: int, undercount: int) -> None:
-    """Write what `open_encoded` needs to know, when all other files are complete."""
+    """Write what `open_encoded` needs to know, when all other files are complete.
+
+    The disk has all of them when it returns, so that a power cut leaves no entry in part.
+    """
+    for name in _FILES:
+        with (folder / name).open("rb") as file:
+            os.fsync(file.fileno())
     meta = {
+        "checksums": {name: _checksum(folder / name) for name in _FILES},
         "sizes": {name: (folder / name).stat().st_size for name in _FILES},
         "pruned_types": pruned_types,
         "pruned_tokens": pruned_tokens,
         "undercount": undercount,
     }
-    (folder / META).write_text(json.dumps(meta))
+    with (folder / META).open("w", encoding="utf-8") as file:
+        json.dump(meta, file)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def open_encoded(folder: Path) -> EncodedCorpus | None:
-    """The encoded corpus in a folder; None if it is missing or damaged."""
+    """The encoded corpus in a folder, all of which is read; None if it is missing or damaged.
+
+    Raises:
+        OSError: this process, or the machine, has no room for it.
+    """
     try:
         meta = json.loads((folder / META).read_bytes())
         if any((folder / name).stat().st_size != meta["sizes"][name] for name in _FILES):
+            return None
+        if any(_checksum(folder / name) != meta["checksums"][name] for name in _FILES):
             return None
         return EncodedCorpus(
             tokens=_mapped(folder / TOKENS, np.int32),
@@ -117,8 +138,21 @@ def open_encoded(folder: Path) -> EncodedCorpus | None:
             pruned_tokens=meta["pruned_tokens"],
             undercount=meta["undercount"],
         )
-    except (OSError, ValueError, LookupError, TypeError):
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise
         return None
+    except (ValueError, LookupError, TypeError):
+        return None
+
+
+def _checksum(path: Path) -> int:
+    """The CRC-32 of a file, of which little is in memory at a time."""
+    checksum = 0
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            checksum = zlib.crc32(piece, checksum)
+    return checksum
 
 
 def _mapped(path: Path, dtype: type[Number]) -> NDArray[Number]:

@@ -70,11 +70,12 @@ def encode_corpus(
             sources = find_sources(paths, encoding=encoding, spool=temporary, other=other)
             digest = settings.digest(content_digests(cache, sources))
         entry = entry_folder(cache, digest)
-        if open_encoded(entry) is None:
+        corpus = open_encoded(entry)
+        if corpus is None:
             made = _encode(sources, settings, temporary, workers, progress or _no_progress)
             _publish(made, entry, cache, cache_bytes, temporary)
+            corpus = open_encoded(entry)
         mark_used(entry)
-        corpus = open_encoded(entry)
     if corpus is None:
         raise W2VError(f"{entry}: was removed from the cache as soon as it was made: start again")
     return corpus

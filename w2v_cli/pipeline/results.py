@@ -1,18 +1,19 @@
 """What a run leaves when it has come to its end: its vectors, and run.json."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from w2v_cli.core.subwords import NgramRange
+from w2v_cli.errors import RunError
 from w2v_cli.files import replacing
 from w2v_cli.pipeline.provenance import file_sha256, fingerprint_of, now, versions
-from w2v_cli.run_files import Facts
+from w2v_cli.run_files import Facts, RunFiles
 from w2v_cli.vectors.formats.subwords_file import write_subwords
 from w2v_cli.vectors.subword_vectors import SubwordVectors
 
 if TYPE_CHECKING:
     from w2v_cli.pipeline.run import Run
 
-__all__ = ["write_results"]
+__all__ = ["read_results", "write_results"]
 
 
 def write_results(run: "Run") -> Facts:
@@ -22,6 +23,39 @@ def write_results(run: "Run") -> Facts:
     record = _record(run)
     run.folder.write_record(record)
     return record
+
+
+def read_results(files: RunFiles) -> Facts:
+    """What run.json says of a finished run, as `write_results` wrote it.
+
+    Raises:
+        RunError: it cannot be read, or lacks what every record has.
+    """
+    record = files.read_record()
+    losses, held_out = record.get("epoch_losses"), record.get("held_out_losses")
+    numbers = (record.get(key) for key in ("steps", "baseline", "words_per_second"))
+    best = record.get("best_epoch")
+    sound = (
+        _are_losses(losses)
+        and all(map(_is_number, numbers))
+        and (best is None or (_are_losses(held_out) and best in range(1, len(held_out or ()) + 1)))
+    )
+    if not sound:
+        raise RunError(
+            f"{files.record}: damaged: not what a finished run says of itself; remove it, and "
+            "--resume writes it again from the checkpoint"
+        )
+    return record
+
+
+def _are_losses(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        each is None or _is_number(each) for each in value or [""]
+    )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _write_subwords(run: "Run") -> None:

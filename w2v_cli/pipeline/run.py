@@ -152,6 +152,7 @@ class Run:
             Diverged: its parameters are not worth saving.
         """
         self._stop_diverged(self._guard.fault())
+        self.folder.check_held()
         self.state.total_seconds = self.total_seconds
         arrays, fingerprint = self.engine.trained.arrays, self._saving.fingerprint
         self._saving.save(Checkpoint(fingerprint, self.plans, self.position, self.state, arrays))

@@ -22,6 +22,7 @@ from w2v_cli.pipeline.assembly import available_workers, build_engine, plan_step
 from w2v_cli.pipeline.initial_vectors import begin
 from w2v_cli.pipeline.provenance import command, decisive, now
 from w2v_cli.pipeline.requirements import check_room
+from w2v_cli.pipeline.results import read_results
 from w2v_cli.pipeline.run import Inputs, Run
 from w2v_cli.pipeline.start_vectors import StartVectors, make_vocabulary, read_start
 from w2v_cli.pipeline.text_advice import other_files, tokenizer_advice
@@ -49,8 +50,9 @@ def start(
     """
     check_apart(settings, out)
     folder, benchmarks, config = RunFolder(out), _benchmarks(settings), to_yaml(settings)
+    watch = watch or Watch()
     folder.create(force=force)
-    with folder.locked():
+    with folder.locked(watch.warn):
         folder.create(force=force)  # again, now that nobody else can change it
         # Whatever happens from here on, `resume` knows what was wanted. A run that there is
         # already stays until the corpus has been read.
@@ -58,7 +60,7 @@ def start(
         if begun:
             folder.begin(config)
         try:
-            return _train(settings, folder, benchmarks, watch or Watch(), resume=begun)
+            return _train(settings, folder, benchmarks, watch, resume=begun)
         finally:
             folder.abandon()
 
@@ -81,12 +83,12 @@ def resume(
     folder, watch = RunFolder(out), watch or Watch()
     if not folder.is_run():
         raise RunError(f"{out}: no run to go on with; start one")
-    with folder.locked():
+    with folder.locked(watch.warn):
         settings = _continued_settings(folder, settings)
         if extend_epochs is not None:
             settings = extended(folder, settings, extend_epochs)
         elif folder.is_finished():
-            return _finished(folder, folder.read_record(), watch, was_finished=True)
+            return _finished(folder, read_results(folder), watch, was_finished=True)
         return _train(settings, folder, _benchmarks(settings), watch, resume=True)
 
 
@@ -313,7 +315,7 @@ def extended(folder: RunFolder, settings: Settings, epochs: int) -> Settings:
     """
     if not folder.is_finished():
         raise UsageError(f"{folder.path}: is not finished; go on with --resume before extending it")
-    reason = folder.read_record().get("ended_early")
+    reason = read_results(folder).get("ended_early")
     if reason is not None:
         raise UsageError(
             f"{folder.path}: ended before its last epoch, by {reason}, so that its schedule cannot "

@@ -4,15 +4,15 @@ import errno
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from w2v_cli.errors import RunError, UsageError
+from w2v_cli.errors import RunError, Unresumable, UsageError, reason_of
 from w2v_cli.files import is_partial, remove_partial, replacing, write_errors
 from w2v_cli.run_files import RunFiles, write_matrix, write_vocabulary
 
@@ -21,6 +21,8 @@ __all__ = ["RunFolder"]
 
 class RunFolder(RunFiles):
     """A run's files; held by one process at a time."""
+
+    _lock: int | None = None  # the descriptor of the lock, while it is held
 
     def create(self, *, force: bool) -> None:
         """Make the folder, or make sure that it may hold a new run.
@@ -85,15 +87,38 @@ class RunFolder(RunFiles):
         self._write_config(config)
 
     def abandon(self) -> None:
-        """Remove the folder if it holds nothing but settings."""
-        with write_errors(self.path):
-            if self.path.is_dir() and self._holds_at_most(self.lock.name, self.config.name):
+        """Remove the folder if it holds nothing but settings, and can be removed."""
+        if not (self._is_ours() and self.path.is_dir()):
+            return
+        with suppress(OSError):  # a link, a place where a disk is mounted, the present folder
+            if self._holds_at_most(self.lock.name, self.config.name):
                 remove_partial(self.path)
                 self.config.unlink(missing_ok=True)
                 (self.lock).unlink(missing_ok=True)
                 self.path.rmdir()
 
+    def check_held(self) -> None:
+        """Make sure that the folder is still the one that was locked, if it was.
+
+        Raises:
+            Unresumable: it was removed, and another run may be in its place.
+        """
+        if not self._is_ours():
+            raise Unresumable(
+                f"{self.path}: was removed or replaced while this run trained in it; nothing more "
+                "is written there"
+            )
+
+    def _is_ours(self) -> bool:
+        if self._lock is None:
+            return True
+        try:
+            return os.path.samestat(os.fstat(self._lock), self.lock.stat())
+        except OSError:
+            return False
+
     def _write_config(self, config: str) -> None:
+        self.check_held()
         with replacing(self.config, "w", durable=True) as file:
             file.write(config)
 
@@ -104,10 +129,11 @@ class RunFolder(RunFiles):
         return all(path.name in names or is_partial(path.name) for path in self.path.iterdir())
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self, warn: Callable[[str], None] = lambda text: None) -> Iterator[None]:
         """Hold the folder within the block; a process that dies holds it no longer.
 
-        What a killed process left half-written is removed.
+        What a killed process left half-written is removed. `warn` is told if the file system
+        has no locks, so that the folder is not held.
 
         Raises:
             RunError: another process holds it.
@@ -117,13 +143,15 @@ class RunFolder(RunFiles):
             lock = _open_inside(self.lock, os.O_RDWR | os.O_CREAT)
         _HELD.add(lock)
         try:
-            self._hold(lock)
+            self._hold(lock, warn)
+            self._lock = lock
             yield
         finally:
+            self._lock = None
             _HELD.discard(lock)
             os.close(lock)
 
-    def _hold(self, lock: int) -> None:
+    def _hold(self, lock: int, warn: Callable[[str], None]) -> None:
         busy = (
             f"{self.path}: another process is training here; wait for it to end, or choose "
             "another --out"
@@ -133,6 +161,13 @@ class RunFolder(RunFiles):
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise RunError(busy) from error
+            except OSError as error:
+                if error.errno not in _WITHOUT_LOCKS:
+                    raise
+                warn(
+                    f"{self.path}: cannot be locked: {reason_of(error)}; make sure that no other "
+                    "process trains here"
+                )
             # A process that finds no run here removes the folder, and this lock with it.
             if not os.path.samestat(os.fstat(lock), (self.lock).stat()):
                 raise RunError(busy)
@@ -145,6 +180,7 @@ class RunFolder(RunFiles):
         """Add one line to metrics.jsonl, or none of it where that fails."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         line = (json.dumps(report) + "\n").encode()
+        self.check_held()
         with (
             write_errors(self.metrics),
             os.fdopen(_open_inside(self.metrics, flags), "ab", buffering=0) as file,
@@ -182,15 +218,19 @@ class RunFolder(RunFiles):
 
     def write_vectors(self, parameters: npt.NDArray[np.float32]) -> None:
         """Write the finished vectors, (V, D) each, from parameters (V, 2, D)."""
+        self.check_held()
         for path, side in ((self.vectors, 0), (self.outside, 1)):
             with replacing(path, durable=True) as file:
                 write_matrix(file, parameters[:, side])
 
     def write_record(self, record: Mapping[str, Any]) -> None:
         """Write run.json."""
+        self.check_held()
         with replacing(self.record, "w", durable=True) as file:
             file.write(json.dumps(record, indent=2) + "\n")
 
+
+_WITHOUT_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}  # of some network disks
 
 _HELD: set[int] = set()
 """Locks of this process. A worker must not hold them: it outlives a killed parent for a moment."""
