@@ -19,6 +19,8 @@ from w2v_cli.config import load_settings, to_dict, to_yaml
 from w2v_cli.config.registry import SETTINGS
 from w2v_cli.data.encoding import encode_corpus
 from w2v_cli.errors import W2VError
+from w2v_cli.evaluation.benchmarks import read_benchmark
+from w2v_cli.evaluation.scoring import score
 from w2v_cli.training.engine.rounds import Position
 from w2v_cli.training.run.checkpoint import Checkpoint, CheckpointFolder
 from w2v_cli.training.run.state import TrainingState
@@ -166,7 +168,31 @@ def _command(*arguments: object) -> None:
     assert result.exit_code in (0, 1, 2), result.exit_code
 
 
+BENCHMARKS = (
+    '"";"word1";"word2";"score"\n"1";"cat0";"mat1";3,94\n"2";"cat1";"New York";1\n'.encode(
+        "utf-16"
+    ),
+    b"\tw1\tw2\tPOS\tscore\n0\tcat0\tmat1\tN\t3.94\n1\tcat1\tmat2\tN\t1e-3\n",
+    b"# pairs\ncat0 mat1 7 1 2\ncat1 sat 3.5 2 2\nthe on 1 0 1\n",
+    b": capitals\nthe cat0 on mat1\n: gram1\nsat on cat1 cat2\n",
+    b"the\tcat0/cat1\non\tmat1\nsat\t/c/en/mat\n",
+)
+
+
+def read_benchmarks(folder: Path, draws: random.Random) -> None:
+    """Word pairs, analogies and relations, a file or a folder of them, and their scores."""
+    names = ["a.txt", "b.txt"] if draws.random() < 0.3 else ["a.txt"]
+    for name in names:
+        sample = draws.choice(BENCHMARKS)
+        (folder / name).write_bytes(damaged(sample, draws) if draws.random() < 0.9 else sample)
+    words = [word for word in dict.fromkeys(TEXT.split()) if draws.random() < 0.8] or ["the"]
+    matrix = np.random.default_rng(0).standard_normal((len(words), 4), dtype=np.float32)
+    benchmark = read_benchmark(folder if names[1:] else folder / "a.txt")
+    score(WordVectors(words, matrix), [benchmark], intervals=False)
+
+
 READERS: dict[str, Reader] = {
+    "benchmarks": read_benchmarks,
     "config": read_config,
     "corpus": read_corpus,
     "vectors": read_vector_file,

@@ -131,6 +131,7 @@ def test_edges_of_a_graph_are_no_relation(tmp_path):
             "1: expected two words and a score, not a word and its vector, found 'der 0,1 0,2 0,3'",
         ),
         (b"a b 1\na b nan\n", "2: expected two words and a score, found 'a b nan'"),
+        (b"a b 1\na b 1e999\n", "2: expected two words and a score, found 'a b 1e999'"),
         (b"a b 1\na b inf\n", "2: expected two words and a score, found 'a b inf'"),
         (b"a\tb\t1\n\tb\t1\n", "2: expected two words and a score, found '\\tb\\t1'"),
         (b"a b 1\n\xff b 1\n", "2: expected UTF-8, found b'\\xff b 1'"),

@@ -13,6 +13,7 @@ from typing import NamedTuple
 __all__ = ["Columns", "cells", "find_columns", "number"]
 
 SEPARATORS = "\t;, "  # the first that suits is taken
+LARGEST = 1e15
 INDEX_TITLES = {"", "index", "id", "no", "no.", "nr", "nr.", "#", "unnamed: 0"}
 _NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?", re.ASCII)
 
@@ -48,10 +49,13 @@ class Columns(NamedTuple):
 def number(text: str) -> float | None:
     """The number that a cell holds, with a decimal point or comma, or None.
 
-    >>> number("3,94"), number("1e1"), number("nan")
-    (3.94, 10.0, None)
+    None as well if it is larger than any score: squares of it could be infinite.
+
+    >>> number("3,94"), number("1e1"), number("nan"), number("1e999")
+    (3.94, 10.0, None, None)
     """
-    return float(text.replace(",", ".")) if _NUMBER.fullmatch(text) else None
+    value = float(text.replace(",", ".")) if _NUMBER.fullmatch(text) else None
+    return None if value is None or abs(value) > LARGEST else value
 
 
 def cells(text: str, separator: str) -> Row:
