@@ -46,7 +46,8 @@ class CorpusSettings:
     tokenizer: str = setting(
         "whitespace",
         "`whitespace` splits on ASCII white space, as word2vec.c and fastText do; "
-        "`words` keeps words, of letters and digits, in lower case, and nothing that does not show",
+        "`words` takes out the words, of letters and digits, in lower case; what does not show is "
+        "left out",
         choices=("whitespace", "words"),
         flag="--tokenizer",
     )
@@ -86,8 +87,8 @@ class SubsampleSettings:
 
     threshold: float = setting(
         1e-3,
-        "a word of relative frequency f is kept with probability min(1, √(t/f) + t/f), "
-        "t being this; 0 keeps every token",
+        "t in min(1, √(t/f) + t/f), the probability to keep an occurrence of a word of relative "
+        "frequency f; 0 keeps every token",
         at_least=0,
         at_most=1,
         flag="--threshold",
@@ -100,8 +101,8 @@ class SubwordSettings:
 
     enabled: bool = setting(
         False,
-        "a word's input vector is the mean of its own and of those of its character n-grams, so "
-        "that words never seen have vectors, too",
+        "a word's input vector is the mean of a vector of its own and the vectors of its character "
+        "n-grams, so that words never seen have vectors, too",
         flag="--subwords",
     )
     min: int = setting(
@@ -123,7 +124,7 @@ class ModelSettings:
 
     architecture: str = setting(
         "skipgram",
-        "`skipgram`: a word predicts each word around it; `cbow`: they predict the word",
+        "`skipgram`: a word predicts each word around it; `cbow`: the words around it predict it",
         choices=MODELS.keys(),
         flag="--architecture",
     )
@@ -161,7 +162,7 @@ class ObjectiveSettings:
     )
     negatives: int = setting(
         5,
-        "`negative_sampling` only: drawn words for each true one",
+        "`negative_sampling` only: words drawn for each true context word",
         at_least=1,
         at_most=1_000,
         flag="--negatives",
@@ -251,9 +252,9 @@ class TrainingSettings:
     )
     held_out: float = setting(
         0.0,
-        "part of the text that is held out: its loss is measured after each epoch, and the "
-        "vectors written are those of the epoch where it was lowest, after which neighbours may "
-        "still get better; 0 holds out nothing",
+        "part of the text to hold out: its loss is measured after each epoch, and the vectors of "
+        "the epoch with the lowest are written, although neighbours may still get better after "
+        "it; 0 holds out nothing",
         at_least=0,
         at_most=0.5,
         flag="--valid",
@@ -268,9 +269,9 @@ class TrainingSettings:
     )
     max_time: Span | None = setting(
         None,
-        "end in this time: the learning rate falls over the words reachable at the speed of the "
-        "first seconds, so that such a run cannot be repeated to the byte; `training.epochs` are "
-        "the most there can be",
+        "end within this time: the learning rate falls over the words that can be trained in it at "
+        "the speed of the first seconds, so the run cannot be repeated to the byte; at most "
+        "`training.epochs` are trained",
         null="no limit",
         flag="--max-time",
     )
