@@ -28,6 +28,8 @@ from w2v_cli.vectors.formats import FORMATS, read_vectors, write_vectors
 from w2v_cli.vectors.source import load_vectors
 from w2v_cli.vectors.word_vectors import WordVectors
 
+MAPPED = ("npy", "fasttext-model")  # formats whose values are looked at when they are asked for
+
 Reader = Callable[[Path, random.Random], None]
 
 TEXT = "".join(f"the cat{n % 7} sat on mat{n % 5} .\n" for n in range(60))
@@ -96,9 +98,13 @@ def read_vector_file(folder: Path, draws: random.Random) -> None:
     path = folder / "vectors"
     write_vectors(WordVectors(words, matrix, None), path, name)
     file = draws.choice(sorted(path.iterdir())) if path.is_dir() else path
-    file.write_bytes(damaged(file.read_bytes(), draws))
+    data = damaged(file.read_bytes(), draws)
+    if draws.random() < 0.2:
+        data = damaged(draws.choice([gzip.compress, bz2.compress, lzma.compress])(data), draws)
+    file.write_bytes(data)
     read = read_vectors(path)
-    assert np.isfinite(read.matrix).all()
+    if name not in MAPPED:
+        assert np.isfinite(read.matrix).all()
     assert len(read.words) == len(read.matrix) == len(set(read.words))
 
 

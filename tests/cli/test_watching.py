@@ -314,6 +314,12 @@ def test_notes_are_wrapped_but_a_command_to_copy_is_not(terminal):
     assert "  w2v train --resume --out runs/first\r\n" in window.written
 
 
+def test_no_name_in_a_note_can_command_the_terminal(terminal):
+    window = terminal(80)
+    Watcher(quiet=False, as_json=False).note("corpus      \x1b]0;PWNED\a.txt")
+    assert window.look() == [r"corpus      \x1b]0;PWNED\x07.txt"]
+
+
 def test_a_rate_forgets_what_was_long_ago():
     rate = Rate(memory=5)
     assert rate.value is None

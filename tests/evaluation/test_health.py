@@ -48,6 +48,14 @@ def test_rows_of_zeros_and_equal_rows_are_named(matrix):
     ]
 
 
+def test_a_signalling_nan_is_found_without_a_warning(matrix):
+    matrix.view(np.uint32)[4, 0] = 0x7FA00001
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = examine(vectors_of(matrix))
+    assert found.not_finite == ["w4"]
+
+
 def test_values_that_are_not_finite_are_named(matrix):
     matrix[4, 2], matrix[8, 0] = np.nan, -np.inf
     found = examine(vectors_of(matrix))

@@ -1,5 +1,7 @@
 """fastText models, written for the real fastText and gensim and read from them; unseen words."""
 
+import struct
+
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -133,6 +135,17 @@ def test_the_command_prints_seen_and_composed_vectors_and_names_the_others(run):
     piped = CliRunner().invoke(w2v, ["vector", str(run), "--json"], input="hello\n\nworlds\n")
     assert [line.count('"composed": true') for line in piped.stdout.splitlines()] == [0, 1]
     assert CliRunner().invoke(w2v, ["vector", str(run), "zzz"]).exit_code == 1
+
+
+@pytest.mark.parametrize("pruned", [1 << 40, (1 << 62) + 1])
+def test_a_table_of_ngrams_that_goes_beyond_the_file_is_refused(run, tmp_path, pruned):
+    path = tmp_path / "model.bin"
+    write_vectors(load_vectors(run), path, "fasttext-model")
+    data = path.read_bytes()
+    place = 8 + 12 * 4 + 8 + 12 + 8  # after magic, version, arguments, and four of five numbers
+    path.write_bytes(data[:place] + struct.pack("<q", pruned) + data[place + 8 :])
+    with pytest.raises(VectorsError, match=r"n-grams kept: the file is damaged or cut short"):
+        read_vectors(path)
 
 
 @pytest.mark.parametrize("count", [b"\x01" * 8 + b"\x01", b"\x01" * 20])

@@ -30,6 +30,14 @@ def in_order(matrix, query, k):
     return sorted(range(len(matrix)), key=lambda row: (-cosines[row], row))[:k]
 
 
+@pytest.mark.parametrize("metric", METRICS)
+def test_a_signalling_nan_is_an_error_without_a_warning(metric):
+    matrix = np.ones((3, 8), dtype=np.float32)
+    matrix.view(np.uint32)[2, 1] = 0x7FA00001
+    with pytest.raises(QueryError, match="not finite"):  # warnings are errors in tests
+        nearest_rows(matrix, np.ones((1, 8)), 2, metric)
+
+
 @pytest.mark.parametrize("k", [0, 1, 39, 40, 45])
 @pytest.mark.parametrize("chunk", [1, 64, 1 << 20])
 def test_nearest_rows_agree_with_sorting_all_cosines(rng, monkeypatch, k, chunk):

@@ -191,3 +191,12 @@ def test_every_truncated_matrix_is_refused(run):
     for length in range(0, len(whole), 3):
         (run / "vectors.npy").write_bytes(whole[:length])
         assert complaint(VectorsError, run).startswith("RUN/vectors.npy: "), length
+
+
+@pytest.mark.parametrize("shape", ["(True, 2)", "(3, -2)", "(3, 2.0)"])
+def test_a_shape_that_is_none_is_refused(run, shape):
+    whole = (run / "vectors.npy").read_bytes()
+    changed = whole.replace(b"(3, 2), }    ", f"{shape}, }}".ljust(13).encode())
+    assert len(changed) == len(whole)
+    (run / "vectors.npy").write_bytes(changed)
+    assert complaint(VectorsError, run).startswith("RUN/vectors.npy: damaged: ")

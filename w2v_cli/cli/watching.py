@@ -41,13 +41,14 @@ class Watcher:
         self._shown_at = self._epoch_shown_at = clock()
 
     def note(self, text: str) -> None:
-        """One line for people, wrapped on a terminal."""
+        """One line for people, wrapped on a terminal, which no name in it can command."""
+        text = printable(text)
         if not self._quiet:
             self._leave(_wrapped(text) if self._terminal else text)
 
     def warn(self, text: str) -> None:
         """Say what the user may not have meant."""
-        self.note(f"w2v: warning: {printable(text)}")
+        self.note(f"w2v: warning: {text}")
 
     def event(self, name: str, /, **facts: Any) -> None:
         """One line for programs."""

@@ -132,7 +132,8 @@ def _lengths(matrix: NDArray[np.float32]) -> NDArray[np.float64]:
     """The length (V,) of each row, summed in float64; not finite where a value is not."""
     lengths = np.empty(len(matrix))
     for rows in chunks(*matrix.shape):
-        chunk = matrix[rows].astype(np.float64)
+        with np.errstate(invalid="ignore"):  # a signalling NaN
+            chunk = matrix[rows].astype(np.float64)
         lengths[rows] = np.sqrt((chunk * chunk).sum(axis=1))
     return lengths
 

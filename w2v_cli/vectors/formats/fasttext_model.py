@@ -189,10 +189,16 @@ def _read_dictionary(file: IO[bytes], name: str) -> _Dictionary:
     if b"\0" in b"".join(found):
         row = next(row for row, word in enumerate(found) if b"\0" in word)
         raise VectorsError(f"{name}: word {row + 1}: no count after it: the file is damaged")
-    file.seek(-len(rest), 1)
-    if pruned > 0:
-        file.seek(8 * pruned, 1)
+    _skip_pruned(file, pruned, len(rest), name)
     return _Dictionary(found, np.frombuffer(b"".join(counts), "<i8").astype(np.int64), pruned)
+
+
+def _skip_pruned(file: IO[bytes], pruned: int, ahead: int, name: str) -> None:
+    """Go to the end of the table of n-grams that were kept, `ahead` of which has been read."""
+    place = file.tell() - ahead + 8 * max(pruned, 0)
+    if place > file.seek(0, 2):
+        raise VectorsError(f"{name}: {pruned:,} n-grams kept: the file is damaged or cut short")
+    file.seek(place)
 
 
 def _numbers(rows: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -125,7 +125,7 @@ def read_npy_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[np
     shape, fortran_order, dtype = readers[version](file)
     if dtype.hasobject:
         raise ValueError("an array of Python objects, which is not read because it can run code")
-    if any(length < 0 for length in shape):
+    if any(type(length) is not int or length < 0 for length in shape):  # True is an int, too
         raise ValueError(f"an array of the shape {shape}")
     return shape, fortran_order, dtype
 

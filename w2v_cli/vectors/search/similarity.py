@@ -39,6 +39,8 @@ def unit_rows(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
         QueryError: a value is NaN or infinite.
     """
     squares, plain = _squares(matrix)
+    if not plain.all():
+        _check_finite(matrix[~plain])
     lengths = np.ones_like(squares)
     np.sqrt(squares, where=plain, out=lengths)
     units: NDArray[np.float32] = matrix / lengths[:, np.newaxis]
