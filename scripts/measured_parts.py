@@ -9,6 +9,7 @@ from statistics import median
 
 from benchmark.continuing import continued_table, starts_table
 from benchmark.cost import curves_table, limit_table
+from benchmark.published_model import table as published_table
 from benchmark.record import Record, described, read_record
 from benchmark.table import (
     Quality,
@@ -127,6 +128,14 @@ def starts() -> str:
     return f"{starts_table(record)}\n"
 
 
+def published() -> str:
+    """What benchmark.published_model measured of a fastText model of the published size."""
+    record = _record("published_model")
+    if record is None:
+        return "Not measured yet: `python -m benchmark.published_model`.\n"
+    return f"{published_table(record)}\n"
+
+
 PARTS = {
     "bench": bench,
     "bench-first": bench_first,
@@ -135,4 +144,5 @@ PARTS = {
     "limit": limit,
     "continue": continued,
     "starts": starts,
+    "published": published,
 }

@@ -8,10 +8,12 @@ from w2v_cli.errors import QueryError
 from w2v_cli.vectors import composed_matrix as module
 from w2v_cli.vectors import word_vectors
 from w2v_cli.vectors.composed_matrix import ComposedMatrix, composed_matrix
+from w2v_cli.vectors.composed_words import with_composed
 from w2v_cli.vectors.search import composed_neighbours, concurrent
 from w2v_cli.vectors.search.analogies import THREE_COS_ADD
 from w2v_cli.vectors.search.similarity import nearest_rows
 from w2v_cli.vectors.search.spelling import SEARCHES_OF_TEXT, Cases
+from w2v_cli.vectors.subword_vectors import SubwordVectors
 from w2v_cli.vectors.word_vectors import WordVectors
 
 COUNTED = NgramRange(3, 5, 40)
@@ -134,3 +136,19 @@ def test_a_value_that_is_not_finite_is_an_error(rows, bad):
     matrix = composed_matrix(WORDS, numbers.view(np.uint8), COUNTED)
     with pytest.raises(QueryError, match="not finite"):
         composed_neighbours.nearest_composed(matrix, rows[1][:1], 2, "cosine")
+
+
+def test_words_never_seen_are_composed_beside_the_others_without_composing_those(rows, monkeypatch):
+    lazy = composed_matrix(WORDS, rows[0], COUNTED)
+    ngrams = rows[0][len(WORDS) :].copy().view("<f4")
+    vectors = WordVectors(WORDS, lazy, subwords=SubwordVectors(COUNTED, None, ngrams))
+    unseen = ["w1w2w3", "naïveté", "aa"]
+    wanted = np.concatenate([np.asarray(lazy), [vectors.composed(word) for word in unseen]])
+    with monkeypatch.context() as patched:
+        patched.delattr(ComposedMatrix, "__array__")
+        both = with_composed(vectors, ["w3", *unseen, "</s>", "w1w2w3"])
+    assert (both.words[len(WORDS) :], both.unseen) == (unseen, 3)
+    np.testing.assert_allclose(np.asarray(both.matrix), wanted, atol=1e-6)
+    np.testing.assert_allclose(both.matrix[[-1, 3, -2]], wanted[[-1, 3, -2]], atol=1e-6)
+    found = composed_neighbours.nearest_composed(both.matrix, wanted[-1:], 5, "cosine")
+    assert found[0][0][0] == len(WORDS) + 2

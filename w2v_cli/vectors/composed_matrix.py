@@ -28,8 +28,8 @@ class ComposedMatrix:
 
     `inputs` (V + B, 4 D) are the bytes of the rows of a model, those of V words and of B buckets
     of n-grams; they may lie anywhere in a file, also where no number of four bytes may. `rows`
-    (n,) are the words' own. A slice is another such matrix; rows chosen otherwise, and
-    `numpy.asarray`, give an array.
+    (n,) are the words' own, or -1 for a word without one, that was never seen. A slice is
+    another such matrix; rows chosen otherwise, and `numpy.asarray`, give an array.
     """
 
     words: Sequence[str]
@@ -85,8 +85,20 @@ class ComposedMatrix:
 
     def _sums(self, words: Sequence[str], rows: Integers) -> "RowSums":
         ngrams = find_ngrams(words, self.counted)
-        others = len(self.inputs) - self.counted.buckets + ngrams.buckets
-        return RowSums(rows, others, ngrams.sizes)
+        others, sizes = len(self.inputs) - self.counted.buckets + ngrams.buckets, ngrams.sizes
+        unseen = rows < 0
+        if unseen.any():  # its first n-gram stands in the place of its own row
+            first = (np.cumsum(sizes) - sizes)[unseen]
+            rows = rows.copy()
+            rows[unseen] = others[first]
+            others, sizes = np.delete(others, first), sizes - unseen
+        return RowSums(rows, others, sizes)
+
+    def extended(self, words: Sequence[str]) -> NDArray[np.float32]:
+        """A matrix (n + m, D) with m more words, that were never seen and have an n-gram each."""
+        rows = np.append(self.rows, np.full(len(words), -1))
+        longer = ComposedMatrix([*self.words, *words], rows, self.inputs, self.counted)
+        return cast(NDArray[np.float32], longer)
 
     def chosen(self, rows: Integers) -> NDArray[np.float32]:
         """A matrix (m, D) of the rows (m,)."""

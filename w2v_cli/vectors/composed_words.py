@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v_cli.errors import QueryError, UsageError
+from w2v_cli.vectors.composed_matrix import ComposedMatrix
 from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["Chosen", "check_composes", "choose", "with_composed"]
@@ -17,7 +18,7 @@ def with_composed(vectors: WordVectors, words: Iterable[str]) -> WordVectors:
     """The vectors, and after them those of `words` that were never seen but can be composed.
 
     `unseen` says how many these are. Where there are none it is the same object; otherwise the
-    matrix is copied.
+    matrix is copied, unless it composes its rows when they are asked for.
     """
     words = list(dict.fromkeys(words))
     missing = [word for word, row in zip(words, vectors.rows(words), strict=True) if row is None]
@@ -27,10 +28,14 @@ def with_composed(vectors: WordVectors, words: Iterable[str]) -> WordVectors:
     added = [word for word, has_some in zip(missing, known.tolist(), strict=True) if has_some]
     if not added:
         return vectors
+    if isinstance(vectors.matrix, ComposedMatrix):
+        matrix = vectors.matrix.extended(added)
+    else:
+        matrix = np.concatenate([vectors.matrix, composed[known]])
     return replace(
         vectors,
         words=[*vectors.words, *added],
-        matrix=np.concatenate([vectors.matrix, composed[known]]),
+        matrix=matrix,
         counts=_extended(vectors.counts, len(added)),
         outside=None,
         unseen=len(added),
