@@ -30,7 +30,9 @@ EVERYWHERE = """
 
 
 def words():
-    return [*HOSTILE, *(f"word{number}" for number in range(len(HOSTILE), N))]
+    names = [*HOSTILE, *(f"word{number}" for number in range(len(HOSTILE), N))]
+    names[200], names[300] = "Word200", "WORD200"
+    return names
 
 
 def neighbours():
@@ -233,6 +235,12 @@ def test_search_finds_a_word_and_brings_it_to_the_middle(opened, zooms):
     assert place(opened, 123) == pytest.approx([0, 0], abs=1)
     assert "word123" in labels(opened)
     assert "not among" not in opened.find("[role=status]").text
+
+
+def test_search_finds_a_word_as_it_is_spelt_and_else_in_another_case(opened):
+    for typed, found in (("WORD200", "WORD200"), ("word200", "Word200"), ("Word201", "word201")):
+        search(opened, typed)
+        assert shown(opened)[0] == found
 
 
 def test_search_says_when_there_is_no_such_word_and_shows_no_other(opened):

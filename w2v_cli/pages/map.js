@@ -12,6 +12,8 @@ function connectMap(element, document) {
   const data = element.querySelector("script[data-neighbours]");
   const neighbours = data ? JSON.parse(data.textContent) : null;
   const rowOf = new Map(Array.from(words, (word, row) => [word, row]));
+  // In any case, the first of several spellings; asked for where the exact one is missing.
+  const rowInAnyCase = new Map(Array.from(words, (word, row) => [word.toLowerCase(), row]).reverse());
   const widths = textWidths(words, LABEL_FONT);
   const ways = { scale: null, of: new Map() }; // where labels were, so that they stay while dragged
   const status = element.querySelector("[role=status]");
@@ -79,7 +81,7 @@ function connectMap(element, document) {
 
   // Choose a word by name, and bring it to the middle; none is chosen where there is no such word.
   function pick(word) {
-    const row = rowOf.get(word) ?? rowOf.get(word.toLowerCase());
+    const row = rowOf.get(word) ?? rowInAnyCase.get(word.toLowerCase());
     const missing = row === undefined && word !== "";
     const size = words.length.toLocaleString("en");
     status.textContent = missing ? `“${word}” is not among the ${size} words of the map.` : advice;
