@@ -175,6 +175,11 @@ def test_what_there_is_room_for_stands_beside_the_bar(terminal, columns, bar):
     assert re.fullmatch(bar, halfway)
 
 
+def test_a_note_cannot_command_the_terminal(capsys):
+    Watcher(quiet=False, as_json=False).note("corpus      \x1b]0;PWNED\a")
+    assert capsys.readouterr().err == "corpus      \\x1b]0;PWNED\\x07\n"
+
+
 def test_the_bar_grows_and_the_loss_is_drawn_falling(terminal):
     screens, _ = watch(terminal(80))
     lengths = [line.count("█") for line in bars(screens)]

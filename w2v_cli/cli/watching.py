@@ -44,6 +44,7 @@ class Watcher:
         """One line for people, wrapped on a terminal, which no name in it can command."""
         text = printable(text)
         if not self._quiet:
+            text = printable(text)  # names come from files that anyone may have written
             self._leave(_wrapped(text) if self._terminal else text)
 
     def warn(self, text: str) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v_cli.core.subwords import NgramRange, find_ngrams
+from w2v_cli.vectors.threads import map_in_threads
 
 __all__ = ["ComposedMatrix", "RowSums", "composed_matrix", "in_threads"]
 
@@ -125,11 +126,8 @@ def in_threads(work: Callable[[slice], object], length: int) -> None:
     parts = list(map(slice, bounds[:-1], bounds[1:]))
     if threads == 1:
         work(parts[0])
-        return
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(work, parts))
+    else:
+        map_in_threads(work, parts)
 
 
 class RowSums:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v_cli.vectors.composed_matrix import ComposedMatrix
+from w2v_cli.vectors.threads import map_in_threads
 
 __all__ = ["Ranked", "search_in_threads"]
 
@@ -32,11 +33,8 @@ def search_in_threads(
     threads = min(os.cpu_count() or 1, len(queries) // QUERIES_A_THREAD)
     if threads < 2:
         return search(matrix, queries, k)
-    from concurrent.futures import ThreadPoolExecutor  # 25 ms, which a single question saves
-
-    with ThreadPoolExecutor(threads) as pool:
-        parts = np.array_split(queries, threads)
-        found = list(pool.map(lambda some: search(matrix, some, k), parts))
+    parts = np.array_split(queries, threads)
+    found = map_in_threads(lambda some: search(matrix, some, k), parts)
     return np.concatenate([rows for rows, _ in found]), np.concatenate([each for _, each in found])
 
 
@@ -47,10 +45,7 @@ def _by_rows(
     threads = max(1, min(os.cpu_count() or 1, len(matrix) // ROWS_A_THREAD))
     bounds = [len(matrix) * i // threads for i in range(threads + 1)]
     parts = [matrix[low:high] for low, high in pairwise(bounds)]
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(threads) as pool:
-        found = list(pool.map(search, parts))
+    found = map_in_threads(search, parts)
     rows = np.concatenate([some + low for (some, _), low in zip(found, bounds, strict=False)], 1)
     scores = np.concatenate([each for _, each in found], axis=1)
     best = np.lexsort((rows, -scores))[:, :k]  # equal scores are ordered by row
