@@ -11,8 +11,9 @@ import pytest
 from runs import open_run, settings_for, train, vectors
 from w2v_cli.errors import RunError, W2VError
 from w2v_cli.training.engine.round_work import RoundWork
+from w2v_cli.training.engine.shared_memory import shared_array
 from w2v_cli.training.engine.trainer import Trainer
-from w2v_cli.training.engine.workers import Barrier, TaskQueue, WorkerPool, shared_array
+from w2v_cli.training.engine.workers import Barrier, TaskQueue, WorkerPool
 
 ROUNDS = 300
 

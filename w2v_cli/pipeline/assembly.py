@@ -1,14 +1,15 @@
 """Where settings become the objects that train: the one module that knows both."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from w2v_cli.config import Settings
-from w2v_cli.config.settings import MAX_PAIR_RATE, MAX_PAIR_RATE_CROWDED
+from w2v_cli.config.settings import MAX_PAIR_RATE, MAX_PAIR_RATE_CROWDED, TrainingSettings
 from w2v_cli.core import sampling
 from w2v_cli.core.batch_builder import BatchBuilder
 from w2v_cli.core.choices import MODELS, OBJECTIVES, OPTIMIZERS, KernelShape
@@ -24,10 +25,10 @@ from w2v_cli.training.engine.chunks import Chunks, Text
 from w2v_cli.training.engine.composed_rows import ComposedRows
 from w2v_cli.training.engine.round_work import RoundWork
 from w2v_cli.training.engine.rounds import Rounds
+from w2v_cli.training.engine.shared_memory import shared_array
 from w2v_cli.training.engine.step_gradients import StepGradients
 from w2v_cli.training.engine.step_plan import StepPlan
 from w2v_cli.training.engine.trainer import Trainer
-from w2v_cli.training.engine.workers import shared_array
 from w2v_cli.training.run.validation import HeldOut
 
 __all__ = ["Engine", "available_workers", "build_engine", "plan_steps", "slows_given"]
@@ -159,7 +160,7 @@ def build_engine(
     trainer = Trainer(
         _round_work(settings, plan, chunks, trained),
         Rounds(chunks, training.seed),
-        _learning_rate(settings),
+        partial(_learning_rate, settings.training),
         epochs=training.epochs,
         tokens_per_epoch=corpus.n_tokens - chunks.raw_tokens(chunks.held_out),
         workers=plan.workers,
@@ -283,12 +284,11 @@ def _kernel(settings: Settings, plan: StepPlan) -> Kernel:
     )
 
 
-def _learning_rate(settings: Settings) -> Callable[[float, int], float]:
-    """The learning rate at (progress, steps done)."""
-    training = settings.training
+def _learning_rate(training: TrainingSettings, progress: float, steps: int) -> float:
+    """The learning rate at a part of the run that is done, after so many steps."""
     start, floor = training.learning_rate, training.min_learning_rate
     if training.schedule == "linear":
-        return lambda progress, _: linear(start, floor, progress)
+        return linear(start, floor, progress)
     if training.schedule == "step":
-        return lambda _, steps: halving(start, floor, steps, training.halve_every)
-    return lambda *_: start
+        return halving(start, floor, steps, training.halve_every)
+    return start

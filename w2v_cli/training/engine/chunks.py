@@ -104,7 +104,7 @@ class Chunks:
         """
         tokens = self._text.tokens
         file = tokens.base.base if isinstance(tokens.base, np.memmap) else None
-        if not isinstance(file, mmap.mmap):
+        if not isinstance(file, mmap.mmap) or not hasattr(file, "madvise"):
             return
         for low, high in (self._bounds[[chunks, chunks + 1]] * tokens.itemsize).T.tolist():
             start = low - low % mmap.PAGESIZE

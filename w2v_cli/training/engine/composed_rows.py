@@ -6,7 +6,7 @@ import numpy.typing as npt
 from w2v_cli.core.composition import Composition
 from w2v_cli.core.layout import Floats
 from w2v_cli.core.optimizers import Optimizer
-from w2v_cli.training.engine.workers import shared_array
+from w2v_cli.training.engine.shared_memory import shared_array
 
 __all__ = ["ComposedRows"]
 

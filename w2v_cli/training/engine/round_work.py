@@ -19,8 +19,8 @@ from w2v_cli.core.segments import SegmentTable, ShardText, cut_segments
 from w2v_cli.training.engine.chunks import Chunks
 from w2v_cli.training.engine.composed_rows import ComposedRows
 from w2v_cli.training.engine.rounds import Round
+from w2v_cli.training.engine.shared_memory import shared_array
 from w2v_cli.training.engine.step_gradients import StepGradients
-from w2v_cli.training.engine.workers import shared_array
 
 __all__ = ["RoundWork", "train_round"]
 

@@ -12,8 +12,8 @@ from w2v_cli.core.layout import Floats, Layout
 from w2v_cli.core.optimizers import Optimizer, shortened
 from w2v_cli.core.row_sums import RowGroups, RowSums, group_rows
 from w2v_cli.training.engine.composed_rows import ComposedRows
+from w2v_cli.training.engine.shared_memory import shared_array
 from w2v_cli.training.engine.step_plan import StepPlan
-from w2v_cli.training.engine.workers import shared_array
 
 __all__ = ["StepGradients"]
 

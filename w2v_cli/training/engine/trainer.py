@@ -16,7 +16,8 @@ from w2v_cli.core.batches import Batch
 from w2v_cli.core.segments import SegmentTable
 from w2v_cli.training.engine.round_work import RoundWork
 from w2v_cli.training.engine.rounds import Position, Round, Rounds
-from w2v_cli.training.engine.workers import Barrier, TaskQueue, WorkerPool, shared_array
+from w2v_cli.training.engine.shared_memory import shared_array
+from w2v_cli.training.engine.workers import Barrier, TaskQueue, WorkerPool
 
 __all__ = ["StepReport", "Trainer"]
 

@@ -1,49 +1,34 @@
 """Processes that share arrays and meet at barriers, and die with their parent.
 
-The arrays are anonymous shared memory: it has no name, so nothing is left behind
-whoever is killed. Workers are forked, after everything read-only has been set up.
+Workers are started after everything read-only has been set up: forked, or fresh processes that
+are handed a copy of it. What they share is in `shared_memory`.
 """
 
-import math
-import mmap
 import multiprocessing
 import os
 import signal
+import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Semaphore
-from typing import Any
+from types import ModuleType
 
-import numpy as np
-import numpy.typing as npt
+from w2v_cli.errors import RunError, cannot_start
+from w2v_cli.training.engine.shared_memory import START_METHOD, HandedOver
 
-from w2v_cli.errors import RunError, W2VError, cannot_start
-
-__all__ = ["Barrier", "ParentGone", "TaskQueue", "WorkerPool", "shared_array"]
+__all__ = ["Barrier", "ParentGone", "TaskQueue", "WorkerPool"]
 
 # Tries before sleeping: a sleeping process wakes late, on a virtual machine so late that 7 % of
 # the speed goes. After the first it lets others have the processor, if any want it.
 _SPINS, _POLITE_SPINS = 3000, 10_000
 _PATIENCE = 0.5  # seconds between looks whether the others are alive
-
-
-def shared_array(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
-    """An array of zeros that forked processes share.
-
-    Raises:
-        W2VError: there is no memory for it.
-    """
-    numbers = math.prod(shape)
-    size = numbers * np.dtype(dtype).itemsize
-    try:
-        memory = mmap.mmap(-1, max(size, 1))
-    except (OSError, OverflowError, ValueError) as error:
-        raise W2VError(
-            f"no memory for {size / 2**30:,.1f} GiB; lower training.tokens_per_step, model.dim or "
-            "vocabulary.max_size"
-        ) from error
-    return np.frombuffer(memory, dtype, numbers).reshape(shape)
+_LEFT_TO_THE_PARENT = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
 
 
 class ParentGone(Exception):
@@ -59,7 +44,7 @@ class Barrier:
     """
 
     def __init__(self, members: int) -> None:
-        context = multiprocessing.get_context("fork")
+        context = multiprocessing.get_context(START_METHOD)
         self._semaphores = [[context.Semaphore(0) for _ in range(members)] for _ in range(2)]
         self._turn = 0
 
@@ -89,7 +74,7 @@ class TaskQueue:
     """
 
     def __init__(self, tasks: int, members: int) -> None:
-        context = multiprocessing.get_context("fork")
+        context = multiprocessing.get_context(START_METHOD)
         self._free = [context.Semaphore(1) for _ in range(tasks)]
         self._members = members
 
@@ -111,33 +96,43 @@ def _acquire(semaphore: Semaphore, check: Callable[[], None]) -> None:
         if semaphore.acquire(block=False):
             return
         if attempt >= _SPINS:
-            os.sched_yield()
+            _let_others_run()
     while not semaphore.acquire(timeout=_PATIENCE):
         check()
 
 
+def _let_others_run() -> None:
+    if hasattr(os, "sched_yield"):
+        os.sched_yield()
+    else:
+        time.sleep(0)
+
+
 class WorkerPool:
-    """Members 1 … n−1 as forked processes beside the calling process, member 0."""
+    """Members 1 … n−1 as processes beside the calling process, member 0."""
 
     def __init__(self, members: int, work: Callable[[int, Callable[[], None]], None]) -> None:
         """Start `work(member, check_parent)` in every process but this one, or in none.
 
-        Raises:
-            W2VError: they cannot be started.
-
         A worker calls `check_parent` while it waits; it raises ParentGone when the parent
         has died.
+
+        Raises:
+            W2VError: they cannot be started.
         """
-        self._parent = os.getpid()
         self._processes: list[BaseProcess] = []
-        context = multiprocessing.get_context("fork") if members > 1 else None
+        context = multiprocessing.get_context(START_METHOD)
+        handed_over = HandedOver(work)
         for member in range(1, members):
-            assert context is not None
-            process = context.Process(
-                target=self._run, args=(work, member), name=f"w2v worker {member}", daemon=True
+            process = context.Process(  # type: ignore[attr-defined]  # each context has it
+                target=_serve,
+                args=(handed_over, member, os.getpid()),
+                name=f"w2v worker {member}",
+                daemon=True,
             )
             try:
-                process.start()
+                with _no_main_module(), _signals_held():
+                    process.start()
             except OSError as error:  # those that were started would wait for the others for ever
                 self.kill()
                 raise cannot_start(members, error) from error
@@ -166,15 +161,49 @@ class WorkerPool:
             process.kill()
             process.join()
 
-    def _run(self, work: Callable[[int, Callable[[], None]], None], member: int) -> None:
-        # What a terminal sends reaches every process of the group: only the parent decides.
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
-        try:
-            work(member, self._check_parent)
-        except ParentGone:
-            os._exit(1)
 
-    def _check_parent(self) -> None:
-        if os.getppid() != self._parent:
-            raise ParentGone
+def _serve(work: HandedOver, member: int, parent: int) -> None:
+    """What a worker process does."""
+    # What a terminal sends reaches every process of the group: only the parent decides.
+    for number in _LEFT_TO_THE_PARENT:
+        signal.signal(number, signal.SIG_IGN)
+    _unblock_signals()
+    try:
+        work.content(member, partial(_check_parent, parent))
+    except ParentGone:
+        os._exit(1)
+
+
+def _check_parent(pid: int) -> None:
+    parent = multiprocessing.parent_process()
+    if os.getppid() != pid or (parent is not None and not parent.is_alive()):
+        raise ParentGone
+
+
+@contextmanager
+def _no_main_module() -> Iterator[None]:
+    """Fresh processes would first run the program that is running now, up to its `__main__`."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Signals that come while a process starts wait, in this process and in the new one."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _LEFT_TO_THE_PARENT)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _unblock_signals() -> None:
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _LEFT_TO_THE_PARENT)

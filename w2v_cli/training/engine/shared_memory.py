@@ -1,0 +1,155 @@
+"""Arrays that several processes share, in memory without a name; nothing is left of it.
+
+A forked process has them anyway. A fresh one is handed a copy of whatever works on them, in
+which each array over shared memory, or over a file that is mapped, is one over the same memory
+(docs/decisions/0011).
+"""
+
+import io
+import math
+import mmap
+import os
+import secrets
+import sys
+import tempfile
+from multiprocessing.reduction import DupFd, ForkingPickler
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from w2v_cli.errors import W2VError
+
+__all__ = ["START_METHOD", "HandedOver", "shared_array"]
+
+# Fork takes no time, but is not safe beside Apple's Accelerate, and Windows has none.
+START_METHOD = "fork" if sys.platform == "linux" else "spawn"
+
+
+def shared_array(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    """An array of zeros that this process and its workers share.
+
+    Raises:
+        W2VError: there is no memory for it.
+    """
+    numbers = math.prod(shape)
+    size = numbers * np.dtype(dtype).itemsize
+    try:
+        memory = _memory(max(size, 1))
+    except (OSError, OverflowError, ValueError) as error:
+        raise W2VError(
+            f"no memory for {size / 2**30:,.1f} GiB; lower training.tokens_per_step, model.dim or "
+            "vocabulary.max_size"
+        ) from error
+    return np.frombuffer(memory, dtype, numbers).reshape(shape)
+
+
+class HandedOver:
+    """What a fresh process is given, to be an argument of `multiprocessing.Process`."""
+
+    def __init__(self, content: Any) -> None:
+        self.content = content
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Nothing is written to a file: the bytes go from this process to its child."""
+        stream = io.BytesIO()
+        _ArrayPickler(stream).dump(self.content)
+        return _received, (stream.getvalue(),)
+
+
+def _received(data: bytes) -> HandedOver:
+    return HandedOver(ForkingPickler.loads(data))
+
+
+def _memory(size: int) -> mmap.mmap:
+    """Zeros; a fresh process can map the same ones."""
+    if START_METHOD == "fork":
+        return mmap.mmap(-1, size)
+    if sys.platform == "win32":
+        return _TaggedMemory(f"w2v-{secrets.token_hex(16)}", size)
+    return _FileMemory(_file_without_name(size), size)
+
+
+def _file_without_name(size: int) -> int:
+    """The descriptor of a file of zeros: in memory where there is `memfd_create`."""
+    if hasattr(os, "memfd_create"):
+        descriptor = os.memfd_create("w2v")
+    else:
+        descriptor, name = tempfile.mkstemp(prefix="w2v-")
+        Path(name).unlink()
+    os.ftruncate(descriptor, size)
+    return descriptor
+
+
+class _FileMemory(mmap.mmap):
+    """Memory that a descriptor stands for."""
+
+    descriptor: int
+
+    def __new__(cls, descriptor: int, size: int) -> "_FileMemory":
+        self = super().__new__(cls, descriptor, size)
+        self.descriptor = descriptor
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _from_descriptor, (DupFd(self.descriptor), len(self))
+
+    def __del__(self) -> None:
+        os.close(self.descriptor)
+
+
+def _from_descriptor(passed: Any, size: int) -> _FileMemory:
+    return _FileMemory(passed.detach(), size)
+
+
+if sys.platform == "win32":
+
+    class _TaggedMemory(mmap.mmap):
+        """Memory that Windows knows by a tag for as long as a process maps it."""
+
+        tag: str
+
+        def __new__(cls, tag: str, size: int) -> "_TaggedMemory":
+            self = super().__new__(cls, -1, size, tag)
+            self.tag = tag
+            return self
+
+        def __reduce__(self) -> tuple[Any, ...]:
+            return _TaggedMemory, (self.tag, len(self))
+
+
+class _ArrayPickler(ForkingPickler):
+    """Keeps arrays that share memory sharing it."""
+
+    def reducer_override(self, value: Any) -> Any:
+        """A view is a view again, and a mapped file is mapped again."""
+        if isinstance(value, np.memmap) and isinstance(value.base, mmap.mmap):
+            parts = value.filename, value.dtype, "r", value.offset, value.shape
+            return np.memmap, parts
+        if isinstance(value, np.ndarray) and value.base is not None:
+            owner = _owner(value)
+            start = value.__array_interface__["data"][0] - _address(owner)
+            return _view, (owner, value.dtype, start, value.shape, value.strides)
+        return NotImplemented
+
+
+def _owner(view: npt.NDArray[Any]) -> Any:
+    """The array or the memory that a view looks at."""
+    owner: Any = view
+    while not isinstance(owner, np.memmap) and getattr(owner, "base", None) is not None:
+        owner = owner.base
+    return owner.obj if isinstance(owner, memoryview) else owner
+
+
+def _address(owner: Any) -> int:
+    array = owner if isinstance(owner, np.ndarray) else np.frombuffer(owner, np.uint8)
+    address: int = array.__array_interface__["data"][0]
+    return address
+
+
+def _view(
+    owner: Any, dtype: Any, start: int, shape: tuple[int, ...], strides: tuple[int, ...]
+) -> npt.NDArray[Any]:
+    view: npt.NDArray[Any] = np.ndarray(shape, dtype, owner, start, strides)
+    return view
