@@ -123,6 +123,19 @@ def test_a_file_of_unknown_words_has_no_score(run, files):
     assert evaluate(run, "foreign.tsv").exit_code == 1
 
 
+def test_a_score_of_less_than_half_of_a_file_is_warned_of(run, tmp_path, files):
+    pairs = "norway oslo 9\nperu lima 8\niran tehran 4\n" + "xx yy 1\n" * 4
+    (tmp_path / "few.tsv").write_text(pairs)
+    result = evaluate(run, "few.tsv")
+    assert result.exit_code == 0
+    assert result.stderr == (
+        "w2v: warning: few.tsv: scored on 3 of 7 alone; 'xx' is not in the vocabulary (6 words, "
+        "each seen 9 times or more; vocabulary.min_count leaves rarer words out)\n"
+    )
+    (tmp_path / "few.tsv").write_text(pairs.partition("xx")[0] + "xx yy 1\n" * 3)
+    assert evaluate(run, "few.tsv").stderr == ""
+
+
 def test_scores_that_do_not_vary_have_no_correlation(run, tmp_path, files):
     (tmp_path / "equal.tsv").write_text("norway oslo 1\nperu lima 1\niran tehran 1\n")
     assert evaluate(run, "equal.tsv").stderr == (

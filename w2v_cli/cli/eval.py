@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from w2v_cli.cli.messages import show_error
+from w2v_cli.cli.messages import show_error, show_warning
 from w2v_cli.cli.options import (
     WholeNumber,
     exit_statuses,
@@ -125,6 +125,9 @@ def command(
         render = json_array if as_json else tables
         scored = list(zip(map(str, files), found, strict=True))
         write(render(scored, list_unknown=list_unknown))
+    for file, result in scored:
+        if headline(result) is not None and (few := _coverage_problem(vectors, result)):
+            show_warning(f"{file}: {few}")
     missing = [(file, result) for file, result in scored if headline(result) is None]
     for file, result in missing:
         show_error(f"{file}: no score, {_lack(vectors, result)}")
@@ -162,6 +165,20 @@ def _is_benchmark(source: Path) -> bool:
             read_benchmark(source)
             return True
     return False
+
+
+def _coverage_problem(vectors: "WordVectors", result: "Result") -> str:
+    """What is said where most of a benchmark is unknown, else nothing."""
+    from w2v_cli.evaluation.word_pairs import PairsResult
+
+    known, of = (
+        (result.known, result.pairs)
+        if isinstance(result, PairsResult)
+        else (result.total.known, result.total.questions)
+    )
+    if 2 * known >= of:
+        return ""
+    return f"scored on {known:,} of {of:,} alone; {vectors.unknown(result.unknown[0])}"
 
 
 def _lack(vectors: "WordVectors", result: "Result") -> str:

@@ -141,7 +141,16 @@ def _detect(head: bytes, name: str) -> FileFormat:
     if reason := why_no_rows(sample(head)):
         raise VectorsError(f"{name}: {reason}")
     known = ", ".join(FORMATS)
-    raise VectorsError(f"{name}: not a vector file, expected one of: {known}")
+    instead = f"; it reads like text, of which `w2v train --corpus {name}` makes vectors"
+    raise VectorsError(
+        f"{name}: not a vector file, expected one of: {known}{instead * _is_prose(head)}"
+    )
+
+
+def _is_prose(head: bytes) -> bool:
+    """Whether a file begins with words, most of them of letters alone."""
+    words = " ".join(sample(head)).split()
+    return 2 * sum(word.strip(".,;:!?\"'()").isalpha() for word in words) > len(words)
 
 
 def _advice(kind: FileKind, name: str) -> str:
