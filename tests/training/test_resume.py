@@ -311,7 +311,7 @@ def killed(arguments, folder, operation):
 
 def left_by(run):
     """What a finished run leaves, apart from what depends on the clock."""
-    names = {path.name for path in run.iterdir()}
+    names = {path.name for path in run.iterdir()} - {"start.json"}
     assert names == {
         *("config.yaml", "vocab.tsv", "vectors.npy", "outside.npy", "metrics.jsonl"),
         *("left_out.tsv", "run.json", "checkpoint", ".lock"),
@@ -322,8 +322,12 @@ def left_by(run):
 
 
 @pytest.mark.slow
-def test_a_new_run_killed_before_any_file_operation_is_resumed(tmp_path, planted_corpus):
+@pytest.mark.parametrize("continues", [False, True])
+def test_a_new_run_killed_before_any_file_operation_is_resumed(tmp_path, planted_corpus, continues):
     begin = command("--corpus", planted_corpus, "--out")
+    if continues:
+        assert invoke(*begin, tmp_path / "old") == (0, "")
+        begin = command("--continue", tmp_path / "old", "--corpus", planted_corpus, "--out")
     assert invoke(*begin, tmp_path / "whole")[0] == 0
     expected = left_by(tmp_path / "whole")
     operation = 1
