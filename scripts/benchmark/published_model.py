@@ -72,7 +72,7 @@ def forget(path: Path) -> None:
 
 
 def measure(model: Path, *, cold: bool, theirs: bool = True) -> dict[str, dict[str, float]]:
-    """Seconds, of processors too, and the peak of memory of each question and of gensim's loading.
+    """Seconds, and those of processors, of each question and of gensim's loading.
 
     Each is a process of its own, from its start to its end.
     """
@@ -87,11 +87,10 @@ def measure(model: Path, *, cold: bool, theirs: bool = True) -> dict[str, dict[s
     for name, command in commands.items():
         if cold:
             forget(model)
-        done = run(command, {}, model.with_suffix(".log"), memory=True)
+        done = run(command, {}, model.with_suffix(".log"))
         found[name] = {
             "seconds": round(done.seconds, 2),
             "cpu_seconds": round(done.cpu_seconds, 2),
-            "peak_mb": round(done.peak_bytes / 1e6),
         }
     return found
 
@@ -100,12 +99,12 @@ def table(record: dict[str, Any]) -> str:
     """The record as Markdown: seconds, and how many times as many gensim takes."""
     lines = []
     for cache in ("cold", "warm"):
-        lines += ["", f"| {cache} page cache | s | CPU s | MB | gensim's s ÷ ours |"]
-        lines.append("|---|---|---|---|---|")
+        lines += ["", f"| {cache} page cache | s | CPU s | gensim's s ÷ ours |"]
+        lines.append("|---|---|---|---|")
         for name, each in record[cache].items():
             ratio = record[cache].get(THEIRS, each)["seconds"] / each["seconds"]
-            numbers = f"{each['seconds']} | {each['cpu_seconds']} | {each['peak_mb']:,}"
-            lines.append(f"| {name} | {numbers} | {ratio:.1f} |")
+            seconds = f"{each['seconds']} | {each['cpu_seconds']}"
+            lines.append(f"| {name} | {seconds} | {ratio:.1f} |")
     return described(record) + "\n".join(lines)
 
 
