@@ -6,6 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from runs import open_run as open_small
+from runs import settings_for, train
 from w2v_cli.config import load_settings
 from w2v_cli.errors import RunError, W2VError
 from w2v_cli.pipeline.planning import coverage, make_plan, measure_seconds, more_epochs
@@ -100,6 +102,22 @@ def test_memory_is_refused_only_when_the_need_clearly_exceeds_it():
     check_memory(need_of(11 * GB), 10 * GB)  # the estimate may be wrong by that much
     with pytest.raises(W2VError, match=r"needs about 13\.0 GB .* 10\.0 GB are available"):
         check_memory(need_of(13 * GB), 10 * GB)
+
+
+def test_the_disk_foretold_is_that_of_the_files_with_and_without_held_out_text(
+    tmp_path, planted_corpus
+):
+    for held_out in (0, 0.2):
+        settings = settings_for(
+            planted_corpus, f"training.held_out={held_out}", "model.dim=400", "training.epochs=3"
+        )
+        run = open_small(settings, tmp_path / str(held_out))
+        train(run)
+        run.save()
+        run.finish()
+        need = disk_need(settings, len(run.vocabulary.words))
+        files = run.folder.path.rglob("*.np*")
+        assert sum(file.stat().st_size for file in files) == pytest.approx(need.peak, rel=0.1)
 
 
 def test_disk_is_refused_only_when_not_even_one_checkpoint_would_fit(tmp_path):

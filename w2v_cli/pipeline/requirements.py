@@ -71,7 +71,7 @@ class MemoryNeed:
 class DiskNeed:
     """Bytes that the run folder takes."""
 
-    vectors: int  # vectors.npy and outside.npy
+    vectors: int  # vectors.npy, outside.npy and subwords.npz
     checkpoints: int
     others: int  # vocab.tsv, left_out.tsv and metrics.jsonl
 
@@ -124,10 +124,10 @@ def _kernel_bytes(settings: Settings, plan: StepPlan) -> int:
 
 def _trained_bytes(settings: Settings, plan: StepPlan) -> tuple[int, int]:
     """Bytes of all that is trained; and of composing the input vectors of a step."""
-    dim, inputs, composing = settings.model.dim, plan.words, 0
+    dim, composing = settings.model.dim, 0
+    inputs = plan.words + _ngram_rows(settings, plan.words)
     if settings.model.subwords.enabled:
         rows = _NGRAMS * plan.words
-        inputs += min(rows // _SHARED, settings.model.subwords.buckets)
         most = min(plan.words, plan.micro_batches * plan.layout.tokens)
         # The rows of each word, while they are numbered and then.
         composing = ComposedRows.nbytes(most, dim, _NGRAMS * most) + 40 * rows
@@ -135,6 +135,12 @@ def _trained_bytes(settings: Settings, plan: StepPlan) -> tuple[int, int]:
     remembered = OPTIMIZERS[settings.training.optimizer].remembers
     slowed = slows_given(settings)
     return arrays + 4 * (inputs + plan.words) * (remembered + slowed), composing
+
+
+def _ngram_rows(settings: Settings, words: int) -> int:
+    """Rows of the n-grams of so many words; 0 where input vectors are not composed of them."""
+    subwords = settings.model.subwords
+    return min(_NGRAMS * words // _SHARED, subwords.buckets) if subwords.enabled else 0
 
 
 def _held_out_bytes(
@@ -157,9 +163,12 @@ def _tables(corpus: EncodedCorpus, plan: StepPlan) -> int:
 
 def disk_need(settings: Settings, words: int, left_out: int = 0) -> DiskNeed:
     """The disk that the folder of a run takes; `left_out` words were seen but not kept."""
-    vectors = 8 * words * settings.model.dim
+    dim, rows = settings.model.dim, _ngram_rows(settings, words)
+    vectors = 8 * words * dim
+    checkpoint = vectors + 4 * dim * (words + rows if rows else 0)
     others = 16 * (words + left_out) + _METRICS * settings.training.epochs
-    return DiskNeed(vectors, settings.checkpoint.keep * vectors, others)
+    kept = settings.checkpoint.keep + (settings.training.held_out > 0)  # one of the best epoch
+    return DiskNeed(vectors + 4 * dim * rows, kept * checkpoint, others)
 
 
 def check_room(settings: Settings, plan: StepPlan, corpus: EncodedCorpus, path: Path) -> None:
