@@ -155,9 +155,9 @@ def answer_all(
     """Write the answers to the arguments, or else to the lines of standard input or a prompt.
 
     `ask` finds what each question of a batch asks for, or what is wrong with it, and `answer`
-    answers those that are right; `example` is a question to show at the prompt. Words that are
-    in the vocabulary in another case only are told once, at a prompt with each answer, and so
-    are those that were never seen, where the form has no place to mark them.
+    answers those that are right; `example` is a question to show at the prompt. A warning names
+    the words that were found only in another case: one in the end, at a prompt one after each
+    answer. Another names those never seen, if the form has no place to mark them.
     Returns the exit status: 1 if there were questions and none could be answered.
     """
     render = (RENDERERS if arguments else STREAM_RENDERERS)[form.name]
@@ -168,12 +168,7 @@ def answer_all(
     composed: dict[str, None] = {}
     with results(form.output, force=form.force) as write:
         for questions in [list(arguments)] if arguments else lines:
-            known = []
-            for found in ask(questions):
-                if isinstance(found, QueryError):
-                    show_error(found)
-                else:
-                    known.append(found)
+            known = _without_errors(ask(questions))
             write(render(list(answer(known))))
             asked += len(questions)
             answered += len(known)
@@ -187,6 +182,17 @@ def answer_all(
     if form.name == "tsv":
         _warn_of_composed(list(composed))
     return 1 if asked and not answered else 0
+
+
+def _without_errors(found: "Iterable[list[Query] | QueryError]") -> "list[list[Query]]":
+    """What is asked for by the questions that are right; the errors of the others are shown."""
+    known = []
+    for queries in found:
+        if isinstance(queries, QueryError):
+            show_error(queries)
+        else:
+            known.append(queries)
+    return known
 
 
 def warn_of_other_case(words: dict[str, str]) -> None:
