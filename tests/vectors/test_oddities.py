@@ -136,6 +136,22 @@ def test_other_separators_and_wrappings_are_not_odd(read, case):
     assert found.matrix.tolist() == [[1, 2], [3, 4]]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b",0,1\na,1,2\nb,3,4\n",
+        b",word,0,1\n0,a,1,2\n1,b,3,4\n",
+        b"word\t0\t1\na\t1\t2\nb\t3\t4\n",
+        b'"V1" "V2"\n"a" 1 2\n"b" 3 4\n',
+    ],
+)
+def test_tables_of_pandas_and_r_are_read_without_the_names_of_their_columns(read, content):
+    found = read(content)
+    assert found.words == ["a", "b"]
+    assert found.matrix.tolist() == [[1, 2], [3, 4]]
+    assert str(found.oddities) == "1 line of column names (left out)"
+
+
 def test_names_of_columns_are_left_out(read):
     for names in (b'"","V1","V2"', b"word,x,y"):
         found = read(names + b'\n"a",1,2\n"b, c",3,4\n"d ""e""",5,6\n')
@@ -223,6 +239,13 @@ def test_a_small_file_cannot_fill_memory_with_one_line(read, monkeypatch):
 def test_a_compressed_header_cannot_ask_for_all_memory(read, declared):
     with pytest.raises(VectorsError, match="declares"):
         read(gzip.compress(declared.encode() + b"\nthe 1 2\n"))
+
+
+def test_a_small_archive_cannot_fill_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr("w2v_cli.vectors.formats.npz.available_memory", lambda: 1 << 20)
+    np.savez_compressed(tmp_path / "x.npz", words=np.array([b"a"]), vectors=np.zeros((1, 1 << 19)))
+    with pytest.raises(VectorsError, match="`vectors` takes 4,194,304 bytes of memory"):
+        read_vectors(tmp_path / "x.npz")
 
 
 def test_memory_of_the_words_counts_too(monkeypatch):

@@ -19,6 +19,8 @@ SAMPLED_ROWS = 100
 # What is between numbers, and what ends the word before them. The first of equals is taken.
 _SEPARATORS = ((" ", " "), ("\t", "\t"), (",", ","), (";", ";"), (" ", "\t"))
 
+_NAMES = ("", "word", "words", "token", "tokens")  # of the first column
+
 _SPARSE = re.compile(r"[^\s]+([ \t]\d+:[-+.\deE]+)+", re.A)
 _DECIMAL_COMMA = re.compile(r".+([ \t;]-?\d+,\d+([eE][-+]?\d+)?)+", re.A)
 _PAIR = re.compile(r'(\d+[\t,;])?[^\t,;]+([\t,;])[^\t,;]+\2"?[-\d.,]+"?', re.A)
@@ -110,7 +112,7 @@ def why_no_rows(lines: Sequence[str]) -> str | None:
 def _layout(lines: Sequence[str], separator: str, word_end: str) -> Layout | None:
     """The layout of the lines if these are their separators."""
     rows = [_fields(line, separator, word_end) for line in lines]
-    named = len(rows) > 1 and not any(map(NUMBER.fullmatch, rows[0]))
+    named = len(rows) > 1 and _are_names(rows[0])
     if named:
         names, rows = len(rows[0]), rows[1:]
     dims = Counter(map(_trailing_numbers, rows)).most_common(1)
@@ -139,6 +141,15 @@ def _trailing_numbers(fields: list[str]) -> int:
     """How many of the last fields are numbers; the first is the word, or a part of it."""
     numbers = itertools.takewhile(NUMBER.fullmatch, reversed(fields[1:]))
     return sum(1 for _ in numbers)
+
+
+def _are_names(fields: list[str]) -> bool:
+    """Whether a row names columns: with no number, or as pandas does where they have no names."""
+    cells = [field.strip('"') for field in fields]
+    if not any(map(NUMBER.fullmatch, cells)):
+        return True
+    numbers = cells[len(cells) - _trailing_numbers(cells) :]
+    return cells[0].lower() in _NAMES and numbers == [str(n) for n in range(len(numbers))]
 
 
 def _are_numbered(rows: list[list[str]], dim: int) -> bool:

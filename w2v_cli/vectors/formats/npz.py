@@ -15,6 +15,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from w2v_cli.errors import VectorsError
+from w2v_cli.resources import available_memory
 from w2v_cli.vectors.formats.base import FileFormat
 from w2v_cli.vectors.formats.checks import check_size, checked, decode_words
 from w2v_cli.vectors.formats.npy import declared_bytes
@@ -28,6 +29,7 @@ UNFIT = re.compile(r"\A\Z|\0\Z|[\ud800-\udfff]")
 RULE = "valid Unicode that does not end in NUL, and not empty"
 
 SHOWN_MEMBERS = 5
+COPIES = 2  # of an array that are in memory while it is read
 LONGEST_PADDING = 1 << 31  # bytes that `words` may take, at the length of the longest for each
 
 
@@ -106,6 +108,12 @@ def _read_array(archive: zipfile.ZipFile, key: str, name: str) -> NDArray[Any]:
     if declared != available:
         raise VectorsError(
             f"{name}: `{key}` declares {declared:,} bytes of values, found {available:,}"
+        )
+    memory = available_memory()
+    if memory is not None and declared > memory // COPIES:
+        raise VectorsError(
+            f"{name}: `{key}` takes {declared:,} bytes of memory, found {memory:,} for two of it: "
+            "use a smaller file, or a machine with more memory"
         )
     with archive.open(member) as stream:
         array: NDArray[Any] = npy.read_array(stream, allow_pickle=False)
