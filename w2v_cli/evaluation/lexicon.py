@@ -54,11 +54,11 @@ class Lexicon:
         return [word for word in dict.fromkeys(words) if self.row(word) is None]
 
     def in_other_case(self, words: Iterable[str]) -> list[str]:
-        """The words that are known in another case alone, each once, likewise in order."""
+        """The words that are known only in another case, each once, in the order they were met."""
         missing = [word for word in dict.fromkeys(words) if word not in self._rows]
         return [word for word in missing if self.row(word) is not None]
 
     def composed(self, words: Iterable[str]) -> list[str]:
-        """The words that were never seen, and are composed, each once, likewise in order."""
+        """The words that were never seen and are composed, each once, in the order they were met."""
         rows = ((word, self.row(word)) for word in dict.fromkeys(words))
         return [word for word, row in rows if row is not None and row >= self._seen]

@@ -71,7 +71,7 @@ def pearson(x: Floats, y: Floats, weights: Floats) -> Floats:
 
 
 def spearman(x: Floats, y: Floats, weights: Floats) -> Floats:
-    """The rank correlation of x and y, both (n,), in samples of weights (..., n); NaN likewise."""
+    """The rank correlation of x and y, both (n,), in samples of weights (..., n), or NaN."""
     return pearson(ranks(x, weights), ranks(y, weights), weights)
 
 

@@ -109,5 +109,5 @@ def _column(lines: list[Facts], name: str) -> Floats:
 
 
 def _scores(lines: list[Facts], file: str) -> Floats:
-    """The scores (n,) on one benchmark, likewise."""
+    """The scores (n,) on one benchmark, NaN where there is none."""
     return _column([line["scores"] for line in lines], file)

@@ -1,4 +1,4 @@
-"""What a run that trains tells whoever watches it."""
+"""What a run reports while it trains."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -10,7 +10,7 @@ Scores = dict[str, float | None]
 
 @dataclass(frozen=True)
 class Progress:
-    """What a step tells whoever watches."""
+    """What a step reports."""
 
     epoch: int  # 1 for the first
     epochs: int
