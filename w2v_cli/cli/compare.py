@@ -84,8 +84,8 @@ def command(
     the smallest such cosine moved most; rare words are seldom in place, and --restrict
     leaves them out. The same command always prints the same.
 
-    Two runs that differ in nothing but the seed are the yardstick: only what lies below
-    their overlap is a difference.
+    To judge the overlap, compare two runs that differ in nothing but the seed: only an
+    overlap below theirs is a difference.
 
     \b
     Example:

@@ -59,6 +59,6 @@ class Lexicon:
         return [word for word in missing if self.row(word) is not None]
 
     def composed(self, words: Iterable[str]) -> list[str]:
-        """The words that were never seen and are composed, each once, in the order they were met."""
+        """The words that were never seen and are composed, each once, in order."""
         rows = ((word, self.row(word)) for word in dict.fromkeys(words))
         return [word for word, row in rows if row is not None and row >= self._seen]
