@@ -44,8 +44,8 @@ class Sgd:
 class AdaGrad:
     """Each vector has a number a for how far it has moved: moves are min(rate/√(a + ε), κ/pairs).
 
-    a ← a + ‖g‖²/(D·pairs), g being the summed gradient; equation (69). Row-wise, after Duchi et al. 2011 and
-    Gupta et al. 2014: vectors that have moved far take smaller steps.
+    a ← a + ‖g‖²/(D·pairs), g being the summed gradient, equation (69). Row-wise, after Duchi et
+    al. 2011 and Gupta et al. 2014: vectors that have moved far take smaller steps.
     """
 
     def __init__(
