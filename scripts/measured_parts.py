@@ -64,7 +64,7 @@ def bench_first() -> str:
         lines.append((f"**w2v**, {work}", ours, *(f"{median(s.ours):.3f}" for s in scores)))
         who = f"{row['against']} {version}, {work}"
         lines += _their_lines(who, theirs, scores)
-    note = f" {record['note'].capitalize()}." if record["note"] else ""
+    note = f" Note: {record['note']}." if record["note"] else ""
     seen = f"{record['words']:,} words, {record['date']}, {record['machine']['processor']}.{note}\n"
     return f"{markdown(('', 'words/s', *names), lines)}\n\n{seen}"
 
