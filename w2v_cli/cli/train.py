@@ -70,7 +70,8 @@ def _in_full(name: str) -> str:
     type=click.Path(path_type=Path),
     metavar="OLD_RUN",
     help="Go on from the finished run OLD_RUN with new text, in a run of its own: its settings, "
-    "vectors, words and their counts, and the words that are new. OLD_RUN stays as it is.",
+    "vectors, words and their counts, and the words that are new. Vectors of old words move less, "
+    "by the new text's part of both (training.frozen). OLD_RUN stays as it is.",
 )
 @click.option("--force", is_flag=True, help="Replace the run that RUN holds.")
 @click.option(
