@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from w2v_cli.core import collisions
 from w2v_cli.core.batch_builder import BatchBuilder
-from w2v_cli.core.layout import Layout, choose_layout, is_crowded, longest_step
+from w2v_cli.core.layout import Layout, choose_layout, longest_step
 from w2v_cli.core.optimizers import halving, linear
 from w2v_cli.core.sampling import (
     generator,
@@ -242,8 +242,6 @@ def test_steps_are_short_where_a_word_would_be_in_too_many_pairs():
     assert longest_step(62_000, 36) > 32_768
     assert longest_step(10_300, 66) == 7_803
     assert longest_step(28, 66) == 1024
-    assert is_crowded(28, 66)
-    assert not is_crowded(10_300, 66)
 
 
 def test_the_layout_follows_the_step_asked_for():

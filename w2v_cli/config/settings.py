@@ -23,7 +23,7 @@ LARGEST_SEED = 2**63 - 1
 LARGEST_VOCABULARY = 2**31 - 1  # word ids are int32
 
 LEARNING_RATE_FLOOR = 1e-4
-MAX_PAIR_RATE, MAX_PAIR_RATE_CROWDED = 14.0, 4.0
+MAX_PAIR_RATE, MAX_PAIR_RATE_CROWDED = 14.0, 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -248,7 +248,7 @@ class TrainingSettings:
         above=0,
         at_most=10**9,
         null=f"{MAX_PAIR_RATE}, or {MAX_PAIR_RATE_CROWDED} where the vocabulary is so small that "
-        "even short steps have a word in more than 50 pairs",
+        "steps are shortened to have a word in 50 pairs on average",
     )
     held_out: float = setting(
         0.0,

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Floats", "Layout", "choose_layout", "is_crowded", "longest_step"]
+__all__ = ["Floats", "Layout", "choose_layout", "longest_step"]
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -82,11 +82,6 @@ def longest_step(words: int, pairs_per_token: float) -> int:
     (docs/decisions/0015).
     """
     return max(_SMALLEST_STEP, int(_PAIRS_PER_WORD * words / pairs_per_token))
-
-
-def is_crowded(words: int, pairs_per_token: float) -> bool:
-    """Whether even the smallest step has vectors in too many pairs at once."""
-    return _SMALLEST_STEP * pairs_per_token > _PAIRS_PER_WORD * words
 
 
 def choose_layout(

@@ -15,7 +15,7 @@ from w2v_cli.core.batch_builder import BatchBuilder
 from w2v_cli.core.choices import MODELS, OBJECTIVES, OPTIMIZERS, KernelShape
 from w2v_cli.core.composition import Composition
 from w2v_cli.core.kernels import Kernel
-from w2v_cli.core.layout import choose_layout, is_crowded, longest_step
+from w2v_cli.core.layout import choose_layout, longest_step
 from w2v_cli.core.optimizers import Optimizer, Slowed, halving, linear
 from w2v_cli.core.subwords import NgramRange, WordRows, number_rows
 from w2v_cli.core.windows import make_windows
@@ -105,21 +105,21 @@ def plan_steps(settings: Settings, corpus: EncodedCorpus, vocabulary: Vocabulary
     counts = vocabulary.occurrences
     model, objective = MODELS[settings.model.architecture], OBJECTIVES[settings.objective.name]
     keep = sampling.keep_probability(vocabulary.counts, settings.subsample.threshold)
-    contexts, longest = _contexts(settings, corpus)
+    contexts, longest_line = _contexts(settings, corpus)
     negatives = settings.objective.negatives
     pairs_per_token = contexts * (1 + objective.negatives_per_target(negatives))
     targets = 1 if model.targets_center else contexts
-    present = int(np.count_nonzero(counts))
+    longest = longest_step(int(np.count_nonzero(counts)), pairs_per_token)
     layout, micro_batches = choose_layout(
         float((counts * keep).sum()),
-        min(settings.model.window, max(longest - 1, 1)),
-        min(settings.training.tokens_per_step, longest_step(present, pairs_per_token)),
+        min(settings.model.window, max(longest_line - 1, 1)),
+        min(settings.training.tokens_per_step, longest),
         negatives * targets if objective.draws_negatives else 0,
     )
     workers = min(available_workers(settings), micro_batches)
     kappa = settings.training.max_pair_rate
     if kappa is None:
-        crowded = is_crowded(present, pairs_per_token)
+        crowded = longest < settings.training.tokens_per_step
         kappa = MAX_PAIR_RATE_CROWDED if crowded else MAX_PAIR_RATE
     return StepPlan(
         model,
