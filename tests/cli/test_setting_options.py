@@ -17,6 +17,7 @@ FLAGS = {setting.flag: setting for setting in SETTINGS.values() if setting.flag}
 VALUES = {
     "--corpus": ("a.txt", ["a.txt"]),
     "--tokenizer": ("words", "words"),
+    "--phrases": ("phrases.tsv", "phrases.tsv"),
     "--min-count": ("1_000", 1000),
     "--threshold": ("1e-4", 1e-4),
     "--architecture": ("cbow", "cbow"),

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
-from w2v_cli.cli.options import exit_statuses, json_option
+from w2v_cli.cli.options import exit_statuses, force_option, json_option
+from w2v_cli.cli.outputs import check_output, results
 from w2v_cli.cli.rendering import columns, json_text, printable
 from w2v_cli.cli.setting_options import given_settings, setting_option
 from w2v_cli.cli.watching import Watcher
@@ -22,6 +25,7 @@ __all__ = ["command"]
 
 # The keys of w2v_cli.data.collocations.SCORINGS, and thresholds that suit them.
 THRESHOLDS = {"mikolov": 10.0, "npmi": 0.5}
+_FINDING = ("scoring", "threshold", "min_count", "connectors", "n_passes", "n", "as_json")
 
 
 @click.command(
@@ -61,6 +65,16 @@ THRESHOLDS = {"mikolov": 10.0, "npmi": 0.5}
     "'english' stands for those of English. Default: none.",
 )
 @click.option(
+    "--passes",
+    "n_passes",
+    type=click.IntRange(min=1, max=100),
+    metavar="N",
+    default=1,
+    show_default=True,
+    help="Passes over the text; each joins what the one before found, so that 2 find phrases "
+    "of three and four words.",
+)
+@click.option(
     "-n",
     "n",
     type=click.IntRange(min=0),
@@ -78,6 +92,22 @@ THRESHOLDS = {"mikolov": 10.0, "npmi": 0.5}
     help="Any setting of w2v train that says how the text is read; may be repeated.",
 )
 @json_option
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write all phrases to this file, for --apply and for w2v train --phrases; with --apply, "
+    "the text.",
+)
+@click.option(
+    "--apply",
+    "applied",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Find none, but print CORPUS with the phrases of FILE joined, as in new_york.",
+)
+@force_option
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -86,9 +116,13 @@ def command(
     threshold: float | None,
     min_count: int,
     connectors: str,
+    n_passes: int,
     n: int,
     overrides: tuple[str, ...],
     as_json: bool,
+    output: Path | None,
+    applied: Path | None,
+    force: bool,
 ) -> None:
     """Print the phrases of CORPUS: words that follow each other more often than by chance.
 
@@ -98,6 +132,10 @@ def command(
     counts the different words and pairs; or by npmi, normalised pointwise mutual information,
     from -1 to 1. A sentence, which is a line, is never crossed.
 
+    FILE has a phrase a line, its words between spaces, then its score, its count and its pass
+    after tabs; only the words must be there. Text that is printed has a sentence a line and a
+    space between words, whatever white space and tokenizer there were.
+
     The memory needed does not grow with the text: numbers for each different word, and 16
     million pairs at a time, about 500 MB.
 
@@ -105,26 +143,79 @@ def command(
     Example:
       w2v phrases corpus.txt
       w2v phrases corpus.txt --scoring npmi --threshold 0.6 --json
-      w2v phrases corpus/ --tokenizer words --connectors english
+      w2v phrases corpus/ --tokenizer words --connectors english --passes 2 -o phrases.tsv
+      w2v phrases corpus/ --tokenizer words --apply phrases.tsv > joined.txt
+      w2v train --corpus corpus/ --tokenizer words --phrases phrases.tsv
     """
     from w2v_cli.config import load_settings
-    from w2v_cli.data.collocations import Rule, find_phrases
+    from w2v_cli.data.collocations import Rule
 
+    if output is not None:
+        check_output(output, force=force)
+    if applied is not None:
+        _check_applied(ctx)
     threshold = _threshold(scoring, threshold)
     rule = Rule(scoring, threshold, min_count, _connectors(connectors))
     given = {**given_settings(ctx), "corpus.paths": list(corpus)}
+    if applied is not None:
+        given["corpus.phrases"] = str(applied)
     settings = load_settings(None, overrides, given).settings
     with closing(Watcher(quiet=False, as_json=as_json)) as watcher:
         encoded = _read(settings, watcher)
         watcher.close()
-        found = find_phrases(encoded, rule)
+        if applied is not None:
+            _print_text(encoded, output, force=force)
+            return
+        passes = _found(settings, encoded, rule, n_passes, output)
+        n_found = sum(map(len, passes))
+        shown = sum(n < len(found) for found in passes)
         watcher.note(
-            f"phrases     {len(found):,} in {encoded.n_tokens:,} tokens"
-            + f"; the best {n:,}:" * (n < len(found))
+            f"phrases     {n_found:,} in {encoded.n_tokens:,} tokens"
+            + f"; the best {n:,}{' of each pass' * (len(passes) > 1)}:" * (shown > 0)
         )
-    shown = found[:n]
-    text = json_text(_facts(encoded, rule, found, shown), indent=2) if as_json else _table(shown)
+    text = json_text(_facts(encoded, rule, passes, n), indent=2) if as_json else _table(passes, n)
     click.echo(text.encode(), nl=False)
+
+
+def _check_applied(ctx: click.Context) -> None:
+    """Raise UsageError if an option was given that says how phrases are found."""
+    for option in ctx.command.params:
+        name = option.name or ""
+        given = ctx.get_parameter_source(name) == ParameterSource.COMMANDLINE
+        if given and name in _FINDING:
+            raise UsageError(
+                f"--apply and {option.opts[0]} contradict each other: --apply takes the phrases "
+                "that FILE holds"
+            )
+
+
+def _found(
+    settings: "Settings",
+    corpus: "EncodedCorpus",
+    rule: "Rule",
+    n_passes: int,
+    output: Path | None,
+) -> list[list["Phrase"]]:
+    """The phrases of each pass, which are written to `output`."""
+    from w2v_cli.data.phrase_file import phrase_lines
+    from w2v_cli.pipeline.phrases import find_in_passes
+
+    passes = find_in_passes(settings, corpus, rule, n_passes)
+    if output is not None:
+        from w2v_cli.files import replacing
+
+        with replacing(output, "w") as file:
+            file.writelines(phrase_lines(passes))
+    return passes
+
+
+def _print_text(corpus: "EncodedCorpus", output: Path | None, *, force: bool) -> None:
+    """Write the text of a corpus."""
+    from w2v_cli.data.joining import text_of
+
+    with results(output, force=force) as write:
+        for piece in text_of(corpus):
+            write(piece)
 
 
 def _threshold(scoring: str, given: float | None) -> float:
@@ -156,37 +247,41 @@ def _read(settings: "Settings", watcher: Watcher) -> "EncodedCorpus":
 
 
 def _facts(
-    corpus: "EncodedCorpus", rule: "Rule", found: Sequence["Phrase"], shown: Sequence["Phrase"]
+    corpus: "EncodedCorpus", rule: "Rule", passes: Sequence[Sequence["Phrase"]], n: int
 ) -> dict[str, object]:
     """All of it, for programs."""
     return {
         "tokens": corpus.n_tokens,
         "sentences": corpus.n_sentences,
         **asdict(rule),
-        "found": len(found),
+        "found": sum(map(len, passes)),
         "phrases": [
             {
                 "phrase": " ".join(phrase.words),
-                "count": phrase.count,
                 "score": round(phrase.score, 6),
+                "count": phrase.count,
+                "pass": number,
             }
-            for phrase in shown
+            for number, found in enumerate(passes, 1)
+            for phrase in found[:n]
         ],
     }
 
 
-def _table(phrases: Sequence["Phrase"]) -> str:
-    """A line for each phrase: its words, its score, and how often it occurs."""
-    rows = [
-        (printable(" ".join(phrase.words)), _number(phrase.score), f"{phrase.count:,}")
-        for phrase in phrases
-    ]
-    rows = [("phrase", "score", "count"), *rows]
+def _table(passes: Sequence[Sequence["Phrase"]], n: int) -> str:
+    """A line for each phrase: its words, its score, and how often it occurs; passes apart."""
+    rows = [("phrase", "score", "count")]
+    for number, found in enumerate(passes, 1):
+        rows += [(f"pass {number}", "", "")] * (len(passes) > 1)
+        for phrase in found[:n]:
+            words = printable(" ".join(phrase.words))
+            rows.append((words, _number(phrase.score), f"{phrase.count:,}"))
     widths = [max(columns(row[at]) for row in rows) for at in range(3)]
-    return "".join(
-        f"{first}{' ' * (widths[0] - columns(first))}  {score:>{widths[1]}}  {count:>{widths[2]}}\n"
+    lines = (
+        f"{first}{' ' * (widths[0] - columns(first))}  {score:>{widths[1]}}  {count:>{widths[2]}}"
         for first, score, count in rows
     )
+    return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
 def _number(score: float) -> str:

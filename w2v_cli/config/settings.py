@@ -52,6 +52,12 @@ class CorpusSettings:
         flag="--tokenizer",
     )
     lowercase: bool = setting(False, "turn every token to lower case (`words` always does)")
+    phrases: Place | None = setting(
+        None,
+        "a file of phrases, as `w2v phrases` writes it: each becomes one word, such as `new_york`",
+        null="none",
+        flag="--phrases",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,6 +29,7 @@ __all__ = [
     "TYPES",
     "TYPE_COUNTS",
     "EncodedCorpus",
+    "WordLines",
     "open_encoded",
     "write_meta",
 ]
@@ -43,6 +44,34 @@ _NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 _PIECE = 1 << 20  # bytes read at a time
 
 Number = TypeVar("Number", np.int32, np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class WordLines:
+    """Words one a line: word i is `text[starts[i] : starts[i + 1]]`, with its line end.
+
+    text: (bytes,) uint8; starts: (n + 1,) int64.
+    """
+
+    text: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, text: NDArray[np.uint8]) -> "WordLines":
+        """The words of a text that ends with a line end."""
+        ends = np.flatnonzero(text == ord("\n"))
+        return cls(text, np.concatenate((np.zeros(1, np.int64), ends + 1)))
+
+    def take(
+        self, numbers: NDArray[np.integer[Any]]
+    ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """The lines of the words with these numbers (n,), and where each of them ends, (n,)."""
+        starts = self.starts[numbers]
+        sizes = self.starts[numbers + 1] - starts
+        ends = np.cumsum(sizes)
+        places = np.arange(ends[-1] if len(ends) else 0)
+        places += np.repeat(starts - (ends - sizes), sizes)
+        return self.text[places], ends
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,14 +114,25 @@ class EncodedCorpus:
         Raises:
             W2VError: the folder is gone.
         """
-        try:
-            text = (self.folder / TYPES).read_bytes()
-        except OSError as error:
-            raise W2VError(f"{self.folder}: was removed while it was used: start again") from error
+        text = self._types_text()
         ends = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
         starts = np.concatenate(([0], ends + 1))
         bounds = zip(starts[types].tolist(), ends[types].tolist(), strict=True)
         return [text[start:end].decode() for start, end in bounds]
+
+    def word_lines(self) -> WordLines:
+        """All words in the order of their numbers.
+
+        Raises:
+            W2VError: the folder is gone.
+        """
+        return WordLines.of(np.frombuffer(self._types_text(), np.uint8))
+
+    def _types_text(self) -> bytes:
+        try:
+            return (self.folder / TYPES).read_bytes()
+        except OSError as error:
+            raise W2VError(f"{self.folder}: was removed while it was used: start again") from error
 
 
 def write_meta(folder: Path, pruned_types: int, pruned_tokens: int, undercount: int) -> None:

@@ -28,7 +28,7 @@ from w2v_cli.data.reading import Block
 from w2v_cli.data.tokenizers import find_tokenizer
 from w2v_cli.errors import CorpusError, W2VError
 
-__all__ = ["EncodedCorpus", "default_cache", "encode_corpus"]
+__all__ = ["EncodedCorpus", "default_cache", "encode_corpus", "made_or_kept"]
 
 FORMAT = 2
 """Raised whenever the same text and settings begin to give other files."""
@@ -69,27 +69,38 @@ def encode_corpus(
         with cache_errors(cache):
             sources = find_sources(paths, encoding=encoding, spool=temporary, other=other)
             digest = settings.digest(content_digests(cache, sources))
-        entry = entry_folder(cache, digest)
+
+        def make() -> Path:
+            return _encode(sources, settings, temporary, workers, progress or _no_progress)
+
+        return made_or_kept(entry_folder(cache, digest), temporary, cache_bytes, make)
+
+
+def made_or_kept(
+    entry: Path, temporary: Path, cache_bytes: int | None, make: Callable[[], Path]
+) -> EncodedCorpus:
+    """The encoded corpus of an entry of the cache; where there is none, `make` makes it.
+
+    `make` returns a complete folder in `temporary`. When the cache takes more than `cache_bytes`,
+    what was unused for longest is removed.
+
+    Raises:
+        W2VError: the cache cannot be written, or the entry is removed at once.
+    """
+    corpus = open_encoded(entry)
+    if corpus is None:
+        cache = temporary.parent
+        made = make()
+        with cache_errors(cache), publishing(cache):
+            if open_encoded(entry) is None:  # no other process has just made the same
+                publish(made, entry)
+            if cache_bytes is not None:
+                remove_unused(cache, cache_bytes, temporary)
         corpus = open_encoded(entry)
-        if corpus is None:
-            made = _encode(sources, settings, temporary, workers, progress or _no_progress)
-            _publish(made, entry, cache, cache_bytes, temporary)
-            corpus = open_encoded(entry)
-        mark_used(entry)
+    mark_used(entry)
     if corpus is None:
         raise W2VError(f"{entry}: was removed from the cache as soon as it was made: start again")
     return corpus
-
-
-def _publish(
-    made: Path, entry: Path, cache: Path, cache_bytes: int | None, temporary: Path
-) -> None:
-    """Put the folder into the cache, and take out what goes beyond so many bytes."""
-    with cache_errors(cache), publishing(cache):
-        if open_encoded(entry) is None:  # no other process has just made the same
-            publish(made, entry)
-        if cache_bytes is not None:
-            remove_unused(cache, cache_bytes, temporary)
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,7 @@ def _record(run: "Run") -> Facts:
         "vocabulary": len(run.vocabulary.words),
         "corpus": {
             "paths": list(settings.corpus.paths),
+            "phrases": settings.corpus.phrases,
             "tokens": run.corpus.n_tokens,
             "sentences": run.corpus.n_sentences,
         },

@@ -20,6 +20,7 @@ from w2v_cli.data.vocabulary import Vocabulary, find_types, left_out
 from w2v_cli.errors import RunError, UsageError
 from w2v_cli.pipeline.assembly import available_workers, build_engine, plan_steps
 from w2v_cli.pipeline.initial_vectors import begin
+from w2v_cli.pipeline.phrases import given_phrases, with_phrases
 from w2v_cli.pipeline.provenance import command, decisive, now
 from w2v_cli.pipeline.requirements import check_room
 from w2v_cli.pipeline.results import read_results
@@ -170,14 +171,21 @@ def read_advised(
     Settings can no longer be advised where a run goes on.
     """
     others: list[OtherFile] = []
+    phrases = given_phrases(settings)
     try:
-        corpus = read_corpus(settings, progress, others.append)
+        text = _encoded(settings, progress, others.append)
     finally:
         for sentence in other_files(others):
             warn(sentence)
     if advice:
-        for sentence in tokenizer_advice(text_facts(corpus), settings):
+        for sentence in tokenizer_advice(text_facts(text), settings):
             warn(sentence)
+    corpus = with_phrases(settings, text, phrases)
+    if phrases and corpus.n_tokens == text.n_tokens:
+        warn(
+            f"no phrase of {settings.corpus.phrases} is in the corpus: they may have been found "
+            "with another corpus.tokenizer or corpus.lowercase"
+        )
     return corpus
 
 
@@ -190,6 +198,16 @@ def read_corpus(
 
     `other` is told of every file that is no plain text.
     """
+    phrases = given_phrases(settings)
+    return with_phrases(settings, _encoded(settings, progress, other), phrases)
+
+
+def _encoded(
+    settings: Settings,
+    progress: Callable[[int, int], None] | None,
+    other: Callable[[OtherFile], None] | None,
+) -> EncodedCorpus:
+    """The corpus as it is without phrases."""
     corpus, machine = settings.corpus, settings.machine
     return encode_corpus(
         corpus.paths,
