@@ -33,6 +33,7 @@ def binary(words, matrix, end=b"", declared=None):
     return b"%d %d\n" % (declared or len(words), len(matrix[0])) + b"".join(rows)
 
 
+SWAPPED = np.float32([[0.1, 2], [3, 0.7]]).view("<u4").byteswap().view("<f4")
 ODD = {
     "a word that comes again": (
         b"3 2\na 1 2\nb 3 4\na 5 6\n",
@@ -94,6 +95,16 @@ ODD = {
         (["a", "\ufffd"], [[1, 2], [7, 8]]),
         "1 word that is not UTF-8 (U+FFFD put for bad bytes), 1 empty word (left out), "
         "1 repeated word (the first counts)",
+    ),
+    "binary: a header one too few": (
+        binary([b"a", b"b", b"c"], [[1, 2], [3, 4], [5, 6]], b"\n", declared=2),
+        (["a", "b", "c"], [[1, 2], [3, 4], [5, 6]]),
+        "1 row more or fewer than the header declares (those found are read)",
+    ),
+    "binary: numbers of another byte order": (
+        binary([b"a", b"b"], SWAPPED, b"\n"),
+        (["a", "b"], SWAPPED),
+        "2 rows that seem out of place (kept)",
     ),
     "binary: a header one too many": (
         binary([b"a", b"b"], [[1, 2], [3, 4]], declared=3),
@@ -176,6 +187,12 @@ TOLD = {
     ),
     "two rows missing": (b"4 1\nab 1.25\ncd 2.25\n", ":4: expected the 4 rows that the header"),
     "two rows too many": (b"1 1\na 1\nb 2\nc 3\n", ":3: expected the end of the file"),
+    "carriage returns alone": (b"a 1 2\rb 3 4\r", ": lines end in a carriage return alone"),
+    "several spaces": (b"a  1  2\nb  3  4\n", ": expected single spaces between the numbers"),
+    "binary with numbers of another type": (
+        binary([b"a", b"b", b"c"], np.float32([[1e-9, 3e4], [5, 1e-13], [1e-10, 4e3]])),
+        ": row 1: the vector of b'a' has values between 1e-09 and 3e+04: ",
+    ),
     "no word at all": (b" 1\n 2\n", ":1: the word is empty, as all are"),
 }
 

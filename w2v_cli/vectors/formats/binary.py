@@ -6,6 +6,7 @@ what follows out of place: without newlines, only the values show it.
 """
 
 import re
+from collections.abc import Iterator
 from typing import IO, NamedTuple
 
 import numpy as np
@@ -30,6 +31,7 @@ BLOCK_ROWS = 1024
 LONGEST_WORD = 1 << 20  # bytes; what has no space for longer is something else than words
 
 MISPLACED = 1e20  # no vector has such a value
+FEW_ROWS = 2  # that may be out of place in the smallest file
 LARGEST_SPREAD = 1e12  # of the sizes of values in one vector
 REASON = (
     "a word before it or its own holds a space, which the format has no way to hold, or the file "
@@ -59,20 +61,25 @@ def read(file: IO[bytes], name: str, oddities: Oddities) -> WordVectors:
         VectorsError: the file is damaged: says the row, what was expected and what was found.
     """
     words, dim = read_header(file, name, value_bytes=4, other_bytes=2)
-    matrix = np.empty((words, dim), dtype="<f4")
-    found, newlines = _read_rows(file, matrix, name)
-    missing = words - len(found)
-    if missing:
-        problem = _cut_short(len(found), matrix, "the end of the file: it is cut short", name)
-        if missing > allowance(words):
-            raise VectorsError(problem)
-        oddities.note(HEADER, problem, missing)
+    matrix = np.empty((words + allowance(words), dim), dtype="<f4")
+    found, newlines = _read_rows(file, matrix, words, name)
     matrix = matrix[: len(found)]
+    if len(found) < words:
+        problem = _cut_short(len(found), words, dim, "the end of the file: it is cut short", name)
+        if words - len(found) > allowance(words):
+            raise VectorsError(problem)
+        oddities.note(HEADER, problem, words - len(found))
+    elif len(found) > words:
+        if not newlines:  # without them, anything looks like one more row
+            raise VectorsError(_found_more(words, name))
+        oddities.note(HEADER, _found_more(words, name), len(found) - words)
 
     def where(row: int) -> str:
         return f"{name}: row {row + 1}"
 
-    if not newlines:
+    if newlines:
+        _check_numbers(matrix, where, oddities)
+    else:
         _check_places(found, matrix, where, oddities)
     text = decode_words(found, where, oddities)
     return checked(WordVectors(text, matrix.astype(np.float32, copy=False)), where, oddities)
@@ -92,8 +99,10 @@ def write(file: IO[bytes], vectors: WordVectors) -> None:
         file.write(b"".join(pieces))
 
 
-def _read_rows(file: IO[bytes], matrix: NDArray[np.float32], name: str) -> tuple[list[bytes], bool]:
-    """The words of all rows, whose values are copied into `matrix` (V, D), to the end of file.
+def _read_rows(
+    file: IO[bytes], matrix: NDArray[np.float32], declared: int, name: str
+) -> tuple[list[bytes], bool]:
+    """The words of all rows, whose values are copied into `matrix` (R, D), to the end of file.
 
     With them, whether a newline follows each row. There may be fewer words, where the file
     ends with a row.
@@ -115,7 +124,7 @@ def _read_rows(file: IO[bytes], matrix: NDArray[np.float32], name: str) -> tuple
         if len(data) > width + LONGEST_WORD:
             break
     words, newlines = _without_newlines(words, data == b"\n", name)
-    _check_end(data, len(words), matrix, name)
+    _check_end(data, len(words), declared, matrix.shape[1], name)
     return words, newlines
 
 
@@ -169,46 +178,81 @@ def _check_places(
     some of them before the next word.
 
     Raises:
-        VectorsError: a value is so large, or no number, that it must be out of place.
+        VectorsError: a value is so large, or no number, that it must be out of place, or more
+            rows than a few have values of very different sizes.
     """
-    for start in range(0, len(matrix), BLOCK_ROWS):
-        with np.errstate(invalid="ignore"):
-            sizes = np.abs(matrix[start : start + BLOCK_ROWS])
-            largest = sizes.max(axis=1)
-            smallest = np.where(sizes > 0, sizes, np.inf).min(axis=1)
-            strange = ~(largest <= LARGEST_SPREAD * smallest)
-        for row in np.flatnonzero(strange & (largest > 0) | (largest > MISPLACED)).tolist():
+    strange, problem = 0, ""
+    for start, largest, smallest in _sizes(matrix):
+        spread = largest > LARGEST_SPREAD * smallest
+        for row in np.flatnonzero(spread | ~(largest <= MISPLACED)).tolist():
             place = f"{where(start + row)}: the vector of {words[start + row]!r} has values"
             if not largest[row] <= MISPLACED:
                 raise VectorsError(f"{place} of up to {largest[row]:.3g}, as none has: {REASON}")
-            sizes_found = f"between {smallest[row]:.3g} and {largest[row]:.3g}"
-            oddities.note(SHIFTED, f"{place} {sizes_found}: perhaps {REASON}")
+            between = f"between {smallest[row]:.3g} and {largest[row]:.3g}"
+            problem = problem or f"{place} {between}: perhaps {REASON}"
+            strange += 1
+    if strange > max(FEW_ROWS, allowance(len(matrix))):
+        raise VectorsError(f"{problem}; so it is with {strange:,} of {len(matrix):,} rows")
+    if strange:
+        oddities.note(SHIFTED, problem, strange)
     if _CONTROL.search(b" ".join(words)):
         bad = [row for row, word in enumerate(words) if _CONTROL.search(word)]
         problem = f"{where(bad[0])}: the word {words[bad[0]][:40]!r} holds a control character"
         oddities.note(SHIFTED, f"{problem}: perhaps {REASON}", len(bad))
 
 
-def _check_end(data: bytes, rows: int, matrix: NDArray[np.float32], name: str) -> None:
-    """Raise VectorsError unless the file ends with a row, and has no more than declared."""
+def _check_numbers(matrix: NDArray[np.float32], where: Where, oddities: Oddities) -> None:
+    """Count the rows, if they are most, whose values are too different to be such numbers."""
+    strange = [
+        start + row
+        for start, largest, smallest in _sizes(matrix)
+        for row in np.flatnonzero(largest > LARGEST_SPREAD * smallest).tolist()
+    ]
+    if len(strange) * 2 > len(matrix):
+        problem = f"{where(strange[0])}: values whose sizes differ by more than 1e12"
+        reason = "the numbers may be of another type or byte order than little-endian float32"
+        oddities.note(SHIFTED, f"{problem}: {reason}", len(strange))
+
+
+def _sizes(
+    matrix: NDArray[np.float32],
+) -> Iterator[tuple[int, NDArray[np.float64], NDArray[np.float64]]]:
+    """Of each block of rows, the first, and the largest and smallest size of values in each row.
+
+    Zeros have no size: the smallest of a row of zeros is infinite.
+    """
+    for start in range(0, len(matrix), BLOCK_ROWS):
+        with np.errstate(invalid="ignore"):
+            sizes = np.abs(matrix[start : start + BLOCK_ROWS])
+            smallest = np.where(sizes > 0, sizes, np.float32(np.inf)).min(axis=1)
+            yield start, sizes.max(axis=1).astype(np.float64), smallest.astype(np.float64)
+
+
+def _check_end(data: bytes, rows: int, declared: int, dim: int, name: str) -> None:
+    """Raise VectorsError unless the file ends with a row, `data` being what is left of it."""
     if data in (b"", b"\n"):
         return
-    if rows < len(matrix):
-        reason = "the end of the file: it is cut short"
-        if len(data) > 4 * matrix.shape[1] + LONGEST_WORD:
-            reason = f"no space in {LONGEST_WORD:,} bytes: the file is damaged"
-        raise VectorsError(_cut_short(rows, matrix, reason, name))
-    raise VectorsError(
-        f"{name}: expected the end of the file after the {len(matrix):,} rows that the header "
-        "declares, found more"
+    if rows >= declared:
+        raise VectorsError(_found_more(declared, name))
+    reason = "the end of the file: it is cut short"
+    if len(data) > 4 * dim + LONGEST_WORD:
+        reason = f"no space in {LONGEST_WORD:,} bytes: the file is damaged"
+    raise VectorsError(_cut_short(rows, declared, dim, reason, name))
+
+
+def _cut_short(rows: int, declared: int, dim: int, found: str, name: str) -> str:
+    """What is wrong with a file that has fewer rows than its header declares."""
+    return (
+        f"{name}: row {rows + 1} of the {declared:,} that the header declares: expected "
+        f"a word, a space and {4 * dim:,} bytes, found {found}"
     )
 
 
-def _cut_short(rows: int, matrix: NDArray[np.float32], found: str, name: str) -> str:
-    """What is wrong with a file that has fewer rows than its header declares."""
+def _found_more(declared: int, name: str) -> str:
+    """What is wrong with a file that has more rows than its header declares."""
     return (
-        f"{name}: row {rows + 1} of the {len(matrix):,} that the header declares: expected "
-        f"a word, a space and {4 * matrix.shape[1]:,} bytes, found {found}"
+        f"{name}: expected the end of the file after the {declared:,} rows that the header "
+        "declares, found more"
     )
 
 

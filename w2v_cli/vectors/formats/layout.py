@@ -92,6 +92,8 @@ def sample(head: bytes) -> list[str]:
 
 def find_layout(lines: Sequence[str]) -> Layout | None:
     """The layout of at least half of the lines, or None if there is none."""
+    if any("\r" in line for line in lines[:1]):
+        return None
     found = [
         layout
         for separator, word_end in _SEPARATORS
@@ -106,6 +108,10 @@ def why_no_rows(lines: Sequence[str]) -> str | None:
     for pattern, reason in _REASONS:
         if sum(pattern.fullmatch(line.rstrip()) is not None for line in lines) * 2 > len(lines):
             return reason
+    if any("\r" in line for line in lines[:1]):
+        return "lines end in a carriage return alone, expected newlines: tr '\\r' '\\n' makes them"
+    if find_layout([" ".join(line.split()) for line in lines]) is not None:
+        return "expected single spaces between the numbers, found two together"
     return None
 
 
