@@ -17,6 +17,7 @@ from reliability.mutations import TOKENS, damaged
 from w2v_cli.cli import w2v
 from w2v_cli.config import load_settings, to_dict, to_yaml
 from w2v_cli.config.registry import SETTINGS
+from w2v_cli.core.subwords import NgramRange
 from w2v_cli.data.encoding import encode_corpus
 from w2v_cli.errors import W2VError
 from w2v_cli.evaluation.benchmarks import read_benchmark
@@ -26,6 +27,7 @@ from w2v_cli.training.run.checkpoint import Checkpoint, CheckpointFolder
 from w2v_cli.training.run.state import TrainingState
 from w2v_cli.vectors.formats import FORMATS, read_vectors, write_vectors
 from w2v_cli.vectors.source import load_vectors
+from w2v_cli.vectors.subword_vectors import SubwordVectors
 from w2v_cli.vectors.word_vectors import WordVectors
 
 MAPPED = ("npy", "fasttext-model")  # formats whose values are looked at when they are asked for
@@ -197,10 +199,30 @@ def read_benchmarks(folder: Path, draws: random.Random) -> None:
     score(WordVectors(words, matrix), [benchmark], intervals=False)
 
 
+def read_ngrams(folder: Path, draws: random.Random) -> None:
+    """A fastText model with n-grams, asked for words seen and not; the lines that ask it."""
+    words = ["the", "cat", "sät", "日本", "on-mat"]
+    rng = np.random.default_rng(0)
+    matrix, parts = (rng.standard_normal((n, 3), np.float32) for n in (len(words), 20))
+    subwords = SubwordVectors(NgramRange(2, 4, 20), None, parts)
+    path, listed = folder / "model.bin", folder / "words.txt"
+    write_vectors(WordVectors(words, matrix, None, subwords), path, "fasttext-model")
+    if draws.random() < 0.7:
+        path.write_bytes(damaged(path.read_bytes(), draws))
+    listed.write_bytes(damaged("cat\n日本語\nunseen\n".encode(), draws))
+    lines = b'cat 0 1 2\n{"word": "a", "vector": [1, 2, 3]}\n[1, 2, 3]\n'
+    asked = CliRunner().invoke(w2v, ["nearest", str(path), "--vector"], input=damaged(lines, draws))
+    assert isinstance(asked.exception, SystemExit | None), asked.exception
+    _command("nearest", path, "unseen", "--subwords")
+    _command("analogy", path, "cat", "cats", "日本語")
+    _command("export", path, "--words", listed, "--format", "npz", "-o", folder / "some.npz")
+
+
 READERS: dict[str, Reader] = {
     "benchmarks": read_benchmarks,
     "config": read_config,
     "corpus": read_corpus,
+    "ngrams": read_ngrams,
     "vectors": read_vector_file,
     "checkpoint": read_checkpoint,
     "run": read_run,

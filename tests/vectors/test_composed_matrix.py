@@ -108,6 +108,7 @@ def test_words_that_bounds_leave_out_are_none_of_the_best(monkeypatch, metric, n
     monkeypatch.setattr(composed_neighbours, "NUMBERS_OF_BOUND", numbers_of_bound)
     monkeypatch.setattr(composed_neighbours, "COMPOSED_AT_FIRST", 1)
     monkeypatch.setattr(composed_neighbours, "ROWS_AT_ONCE", 64)
+    monkeypatch.setattr(composed_neighbours, "WORDS_AT_ONCE", 50)
     rng = np.random.default_rng(1)
     words, counted = [f"{n:x}" for n in range(900)], NgramRange(2, 3, 100)
     numbers = rng.standard_normal((1000, 5), np.float32) * rng.choice([0.01, 1, 30], (1000, 1))

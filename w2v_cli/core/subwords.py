@@ -19,7 +19,7 @@ Integers = npt.NDArray[np.int64]
 _OFFSET, _PRIME = np.uint32(2166136261), np.uint32(16777619)
 _CONTINUING = bytes(range(0x80, 0xC0))  # of a character's bytes all but the first
 _END_OF_LINE = "</s>"  # fastText's own token, which has no n-grams
-_WORDS_AT_ONCE = 2048  # whose n-grams the processor's cache holds
+_WORDS_AT_ONCE = 8192  # whose n-grams the processor's cache holds
 
 
 @dataclass(frozen=True)
@@ -71,19 +71,20 @@ def _find(words: Sequence[str | bytes], counted: NgramRange) -> Ngrams:
     reach into the next word are left out.
     """
     text = _Text(words)
-    lengths = np.arange(counted.shortest, counted.longest + 1)
+    longest = min(counted.longest, int(text.left.max()))
+    lengths = np.arange(counted.shortest, longest + 1)
     numbers = np.empty((text.characters, len(lengths)), np.uint32)
     hashes = np.full(text.characters, _OFFSET)
-    for size in range(1, min(counted.longest, text.characters) + 1):
+    for size in range(1, longest + 1):
         hashes = hashes[: text.characters - size + 1]
         text.extend(hashes, size - 1)
         if size >= counted.shortest:
             numbers[: len(hashes), size - counted.shortest] = hashes
     kept = text.left[:, None] >= lengths
-    if counted.shortest == 1:
+    if counted.shortest == 1 and longest:
         kept[text.edges, 0] = False  # a single `<` or `>` is no n-gram
     sizes = np.add.reduceat(kept.sum(axis=1), text.starts)
-    return Ngrams(sizes, numbers[kept].astype(np.int64) % counted.buckets)
+    return Ngrams(sizes, (numbers[kept] % np.uint32(counted.buckets)).astype(np.int64))
 
 
 class _Text:

@@ -40,7 +40,8 @@ class SubwordVectors:
         some = np.flatnonzero(ngrams.sizes)
         if len(some):
             first = np.cumsum(ngrams.sizes)[some] - ngrams.sizes[some]
-            totals[some] = np.add.reduceat(self.rows_of(ngrams.buckets), first, axis=0)
+            with np.errstate(all="ignore"):  # what is damaged is found by who compares it
+                totals[some] = np.add.reduceat(self.rows_of(ngrams.buckets), first, axis=0)
         return totals, ngrams.sizes
 
     def rows_of(self, buckets: NDArray[np.int64]) -> NDArray[np.float32]:

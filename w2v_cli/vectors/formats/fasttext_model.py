@@ -100,7 +100,8 @@ def read(file: IO[bytes], name: str, oddities: Oddities) -> WordVectors:
 
     text = decode_words(dictionary.words, where, oddities)
     check_unique(text, where)
-    counted = NgramRange(arguments.shortest, arguments.longest, max(arguments.buckets, 1))
+    # There is no n-gram of no character.
+    counted = NgramRange(max(arguments.shortest, 1), arguments.longest, max(arguments.buckets, 1))
     composes = arguments.buckets > 0 and arguments.longest > 0
     if composes:  # what is not finite is found by who reads it: not all of it is read here
         subwords = SubwordVectors(counted, None, _numbers(inputs[words:]))

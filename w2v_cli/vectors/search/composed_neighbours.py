@@ -21,7 +21,7 @@ __all__ = ["bounds_pay", "nearest_composed"]
 FEW_QUERIES = 8  # for more, composing every word once is quicker
 FEW_WORDS = 1 << 14  # likewise, and for a small part of the rows of the file
 NUMBERS_OF_BOUND = 32  # of a vector, whose length bounds its own: two lines of a cache
-ROWS_AT_ONCE = 1 << 11
+ROWS_AT_ONCE, WORDS_AT_ONCE = 1 << 11, 1 << 13
 COMPOSED_AT_FIRST = 64  # words with the highest bounds, and four for each neighbour
 
 Floats = NDArray[np.float32]
@@ -89,8 +89,8 @@ def _bounds(
     bounds = np.empty((queries, len(matrix)))
 
     def fill(part: slice) -> None:
-        for start in range(part.start, part.stop, ROWS_AT_ONCE):
-            block = slice(start, min(start + ROWS_AT_ONCE, part.stop))
+        for start in range(part.start, part.stop, WORDS_AT_ONCE):
+            block = slice(start, min(start + WORDS_AT_ONCE, part.stop))
             words = matrix[block].sums()
             sums = words.of(table).astype(np.float64)
             # What rounding may have done to sums of rows of that length.
