@@ -9,7 +9,7 @@ const AROUND = [0, 180, 90, 270, 30, 150, 330, 210, 60, 120, 300, 240];
 const FAR_AROUND = [0, 180, 30, 150, 330, 210, 60, 120, 300, 240, 90, 270];
 const STEPS = [9, 16, 24, 33, 44, 56, 70];
 const REACH = [[40, 70], [120, 44], [400, 24], [1000, 9]]; // up to so many points: the longest line
-const CELL = 48; // of the grid by which what is near is found
+const CELL = 24; // of the grid by which what is near is found
 
 const ways = (degrees) => degrees.map((angle) => {
   const turn = angle * Math.PI / 180;
@@ -76,19 +76,25 @@ class Room {
   isFree(owner, [left, top, right, bottom]) {
     if (left < 0 || top < 0 || right > this.width || bottom > this.height) return false;
     const wide = [left - APART, top - APART, right + APART, bottom + APART];
-    return !this.near(wide).some((item) => item.owner !== owner && overlap(wide, item.box))
+    return !this.meets(wide, (item) => item.owner !== owner && overlap(wide, item.box))
       && !this.lines.some((line) => crosses(line, wide));
   }
 
   isFreeLine(owner, line) {
     const [x, y, toX, toY] = line;
     const around = [Math.min(x, toX), Math.min(y, toY), Math.max(x, toX), Math.max(y, toY)];
-    return !this.near(around).some((item) => item.owner !== owner && crosses(line, item.box))
+    return !this.meets(around, (item) => item.owner !== owner && crosses(line, item.box))
       && !this.lines.some((other) => intersect(line, other));
   }
 
-  near(box) {
-    return [...cellsOf(box)].flatMap((cell) => this.cells.get(cell) ?? []);
+  // Whether the test is true of anything near the box; most often the first is enough.
+  meets([left, top, right, bottom], test) {
+    for (let column = Math.floor(left / CELL); column <= Math.floor(right / CELL); column += 1) {
+      for (let row = Math.floor(top / CELL); row <= Math.floor(bottom / CELL); row += 1) {
+        if (this.cells.get(cellAt(column, row))?.some(test)) return true;
+      }
+    }
+    return false;
   }
 }
 
@@ -105,10 +111,14 @@ function lineTo(x, y, [left, top, right, bottom]) {
   return [x, y, clamp(x, left, right), clamp(y, top, bottom)];
 }
 
+function cellAt(column, row) {
+  return column * 100000 + row;
+}
+
 function* cellsOf([left, top, right, bottom]) {
   for (let column = Math.floor(left / CELL); column <= Math.floor(right / CELL); column += 1) {
     for (let row = Math.floor(top / CELL); row <= Math.floor(bottom / CELL); row += 1) {
-      yield column * 100000 + row;
+      yield cellAt(column, row);
     }
   }
 }
