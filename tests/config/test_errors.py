@@ -39,12 +39,12 @@ UNKNOWN = {
     "model: {Dim: 5}": "unknown key 'model.Dim' (did you mean 'model.dim'?)",
     "subsample: {xyz: 1}": "unknown key 'subsample.xyz' (the keys of 'subsample' are threshold)",
     "xyzzy: 1": "unknown key 'xyzzy' (the sections are corpus, vocabulary, subsample, model, "
-    "objective, training, machine, checkpoint, evaluation)",
+    "objective, training, cluster, machine, checkpoint, evaluation)",
     "model.dim: 5": "'model.dim' on one line, expected 'dim' below 'model:'",
     "1: 2": "unknown key '1' (the sections are corpus, vocabulary, subsample, model, objective, "
-    "training, machine, checkpoint, evaluation)",
+    "training, cluster, machine, checkpoint, evaluation)",
     "<<: {model: 1}": "unknown key '<<' (the sections are corpus, vocabulary, subsample, model, "
-    "objective, training, machine, checkpoint, evaluation)",
+    "objective, training, cluster, machine, checkpoint, evaluation)",
 }
 
 

@@ -27,6 +27,8 @@ def values_of(setting):
     """Values that a setting allows, taken from its bounds rather than from its checker."""
     if setting.key == "corpus.encoding":
         return st.sampled_from(["utf-8", "latin-1", "utf-16"])
+    if setting.key == "machine.cluster":
+        return st.sampled_from([None, "inline", "local:2", "tcp://host:8786", "file:a b.json"])
     limits = setting.limits
     kinds = {
         bool: st.booleans(),

@@ -25,6 +25,8 @@ MAY_IMPORT = {
     "checking": {"core"},
     "data": {"compression", "core", "errors", "file_kinds", "files", "resources", "run_files"},
     "training": {"data", "core", "errors", "files", "run_files"},
+    "rounds": {"core", "training"},
+    "cluster": {"errors", "extras", "files", "rounds", "training"},
     "vectors": {
         "compression",
         "core",
@@ -52,6 +54,7 @@ MAY_IMPORT = {
         "vectors",
     },
     "pipeline": {
+        "cluster",
         "config",
         "core",
         "data",
@@ -60,6 +63,7 @@ MAY_IMPORT = {
         "evaluation",
         "files",
         "resources",
+        "rounds",
         "run_files",
         "training",
         "vectors",

@@ -1,5 +1,6 @@
 """What settings must satisfy together, and what no bound on one number can say."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from w2v_cli.config.display import described, quoted, shown
@@ -14,6 +15,8 @@ ORDERED = (
     ("vocabulary.max_size", "vocabulary.scan_limit"),
     ("model.subwords.min", "model.subwords.max"),
 )
+
+CLUSTER = re.compile(r"inline|local:[1-9]\d{0,3}|(tcp|tls)://\S+:\d+|file:.+")
 
 Values = Mapping[str, Value]
 Origins = Mapping[str, str]
@@ -31,6 +34,7 @@ def check_together(values: Values, origins: Origins) -> None:
         *_nothing_given(values, origins),
         *_unknown_encoding(values, origins),
         *_standard_input_twice(values, origins),
+        *_unknown_cluster(values, origins),
     ]
     if problems:
         raise ConfigError(*problems)
@@ -86,4 +90,14 @@ def _standard_input_twice(values: Values, origins: Origins) -> Iterator[str]:
         yield (
             f"{origins['corpus.paths']}: 'corpus.paths' is {described(paths)}, expected '-' "
             "(standard input) at most once"
+        )
+
+
+def _unknown_cluster(values: Values, origins: Origins) -> Iterator[str]:
+    """An address of no cluster."""
+    address = values["machine.cluster"]
+    if address is not None and not CLUSTER.fullmatch(str(address)):
+        yield (
+            f"{origins['machine.cluster']}: 'machine.cluster' is {quoted(str(address))}, expected "
+            "inline, local:N, tcp://HOST:PORT, tls://HOST:PORT or file:scheduler.json"
         )

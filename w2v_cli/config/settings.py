@@ -7,6 +7,7 @@ from w2v_cli.core.choices import MODELS, OBJECTIVES, OPTIMIZERS
 
 __all__ = [
     "CheckpointSettings",
+    "ClusterSettings",
     "CorpusSettings",
     "EvaluationSettings",
     "MachineSettings",
@@ -314,6 +315,34 @@ class TrainingSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClusterSettings:
+    """Rounds in which shards of the text are trained apart and then combined."""
+
+    shards: int | None = setting(
+        None,
+        "shards of each round, which nodes train apart from the same vectors; they, not the "
+        "nodes, decide the bytes; 1 trains without rounds",
+        at_least=1,
+        at_most=1_024,
+        null="1, or with `machine.cluster` one for each 50 million tokens, 32 at most",
+    )
+    rounds_per_epoch: int = setting(
+        16, "rounds of each epoch but the first", at_least=1, at_most=25_000
+    )
+    first_rounds: int = setting(
+        64,
+        "rounds of the first epoch, in which vectors change most",
+        at_least=1,
+        at_most=100_000,
+        follows=Follows(
+            ("cluster.rounds_per_epoch",),
+            lambda rounds: 4 * rounds,
+            "4 × `cluster.rounds_per_epoch`",
+        ),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class MachineSettings:
     """What the machine gives to a run; nothing here changes the vectors."""
 
@@ -324,6 +353,14 @@ class MachineSettings:
         at_most=1_024,
         null="all processors this process may use",
         flag="--workers",
+    )
+    cluster: str | None = setting(
+        None,
+        "who trains the shards: `inline`, this process, one after another; or, with the extra "
+        "`dask`, `local:N`, so many processes of this machine, or a Dask scheduler as "
+        "`tcp://HOST:PORT`, `tls://HOST:PORT` or `file:scheduler.json`",
+        null="this process",
+        flag="--cluster",
     )
     cache: str | None = setting(
         None,
@@ -376,6 +413,7 @@ class Settings:
     model: ModelSettings = field(default_factory=ModelSettings)
     objective: ObjectiveSettings = field(default_factory=ObjectiveSettings)
     training: TrainingSettings = field(default_factory=TrainingSettings)
+    cluster: ClusterSettings = field(default_factory=ClusterSettings)
     machine: MachineSettings = field(default_factory=MachineSettings)
     checkpoint: CheckpointSettings = field(default_factory=CheckpointSettings)
     evaluation: EvaluationSettings = field(default_factory=EvaluationSettings)

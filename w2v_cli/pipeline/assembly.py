@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from w2v_cli.cluster.trainer import RoundsTrainer
 from w2v_cli.config import Settings
 from w2v_cli.config.settings import MAX_PAIR_RATE, MAX_PAIR_RATE_CROWDED, TrainingSettings
 from w2v_cli.core import sampling
@@ -21,6 +22,7 @@ from w2v_cli.core.subwords import NgramRange, WordRows, number_rows
 from w2v_cli.core.windows import make_windows
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.data.vocabulary import Vocabulary
+from w2v_cli.rounds.plan import RoundPlan
 from w2v_cli.training.engine.chunks import Chunks, Text
 from w2v_cli.training.engine.composed_rows import ComposedRows
 from w2v_cli.training.engine.round_work import RoundWork
@@ -31,14 +33,21 @@ from w2v_cli.training.engine.step_plan import StepPlan
 from w2v_cli.training.engine.trainer import Trainer
 from w2v_cli.training.run.validation import HeldOut
 
-__all__ = ["Engine", "available_workers", "build_engine", "plan_steps", "slows_given"]
+__all__ = [
+    "Engine",
+    "available_workers",
+    "build_engine",
+    "plan_steps",
+    "round_plan",
+    "slows_given",
+]
 
 
 @dataclass(frozen=True)
 class Engine:
     """What trains, and what is trained."""
 
-    trainer: Trainer
+    trainer: Trainer | RoundsTrainer
     plan: StepPlan
     trained: "Trained"
     baseline: float  # loss of vectors that know nothing, nats a pair
@@ -109,9 +118,10 @@ def plan_steps(settings: Settings, corpus: EncodedCorpus, vocabulary: Vocabulary
     negatives = settings.objective.negatives
     pairs_per_token = contexts * (1 + objective.negatives_per_target(negatives))
     targets = 1 if model.targets_center else contexts
+    rounds = round_plan(settings)
     longest = longest_step(int(np.count_nonzero(counts)), pairs_per_token)
     layout, micro_batches = choose_layout(
-        float((counts * keep).sum()),
+        float((counts * keep).sum()) / (rounds.shards if rounds else 1),
         min(settings.model.window, max(longest_line - 1, 1)),
         min(settings.training.tokens_per_step, longest),
         negatives * targets if objective.draws_negatives else 0,
@@ -133,6 +143,14 @@ def plan_steps(settings: Settings, corpus: EncodedCorpus, vocabulary: Vocabulary
         workers,
         kappa,
     )
+
+
+def round_plan(settings: Settings) -> RoundPlan | None:
+    """The rounds of a run of several shards; None where the text is trained as a whole."""
+    cluster = settings.cluster
+    if cluster.shards is None or cluster.shards == 1:
+        return None
+    return RoundPlan(cluster.shards, cluster.rounds_per_epoch, cluster.first_rounds)
 
 
 def _contexts(settings: Settings, corpus: EncodedCorpus) -> tuple[float, int]:
@@ -162,7 +180,7 @@ def build_engine(
         Rounds(chunks, training.seed),
         partial(_learning_rate, settings.training),
         epochs=training.epochs,
-        tokens_per_epoch=corpus.n_tokens - chunks.raw_tokens(chunks.held_out),
+        total_tokens=training.epochs * (corpus.n_tokens - chunks.raw_tokens(chunks.held_out)),
         workers=plan.workers,
     )
     return Engine(
@@ -179,6 +197,7 @@ def _chunks(
     settings: Settings, plan: StepPlan, corpus: EncodedCorpus, word_ids: npt.NDArray[np.int32]
 ) -> Chunks:
     """The corpus in chunks, some of which may be held out."""
+    rounds = round_plan(settings)
     return Chunks(
         _text(corpus, word_ids, plan.keep),
         plan.layout,
@@ -186,6 +205,7 @@ def _chunks(
         window=settings.model.window,
         dynamic_window=settings.model.dynamic_window,
         held_out=settings.training.held_out,
+        largest_part=rounds.largest_part if rounds else 1.0,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from w2v_cli.cluster.trainer import RoundsTrainer
 from w2v_cli.config import Settings
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.pipeline.assembly import build_engine, plan_steps
@@ -22,6 +23,7 @@ from w2v_cli.pipeline.requirements import (
     disk_need,
     memory_need,
 )
+from w2v_cli.pipeline.sharding import with_shards
 from w2v_cli.pipeline.start_vectors import Start, StartVectors, make_vocabulary, read_start
 from w2v_cli.pipeline.starting import check_apart, read_advised
 from w2v_cli.resources import available_memory, free_disk
@@ -155,6 +157,7 @@ def make_plan(
     """
     vocabulary, word_ids = make_vocabulary(settings, corpus, start)
     words, limits = vocabulary.words, settings.vocabulary
+    settings = with_shards(settings, corpus)
     steps = plan_steps(settings, corpus, vocabulary)
     memory, available = memory_need(settings, steps, corpus), available_memory()
     seconds = None
@@ -194,7 +197,7 @@ def _min_counts(
     return [coverage(corpus, least, limits.max_size) for least in counts]
 
 
-def measure_seconds(trainer: Trainer, *, enough: float) -> float:
+def measure_seconds(trainer: Trainer | RoundsTrainer, *, enough: float) -> float:
     """The seconds that a run takes, from steps taken for `enough` seconds.
 
     The first step of a round also prepares its text, so it is counted for a round and the

@@ -15,7 +15,7 @@ from w2v_cli.core.row_sums import RowSums
 from w2v_cli.core.segments import SegmentTable
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.errors import RunError, W2VError
-from w2v_cli.pipeline.assembly import slows_given
+from w2v_cli.pipeline.assembly import round_plan, slows_given
 from w2v_cli.resources import available_memory, free_disk, resident_memory
 from w2v_cli.training.engine.chunks import chunk_bounds, text_shape
 from w2v_cli.training.engine.composed_rows import ComposedRows
@@ -89,7 +89,10 @@ class DiskNeed:
 def memory_need(settings: Settings, plan: StepPlan, corpus: EncodedCorpus) -> MemoryNeed:
     """The memory to train on a corpus with these steps: what each class says it allocates."""
     layout, dim, dense = plan.layout, settings.model.dim, plan.objective.dense
-    bounds = chunk_bounds(corpus.sentence_starts, settings.training.held_out or 1.0)
+    rounds, held_out = round_plan(settings), settings.training.held_out or 1.0
+    bounds = chunk_bounds(
+        corpus.sentence_starts, min(held_out, rounds.largest_part if rounds else 1.0)
+    )
     chunks, capacity = text_shape(bounds, layout)
     kept = plan.tokens_per_epoch / corpus.n_tokens
     own = -(-plan.micro_batches // plan.workers)
@@ -103,7 +106,8 @@ def memory_need(settings: Settings, plan: StepPlan, corpus: EncodedCorpus) -> Me
     update = StepGradients.update_nbytes(*sizes, dense=dense) + composing
     free, mapped = update + plan.workers * building, 4 * corpus.n_tokens
     return MemoryNeed(
-        parameters=trained,
+        # With rounds also their start, the changes of a shard and the sum of all.
+        parameters=trained * (4 if rounds else 1),
         gradients=StepGradients.nbytes(*sizes, dense=dense),
         shard=int(chunks * capacity * (4 + 4 * kept)),
         workers=plan.workers * worker + forked + update + _tables(corpus, plan),

@@ -169,7 +169,7 @@ class Run:
         state, now = self.state, time.perf_counter()
         part = state.words / self._total_words
         self._start = _Start(now, state.words, part, state.train_seconds)
-        self._saving.begin()
+        self._saving.begin(self.position)
         with closing(self.engine.trainer.steps(self.position)) as steps:
             for report in steps:
                 self.position, self._learning_rate = report.position, report.learning_rate
@@ -180,7 +180,7 @@ class Run:
                 if self.stop_requested:
                     break
                 if self.finished or self._saving.is_due(
-                    self.position, epoch_ended=report.epoch_ended
+                    self.position, epoch_ended=report.epoch_ended or report.round_ended
                 ):
                     self.save()
                 if self.finished:

@@ -25,6 +25,7 @@ from w2v_cli.pipeline.provenance import command, decisive, now
 from w2v_cli.pipeline.requirements import check_room
 from w2v_cli.pipeline.results import read_results
 from w2v_cli.pipeline.run import Inputs, Run
+from w2v_cli.pipeline.sharding import in_rounds, with_shards
 from w2v_cli.pipeline.start_vectors import StartVectors, make_vocabulary, read_start
 from w2v_cli.pipeline.text_advice import other_files, tokenizer_advice
 from w2v_cli.pipeline.watch import Outcome, Watch
@@ -245,9 +246,11 @@ def open_run(
     """
     start = start or _start(settings, folder, resume=resume)
     vocabulary, word_ids, facts = _vocabulary(settings, corpus, folder, start)
+    settings = with_shards(settings, corpus)
     plan = plan_steps(settings, corpus, vocabulary)
     check_room(settings, plan, corpus, folder.path)
     engine = build_engine(settings, plan, corpus, vocabulary.words, word_ids)
+    engine = in_rounds(settings, engine)
     run = Run(settings, Inputs(corpus, vocabulary, facts), engine, folder, benchmarks)
     restored = resume and run.restore()
     if resume and not restored and folder.is_finished():

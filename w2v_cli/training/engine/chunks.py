@@ -63,15 +63,18 @@ class Chunks:
         window: int,
         dynamic_window: bool,
         held_out: float = 0.0,
+        largest_part: float = 1.0,
     ) -> None:
         """`held_out` is the part of the text, at least a chunk unless 0, that is not trained on.
+
+        A chunk is about `largest_part` of the text at most.
 
         Raises:
             CorpusError: nothing would be left to train on.
         """
         self._text, self.layout, self.seed = text, layout, seed
         self._window, self._dynamic_window = window, dynamic_window
-        self._bounds = chunk_bounds(text.sentence_starts, held_out or 1.0)
+        self._bounds = chunk_bounds(text.sentence_starts, min(held_out or 1.0, largest_part))
         self.held_out, self.trained = self._split(held_out)
         self.most_at_once, self.capacity = text_shape(self._bounds, layout)
 

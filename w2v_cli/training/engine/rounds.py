@@ -5,6 +5,7 @@ read in long runs; and the segments of a step come from far apart.
 """
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from w2v_cli.core.sampling import generator
 from w2v_cli.training.engine.chunks import CHUNKS_PER_ROUND, Chunks
 
-__all__ = ["Position", "Round", "Rounds"]
+__all__ = ["Course", "Position", "Round", "Rounds"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,15 @@ class Round:
             steps_done=position.steps_done + (steps > 0),
             tokens_done=position.tokens_done + self.raw_tokens,
         )
+
+
+class Course(Protocol):
+    """The order in which text is trained."""
+
+    per_epoch: int
+
+    def at(self, epoch: int, number: int) -> Round:
+        """The round of that number in the epoch."""
 
 
 class Rounds:

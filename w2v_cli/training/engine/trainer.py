@@ -14,8 +14,9 @@ import numpy.typing as npt
 
 from w2v_cli.core.batches import Batch
 from w2v_cli.core.segments import SegmentTable
+from w2v_cli.training.engine.chunks import Chunks
 from w2v_cli.training.engine.round_work import RoundWork
-from w2v_cli.training.engine.rounds import Position, Round, Rounds
+from w2v_cli.training.engine.rounds import Course, Position, Round
 from w2v_cli.training.engine.shared_memory import shared_array
 from w2v_cli.training.engine.workers import Barrier, TaskQueue, WorkerPool
 
@@ -32,6 +33,7 @@ class StepReport:
     loss: float  # nats, summed over `pairs`
     pairs: float  # targets among which the loss was measured; 0 where it was not
     epoch_ended: bool
+    round_ended: bool = False  # of a round of several shards
 
 
 @dataclass(frozen=True)
@@ -54,22 +56,38 @@ class Trainer:
     def __init__(
         self,
         work: RoundWork,
-        rounds: Rounds,
+        rounds: Course,
         learning_rate: Callable[[float, int], float],
         *,
         epochs: int,
-        tokens_per_epoch: int,
+        total_tokens: int,
         workers: int,
     ) -> None:
-        """`learning_rate` takes (progress, steps done); `tokens_per_epoch` are raw tokens."""
+        """`learning_rate` takes (progress, steps done); `total_tokens` are raw, of all epochs."""
         self._work, self._rounds = work, rounds
         self._learning_rate, self._epochs = learning_rate, epochs
-        self.total_tokens = tokens_per_epoch * epochs
+        self.total_tokens = total_tokens
         self._workers = workers
         self._losses = shared_array((2,), np.float64)
         self._horizon = shared_array((1,), np.float64)
         self._horizon[0] = 1
         self._stop = shared_array((1,), np.uint8)
+
+    def over(self, rounds: Course, *, epochs: int) -> "Trainer":
+        """A trainer of the same work and run over other rounds, to the end of `epochs`."""
+        return Trainer(
+            self._work,
+            rounds,
+            self._learning_rate,
+            epochs=epochs,
+            total_tokens=self.total_tokens,
+            workers=self._workers,
+        )
+
+    @property
+    def chunks(self) -> Chunks:
+        """The text that is trained."""
+        return self._work.chunks
 
     @property
     def n_rounds(self) -> int:

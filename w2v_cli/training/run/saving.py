@@ -37,10 +37,10 @@ class Saving:
         self._checkpoints = CheckpointFolder(folder.checkpoints, keep)
         self._best = BestEpoch(arrays) if keep_best else None
 
-    def begin(self) -> None:
-        """Count the time to the first checkpoint from now."""
+    def begin(self, position: Position) -> None:
+        """Count the time, and the steps, to the first checkpoint from now."""
         now = time.perf_counter()
-        self._times.note(now, now)
+        self._times.note(now, now, position.steps_done)
 
     def is_due(self, position: Position, *, epoch_ended: bool) -> bool:
         """Whether to save at this position."""
@@ -57,7 +57,7 @@ class Saving:
         if self._best is not None:
             self._best.save(self._checkpoints, now)  # first: what a checkpoint refers to is there
         self._checkpoints.save(now)
-        self._times.note(began, time.perf_counter())
+        self._times.note(began, time.perf_counter(), now.position.steps_done)
 
     def newest_step(self) -> int | None:
         """The steps done at the newest checkpoint; None where there is none."""

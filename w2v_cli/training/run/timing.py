@@ -18,10 +18,12 @@ class SaveTimes:
         """A checkpoint is due after so many seconds, and each time so many steps are done."""
         self._seconds, self._steps = seconds, steps
         self._saved_at = self._save_seconds = 0.0
+        self._saved_steps = 0
 
-    def note(self, began: float, ended: float) -> None:
+    def note(self, began: float, ended: float, steps_done: int) -> None:
         """The run was saved between these moments, in seconds of any one clock."""
         self._saved_at, self._save_seconds = ended, ended - began
+        self._saved_steps = steps_done
 
     def is_due(self, now: float, steps_done: int, *, epoch_ended: bool) -> bool:
         """Whether to save now: when it is time, and at the end of all but short epochs."""
@@ -30,7 +32,9 @@ class SaveTimes:
             return True
         if epoch_ended and self._save_seconds <= seconds * _LARGEST_SHARE:
             return True
-        return self._steps is not None and steps_done % self._steps == 0
+        if self._steps is None:  # a round of shards takes many steps at once
+            return False
+        return steps_done // self._steps > self._saved_steps // self._steps
 
 
 class TimeLimit:

@@ -1,0 +1,125 @@
+"""Runs in rounds of several shards, in one process: the bytes that all clusters must give."""
+
+import json
+
+import numpy as np
+import pytest
+
+from runs import open_run, settings_for, train, vectors
+from w2v_cli.core.sampling import generator
+from w2v_cli.errors import ConfigError, RunError
+
+ROUNDS = ("cluster.shards=3", "cluster.rounds_per_epoch=2", "cluster.first_rounds=3")
+SUBWORDS = ("model.subwords.enabled=true", "model.subwords.buckets=50")
+
+
+def bytes_of(settings, path):
+    run = open_run(settings, path)
+    train(run)
+    return vectors(run)
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [(), ("model.architecture=cbow", "training.optimizer=sgd"), SUBWORDS],
+    ids=["skip-gram with AdaGrad", "CBOW with SGD", "subwords"],
+)
+def test_any_number_of_workers_gives_the_same_bytes_and_it_learns(tmp_path, planted_corpus, choice):
+    found = set()
+    for workers in (1, 2):
+        settings = settings_for(planted_corpus, *ROUNDS, *choice, workers=workers)
+        run = open_run(settings, tmp_path / str(workers))
+        train(run)
+        found.add(vectors(run))
+        assert run.state.epoch_losses[1] < run.state.epoch_losses[0] < 1.001 * run.engine.baseline
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize("choice", [(), SUBWORDS], ids=["words", "subwords"])
+def test_a_run_stopped_anywhere_and_resumed_ends_with_the_same_bytes(
+    tmp_path, planted_corpus, choice
+):
+    settings = settings_for(planted_corpus, *ROUNDS, *choice, "training.held_out=0.1")
+    whole = open_run(settings, tmp_path / "whole")
+    seen = len(train(whole))
+    assert seen == (3 + 2) * (3 + 1)  # after each shard, and after each round
+    parts = open_run(settings, tmp_path / "parts")
+    for stop in range(1, 8):  # within a round, at its end, and again
+        for number, _ in enumerate(parts.train(), start=1):
+            if number == stop:
+                parts.request_stop()
+        parts = open_run(settings, tmp_path / "parts", resume=True)
+    train(parts)
+    assert vectors(parts) == vectors(whole)
+    assert parts.state.held_out_losses == whole.state.held_out_losses
+
+
+def test_the_settings_written_say_how_many_shards_there_are(tmp_path, planted_corpus):
+    settings = settings_for(planted_corpus, "machine.cluster=inline")
+    run = open_run(settings, tmp_path / "run")
+    assert run.settings.cluster.shards == 1  # so small a text is not split
+    assert "shards: 1" in run.folder.config.read_text()
+    alone = open_run(settings_for(planted_corpus), tmp_path / "alone")
+    train(run), train(alone)
+    assert vectors(run) == vectors(alone)
+
+
+def test_a_round_is_what_its_parts_make_of_it(tmp_path, planted_corpus):
+    """Shard by shard with trainers of their own, combined by a loop."""
+    settings = settings_for(planted_corpus, *ROUNDS, "training.optimizer=sgd")
+    run = open_run(settings, tmp_path / "run")
+    start = run.engine.parameters.copy()
+    shards = []
+    for shard in range(3):
+        other = open_run(settings, tmp_path / f"shard{shard}")
+        replica = other.engine.trainer._replica
+        order = generator(settings.training.seed, "order", 0)
+        order = replica._trainer.chunks.trained[
+            order.permutation(len(replica._trainer.chunks.trained))
+        ]
+        rounds = replica.rounds(0, 0, shard)
+        np.testing.assert_array_equal(
+            rounds.at(0, rounds.first).chunks,
+            order[shard * len(order) // 9 : (shard + 1) * len(order) // 9],
+        )
+        for _ in replica._trainer.over(rounds, epochs=1).steps(_position(rounds)):
+            pass
+        shards.append(other.engine.parameters.astype(np.float64) - start)
+    for progress in run.train():
+        if progress.step:
+            run.request_stop()
+    total = np.sum(shards, axis=0)
+    own = np.sum([np.sum(delta**2, axis=-1) for delta in shards], axis=0)
+    of_sum = np.sum(total**2, axis=-1)
+    factor = np.minimum(1, own / np.where(of_sum == 0, 1, of_sum))
+    expected = start + np.where(of_sum == 0, 1, factor)[..., None] * total
+    np.testing.assert_allclose(run.engine.parameters, expected, atol=1e-6)
+
+
+def _position(rounds):
+    from w2v_cli.training.engine.rounds import Position
+
+    return Position(0, rounds.first)
+
+
+def test_other_shards_are_another_run(tmp_path, planted_corpus):
+    run = open_run(settings_for(planted_corpus, *ROUNDS), tmp_path / "run")
+    for _ in run.train():
+        run.request_stop()
+    with pytest.raises(RunError, match="the settings changed"):
+        open_run(
+            settings_for(planted_corpus, *ROUNDS, "cluster.shards=2"), tmp_path / "run", resume=True
+        )
+
+
+def test_metrics_rise_evenly(tmp_path, planted_corpus):
+    run = open_run(settings_for(planted_corpus, *ROUNDS), tmp_path / "run")
+    train(run)
+    lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
+    words = [json.loads(line)["words"] for line in lines]
+    assert words == sorted(words) and words[-1] == 8000
+
+
+def test_an_address_of_nothing_is_refused(planted_corpus):
+    with pytest.raises(ConfigError, match=r"expected inline, local:N, tcp://HOST:PORT"):
+        settings_for(planted_corpus, "machine.cluster=local:0")

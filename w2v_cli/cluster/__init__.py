@@ -1,0 +1,1 @@
+"""Who trains the shards of a round: this process, or the nodes of a cluster."""

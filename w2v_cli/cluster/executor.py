@@ -1,0 +1,48 @@
+"""What runs a round, whatever it runs on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from w2v_cli.rounds.replica import RoundTask, ShardReport
+
+__all__ = ["Executor", "Nodes", "RoundNews"]
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """Who takes part, as seen so far by this process."""
+
+    present: int = 1
+    joined: int = 0  # after the first round began
+    lost: int = 0
+
+
+@dataclass(frozen=True)
+class RoundNews:
+    """How far a round has come."""
+
+    trained: list[ShardReport]  # of the shards that are done
+    combined: bool = False  # whether the table holds the end of the round
+    nodes: Nodes = field(default_factory=Nodes)
+    training_seconds: float = 0.0  # at the end, of the slowest chain of shards
+
+
+class Executor(Protocol):
+    """Trains all shards of a round and combines what they change.
+
+    Which executor it is, and how many nodes it has, changes no bit of the result.
+    """
+
+    def run(self, task: RoundTask) -> Iterator[RoundNews]:
+        """Train a round, with news every second or after each shard.
+
+        Whenever it yields, the driver's table holds the vectors of the round's start, or after
+        the last news those of its end.
+
+        Raises:
+            W2VError: it cannot be done.
+        """
+
+    def close(self) -> None:
+        """Let everything go that was started; nothing that the run needs is lost."""

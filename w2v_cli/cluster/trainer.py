@@ -1,0 +1,100 @@
+"""A run in rounds of several shards, reported as a `Trainer` reports its steps."""
+
+import time
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import replace
+
+from w2v_cli.cluster.executor import Executor, RoundNews
+from w2v_cli.rounds.plan import RoundPlan
+from w2v_cli.rounds.replica import Replica, RoundTask
+from w2v_cli.training.engine.rounds import Position
+from w2v_cli.training.engine.trainer import StepReport, Trainer
+
+__all__ = ["RoundsTrainer"]
+
+
+class RoundsTrainer:
+    """Trains round after round with an executor; a round counts the steps of one shard.
+
+    Between two reports its vectors are those of the start of a round, so the caller may save
+    them at any.
+    """
+
+    def __init__(
+        self,
+        trainer: Trainer,
+        replica: Replica,
+        open_executor: Callable[[], Executor],
+        epochs: int,
+    ) -> None:
+        """The trainer brings composed vectors up to date; the replica's table is the driver's."""
+        self._trainer, self._replica, self._open = trainer, replica, open_executor
+        self._epochs = epochs
+        self.horizon = 1.0  # as `Trainer.horizon`
+
+    @property
+    def total_tokens(self) -> int:
+        """Raw tokens of all epochs."""
+        return self._trainer.total_tokens
+
+    @property
+    def plan(self) -> RoundPlan:
+        """How many shards and rounds there are."""
+        return self._replica.plan
+
+    @property
+    def n_rounds(self) -> int:
+        """Rounds of the whole run."""
+        return self.plan.total(self._epochs)
+
+    def complete(self) -> None:
+        """Bring all input vectors up to date, where they are composed."""
+        self._trainer.complete()
+
+    def steps(self, start: Position) -> Generator[StepReport, None, None]:
+        """Train round after round from `start` to the end of the run.
+
+        A report is made whenever there is news; its position is where to go on from.
+        """
+        position = start
+        with closing(self._open()) as executor:
+            while position.epoch < self._epochs:
+                tokens = self._replica.rounds(position.epoch, position.round, 0).tokens_of_all
+                began = time.perf_counter()
+                for news in executor.run(self._task(position)):
+                    if news.combined:
+                        position = self._after(position, news, tokens)
+                    yield self._report(position, news, tokens, time.perf_counter() - began)
+
+    def _task(self, position: Position) -> RoundTask:
+        return RoundTask(
+            position.epoch, position.round, position.steps_done, position.tokens_done, self.horizon
+        )
+
+    def _after(self, position: Position, news: RoundNews, tokens: int) -> Position:
+        """Where a round ends that began at the position."""
+        last = position.round + 1 == self.plan.rounds(position.epoch)
+        return replace(
+            position,
+            epoch=position.epoch + last,
+            round=0 if last else position.round + 1,
+            steps_done=position.steps_done + max(shard.steps for shard in news.trained),
+            tokens_done=position.tokens_done + tokens,
+        )
+
+    def _report(
+        self, position: Position, news: RoundNews, tokens: int, seconds: float
+    ) -> StepReport:
+        """What is told at the position, or within the round that begins there."""
+        within = 0.0 if news.combined else tokens * len(news.trained) / self.plan.shards
+        rate = max((shard.learning_rate for shard in news.trained), default=0.0)
+        return StepReport(
+            position=position,
+            progress=(position.tokens_done + within) / self.total_tokens,
+            learning_rate=rate,
+            loss=sum(shard.loss for shard in news.trained) if news.combined else 0.0,
+            pairs=sum(shard.pairs for shard in news.trained) if news.combined else 0.0,
+            epoch_ended=news.combined and position.round == 0,
+            round_ended=news.combined,
+        )

@@ -1,0 +1,86 @@
+"""Which text each shard trains in each round: it follows from settings and seed, not from nodes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from w2v_cli.core.sampling import generator
+from w2v_cli.training.engine.chunks import CHUNKS_PER_ROUND, Chunks
+from w2v_cli.training.engine.rounds import Round
+
+__all__ = ["RoundPlan", "ShardRounds"]
+
+_CHUNKS = 4  # that a shard has in a round at least, so that none has much more than another
+
+
+@dataclass(frozen=True)
+class RoundPlan:
+    """Shards of a round, and rounds of an epoch."""
+
+    shards: int
+    per_epoch: int
+    first: int  # rounds of the first epoch
+
+    def rounds(self, epoch: int) -> int:
+        """Rounds of an epoch, 0 for the first."""
+        return self.per_epoch if epoch else self.first
+
+    def total(self, epochs: int) -> int:
+        """Rounds of so many epochs."""
+        return self.first + (epochs - 1) * self.per_epoch
+
+    @property
+    def largest_part(self) -> float:
+        """The part of the text that a chunk may have, so that every shard has some."""
+        return 1 / (_CHUNKS * self.shards * max(self.first, self.per_epoch))
+
+
+class ShardRounds:
+    """The chunks of one shard in one round, as the rounds of a `Trainer`.
+
+    An epoch's shuffled chunks are cut into rounds, a round into shards, and the text of a shard
+    into as many rounds of the engine as fit its memory. These have numbers that no other shard
+    of the epoch has, so that no two draw the same negatives.
+    """
+
+    def __init__(
+        self, chunks: Chunks, seed: int, plan: RoundPlan, epoch: int, round: int, shard: int
+    ) -> None:
+        """`round` is a number within the epoch."""
+        order = chunks.trained[generator(seed, "order", epoch).permutation(len(chunks.trained))]
+        cells = plan.rounds(epoch) * plan.shards
+        cuts = np.arange(cells + 1) * len(order) // cells
+        pieces = -(-np.diff(cuts) // CHUNKS_PER_ROUND)
+        cell = round * plan.shards + shard
+        self.epoch, self.first = epoch, int(pieces[:cell].sum())
+        self.per_epoch = int(pieces[cell])
+        self._chunks = chunks
+        self._own = order[cuts[cell] : cuts[cell + 1]]
+        begin = round * plan.shards
+        self.tokens_of_all = chunks.raw_tokens(order[cuts[begin] : cuts[begin + plan.shards]])
+
+    def at(self, epoch: int, number: int) -> Round:
+        """One of the engine's rounds; the shard's part of the run is done with the last.
+
+        Its tokens are those that all shards train meanwhile, so that the learning rate falls
+        as if they were trained here.
+        """
+        index = number - self.first
+        ends = self._end_of(index), self._end_of(index + 1)
+        return Round(
+            epoch,
+            number,
+            self._own[ends[0] : ends[1]],
+            self._tokens(ends[1]) - self._tokens(ends[0]),
+            index + 1 == self.per_epoch,
+        )
+
+    def _end_of(self, index: int) -> int:
+        return index * len(self._own) // self.per_epoch
+
+    def _tokens(self, chunks: int) -> int:
+        """The tokens of all shards when this one has trained so many of its chunks."""
+        own: npt.NDArray[np.int64] = self._own
+        done, total = self._chunks.raw_tokens(own[:chunks]), self._chunks.raw_tokens(own)
+        return self.tokens_of_all * done // total

@@ -1,0 +1,83 @@
+"""The engine of one node, which trains one shard after another."""
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from w2v_cli.rounds.changes import Changes, changes
+from w2v_cli.rounds.plan import RoundPlan, ShardRounds
+from w2v_cli.rounds.table import Rows, VectorTable
+from w2v_cli.training.engine.rounds import Position
+from w2v_cli.training.engine.trainer import Trainer
+
+__all__ = ["Replica", "RoundTask", "ShardReport"]
+
+
+@dataclass(frozen=True)
+class RoundTask:
+    """A round to be trained: where in the run it begins."""
+
+    epoch: int
+    round: int  # within the epoch
+    steps_done: int  # in the whole run
+    tokens_done: int  # raw tokens of the rounds before, all shards together
+    horizon: float  # as `Trainer.horizon`
+
+
+@dataclass(frozen=True)
+class ShardReport:
+    """What is told of a shard that was trained."""
+
+    shard: int
+    steps: int
+    loss: float  # nats, summed over `pairs`
+    pairs: float
+    learning_rate: float  # of the last step
+
+
+class Replica:
+    """Trains shards with an engine whose vectors it sets and reads."""
+
+    def __init__(self, trainer: Trainer, table: VectorTable, plan: RoundPlan, seed: int) -> None:
+        """The trainer trains the arrays of the table."""
+        self._trainer, self.table, self.plan, self._seed = trainer, table, plan, seed
+
+    def rounds(self, epoch: int, round: int, shard: int) -> ShardRounds:
+        """What the shard trains."""
+        return ShardRounds(self._trainer.chunks, self._seed, self.plan, epoch, round, shard)
+
+    def train(
+        self,
+        task: RoundTask,
+        shard: int,
+        blocks: Sequence[Rows],
+        check: Callable[[], None] = lambda: None,
+    ) -> tuple[list[Changes], ShardReport]:
+        """What the shard changes in each block, from the vectors of `blocks` on.
+
+        The table holds the shard's own vectors afterwards. `check` is called after each step.
+        """
+        for number, block in enumerate(blocks):
+            self.table.write(number, block)
+        rounds = self.rounds(task.epoch, task.round, shard)
+        report = ShardReport(shard, 0, 0.0, 0.0, 0.0)
+        if rounds.per_epoch:
+            report = self._steps(task, shard, rounds, check)
+        found = [changes(block, self.table.read(n)) for n, block in enumerate(blocks)]
+        return found, report
+
+    def _steps(
+        self, task: RoundTask, shard: int, rounds: ShardRounds, check: Callable[[], None]
+    ) -> ShardReport:
+        """Take the steps of a shard."""
+        trainer = self._trainer.over(rounds, epochs=task.epoch + 1)
+        trainer.horizon = task.horizon
+        start = Position(task.epoch, rounds.first, 0, task.steps_done, task.tokens_done)
+        loss = pairs = rate = 0.0
+        steps = task.steps_done
+        with closing(trainer.steps(start)) as reports:
+            for report in reports:
+                loss, pairs = loss + report.loss, pairs + report.pairs
+                steps, rate = report.position.steps_done, report.learning_rate
+                check()
+        return ShardReport(shard, steps - task.steps_done, float(loss), float(pairs), rate)
