@@ -48,6 +48,15 @@ def test_rows_of_zeros_and_equal_rows_are_named(matrix):
     ]
 
 
+def test_vectors_of_absurd_length_are_named(matrix):
+    matrix[7] *= np.float32(1e33)
+    found = examine(vectors_of(matrix))
+    assert found.huge == ["w7"]
+    assert found.problems() == [
+        "1 vector longer than 1e10: training diverged, or the file is damaged"
+    ]
+
+
 def test_a_signalling_nan_is_found_without_a_warning(matrix):
     matrix.view(np.uint32)[4, 0] = 0x7FA00001
     with warnings.catch_warnings():

@@ -544,3 +544,12 @@ def folder_of(path: Path):
 def test_settings_about_given_vectors_need_some(new_text, setting):
     with pytest.raises(UsageError, match=r"expected 'training\.init' too"):
         settings_for(new_text, setting)
+
+
+def test_what_is_odd_in_a_vector_file_to_start_from_is_told_once(tmp_path, new_text):
+    given = tmp_path / "given.txt"
+    given.write_text("a1 1 2 3\na1 4 5 6\nb1 1 2 3\n")
+    told = []
+    start = read_start(settings_for(new_text, f"training.init={given}", "model.dim=3"), told.append)
+    assert start.vectors.words == ["a1", "b1"]
+    assert told == [f"{given}: 1 repeated word (the first counts); w2v info says where"]

@@ -230,6 +230,7 @@ def _examples(health: Facts) -> list[tuple[str, list[str]]]:
     kinds = [
         ("not finite", list(map(printable, health["not_finite"]))),
         ("zero", list(map(printable, health["zero"]))),
+        ("too long", list(map(printable, health["huge"]))),
         ("equal", equal),
     ]
     return [(label, found[:SHOWN_WORDS]) for label, found in kinds if found]

@@ -13,6 +13,7 @@ from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["Health", "Hub", "Norms", "examine"]
 
+LARGEST_LENGTH = 1e10  # of a vector that was trained
 HUB_NEIGHBOURS = 10
 HUB_SAMPLE = 500  # words whose neighbours are looked at
 SEED = 1
@@ -57,6 +58,7 @@ class Health:
     norms: Norms
     not_finite: list[str]
     zero: list[str]
+    huge: list[str]
     duplicates: list[list[str]]
     words: int
     dim: int
@@ -71,6 +73,7 @@ class Health:
         found = [
             (len(self.not_finite), "with a value that is not finite"),
             (len(self.zero), "of zeros"),
+            (len(self.huge), "longer than 1e10: training diverged, or the file is damaged"),
             (copies, "equal to that of a more frequent word"),
         ]
         return [f"{count:,} vector{'s' * (count > 1)} {what}" for count, what in found if count]
@@ -113,6 +116,7 @@ def examine(vectors: WordVectors) -> Health:
         norms=Norms(*(float(f(measured)) for f in (np.min, np.median, np.mean, np.max))),
         not_finite=_words(vectors, np.flatnonzero(~finite)),
         zero=_words(vectors, np.flatnonzero(lengths == 0)),
+        huge=_words(vectors, np.flatnonzero(finite & (lengths > LARGEST_LENGTH))),
         duplicates=_equal_rows(vectors, lengths),
         words=len(vectors),
         dim=vectors.dim,

@@ -115,14 +115,14 @@ def plan(
     """What a new run in the folder `out` would need; nothing but the cache is written.
 
     `progress` is told of the bytes of the corpus that are read, of so many, `warn` what of the
-    corpus is no text, and which settings suit it.
+    corpus is no text, and which settings suit it, and what is odd in vectors to start from.
 
     Raises:
         W2VError: such a run would be refused, but for want of room: see `Plan.check_room`.
     """
     check_apart(settings, out)
     RunFolder(out).check(force=force)
-    start = read_start(settings)
+    start = read_start(settings, warn)
     return make_plan(settings, read_advised(settings, progress, warn), out, start)
 
 

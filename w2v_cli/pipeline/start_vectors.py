@@ -1,7 +1,8 @@
 """What a run starts from instead of random vectors: another run, or a file of vectors."""
 
 import hashlib
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -134,8 +135,12 @@ class StartVectors:
         return [*before, own]
 
 
-def read_start(settings: Settings) -> StartVectors | None:
+def read_start(
+    settings: Settings, warn: Callable[[str], None] = warnings.warn
+) -> StartVectors | None:
     """What the settings say to start from; None where it is random vectors.
+
+    `warn` is told of what is odd in a vector file.
 
     Raises:
         RunError: it is a run that is unfinished or damaged.
@@ -149,6 +154,8 @@ def read_start(settings: Settings) -> StartVectors | None:
     files = RunFiles(path)
     record = _record(files) if files.is_run() else None
     vectors = load_vectors(path)
+    if vectors.oddities:
+        warn(f"{path}: {vectors.oddities}; w2v info says where")
     _check_fit(settings, path, vectors)
     saved = None if record is None else read_saved_arrays(files, record, vectors)
     factor, held = _frozen(training.frozen)

@@ -4,6 +4,7 @@ A command calls a function of this module; a Python program can do the same.
 """
 
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -114,7 +115,7 @@ def _train(
 ) -> Outcome:
     """Read the corpus, train, and write the vectors."""
     began, started = time.perf_counter(), now()
-    start = _start(settings, folder, resume=resume)
+    start = _start(settings, folder, watch.warn, resume=resume)
     watch.opening(settings)
     goes_on = resume and folder.is_saved()
     corpus = read_advised(settings, watch.reading, watch.warn, advice=not goes_on)
@@ -244,7 +245,7 @@ def open_run(
         VectorsError: the vectors to start from cannot be read, or do not suit.
         W2VError: there is not enough memory.
     """
-    start = start or _start(settings, folder, resume=resume)
+    start = start or _start(settings, folder, warnings.warn, resume=resume)
     vocabulary, word_ids, facts = _vocabulary(settings, corpus, folder, start)
     settings = with_shards(settings, corpus)
     plan = plan_steps(settings, corpus, vocabulary)
@@ -282,11 +283,13 @@ def check_apart(settings: Settings, out: Path) -> None:
         )
 
 
-def _start(settings: Settings, folder: RunFolder, *, resume: bool) -> StartVectors | None:
+def _start(
+    settings: Settings, folder: RunFolder, warn: Callable[[str], None], *, resume: bool
+) -> StartVectors | None:
     """What the settings say to start from; None where nothing is, or a checkpoint has it all."""
     if resume and folder.is_saved():
         return None
-    return read_start(settings)
+    return read_start(settings, warn)
 
 
 def _vocabulary(
