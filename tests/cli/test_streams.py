@@ -1,5 +1,6 @@
 """Standard streams that are closed, full, or cannot encode what is written."""
 
+import json
 import os
 import subprocess
 import sys
@@ -20,7 +21,7 @@ def shell(command, **environment):
 @pytest.fixture
 def vectors(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "v.txt").write_text("ŷ 1 2\nb 1 2\nc 2 1\n", encoding="utf-8")
+    (tmp_path / "v.txt").write_text("ŷ 3 1\nb 1 2\nc 2 1\n", encoding="utf-8")
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
@@ -65,6 +66,20 @@ def test_a_run_whose_name_is_not_utf8_is_named_in_its_bytes(tmp_path, monkeypatc
     command = "$W2V train --quiet --corpus c.txt --epochs 1 --dim 4 --out $(printf 'r\\377')"
     done = shell(command)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"r\xff\n", b"")
+
+
+@pytest.mark.parametrize("flag", ["", "--json", "-o out --force"])
+def test_a_file_whose_name_is_not_utf8_is_described_and_scored(vectors, flag):
+    name = os.fsdecode(b"n\xff")
+    Path("v.txt").rename(name)
+    Path("pairs.tsv").write_text("b\tc\t1\nb\tŷ\t2\nc\tŷ\t4\n", encoding="utf-8")
+    for command in (f"info {name} {flag}", f"eval {name} pairs.tsv {flag}"):
+        done = shell(f"$W2V {command}")
+        assert (done.returncode, done.stderr) == (0, b"")
+        shown = Path("out").read_bytes() if "-o" in flag else done.stdout
+        shown.decode()
+        if flag == "--json":
+            assert command[:4] == "eval" or json.loads(shown)["source"] == name
 
 
 def test_only_characters_are_replaced():

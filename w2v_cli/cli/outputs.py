@@ -8,7 +8,7 @@ import click
 
 from w2v_cli.errors import UsageError
 
-__all__ = ["check_output", "results"]
+__all__ = ["check_output", "encoded", "results"]
 
 
 @contextmanager
@@ -25,13 +25,22 @@ def results(output: Path | None, *, force: bool) -> Iterator[Callable[[str], obj
     from w2v_cli.files import replacing
 
     check_output(output, force=force)
-    with replacing(output, "w") as file:
-        yield file.write
+    with replacing(output) as file:
+        yield lambda text: file.write(encoded(text))
 
 
 def _print(text: str) -> None:
     """Write a text to standard output, in UTF-8 whatever the locale says."""
-    click.echo(text.encode(), nl=False)
+    click.echo(encoded(text), nl=False)
+
+
+def encoded(text: str) -> bytes:
+    r"""A text in UTF-8; what that cannot hold, as names that are not UTF-8, as JSON escapes it.
+
+    >>> encoded("pi π, a byte " + chr(0xDCFF))
+    b'pi \xcf\x80, a byte \\udcff'
+    """
+    return text.encode(errors="backslashreplace")
 
 
 def check_output(output: Path, *, force: bool, folder: bool = False) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from w2v_cli.cli.options import WholeNumber, exit_statuses, vectors_option
-from w2v_cli.cli.outputs import check_output
+from w2v_cli.cli.outputs import check_output, encoded
 from w2v_cli.errors import RunError
 
 if TYPE_CHECKING:
@@ -114,9 +114,10 @@ def command(
         raise RunError(f"{folder}: the run has no vectors yet, so that --eval can score nothing")
     results = _scored(vectors, benchmarks)
     text = report(run, vectors, results, MapOptions(top, method, which))
-    with replacing(output, "w") as file:
-        file.write(text)
-    size = len(text.encode())
+    page = encoded(text)
+    with replacing(output) as file:
+        file.write(page)
+    size = len(page)
     if not quiet:
         click.echo(f"wrote {output}: {size:,} bytes", err=True)
     if as_json:
