@@ -1,5 +1,6 @@
 """fastText models, written for the real fastText and gensim and read from them; unseen words."""
 
+import json
 import struct
 
 import numpy as np
@@ -11,6 +12,7 @@ from runs import open_run, settings_for, train, vectors
 from w2v_cli.cli import w2v
 from w2v_cli.core.subwords import NgramRange, find_ngrams, spell_ngrams
 from w2v_cli.errors import VectorsError
+from w2v_cli.vectors import word_vectors
 from w2v_cli.vectors.formats import read_vectors, write_vectors
 from w2v_cli.vectors.formats.fasttext_model import sniff
 from w2v_cli.vectors.source import load_vectors
@@ -157,3 +159,20 @@ def test_a_word_list_that_is_damaged_is_refused(run, tmp_path, count):
     path.write_bytes(data[:place] + count + data[place + len(count) :])
     with pytest.raises(VectorsError, match=r"model.bin: word \d+: .*damaged|is not"):
         read_vectors(path)
+
+
+@pytest.mark.parametrize("by_bounds", [False, True])
+def test_neighbours_of_seen_and_unseen_words_are_those_of_fasttext(
+    corpus, tmp_path, monkeypatch, by_bounds
+):
+    monkeypatch.setattr(word_vectors, "bounds_pay", lambda *_: by_bounds)
+    path = tmp_path / "model.bin"
+    model = trained(corpus, minn=2, maxn=4)
+    model.save_model(str(path))
+    for word in ("hello", *UNSEEN):
+        result = CliRunner().invoke(w2v, ["nearest", str(path), word, "-n", "5", "--json"])
+        (answer,) = json.loads(result.stdout)
+        assert answer.get("composed", []) == [word] * (word in UNSEEN)
+        theirs = {near: score for score, near in model.get_nearest_neighbors(word, k=5)}
+        ours = {near["word"]: near["cosine"] for near in answer["neighbours"]}
+        assert ours == pytest.approx(theirs, abs=1e-5)
