@@ -1,8 +1,8 @@
 """Small runs, opened and trained in the process of the test."""
 
 from w2v_cli.config import load_settings
+from w2v_cli.pipeline.reading import read_corpus
 from w2v_cli.pipeline.starting import open_run as opened
-from w2v_cli.pipeline.starting import read_corpus
 from w2v_cli.training.run.run_folder import RunFolder
 
 SMALL = (

@@ -72,7 +72,7 @@ def _sample(task: Task, value: float, finished: Finished) -> Sample:
 
 def _seconds_to_encode(corpus: str, workers: str) -> float:
     from w2v_cli.config import load_settings
-    from w2v_cli.pipeline.starting import read_corpus
+    from w2v_cli.pipeline.reading import read_corpus
 
     flags = {"corpus.paths": (corpus,), "machine.workers": int(workers)}
     settings = load_settings(None, (), flags).settings

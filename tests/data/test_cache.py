@@ -21,7 +21,7 @@ from w2v_cli.data.cache import default_cache, publishing
 from w2v_cli.data.encoded import open_encoded
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.errors import W2VError
-from w2v_cli.pipeline.starting import read_corpus
+from w2v_cli.pipeline.reading import read_corpus
 
 
 @pytest.fixture

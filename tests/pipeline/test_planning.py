@@ -11,6 +11,7 @@ from runs import settings_for, train
 from w2v_cli.config import load_settings
 from w2v_cli.errors import RunError, W2VError
 from w2v_cli.pipeline.planning import coverage, make_plan, measure_seconds, more_epochs
+from w2v_cli.pipeline.reading import read_corpus
 from w2v_cli.pipeline.requirements import (
     DiskNeed,
     MemoryNeed,
@@ -19,7 +20,7 @@ from w2v_cli.pipeline.requirements import (
     disk_need,
     memory_need,
 )
-from w2v_cli.pipeline.starting import open_run, read_corpus
+from w2v_cli.pipeline.starting import open_run
 from w2v_cli.resources import available_memory, free_disk, resident_memory
 from w2v_cli.training.run.run_folder import RunFolder
 

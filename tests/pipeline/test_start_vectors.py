@@ -13,10 +13,10 @@ from runs import open_run, settings_for, train, vectors
 from w2v_cli.cli import w2v
 from w2v_cli.errors import RunError, UsageError, VectorsError
 from w2v_cli.pipeline.planning import make_plan
+from w2v_cli.pipeline.reading import read_corpus
 from w2v_cli.pipeline.requirements import memory_need
 from w2v_cli.pipeline.start_vectors import read_start
 from w2v_cli.pipeline.starting import open_run as opened
-from w2v_cli.pipeline.starting import read_corpus
 from w2v_cli.reporting.runs import read_run
 from w2v_cli.reporting.summary import summary
 from w2v_cli.vectors.formats import read_vectors, write_vectors

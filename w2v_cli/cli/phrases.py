@@ -241,7 +241,7 @@ def _connectors(text: str) -> tuple[str, ...]:
 
 def _read(settings: "Settings", watcher: Watcher) -> "EncodedCorpus":
     """The encoded corpus, with what there is to say of it."""
-    from w2v_cli.pipeline.starting import read_advised
+    from w2v_cli.pipeline.reading import read_advised
 
     return read_advised(settings, watcher.reading(), watcher.warn)
 

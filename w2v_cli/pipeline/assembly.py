@@ -1,6 +1,5 @@
 """Where settings become the objects that train: the one module that knows both."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +21,7 @@ from w2v_cli.core.subwords import NgramRange, WordRows, number_rows
 from w2v_cli.core.windows import make_windows
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.data.vocabulary import Vocabulary
+from w2v_cli.pipeline.reading import available_workers
 from w2v_cli.rounds.plan import RoundPlan
 from w2v_cli.training.engine.chunks import Chunks, Text
 from w2v_cli.training.engine.composed_rows import ComposedRows
@@ -35,7 +35,6 @@ from w2v_cli.training.run.validation import HeldOut
 
 __all__ = [
     "Engine",
-    "available_workers",
     "build_engine",
     "plan_steps",
     "round_plan",
@@ -90,15 +89,6 @@ class Trained:
     def first_outside(self) -> int:
         """The number of the first outside vector for the optimizer: input vectors come before."""
         return len(self.parameters) if self.rows is None else len(self.rows)
-
-
-def available_workers(settings: Settings) -> int:
-    """The number of workers asked for, or of processors that this process may use."""
-    if settings.machine.workers is not None:
-        return settings.machine.workers
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def slows_given(settings: Settings) -> bool:

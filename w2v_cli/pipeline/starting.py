@@ -14,21 +14,18 @@ import numpy as np
 import numpy.typing as npt
 
 from w2v_cli.config import Settings, load_settings, to_yaml
-from w2v_cli.data.corpus import OtherFile
-from w2v_cli.data.encoding import EncodedCorpus, default_cache, encode_corpus
-from w2v_cli.data.text_facts import text_facts
+from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.data.vocabulary import Vocabulary, find_types, left_out
 from w2v_cli.errors import RunError, UsageError
-from w2v_cli.pipeline.assembly import available_workers, build_engine, plan_steps
+from w2v_cli.pipeline.assembly import build_engine, plan_steps
 from w2v_cli.pipeline.initial_vectors import begin
-from w2v_cli.pipeline.phrases import given_phrases, with_phrases
 from w2v_cli.pipeline.provenance import command, decisive, now
+from w2v_cli.pipeline.reading import read_advised
 from w2v_cli.pipeline.requirements import check_room
 from w2v_cli.pipeline.results import read_results
 from w2v_cli.pipeline.run import Inputs, Run
 from w2v_cli.pipeline.sharding import in_rounds, with_shards
 from w2v_cli.pipeline.start_vectors import StartVectors, make_vocabulary, read_start
-from w2v_cli.pipeline.text_advice import other_files, tokenizer_advice
 from w2v_cli.pipeline.watch import Outcome, Watch
 from w2v_cli.run_files import Facts
 from w2v_cli.training.run.run_folder import RunFolder
@@ -36,7 +33,7 @@ from w2v_cli.training.run.run_folder import RunFolder
 if TYPE_CHECKING:
     from w2v_cli.evaluation.benchmarks import Benchmark
 
-__all__ = ["extended", "open_run", "read_advised", "read_corpus", "resume", "start"]
+__all__ = ["extended", "open_run", "resume", "start"]
 
 
 def start(
@@ -159,71 +156,6 @@ def _finished(
             "learned; try a smaller training.learning_rate, or more text or epochs"
         )
     return Outcome(folder, record["steps"], record, was_finished)
-
-
-def read_advised(
-    settings: Settings,
-    progress: Callable[[int, int], None] | None,
-    warn: Callable[[str], None],
-    *,
-    advice: bool = True,
-) -> EncodedCorpus:
-    """The encoded corpus; `warn` is told what of it is no text, and which settings suit it.
-
-    Settings can no longer be advised where a run goes on.
-    """
-    others: list[OtherFile] = []
-    phrases = given_phrases(settings)
-    try:
-        text = _encoded(settings, progress, others.append)
-    finally:
-        for sentence in other_files(others):
-            warn(sentence)
-    if advice:
-        for sentence in tokenizer_advice(text_facts(text), settings):
-            warn(sentence)
-    corpus = with_phrases(settings, text, phrases)
-    if phrases and corpus.n_tokens == text.n_tokens:
-        warn(
-            f"no phrase of {settings.corpus.phrases} is in the corpus: they may have been found "
-            "with another corpus.tokenizer or corpus.lowercase"
-        )
-    return corpus
-
-
-def read_corpus(
-    settings: Settings,
-    progress: Callable[[int, int], None] | None = None,
-    other: Callable[[OtherFile], None] | None = None,
-) -> EncodedCorpus:
-    """The encoded corpus, from the cache if it is there; progress takes (bytes, of bytes).
-
-    `other` is told of every file that is no plain text.
-    """
-    phrases = given_phrases(settings)
-    return with_phrases(settings, _encoded(settings, progress, other), phrases)
-
-
-def _encoded(
-    settings: Settings,
-    progress: Callable[[int, int], None] | None,
-    other: Callable[[OtherFile], None] | None,
-) -> EncodedCorpus:
-    """The corpus as it is without phrases."""
-    corpus, machine = settings.corpus, settings.machine
-    return encode_corpus(
-        corpus.paths,
-        encoding=corpus.encoding,
-        errors=corpus.errors,
-        tokenizer=corpus.tokenizer,
-        lowercase=corpus.lowercase,
-        scan_limit=settings.vocabulary.scan_limit,
-        cache=default_cache() if machine.cache is None else Path(machine.cache),
-        cache_bytes=round(machine.cache_gib * 2**30),
-        workers=available_workers(settings),
-        progress=progress,
-        other=other,
-    )
 
 
 def open_run(

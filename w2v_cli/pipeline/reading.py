@@ -1,0 +1,117 @@
+"""The corpus that the settings name: read, encoded, with its phrases joined."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from w2v_cli.config import Settings
+from w2v_cli.data.corpus import OtherFile
+from w2v_cli.data.encoding import EncodedCorpus, default_cache, encode_corpus
+from w2v_cli.data.joining import join_phrases
+from w2v_cli.data.phrase_file import Passes, read_phrases
+from w2v_cli.data.text_facts import text_facts
+from w2v_cli.pipeline.text_advice import other_files, tokenizer_advice
+
+__all__ = ["available_workers", "read_advised", "read_corpus", "with_phrases"]
+
+
+def read_advised(
+    settings: Settings,
+    progress: Callable[[int, int], None] | None,
+    warn: Callable[[str], None],
+    *,
+    advice: bool = True,
+) -> EncodedCorpus:
+    """The encoded corpus; `warn` is told what of it is no text, and which settings suit it.
+
+    Settings can no longer be advised where a run goes on.
+    """
+    others: list[OtherFile] = []
+    phrases = _given_phrases(settings)
+    try:
+        text = _encoded(settings, progress, others.append)
+    finally:
+        for sentence in other_files(others):
+            warn(sentence)
+    if advice:
+        for sentence in tokenizer_advice(text_facts(text), settings):
+            warn(sentence)
+    corpus = with_phrases(settings, text, phrases)
+    if phrases and corpus.n_tokens == text.n_tokens:
+        warn(
+            f"no phrase of {settings.corpus.phrases} is in the corpus: they may have been found "
+            "with another corpus.tokenizer or corpus.lowercase"
+        )
+    return corpus
+
+
+def read_corpus(
+    settings: Settings,
+    progress: Callable[[int, int], None] | None = None,
+    other: Callable[[OtherFile], None] | None = None,
+) -> EncodedCorpus:
+    """The encoded corpus, from the cache if it is there; progress takes (bytes, of bytes).
+
+    `other` is told of every file that is no plain text.
+    """
+    phrases = _given_phrases(settings)
+    return with_phrases(settings, _encoded(settings, progress, other), phrases)
+
+
+def _encoded(
+    settings: Settings,
+    progress: Callable[[int, int], None] | None,
+    other: Callable[[OtherFile], None] | None,
+) -> EncodedCorpus:
+    """The corpus as it is without phrases."""
+    corpus, machine = settings.corpus, settings.machine
+    return encode_corpus(
+        corpus.paths,
+        encoding=corpus.encoding,
+        errors=corpus.errors,
+        tokenizer=corpus.tokenizer,
+        lowercase=corpus.lowercase,
+        scan_limit=settings.vocabulary.scan_limit,
+        cache=default_cache() if machine.cache is None else Path(machine.cache),
+        cache_bytes=round(machine.cache_gib * 2**30),
+        workers=available_workers(settings),
+        progress=progress,
+        other=other,
+    )
+
+
+def _given_phrases(settings: Settings) -> Passes:
+    """The phrases that the settings name, none where they name no file.
+
+    Raises:
+        CorpusError: the file cannot be read, or holds none.
+    """
+    file = settings.corpus.phrases
+    return [] if file is None else read_phrases(Path(file))
+
+
+def with_phrases(settings: Settings, corpus: EncodedCorpus, passes: Passes) -> EncodedCorpus:
+    """The corpus with the phrases of each pass joined, in the cache of the settings.
+
+    Raises:
+        W2VError: the cache cannot be written.
+    """
+    machine = settings.machine
+    for phrases in passes:
+        corpus = join_phrases(
+            corpus,
+            phrases,
+            scan_limit=settings.vocabulary.scan_limit,
+            cache=default_cache() if machine.cache is None else Path(machine.cache),
+            cache_bytes=round(machine.cache_gib * 2**30),
+        )
+    return corpus
+
+
+def available_workers(settings: Settings) -> int:
+    """The number of workers asked for, or of processors that this process may use."""
+    if settings.machine.workers is not None:
+        return settings.machine.workers
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
