@@ -80,6 +80,18 @@ def test_the_spellings_of_a_word_have_its_lower_case():
     assert Lexicon(["us", "US"], case_sensitive=True).spellings("US") == [1]
 
 
+def test_a_phrase_with_spaces_is_the_one_that_was_joined_in_the_text():
+    lexicon = Lexicon(["york", "New_York", "new_york", "old town", "old_town"])
+    assert lexicon.row("new york") == 2
+    assert lexicon.row("old town") == 3
+    assert lexicon.row("NEW YORK") == 1
+    assert lexicon.spellings("new york") == [1, 2]
+    assert lexicon.in_other_case(["new york", "NEW YORK", "old town"]) == ["NEW YORK"]
+    assert lexicon.unknown(["new york", "new town"]) == ["new town"]
+    strict = Lexicon(["new_york"], case_sensitive=True)
+    assert (strict.row("new york"), strict.row("New York")) == (0, None)
+
+
 def test_only_the_first_words_are_used_when_restricted(vectors):
     [result] = score(vectors, [pairs_of(*FALLING)], restrict=4)
     assert (result.known, result.unknown) == (3, ["e"])

@@ -57,6 +57,24 @@ def test_what_a_question_adds_up(vectors, text, expected):
     assert found == expected
 
 
+def test_a_phrase_that_is_one_word_of_the_text_is_asked_for_with_spaces():
+    words = ["new", "york", "new_york", "of", "Los_Angeles", "bank_of_america", "old town"]
+    vectors = WordVectors([*words, "old_town"], np.eye(8, dtype=np.float32))
+
+    def found(text):
+        return [term.found for term in parse(text, vectors)]
+
+    assert found("new york") == ["new_york"]
+    assert found("york - bank  of america + new york") == ["york", "bank_of_america", "new_york"]
+    assert found("york new") == ["york", "new"]
+    assert found("old town") == ["old town"]
+    assert found("los angeles") == ["Los_Angeles"]
+    new_york, los_angeles = resolve(["new york", "los angeles"], vectors)
+    assert new_york.other_case == {}
+    assert new_york.rows == {2}
+    assert los_angeles.other_case == {"los angeles": "Los_Angeles"}
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import chain
 
-from w2v_cli.vectors.search.spelling import Cases
+from w2v_cli.vectors.search.spelling import Cases, forms
 
 __all__ = ["Lexicon"]
 
@@ -11,8 +12,9 @@ __all__ = ["Lexicon"]
 class Lexicon:
     """Looks the words of a benchmark up among the first words of a vocabulary.
 
-    A word stands for itself as it is spelt. One that is missing stands for the same word in
-    another case, as `Cases` finds it, unless the lexicon is case-sensitive.
+    A word stands for itself as it is spelt, "new york" also for "new_york". One that is missing
+    stands for the same word in another case, as `Cases` finds it, unless the lexicon is
+    case-sensitive.
     """
 
     def __init__(
@@ -33,9 +35,11 @@ class Lexicon:
 
     def row(self, word: str) -> int | None:
         """The row of a word, or None if it is unknown."""
-        row = self._rows.get(word)
+        found = map(self._rows.get, forms(word))
+        row = next((row for row in found if row is not None), None)
         if row is None and not self._case_sensitive:
-            return self._cases.find(word)
+            found = map(self._cases.find, forms(word))
+            return next((row for row in found if row is not None), None)
         return row
 
     def knows(self, words: Iterable[str]) -> bool:
@@ -47,7 +51,7 @@ class Lexicon:
         row = self.row(word)
         if row is None or self._case_sensitive:
             return [] if row is None else [row]
-        return sorted({row, *self._cases.alike(word)})
+        return sorted({row, *chain.from_iterable(map(self._cases.alike, forms(word)))})
 
     def unknown(self, words: Iterable[str]) -> list[str]:
         """The words that are unknown, each once, in the order of their first appearance."""
@@ -55,7 +59,9 @@ class Lexicon:
 
     def in_other_case(self, words: Iterable[str]) -> list[str]:
         """The words that are known only in another case, each once, in the order they were met."""
-        missing = [word for word in dict.fromkeys(words) if word not in self._rows]
+        missing = [
+            word for word in dict.fromkeys(words) if self._rows.keys().isdisjoint(forms(word))
+        ]
         return [word for word in missing if self.row(word) is not None]
 
     def composed(self, words: Iterable[str]) -> list[str]:

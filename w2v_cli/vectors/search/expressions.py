@@ -5,7 +5,8 @@ The rules, so that every word of a vocabulary can be asked for:
 - A question that is itself a word of the vocabulary is that word, whatever it is made of.
 - `+` and `-` are operators where they stand alone, with white space on both sides; in a
   place where a word must come (after an operator, or as all there is) they are words.
-- What stands between operators is one word if the vocabulary has it, else the sum of its words.
+- What stands between operators is one word if the vocabulary has it, else the phrase that joins
+  its words with `_` (`new york` is `new_york`), else the sum of its words.
 - A word that the vocabulary has in another case only is that word; the query says so.
 - Any other word is composed of its n-grams, where they have vectors; the query says so.
 """
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from w2v_cli.errors import QueryError
 from w2v_cli.vectors.search.analogies import AnalogyScore
 from w2v_cli.vectors.search.similarity import Metric, exact_unit_rows
+from w2v_cli.vectors.search.spelling import forms
 from w2v_cli.vectors.word_vectors import Neighbour, WordVectors
 
 __all__ = [
@@ -76,7 +78,9 @@ class Query:
     @property
     def other_case(self) -> dict[str, str]:
         """The words that were found in another case only, as they were asked for and found."""
-        return {term.asked: term.found for term in self.terms if term.asked != term.found}
+        return {
+            term.asked: term.found for term in self.terms if term.found not in forms(term.asked)
+        }
 
     @property
     def composed(self) -> list[str]:
@@ -236,13 +240,13 @@ def _operands(text: str) -> list[tuple[int, list[str]]]:
 def _rows(operand: Sequence[str], vectors: WordVectors) -> list[tuple[str, int | None]]:
     """The row of an operand that is one word of the vocabulary, or else of each of its words."""
     whole = " ".join(operand)
-    row = vectors.find(whole)
+    rows = map(vectors.find, forms(whole))
+    row = next((row for row in rows if row is not None), None)
+    if row is None and len(operand) > 1 and any(vectors.find(word) is None for word in operand):
+        rows = map(vectors.meant, forms(whole))
+        row = next((row for row in rows if row is not None), None)
     if row is not None:
         return [(whole, row)]
-    if len(operand) > 1 and any(vectors.find(word) is None for word in operand):
-        row = vectors.meant(whole)
-        if row is not None:
-            return [(whole, row)]
     return [(word, vectors.meant(word)) for word in operand]
 
 

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from functools import cached_property
 from itertools import islice
 
-__all__ = ["Cases", "closest_spelling", "marked_form", "other_form"]
+__all__ = ["Cases", "closest_spelling", "forms", "marked_form", "other_form"]
 
 # Only frequent words are worth suggesting, and a stream of unknown words must stay quick.
 SEARCHED_WORDS = 100_000
@@ -18,6 +18,15 @@ SAMPLED_WORDS = 1000  # in which marks such as `/c/en/` and `_NOUN` are looked f
 MARKS = "/_|#:"  # what stands between a word and its mark
 _SELECTORS = "\ufe0e\ufe0f"  # after a character: as text, as emoji
 _MARKED = re.compile(rf"[{MARKS}].*[{MARKS}](?P<after>.+)|(?P<before>.+)[{MARKS}][A-Z]+")
+
+
+def forms(word: str) -> tuple[str, ...]:
+    """The word, and where it has spaces the one that phrases are in text where they were joined.
+
+    >>> forms("new york"), forms("york")
+    (('new york', 'new_york'), ('york',))
+    """
+    return (word, word.replace(" ", "_")) if " " in word else (word,)
 
 
 class Cases:
