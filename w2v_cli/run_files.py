@@ -77,7 +77,8 @@ class RunFiles:
         """The files, there or not, that a run leaves besides config.yaml."""
         vectors = (self.vectors, self.outside, self.subwords)
         files = (self.record, *vectors, self.metrics, self.vocabulary, self.left_out, self.start)
-        return [*files, *self.checkpoints.glob("step-*.npz"), *self.checkpoints.glob(BEST)]
+        kept = ("step-*.npz", BEST, "round-*.npy")
+        return [*files, *(path for form in kept for path in self.checkpoints.glob(form))]
 
     def owns(self, path: Path) -> bool:
         """Whether it is a file of the run that is here, there already or yet to be written."""

@@ -15,6 +15,7 @@ __all__ = [
     "build_vocabulary",
     "extend_vocabulary",
     "find_types",
+    "known_vocabulary",
     "left_out",
 ]
 
@@ -125,6 +126,17 @@ def find_types(corpus: EncodedCorpus, words: Sequence[str]) -> NDArray[np.int32]
             types = np.arange(start, min(start + _TYPES_AT_ONCE, len(places)))
             places[types] = [place_of.get(word, -1) for word in corpus.words(types)]
     return places
+
+
+def known_vocabulary(
+    corpus: EncodedCorpus, words: list[str], counts: NDArray[np.int64]
+) -> tuple[Vocabulary, NDArray[np.int32]]:
+    """The vocabulary of these words, once counted so, over a corpus; each type's place or -1."""
+    places = find_types(corpus, words)
+    known = places >= 0
+    occurrences = np.zeros(len(words), np.int64)
+    occurrences[places[known]] = np.asarray(corpus.type_counts)[known]
+    return Vocabulary(words, counts, occurrences), places
 
 
 def _of_types(places: NDArray[np.int32], counts: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -1,17 +1,22 @@
 """A run in rounds of several shards: how many, and the engine that trains them."""
 
-from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
+from w2v_cli.cluster.dask import Dask
 from w2v_cli.cluster.executor import Executor
 from w2v_cli.cluster.inline import Inline
+from w2v_cli.cluster.probe import probe
+from w2v_cli.cluster.store import Store
 from w2v_cli.cluster.trainer import RoundsTrainer
 from w2v_cli.config import Settings
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.pipeline.assembly import Engine, round_plan
+from w2v_cli.pipeline.reading import available_workers
 from w2v_cli.rounds.replica import Replica
 from w2v_cli.rounds.table import VectorTable
 from w2v_cli.training.engine.trainer import Trainer
+from w2v_cli.training.run.run_folder import RunFolder
 
 __all__ = ["in_rounds", "replica_of", "with_shards"]
 
@@ -48,13 +53,35 @@ def replica_of(settings: Settings, engine: Engine, trainer: Trainer) -> Replica:
     return Replica(trainer, table, plan, settings.training.seed)
 
 
-def in_rounds(settings: Settings, engine: Engine) -> Engine:
-    """The engine trained in rounds if the settings have more than one shard."""
+def in_rounds(settings: Settings, engine: Engine, corpus: EncodedCorpus, out: Path) -> Engine:
+    """The engine of a run in the folder `out`, in rounds if there is more than one shard."""
     if round_plan(settings) is None:
         return engine
     trainer = engine.trainer
     assert isinstance(trainer, Trainer)
     replica = replica_of(settings, engine, trainer)
-    open_executor: Callable[[], Executor] = lambda: Inline(replica)  # noqa: E731
+
+    def open_executor() -> Executor:
+        address = settings.machine.cluster or "inline"
+        if address == "inline":
+            return Inline(replica)
+        folder = RunFolder(out.absolute()).checkpoints
+        job = {
+            "run": str(out.absolute()),
+            "corpus": str(corpus.folder.absolute()),
+            "workers": _workers_of_node(settings, address),
+            "probe": probe(),
+        }
+        shards = replica.plan.shards
+        return Dask(address, job, Store(folder), str(folder), replica.table, shards)
+
     rounds = RoundsTrainer(trainer, replica, open_executor, settings.training.epochs)
     return replace(engine, trainer=rounds)
+
+
+def _workers_of_node(settings: Settings, address: str) -> int | None:
+    """Processes that train on a node: those asked for, or a fair part of this machine."""
+    kind, _, nodes = address.partition(":")
+    if kind != "local" or settings.machine.workers is not None:
+        return settings.machine.workers
+    return max(1, available_workers(settings) // int(nodes))

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from w2v_cli.config import Settings, load_settings, to_yaml
 from w2v_cli.data.encoding import EncodedCorpus
-from w2v_cli.data.vocabulary import Vocabulary, find_types, left_out
+from w2v_cli.data.vocabulary import Vocabulary, known_vocabulary, left_out
 from w2v_cli.errors import RunError, UsageError
 from w2v_cli.pipeline.assembly import build_engine, plan_steps
 from w2v_cli.pipeline.initial_vectors import begin
@@ -183,7 +183,7 @@ def open_run(
     plan = plan_steps(settings, corpus, vocabulary)
     check_room(settings, plan, corpus, folder.path)
     engine = build_engine(settings, plan, corpus, vocabulary.words, word_ids)
-    engine = in_rounds(settings, engine)
+    engine = in_rounds(settings, engine, corpus, folder.path)
     run = Run(settings, Inputs(corpus, vocabulary, facts), engine, folder, benchmarks)
     restored = resume and run.restore()
     if resume and not restored and folder.is_finished():
@@ -237,11 +237,7 @@ def _vocabulary(
         facts = None if start is None else start.facts(settings, vocabulary)
         return vocabulary, word_ids, facts
     facts, (words, counts) = folder.read_start(), folder.read_counts()
-    word_ids = find_types(corpus, words)
-    known = word_ids >= 0
-    occurrences = np.zeros(len(words), np.int64)
-    occurrences[word_ids[known]] = np.asarray(corpus.type_counts)[known]
-    return Vocabulary(words, counts, occurrences), word_ids, facts
+    return *known_vocabulary(corpus, words, counts), facts
 
 
 def _continued_settings(folder: RunFolder, settings: Settings | None) -> Settings:

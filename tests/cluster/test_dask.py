@@ -1,0 +1,151 @@
+"""Runs on a real Dask cluster, whose processes are really killed: the bytes of one process."""
+
+import logging
+import os
+import signal
+import warnings
+from pathlib import Path
+
+import pytest
+
+from runs import open_run, settings_for, train, vectors
+from w2v_cli.errors import RunError, W2VError
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("default"),  # those of Dask are not ours
+]
+
+ROUNDS = ("cluster.shards=3", "cluster.rounds_per_epoch=2", "cluster.first_rounds=3")
+SUBWORDS = ("model.subwords.enabled=true", "model.subwords.buckets=50")
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """Two workers, each a process with a nanny that starts it again."""
+    from distributed import LocalCluster
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            memory_limit=0,
+            dashboard_address="127.0.0.1:0",
+            silence_logs=logging.CRITICAL,
+        ) as running:
+            yield running
+
+
+@pytest.fixture
+def client(cluster):
+    from distributed import Client
+
+    with Client(cluster) as connected:
+        connected.wait_for_workers(2, timeout=120)
+        yield connected
+
+
+@pytest.fixture
+def inline(tmp_path, planted_corpus):
+    """A function that trains in this process and returns the bytes, which all others must give."""
+
+    def trained(*choice):
+        run = open_run(settings_for(planted_corpus, *ROUNDS, *choice), tmp_path / "inline")
+        train(run)
+        return vectors(run)
+
+    return trained
+
+
+def on(cluster, planted_corpus, *choice):
+    address = f"machine.cluster={cluster.scheduler_address}"
+    return settings_for(planted_corpus, *ROUNDS, *choice, address)
+
+
+@pytest.mark.parametrize("choice", [(), SUBWORDS], ids=["words", "subwords"])
+def test_a_cluster_gives_the_bytes_of_one_process(
+    tmp_path, planted_corpus, cluster, client, inline, choice
+):
+    run = open_run(on(cluster, planted_corpus, *choice), tmp_path / "run")
+    train(run)
+    assert vectors(run) == inline(*choice)
+    assert not list(run.folder.checkpoints.glob("round-*"))
+
+
+@pytest.mark.parametrize(("kind", "seconds"), [("train", 0.5), ("combine", 0.0)])
+def test_a_worker_killed_costs_no_byte(
+    tmp_path, planted_corpus, cluster, client, inline, kind, seconds
+):
+    from worker_faults import Killed
+
+    before = set(client.run(os.getpid).values())
+    plugin = Killed(kind, str(tmp_path / "flag"), seconds)
+    client.register_plugin(plugin)
+    run = open_run(on(cluster, planted_corpus), tmp_path / "run")
+    train(run)
+    client.unregister_worker_plugin(plugin.name)
+    client.wait_for_workers(2, timeout=120)
+    after = set(client.run(os.getpid).values())
+    assert len(before - after) == 1
+    assert vectors(run) == inline()
+
+
+def test_a_worker_added_and_a_training_process_killed_cost_no_byte(
+    tmp_path, planted_corpus, cluster, client, inline
+):
+    run = open_run(on(cluster, planted_corpus), tmp_path / "run")
+    killed = []
+    for progress in run.train():
+        if progress.step and not killed:  # a round is done: every worker has its process
+            cluster.scale(3)
+            killed = [pid for pids in client.run(_node_pids).values() for pid in pids][:1]
+            os.kill(killed[0], signal.SIGKILL)
+    assert len(killed) == 1
+    assert vectors(run) == inline()
+    cluster.scale(2)
+
+
+def _node_pids():
+    from w2v_cli.cluster import tasks
+
+    return [node.pid for node in tasks._NODES.values()]
+
+
+def test_a_run_stopped_within_a_round_goes_on_anywhere(tmp_path, planted_corpus, inline):
+    local = settings_for(planted_corpus, *ROUNDS, "machine.cluster=local:1")
+    run = open_run(local, tmp_path / "run")
+    for progress in run.train():
+        if progress.step:  # in the second round, whatever of it is done
+            run.request_stop()
+    assert 0 < run.position.epoch * 3 + run.position.round < 5
+    run = open_run(settings_for(planted_corpus, *ROUNDS), tmp_path / "run", resume=True)
+    train(run)
+    assert vectors(run) == inline()
+
+
+def test_a_node_that_computes_other_bits_is_refused(
+    tmp_path, planted_corpus, cluster, client, monkeypatch
+):
+    monkeypatch.setattr("w2v_cli.pipeline.sharding.probe", lambda: "other")
+    run = open_run(on(cluster, planted_corpus), tmp_path / "run")
+    with pytest.raises(W2VError, match=r"computes other bits .* OPENBLAS_CORETYPE"):
+        train(run)
+
+
+def test_a_node_that_does_not_see_the_corpus_says_so(
+    tmp_path, planted_corpus, cluster, client, monkeypatch
+):
+    run = open_run(on(cluster, planted_corpus), tmp_path / "run")
+    for file in Path(run.corpus.folder).glob("meta.json"):
+        file.rename(file.with_name("elsewhere.json"))
+    with pytest.raises(W2VError, match=r"no encoded corpus here; let machine.cache be a folder"):
+        train(run)
+
+
+def test_a_scheduler_that_does_not_answer_is_named(tmp_path, planted_corpus, monkeypatch):
+    monkeypatch.setattr("w2v_cli.cluster.dask.CONNECTING", "1s")
+    address = "machine.cluster=tcp://127.0.0.1:1"
+    run = open_run(settings_for(planted_corpus, *ROUNDS, address), tmp_path / "run")
+    with pytest.raises(RunError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:1"):
+        train(run)

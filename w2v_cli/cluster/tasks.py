@@ -1,0 +1,72 @@
+"""What a worker of a Dask cluster does: functions of what they are given and nothing else."""
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from w2v_cli.cluster.node import Job, Node
+from w2v_cli.cluster.store import Store
+from w2v_cli.rounds.changes import Changes, Combiner
+from w2v_cli.rounds.replica import RoundTask
+from w2v_cli.rounds.table import Rows
+
+__all__ = ["combine", "load", "piece", "report", "train"]
+
+Facts = dict[str, Any]
+Trained = tuple[Facts, list[Changes]]
+
+_NODES: dict[str, Node] = {}  # of this worker, by the job's key; one at a time
+
+
+def load(folder: str, name: str, digest: str) -> Rows:
+    """A block of the round's start."""
+    return Store(Path(folder)).read(name, digest)
+
+
+def train(job: Job, task: Facts, shard: int, *blocks: Rows) -> Trained:
+    """What a shard changes, and what is told of it."""
+    began = time.perf_counter()
+    try:
+        found, told = _node(job).train(RoundTask(**task), shard, blocks)
+    except BaseException:
+        _forget()
+        raise
+    facts = {
+        "report": vars(told),
+        "seconds": time.perf_counter() - began,
+        "node": f"{os.uname().nodename} {os.getpid()}",
+    }
+    return facts, found
+
+
+def report(trained: Trained) -> Facts:
+    """What is told of a shard."""
+    return trained[0]
+
+
+def piece(trained: Trained, block: int) -> Changes:
+    """What a shard changes in a block."""
+    return trained[1][block]
+
+
+def combine(folder: str, name: str, dim: int, before: Rows, *pieces: Changes) -> str:
+    """Write a block of the round's end; its digest."""
+    combiner = Combiner(before, dim)
+    for each in pieces:
+        combiner.add(each)
+    return Store(Path(folder)).write(name, combiner.result())
+
+
+def _node(job: Job) -> Node:
+    """The process of the job, started if there is none yet."""
+    if job["key"] not in _NODES:
+        _forget()
+        _NODES[job["key"]] = Node(job)
+    return _NODES[job["key"]]
+
+
+def _forget() -> None:
+    """End the process that there is."""
+    while _NODES:
+        _NODES.popitem()[1].close()
