@@ -92,6 +92,18 @@ def read_corpus(folder: Path, draws: random.Random) -> None:
     )
 
 
+def read_phrase_file(folder: Path, draws: random.Random) -> None:
+    """A file of phrases, joined in a text."""
+    file, text = folder / "phrases.tsv", folder / "text.txt"
+    lines = "phrase\tscore\tcount\nthe cat1\t3\t9\nsat on mat1\t2\t5\t1\nthe_cat1 sat\t1\t1\t2\n"
+    file.write_bytes(damaged(lines.encode(), draws))
+    text.write_text(TEXT)
+    cache = f"machine.cache={folder / 'cache'}"
+    command = ["phrases", str(text), "--apply", str(file), "--set", cache]
+    joined = CliRunner().invoke(w2v, command)
+    assert isinstance(joined.exception, SystemExit | None), joined.exception
+
+
 def read_vector_file(folder: Path, draws: random.Random) -> None:
     """A vector file of any format, or a folder one file of which is damaged."""
     name = draws.choice(sorted(FORMATS))
@@ -222,6 +234,7 @@ READERS: dict[str, Reader] = {
     "benchmarks": read_benchmarks,
     "config": read_config,
     "corpus": read_corpus,
+    "phrases": read_phrase_file,
     "ngrams": read_ngrams,
     "vectors": read_vector_file,
     "checkpoint": read_checkpoint,

@@ -80,12 +80,12 @@ def command(
 
     + and - are operators where they stand alone: between words, or before the first, as in
     - king. Words side by side in one question ("new york", or a line) are added, unless the
-    vocabulary has them as one word; a question that is itself a word of the vocabulary always
-    means that word. Put -- before words that begin with a dash. The words of a question are
-    left out of its answer. A word that is not in the vocabulary as it is spelt is looked for
-    in another case, and a warning says so. One that was never seen is composed of its character
-    n-grams, if RUN_OR_FILE has their vectors (a run with model.subwords, or a fastText model),
-    and the answer says so.
+    vocabulary has them as one word, so or as new_york; a question that is itself a word of the
+    vocabulary always means that word. Put -- before words that begin with a dash. The words of
+    a question are left out of its answer. A word that is not in the vocabulary as it is spelt
+    is looked for in another case, and a warning says so. One that was never seen is composed
+    of its character n-grams, if RUN_OR_FILE has their vectors (a run with model.subwords, or a
+    fastText model), and the answer says so.
 
     The cosine forgets how long vectors are. That matters when rare words crowd an answer:
     the direction of a word seen a few times is mostly chance, and its vector is short, as
