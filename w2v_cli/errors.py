@@ -4,6 +4,7 @@ W2VError                  the work failed: exit status 1
 ├── CorpusError           text that cannot be read or trained on
 ├── VectorsError          a vector file that cannot be read or written
 ├── QueryError            a question the vectors cannot answer
+│   └── UnknownWord       a word without a vector; a KeyError, too
 ├── RunError              a run folder that is missing, damaged, busy or does not match
 │   └── Unresumable       a run that it makes no sense to resume
 └── UsageError            settings or arguments that make no sense: exit status 2
@@ -20,6 +21,7 @@ __all__ = [
     "CorpusError",
     "QueryError",
     "RunError",
+    "UnknownWord",
     "Unresumable",
     "UsageError",
     "VectorsError",
@@ -45,6 +47,12 @@ class VectorsError(W2VError):
 
 class QueryError(W2VError):
     """A question that the vectors cannot answer."""
+
+
+class UnknownWord(QueryError, KeyError):
+    """A word that is not in the vocabulary, and cannot be composed; a mapping lacks it as a key."""
+
+    __str__ = Exception.__str__  # that of KeyError puts the message in quotes
 
 
 class RunError(W2VError):

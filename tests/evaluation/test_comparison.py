@@ -46,8 +46,8 @@ def test_the_word_that_was_moved_is_found(vectors, turned):
     assert found.moved[0].word == "w7"
     assert found.moved[0].cosine == found.quantiles[0] < -0.9
     assert found.moved[1].cosine > 0.9
-    ours = [neighbour.word for neighbour in vectors.nearest("w7", 3)]
-    theirs = [neighbour.word for neighbour in turned.nearest("w7", 3)]
+    ours = [neighbour.word for neighbour in vectors.most_similar("w7", topn=3)]
+    theirs = [neighbour.word for neighbour in turned.most_similar("w7", topn=3)]
     assert found.moved[0].neighbours == (ours, theirs)
     assert found.overlap < 1
 

@@ -77,7 +77,7 @@ def test_equal_cosines_are_ordered_by_row_across_threads(monkeypatch):
     words, counted = list("abcdef"), NgramRange(9, 9, 1)  # without n-grams, so all are [1, 1]
     data = np.ones((7, 2), np.float32).view(np.uint8)
     vectors = WordVectors(words, composed_matrix(words, data, counted))
-    assert [near.word for near in vectors.nearest("c", 4)] == ["a", "b", "d", "e"]
+    assert [near.word for near in vectors.most_similar("c", topn=4)] == ["a", "b", "d", "e"]
 
 
 def test_analogies_are_those_of_the_matrix_that_is_composed(rows, monkeypatch):

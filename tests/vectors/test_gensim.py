@@ -76,7 +76,7 @@ def test_neighbours_are_gensims_neighbours():
     keyed.add_vectors(words, matrix)
     for word in words[:20]:
         expected = keyed.most_similar(word, topn=15)
-        found = WordVectors(words, matrix).nearest(word, 15)
+        found = WordVectors(words, matrix).most_similar(word, topn=15)
         assert [neighbour.word for neighbour in found] == [other for other, _ in expected]
         np.testing.assert_allclose(
             [neighbour.score for neighbour in found], [cos for _, cos in expected], atol=1e-6

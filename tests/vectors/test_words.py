@@ -15,7 +15,7 @@ def vectors():
 
 
 def test_the_neighbours_of_a_word_are_the_others_by_falling_cosine(vectors):
-    assert vectors.nearest("king", 9) == [
+    assert vectors.most_similar("king", topn=9) == [
         Neighbour("queen", pytest.approx(np.sqrt(0.5))),
         Neighbour("man", 0.0),
         Neighbour("stone", 0.0),
@@ -25,12 +25,13 @@ def test_the_neighbours_of_a_word_are_the_others_by_falling_cosine(vectors):
 
 @pytest.mark.parametrize("n", [0, 1, 3, 4, 5, 10])
 def test_as_many_neighbours_come_as_asked_for_and_are_there(vectors, n):
-    assert len(vectors.nearest("queen", n)) == min(n, 4)
-    assert len(vectors.nearest(np.array([1.0, 1.0]), n)) == min(n, 5)
+    assert len(vectors.most_similar("queen", topn=n)) == min(n, 4)
+    assert len(vectors.most_similar(np.array([1.0, 1.0]), topn=n)) == min(n, 5)
 
 
 def test_a_vector_has_every_word_as_neighbour(vectors):
-    assert [found.word for found in vectors.nearest(vectors.vector("man"), 2)] == ["man", "queen"]
+    found = vectors.most_similar(vectors.vector("man"), topn=2)
+    assert [neighbour.word for neighbour in found] == ["man", "queen"]
 
 
 def test_excluded_rows_are_replaced_by_the_next_best(vectors):
@@ -62,7 +63,7 @@ def test_an_unknown_word_is_answered_with_the_size_of_the_vocabulary_and_a_spell
     words = [f"w{i}" for i in range(9411)] + ["queen"]
     vectors = WordVectors(words, np.zeros((9412, 1), dtype=np.float32))
     with pytest.raises(QueryError) as caught:
-        vectors.nearest("quen")
+        vectors.most_similar("quen")
     assert str(caught.value) == (
         "'quen' is not in the vocabulary (9,412 words); closest spelling: 'queen'"
     )
@@ -194,3 +195,56 @@ def test_rare_words_are_not_searched(monkeypatch):
     monkeypatch.setattr(spelling, "SEARCHED_WORDS", 2)
     assert closest_spelling("quen", ["the", "quern", "queen"]) == "quern"
     assert closest_spelling("quen", ["the", "of", "queen"]) is None
+
+
+def test_words_are_the_keys_of_a_mapping_and_nothing_in_it_can_be_changed(vectors):
+    assert list(vectors) == vectors.words and len(vectors) == 5
+    assert "man" in vectors and "mann" not in vectors and 3 not in vectors
+    assert vectors["man"].tolist() == [0, 2] and vectors.get("mann") is None
+    assert [vector.tolist() for vector in vectors.values()] == vectors.matrix.tolist()
+    np.testing.assert_array_equal(vectors.vectors, vectors.matrix)
+    for array in (vectors["man"], vectors.vectors):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 9
+    assert vectors == vectors and vectors != vectors.top(5)
+    assert repr(vectors) == "<WordVectors: 5 words, 2 dimensions>"
+
+
+def test_an_unknown_word_is_an_unknown_key_that_says_what_is_close(vectors):
+    with pytest.raises(KeyError) as caught:
+        vectors["quen"]
+    assert isinstance(caught.value, QueryError)
+    assert str(caught.value).startswith("'quen' is not in the vocabulary (5 words)")
+
+
+def test_words_and_vectors_are_added_and_subtracted_at_length_one(vectors):
+    king, queen, man = [1, 0], [np.sqrt(0.5)] * 2, [0, 1]
+    expected = np.add(king, queen) - man
+    assert vectors.similarity(expected, "king") == pytest.approx(
+        expected[0] / np.linalg.norm(expected)
+    )
+    found = vectors.most_similar(["king", np.array([3.0, 3.0])], "man")
+    assert [near.word for near in found] == ["queen", "stone", "anti-king"]
+    assert found[0].score == pytest.approx(expected @ queen / np.linalg.norm(expected))
+    assert vectors.most_similar("man", restrict_vocab=1) == [Neighbour("king", 0.0)]
+
+
+def test_an_analogy_leaves_its_own_words_out(vectors):
+    found = vectors.analogy("king", "queen", "man", topn=1)
+    assert found == [Neighbour("anti-king", pytest.approx(1 - np.sqrt(0.5)))]
+    best = vectors.analogy("king", "queen", "man", topn=9, method="3cosmul")
+    assert {near.word for near in best} == {"stone", "anti-king"}
+
+
+@pytest.mark.parametrize(
+    ("positive", "negative", "said"),
+    [
+        ((), (), "no word"),
+        ("king", "king", "zero"),
+        (np.ones(3), (), r"shape \(3,\), expected \(2,\)"),
+        (["king", "quen"], (), "'quen' is not in the vocabulary"),
+    ],
+)
+def test_a_sum_that_has_no_direction_or_no_vector_is_an_error(vectors, positive, negative, said):
+    with pytest.raises(QueryError, match=said):
+        vectors.most_similar(positive, negative)

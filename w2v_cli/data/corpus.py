@@ -24,6 +24,7 @@ from w2v_cli.data.reading import (
     text_head,
     unreadable,
 )
+from w2v_cli.data.sentences import GIVEN
 from w2v_cli.errors import CorpusError
 from w2v_cli.file_kinds import MARKUP, FileKind, file_kind, vectors_kind
 from w2v_cli.resources import free_disk
@@ -120,6 +121,7 @@ def find_sources(
     encoding: str,
     spool: Path,
     other: Callable[[OtherFile], None] | None = None,
+    given: Iterable[bytes] | None = None,
 ) -> list[Source]:
     """The sources that `paths` name, in their order.
 
@@ -128,7 +130,8 @@ def find_sources(
     globs, what is no text is left out: hidden, empty and binary files, archives, vectors, and
     what w2v itself wrote. `other` is told of these, and of markup that is read as text.
     Standard input and FIFOs can be read only once: they are copied to a file in `spool`,
-    which must exist as long as the sources are used.
+    which must exist as long as the sources are used. A program may have `given` pieces of text
+    that take the place of standard input.
 
     Raises:
         CorpusError: a path that leads to no text, or that cannot be read.
@@ -139,7 +142,7 @@ def find_sources(
         )
     if list(paths).count("-") > 1:
         raise CorpusError("'-' is given more than once: standard input can be read only once")
-    search = _Search(encoding, spool, other or (lambda found: None))
+    search = _Search(encoding, spool, other or (lambda found: None), given)
     return [source for path in paths for source in search.at(path)]
 
 
@@ -150,6 +153,7 @@ class _Search:
     encoding: str
     spool: Path
     other: Callable[[OtherFile], None]
+    given: Iterable[bytes] | None = None
 
     def at(self, path: str) -> Sequence[Source]:
         """The sources that one path of the settings names."""
@@ -173,7 +177,7 @@ class _Search:
             return self._in_folder(path)
         if stat.S_ISFIFO(mode):
             with opened(str(path), path) as file:
-                return [self._spooled(str(path), file)]
+                return [self._spooled(str(path), _chunks(str(path), file))]
         if not stat.S_ISREG(mode):
             raise CorpusError(
                 f"{path}: is neither a file nor a folder (give '-' for standard input)"
@@ -252,17 +256,19 @@ class _Search:
             self.other(found)
 
     def _standard_input(self) -> Source:
+        if self.given is not None:
+            return self._spooled(GIVEN, self.given)
         if sys.stdin is None or sys.stdin.closed:
             raise CorpusError(
                 "standard input is closed: give a file, or send text into the command"
             )
-        return self._spooled(STANDARD_INPUT, sys.stdin.buffer)
+        return self._spooled(STANDARD_INPUT, _chunks(STANDARD_INPUT, sys.stdin.buffer))
 
-    def _spooled(self, name: str, file: IO[bytes]) -> Source:
-        """The source of a copy of `file`, which may be readable only once."""
+    def _spooled(self, name: str, chunks: Iterable[bytes]) -> Source:
+        """The source of a copy of `chunks`, which may be readable only once."""
         descriptor, copy = tempfile.mkstemp(dir=self.spool)
         with os.fdopen(descriptor, "wb") as target:
-            for number, chunk in enumerate(_chunks(name, file)):
+            for number, chunk in enumerate(chunks):
                 if number == 0:
                     self._check(name, _head(name, chunk))
                 if number % _CHUNKS_BETWEEN_LOOKS == _CHUNKS_BETWEEN_LOOKS - 1:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -52,6 +52,7 @@ def encode_corpus(
     workers: int,
     progress: Progress | None = None,
     other: Callable[[OtherFile], None] | None = None,
+    given: Iterable[bytes] | None = None,
 ) -> EncodedCorpus:
     """The corpus that `paths` name (see `corpus.find_sources`), encoded now or earlier.
 
@@ -59,6 +60,7 @@ def encode_corpus(
     the cache, files that have not changed are not even opened. When the cache takes more
     than `cache_bytes`, what was unused for longest is removed. `progress` is called with the
     bytes of the sources read so far and in all, `other` with every file that is no plain text.
+    Pieces of text that are `given` take the place of standard input.
 
     Raises:
         CorpusError: text that is missing, unreadable, damaged, or holds no word.
@@ -67,7 +69,9 @@ def encode_corpus(
     settings = _Settings(encoding, errors, tokenizer, lowercase, scan_limit)
     with temporary_folder(cache) as temporary:
         with cache_errors(cache):
-            sources = find_sources(paths, encoding=encoding, spool=temporary, other=other)
+            sources = find_sources(
+                paths, encoding=encoding, spool=temporary, other=other, given=given
+            )
             digest = settings.digest(content_digests(cache, sources))
 
         def make() -> Path:

@@ -1,7 +1,7 @@
 """The corpus that the settings name: read, encoded, with its phrases joined."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from w2v_cli.config import Settings
@@ -19,6 +19,7 @@ def read_advised(
     settings: Settings,
     progress: Callable[[int, int], None] | None,
     warn: Callable[[str], None],
+    given: Iterable[bytes] | None = None,
     *,
     advice: bool = True,
 ) -> EncodedCorpus:
@@ -29,7 +30,7 @@ def read_advised(
     others: list[OtherFile] = []
     phrases = _given_phrases(settings)
     try:
-        text = _encoded(settings, progress, others.append)
+        text = _encoded(settings, progress, others.append, given)
     finally:
         for sentence in other_files(others):
             warn(sentence)
@@ -62,6 +63,7 @@ def _encoded(
     settings: Settings,
     progress: Callable[[int, int], None] | None,
     other: Callable[[OtherFile], None] | None,
+    given: Iterable[bytes] | None = None,
 ) -> EncodedCorpus:
     """The corpus as it is without phrases."""
     corpus, machine = settings.corpus, settings.machine
@@ -77,6 +79,7 @@ def _encoded(
         workers=available_workers(settings),
         progress=progress,
         other=other,
+        given=given,
     )
 
 

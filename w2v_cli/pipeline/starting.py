@@ -5,7 +5,7 @@ A command calls a function of this module; a Python program can do the same.
 
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,8 +42,11 @@ def start(
     *,
     force: bool = False,
     watch: Watch | None = None,
+    given: Iterable[bytes] | None = None,
 ) -> Outcome:
     """Train a new run in the folder `out`; `force` replaces a run that is there.
+
+    Pieces of text that are `given` take the place of standard input, the corpus `-`.
 
     Raises:
         W2VError: the run cannot be trained; `resume` goes on from what was saved.
@@ -60,7 +63,7 @@ def start(
         if begun:
             folder.begin(config)
         try:
-            return _train(settings, folder, benchmarks, watch, resume=begun)
+            return _train(settings, folder, benchmarks, watch, given, resume=begun)
         finally:
             folder.abandon()
 
@@ -71,10 +74,12 @@ def resume(
     *,
     extend_epochs: int | None = None,
     watch: Watch | None = None,
+    given: Iterable[bytes] | None = None,
 ) -> Outcome:
     """Go on with the run in `out` to its end; or, if it is finished, for `extend_epochs` more.
 
-    `settings` may differ from the run's own only where its result does not change.
+    `settings` may differ from the run's own only where its result does not change. Pieces of
+    text that are `given` take the place of standard input.
 
     Raises:
         UsageError: the settings change the result, or the run cannot be extended.
@@ -89,7 +94,7 @@ def resume(
             settings = extended(folder, settings, extend_epochs)
         elif folder.is_finished():
             return _finished(folder, read_results(folder), watch, was_finished=True)
-        return _train(settings, folder, _benchmarks(settings), watch, resume=True)
+        return _train(settings, folder, _benchmarks(settings), watch, given, resume=True)
 
 
 def _benchmarks(settings: Settings) -> "list[Benchmark]":
@@ -107,6 +112,7 @@ def _train(
     folder: RunFolder,
     benchmarks: "Sequence[Benchmark]",
     watch: Watch,
+    given: Iterable[bytes] | None,
     *,
     resume: bool,
 ) -> Outcome:
@@ -115,7 +121,7 @@ def _train(
     start = _start(settings, folder, watch.warn, resume=resume)
     watch.opening(settings)
     goes_on = resume and folder.is_saved()
-    corpus = read_advised(settings, watch.reading, watch.warn, advice=not goes_on)
+    corpus = read_advised(settings, watch.reading, watch.warn, given, advice=not goes_on)
     read_seconds = time.perf_counter() - began
     run = open_run(settings, corpus, folder, resume=resume, benchmarks=benchmarks, start=start)
     del start  # what was given has been copied

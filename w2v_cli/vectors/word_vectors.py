@@ -1,14 +1,14 @@
 """Words and their vectors: look a word up, and find its nearest neighbours."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v_cli.errors import QueryError
+from w2v_cli.errors import UnknownWord
 from w2v_cli.vectors.composed_matrix import ComposedMatrix
 from w2v_cli.vectors.oddities import Oddities
 from w2v_cli.vectors.search.analogies import AnalogyScore
@@ -25,6 +25,10 @@ __all__ = ["Neighbour", "WordVectors"]
 FEW_WORDS = 8
 
 
+Word = str | NDArray[np.floating]
+Words = Word | Sequence[Word]
+
+
 class Neighbour(NamedTuple):
     """A word near a query, and how near: a cosine, unless another score was asked for."""
 
@@ -32,9 +36,12 @@ class Neighbour(NamedTuple):
     score: float
 
 
-@dataclass(frozen=True, eq=False)
-class WordVectors:
+@dataclass(frozen=True, eq=False, repr=False)
+class WordVectors(Mapping[str, NDArray[np.float32]]):
     """V words, most frequent first, with their vectors; nothing in it is ever changed.
+
+    As a mapping it has these words as keys, in this order; `vectors[word]` also composes a word
+    that was never seen, where there are `subwords`, and `word in vectors` is whether it can.
 
     `matrix` is (V, D) float32, one row a word, and may be memory-mapped. `counts` is (V,)
     int64, how often each word was seen, where the source knows it; `subwords` the vectors of
@@ -55,8 +62,35 @@ class WordVectors:
         if self.matrix.ndim != 2 or len(self.words) != len(self.matrix):
             raise ValueError(f"{len(self.words)} words do not fit a matrix {self.matrix.shape}")
 
+    __eq__ = object.__eq__  # not that of a mapping: arrays cannot be compared like that
+    __hash__ = object.__hash__
+
+    def __repr__(self) -> str:
+        return f"<WordVectors: {len(self):,} words, {self.dim:,} dimensions>"
+
     def __len__(self) -> int:
         return len(self.words)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.words)
+
+    def __contains__(self, word: object) -> bool:
+        if not isinstance(word, str):
+            return False
+        return word in self.row_of or self.composed(word) is not None
+
+    def __getitem__(self, word: str) -> NDArray[np.float32]:
+        """The vector (D,) of a word, not to be written to; see `vector` for the error."""
+        self.expect(len(self))
+        return _read_only(self.vector(word))
+
+    @cached_property
+    def vectors(self) -> NDArray[np.float32]:
+        """The vectors (V, D), row i that of `words[i]`, not to be written to.
+
+        Those of a fastText model are composed when they are first asked for.
+        """
+        return _read_only(np.asarray(self.matrix))
 
     @property
     def dim(self) -> int:
@@ -101,14 +135,14 @@ class WordVectors:
         """The row of `word`.
 
         Raises:
-            QueryError: the word is not in the vocabulary; names what is close to it.
+            UnknownWord: it is not in the vocabulary; names what is close to it.
         """
         row = self.find(word)
         if row is None:
             raise self.unknown(word)
         return row
 
-    def unknown(self, word: str, *, suggest: bool = True) -> QueryError:
+    def unknown(self, word: str, *, suggest: bool = True) -> UnknownWord:
         """The error for a word that is not in the vocabulary; `suggest` what may be meant by it."""
         words = len(self) - self.unseen
         rarest = 0 if self.counts is None else int(self.counts[:words].min())
@@ -116,7 +150,7 @@ class WordVectors:
         why = "; vocabulary.min_count leaves rarer words out" if rarest > 1 else ""
         parts = "" if self.subwords is None else ", and none of its n-grams has a vector"
         hint = self._close_to(word) if suggest else ""
-        return QueryError(
+        return UnknownWord(
             f"{word!r} is not in the vocabulary ({words:,} words{seen}{why}){parts}{hint}"
         )
 
@@ -141,7 +175,7 @@ class WordVectors:
         """The vector (D,) of `word`, composed of its n-grams if it was never seen.
 
         Raises:
-            QueryError: the word is not in the vocabulary, and cannot be composed.
+            UnknownWord: it is not in the vocabulary, and cannot be composed.
         """
         row = self.find(word)
         vector = self.composed(word) if row is None else self.matrix[row]
@@ -162,18 +196,53 @@ class WordVectors:
         outside = None if self.outside is None else self.outside[:n]
         return WordVectors(self.words[:n], self.matrix[:n], counts, self.subwords, outside)
 
-    def nearest(self, query: str | NDArray[np.floating], n: int = 10) -> list[Neighbour]:
-        """The `n` words with the largest cosine to a word or a vector (D,), best first.
+    def most_similar(
+        self,
+        positive: Words,
+        negative: Words = (),
+        topn: int = 10,
+        restrict_vocab: int | None = None,
+    ) -> list[Neighbour]:
+        """The `topn` words with the largest cosine to a sum of words, best first.
 
-        A word is not its own neighbour. Equal cosines are ordered by row.
+        `positive` and `negative` are a word, a vector (D,), or several, added and subtracted at
+        length one. None of these words is an answer, nor one after the first `restrict_vocab`.
+        Equal cosines are ordered by row.
 
         Raises:
-            QueryError: the word is unknown, or a value is not finite.
+            UnknownWord: a word is not in the vocabulary, and cannot be composed.
+            QueryError: the sum is zero, or a value is not finite.
         """
-        if isinstance(query, str):
-            row = self.row(query)
-            return self.nearest_to_each(self.matrix[row : row + 1], n, [{row}])[0]
-        return self.nearest_to_each(np.asarray(query)[np.newaxis], n, [()])[0]
+        from w2v_cli.vectors.search.expressions import nearest_to_queries, sum_of
+
+        query = sum_of(_listed(positive), _listed(negative), self)
+        return nearest_to_queries([query], self, topn, restrict=restrict_vocab)[0]
+
+    def similarity(self, one: Word, other: Word) -> float:
+        """The cosine between two words, or vectors (D,); raises what `most_similar` does."""
+        from w2v_cli.vectors.search.expressions import likeness, sum_of
+
+        return likeness(sum_of([one], [], self), sum_of([other], [], self))
+
+    def analogy(
+        self,
+        a: Word,
+        b: Word,
+        c: Word,
+        topn: int = 10,
+        restrict_vocab: int | None = None,
+        method: Literal["3cosadd", "3cosmul"] = "3cosadd",
+    ) -> list[Neighbour]:
+        """The `topn` words d for which "a is to b as c is to d" is most nearly true, best first.
+
+        The rest is as for `most_similar`.
+        """
+        from w2v_cli.vectors.search.analogies import THREE_COS_ADD, THREE_COS_MUL
+        from w2v_cli.vectors.search.expressions import best_analogies, sum_of
+
+        score = {"3cosadd": THREE_COS_ADD, "3cosmul": THREE_COS_MUL}[method]
+        abc = [sum_of([word], [], self) for word in (a, b, c)]
+        return best_analogies([abc], self, topn, score, restrict_vocab)[0]
 
     def nearest_to_each(
         self,
@@ -229,3 +298,16 @@ class WordVectors:
             ][:n]
             for q, left_out in enumerate(excluded)
         ]
+
+
+def _listed(words: Words) -> list[Word]:
+    """Words or vectors, also where only one is given; the rows of a matrix are vectors."""
+    one = isinstance(words, str) or (isinstance(words, np.ndarray) and words.ndim == 1)
+    return [words] if one else list(words)  # type: ignore[list-item]
+
+
+def _read_only(array: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The same numbers, in the same memory, not to be written to."""
+    view: NDArray[np.float32] = array.view()
+    view.flags.writeable = False
+    return view

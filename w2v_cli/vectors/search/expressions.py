@@ -23,7 +23,7 @@ from w2v_cli.errors import QueryError
 from w2v_cli.vectors.search.analogies import AnalogyScore
 from w2v_cli.vectors.search.similarity import Metric, exact_unit_rows
 from w2v_cli.vectors.search.spelling import forms
-from w2v_cli.vectors.word_vectors import Neighbour, WordVectors
+from w2v_cli.vectors.word_vectors import Neighbour, Word, WordVectors
 
 __all__ = [
     "Query",
@@ -35,6 +35,7 @@ __all__ = [
     "parse",
     "resolve",
     "resolve_each",
+    "sum_of",
     "vector_of",
     "words_composed",
 ]
@@ -110,8 +111,7 @@ def resolve(
             errors += 1
             continue
         found = Query(text, tuple(terms), _sum(terms, vectors, metric))
-        nothing = QueryError(f"the vector of {text!r} is zero: it has no direction to compare")
-        resolved.append(found if found.vector.any() else nothing)
+        resolved.append(found if found.vector.any() else _no_direction(text))
     return resolved
 
 
@@ -136,6 +136,40 @@ def resolve_each(
             errors = [QueryError(f"{' '.join(texts)!r} is {got}, expected {expected}")]
         each.append(errors[0] if errors else [part for part in parts if isinstance(part, Query)])
     return each
+
+
+def sum_of(positive: Sequence[Word], negative: Sequence[Word], vectors: WordVectors) -> Query:
+    """The query of words as they are spelt, or vectors (D,), added and subtracted at length one.
+
+    Raises:
+        UnknownWord: a word is not in the vocabulary, and cannot be composed.
+        QueryError: a vector is of another length, or not finite, or the sum is zero.
+    """
+    signed = [(1, word) for word in positive] + [(-1, word) for word in negative]
+    if not signed:
+        raise QueryError("there is no word to compare with, expected at least one")
+    terms = [_exact(sign, word, place, vectors) for place, (sign, word) in enumerate(signed)]
+    text = " ".join(f"{'-' if term.sign < 0 else '+'} {term.asked}" for term in terms)
+    query = Query(text.removeprefix("+ "), tuple(terms), _sum(terms, vectors, "cosine"))
+    if not query.vector.any():
+        raise _no_direction(query.text)
+    return query
+
+
+def _exact(sign: int, word: Word, place: int, vectors: WordVectors) -> Term:
+    """A word as it is spelt, or a vector at this place among those added and subtracted."""
+    if isinstance(word, str):
+        row = vectors.find(word)
+        composed = vectors.vector(word) if row is None else None
+        return Term(sign, row, word, word, composed)
+    vector = np.asarray(word)
+    if vector.shape != (vectors.dim,):
+        raise QueryError(f"a vector of the shape {vector.shape}, expected ({vectors.dim},)")
+    return Term(sign, None, f"vector {place + 1}", f"\0{place}", vector)  # no word is called so
+
+
+def _no_direction(text: str) -> QueryError:
+    return QueryError(f"the vector of {text!r} is zero: it has no direction to compare")
 
 
 def words_composed(queries: Sequence[Query]) -> list[str]:

@@ -1,0 +1,89 @@
+"""Sentences that a program gives, lists of tokens, as text with one of them on a line."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from w2v_cli.data.reading import unreadable
+from w2v_cli.errors import CorpusError
+
+__all__ = ["GIVEN", "text_of"]
+
+GIVEN = "the corpus that the program gives"
+
+_PIECE = 1 << 20  # bytes
+
+
+def text_of(sentences: Iterable[Sequence[str]]) -> Iterator[bytes]:
+    """Yield UTF-8 text in pieces of about a megabyte; reading it gives these very tokens.
+
+    Raises:
+        CorpusError: a sentence is not a list of tokens, or a token cannot be one in a file.
+    """
+    lines: list[bytes] = []
+    size = 0
+    try:
+        for number, tokens in enumerate(sentences, start=1):
+            line = _line(_as_list(tokens, number), number)
+            lines.append(line)
+            size += len(line)
+            if size >= _PIECE:
+                yield b"".join(lines)
+                lines, size = [], 0
+    except OSError as error:  # of whatever the sentences come from
+        raise unreadable(GIVEN, error) from error
+    yield b"".join(lines)
+
+
+def _line(tokens: list[str], number: int) -> bytes:
+    """A sentence as a line of text.
+
+    Spaces that join n tokens part the line into n again only if no token is empty or has white
+    space in it; with two spaces side by side the words joined anew are not the same line.
+    """
+    try:
+        line = " ".join(tokens).encode()
+    except (TypeError, UnicodeEncodeError):
+        raise _wrong(tokens, number) from None
+    words = line.split()
+    if len(words) != len(tokens) or b" ".join(words) != line:
+        raise _wrong(tokens, number)
+    return line + b"\n"
+
+
+def _as_list(tokens: object, number: int) -> list[str]:
+    """The tokens of a sentence.
+
+    Raises:
+        CorpusError: it is text, or nothing that has tokens.
+    """
+    if isinstance(tokens, list):
+        return tokens
+    if isinstance(tokens, str | bytes) or not isinstance(tokens, Iterable):
+        raise CorpusError(
+            f"sentence {number:,} of the corpus is {_shown(tokens)}, expected a list of tokens: "
+            "give the text of a file as its path, or lines as line.split()"
+        )
+    return list(tokens)
+
+
+def _wrong(tokens: Sequence[object], number: int) -> CorpusError:
+    """The error that names the first token that cannot be one in a file."""
+    token = next(token for token in tokens if not _is_token(token))
+    return CorpusError(
+        f"sentence {number:,} of the corpus has the token {_shown(token)}, expected text that is "
+        "not empty and has no white space in it, such as 'new_york'"
+    )
+
+
+def _is_token(token: object) -> bool:
+    if not isinstance(token, str):
+        return False
+    try:
+        return token.encode().split() == [token.encode()]
+    except UnicodeEncodeError:
+        return False
+
+
+def _shown(value: object) -> str:
+    """The beginning of a value, as Python writes it."""
+    text = ascii(value)
+    return text if len(text) <= 60 else f"{text[:60]}…"

@@ -1,0 +1,179 @@
+"""The door for Python programs: vectors loaded, and runs trained, without the command line."""
+
+import os
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from w2v_cli import pipeline
+from w2v_cli.config import Settings, load_settings
+from w2v_cli.data.sentences import text_of
+from w2v_cli.errors import ConfigError, UsageError
+from w2v_cli.pipeline.watch import Watch
+from w2v_cli.run_files import RunFiles
+from w2v_cli.vectors.source import Which, load_vectors
+from w2v_cli.vectors.word_vectors import WordVectors
+
+if TYPE_CHECKING:
+    from w2v_cli.training.run.progress import Progress
+
+__all__ = ["Corpus", "PathText", "load", "resume", "train"]
+
+PathText = str | os.PathLike[str]
+Corpus = PathText | Iterable[Sequence[str]]
+
+_GIVEN = ("-",)  # the corpus of a run whose text is sent in, by a program or a pipe
+
+
+def load(path: PathText, which: Which = "centre", *, strict: bool = False) -> WordVectors:
+    """The words and vectors of a run folder, or of a file or folder in any format that is read.
+
+    A warning tells of what is odd in a file; with `strict` it is an error. Of a run, `which`
+    chooses the centre vectors, the outside vectors, or the mean of both. Vectors of a run are
+    memory-mapped.
+
+    Raises:
+        RunError: the folder is not a finished run.
+        UsageError: `which` is not "centre" where there is only one vector a word.
+        VectorsError: a file is missing, damaged or of no known format.
+    """
+    vectors = load_vectors(Path(path), which, strict=strict)
+    if vectors.oddities:
+        warnings.warn(f"{path}: {vectors.oddities}; strict=True refuses", stacklevel=2)
+    return vectors
+
+
+def train(
+    settings: Settings | Mapping[str, object] | PathText | None = None,
+    *,
+    corpus: Corpus | None = None,
+    out: PathText,
+    force: bool = False,
+    progress: "Callable[[Progress], object] | None" = None,
+) -> WordVectors:
+    """Train a new run in the folder `out`, and load its vectors; `force` replaces an old run.
+
+    `settings` are a dictionary with a value for each key path, such as `{"model.dim": 50}`, a
+    YAML file, or an object; what is not given has its default. `corpus` counts before theirs:
+    a path, a glob, or sentences, each a list of tokens, which are read once and need not fit in
+    memory. Sentences give the same bytes as a file that has one on a line, with spaces between
+    tokens. `progress` is called after every step; an error in it ends the run, and `resume` goes
+    on from its newest checkpoint.
+
+    Raises:
+        ConfigError: a setting is unknown or wrong, or does not go with sentences.
+        CorpusError: the corpus is missing, unreadable, or no sentences.
+        W2VError: the run cannot be trained; the message says why.
+    """
+    chosen = _chosen(settings, corpus)
+    pipeline.start(chosen, Path(out), force=force, watch=_Told(progress), given=_given(corpus))
+    return load(out)
+
+
+def resume(
+    out: PathText,
+    *,
+    corpus: Iterable[Sequence[str]] | None = None,
+    progress: "Callable[[Progress], object] | None" = None,
+) -> WordVectors:
+    """Go on with the run in the folder `out`, to the same bytes as if it had not stopped.
+
+    A run that was trained on sentences needs the same `corpus` again, and no other takes one. A
+    finished run is only loaded.
+
+    Raises:
+        RunError: there is no run, or the corpus is another one.
+        UsageError: sentences are missing, or given to a run that was trained on files.
+        W2VError: the run cannot be trained; the message says why.
+    """
+    _check_goes_on(RunFiles(Path(out)), corpus)
+    pipeline.resume(Path(out), watch=_Told(progress), given=_given(corpus))
+    return load(out)
+
+
+class _Told(Watch):
+    """Tells a function of every step."""
+
+    def __init__(self, progress: "Callable[[Progress], object] | None") -> None:
+        self._tell = progress
+
+    def progress(self, progress: "Progress") -> None:
+        if self._tell is not None:
+            self._tell(progress)
+
+
+def _check_goes_on(run: RunFiles, corpus: object) -> None:
+    """Refuse to go on with an unfinished run without its sentences, or with some of no use.
+
+    Raises:
+        UsageError: one of the two.
+    """
+    if not run.is_run() or run.is_finished():
+        return
+    paths = load_settings(run.config).settings.corpus.paths
+    if ("-" in paths) is not (corpus is not None):
+        expected = "none" if corpus is not None else "the same sentences as corpus=…"
+        raise UsageError(f"{run.path}: was trained on {', '.join(paths)}, expected {expected}")
+
+
+def _given(corpus: Corpus | None) -> Iterable[bytes] | None:
+    """The text of sentences; None where the corpus is a path."""
+    if corpus is None or isinstance(corpus, str | os.PathLike):
+        return None
+    return text_of(corpus)
+
+
+def _chosen(
+    settings: Settings | Mapping[str, object] | PathText | None, corpus: Corpus | None
+) -> Settings:
+    """The settings with the corpus in them.
+
+    Raises:
+        ConfigError: something is wrong with them.
+    """
+    paths = (os.fspath(corpus),) if isinstance(corpus, str | os.PathLike) else _GIVEN
+    if isinstance(settings, Settings):
+        chosen = settings
+        if corpus is not None:
+            chosen = replace(settings, corpus=replace(settings.corpus, paths=paths))
+    else:
+        chosen = _loaded(settings, {} if corpus is None else {"corpus.paths": paths})
+    if corpus is not None and paths == _GIVEN:
+        _check_tokens(chosen)
+    return chosen
+
+
+def _loaded(
+    settings: Mapping[str, object] | PathText | None, flags: Mapping[str, object]
+) -> Settings:
+    """The settings of a dictionary or a file, with these before them."""
+    if isinstance(settings, Mapping):
+        values = {key: (_plain(value), "settings") for key, value in settings.items()}
+        return load_settings(flags=flags, above_base=values).settings
+    return load_settings(None if settings is None else Path(settings), flags=flags).settings
+
+
+def _plain(value: object) -> object:
+    """A value as YAML has it: a path is text."""
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return os.fspath(value) if isinstance(value, os.PathLike) else value
+
+
+def _check_tokens(settings: Settings) -> None:
+    """Refuse settings that would make other tokens of those given.
+
+    Raises:
+        ConfigError: there is one; it names it.
+    """
+    for key, value, wanted in (
+        ("corpus.tokenizer", settings.corpus.tokenizer, "whitespace"),
+        ("corpus.encoding", settings.corpus.encoding, "utf-8"),
+    ):
+        if value != wanted:
+            raise ConfigError(
+                f"'{key}' is {value!r}, expected {wanted!r} where the corpus is lists of tokens: "
+                "leave it out, or give a file"
+            )
