@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from w2v_cli.errors import QueryError
 from w2v_cli.vectors.composed_matrix import ComposedMatrix, in_threads
+from w2v_cli.vectors.mapping import read_in_order
 from w2v_cli.vectors.search.concurrent import Ranked, search_in_threads
 from w2v_cli.vectors.search.similarity import Metric, exact_unit_rows, nearest_rows, rounding
 
@@ -72,7 +73,7 @@ def _products_and_firsts(inputs: NDArray[np.uint8], units: Floats) -> tuple[Floa
             table[block, queries:] = rows[:, :firsts]
             np.einsum("rd,rd->r", rows, rows, out=squares[block])
 
-    with np.errstate(all="ignore"):  # what is not finite is found below
+    with np.errstate(all="ignore"), read_in_order(inputs):  # what is not finite is found below
         in_threads(fill, len(inputs))
     if not np.isfinite(squares).all():
         raise QueryError(

@@ -1,0 +1,36 @@
+"""Memory-mapped arrays, and how the system is told that one is about to be read as a whole."""
+
+import mmap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from numpy.typing import NDArray
+
+__all__ = ["mapping_of", "read_in_order"]
+
+
+def mapping_of(array: NDArray[Any]) -> mmap.mmap | None:
+    """The mapping of a file that holds the numbers of an array, or None if memory holds them."""
+    base: Any = array
+    while base is not None and not isinstance(base, mmap.mmap):
+        base = getattr(base, "base", None)
+    return base
+
+
+@contextmanager
+def read_in_order(array: NDArray[Any]) -> Iterator[None]:
+    """While an array is read from its start to its end, let the system read far ahead.
+
+    Of a file that is not in the page cache it is otherwise read in small parts, at a third of
+    the speed. Afterwards rows are asked for here and there again.
+    """
+    mapping = mapping_of(array)
+    if mapping is None or not hasattr(mmap, "MADV_SEQUENTIAL"):  # on Windows
+        yield
+        return
+    mapping.madvise(mmap.MADV_SEQUENTIAL)
+    try:
+        yield
+    finally:
+        mapping.madvise(mmap.MADV_NORMAL)
