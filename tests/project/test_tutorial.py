@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TUTORIAL, README = ROOT / "docs" / "tutorial.md", ROOT / "README.md"
+NOT_WORDS = ROOT / "docs" / "not-words.md"
 BLOCK = re.compile(r"(<!-- varies[^\n]*-->\n)?```(\w+)\n(.*?)```\n", re.DOTALL)
 
 
@@ -57,10 +58,16 @@ def run_console(source, varies, environment):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("page", "expected"), [(TUTORIAL, {"pycon", "console"}), (README, {"console"})]
+    ("page", "expected"),
+    [
+        (TUTORIAL, {"pycon", "console"}),
+        (README, {"console"}),
+        (NOT_WORDS, {"pycon", "console"}),
+    ],
 )
 def test_every_block_does_what_the_page_shows(page, expected, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "configs").symlink_to(ROOT / "configs")
     program = tmp_path / "bin" / "w2v"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m w2v_cli "$@"\n')
