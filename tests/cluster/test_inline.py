@@ -8,6 +8,9 @@ import pytest
 from runs import open_run, settings_for, train, vectors
 from w2v_cli.core.sampling import generator
 from w2v_cli.errors import ConfigError, RunError
+from w2v_cli.pipeline.reading import read_corpus
+from w2v_cli.pipeline.sharding import cluster_advice
+from w2v_cli.training.engine.rounds import Position
 
 ROUNDS = ("cluster.shards=3", "cluster.rounds_per_epoch=2", "cluster.first_rounds=3")
 SUBWORDS = ("model.subwords.enabled=true", "model.subwords.buckets=50")
@@ -97,8 +100,6 @@ def test_a_round_is_what_its_parts_make_of_it(tmp_path, planted_corpus):
 
 
 def _position(rounds):
-    from w2v_cli.training.engine.rounds import Position
-
     return Position(0, rounds.first)
 
 
@@ -116,10 +117,32 @@ def test_metrics_rise_evenly(tmp_path, planted_corpus):
     run = open_run(settings_for(planted_corpus, *ROUNDS), tmp_path / "run")
     train(run)
     lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
-    words = [json.loads(line)["words"] for line in lines]
+    found = [json.loads(line) for line in lines]
+    words = [line["words"] for line in found]
+    assert all(line["loss"] is not None for line in found)  # none from within a round
+    assert [line["cluster"]["rounds"] for line in found] == [1, 2, 3, 4, 5]
+    facts = found[-1]["cluster"]
+    assert (facts["of_rounds"], facts["nodes"], facts["lost"]) == (5, 1, 0)
+    assert 0 <= facts["exchanging"] < 1
     assert words == sorted(words) and words[-1] == 8000
 
 
 def test_an_address_of_nothing_is_refused(planted_corpus):
     with pytest.raises(ConfigError, match=r"expected inline, local:N, tcp://HOST:PORT"):
         settings_for(planted_corpus, "machine.cluster=local:0")
+
+
+@pytest.mark.parametrize(
+    ("address", "shards", "advice"),
+    [
+        ("tcp://10.0.0.1:8786", 2, ["tcp://10.0.0.1:8786 is not encrypted"]),
+        ("tcp://127.0.0.1:8786", 2, []),
+        ("tls://10.0.0.1:8786", 2, []),
+        ("local:2", "null", ["a text of 4,000 words is not split, one machine is as fast"]),
+    ],
+)
+def test_what_a_user_of_a_cluster_is_told(planted_corpus, address, shards, advice):
+    choice = (f"cluster.shards={shards}", f"machine.cluster={address}")
+    settings = settings_for(planted_corpus, *choice)
+    found = list(cluster_advice(settings, read_corpus(settings)))
+    assert [text[: len(start)] for text, start in zip(found, advice, strict=True)] == advice

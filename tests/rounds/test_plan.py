@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from w2v_cli.core.layout import Layout
-from w2v_cli.rounds.plan import RoundPlan, ShardRounds
+from w2v_cli.rounds.plan import Exchange, RoundPlan, ShardRounds
 from w2v_cli.training.engine import chunks as chunks_module
 from w2v_cli.training.engine.chunks import Chunks, Text
 
@@ -60,3 +60,10 @@ def test_a_shard_without_text_has_no_rounds(chunks):
     plan = RoundPlan(shards=100, per_epoch=4, first=4)
     sizes = [ShardRounds(chunks, 1, plan, 0, 1, shard).per_epoch for shard in range(100)]
     assert set(sizes) == {0, 1}
+
+
+def test_the_efficiency_is_what_the_model_says():
+    exchange = Exchange(shards=8, rounds=10, bytes=10**9)
+    # 8 nodes train 10 s a round and receive 7/8 of 2 GB at 1 GB/s, 0.8 of 10 Gbit/s
+    assert exchange.efficiency(800, 8, 10) == pytest.approx(10 / 11.75)
+    assert exchange.efficiency(800, 1, 10) == 1

@@ -63,6 +63,7 @@ def _lines(plan: "Plan", settings: "Settings", out: Path) -> list[str]:
         f"{_megabytes(memory.workers)}, held out {_megabytes(memory.held_out)}, saving "
         f"{_megabytes(memory.saving)}, program {_megabytes(memory.process)}, corpus "
         f"{_megabytes(memory.corpus)} (mapped)",
+        *_nodes(plan),
         f"disk        {_megabytes(disk.peak)} in {out}: vectors {_megabytes(disk.vectors)}, "
         f"checkpoints {_megabytes(disk.checkpoints)}; {_known(plan.free_disk)} free",
         f"time        {_time(plan)}",
@@ -100,6 +101,27 @@ def _epochs(plan: "Plan") -> list[str]:
     tokens, words = plan.vocabulary.tokens, plan.vocabulary.words
     advised = more_epochs(plan.epochs, tokens, words)
     return [] if advised is None else [f"epochs      {few_epochs(plan.epochs, tokens, advised)}"]
+
+
+def _nodes(plan: "Plan") -> list[str]:
+    """What a cluster would need and reach."""
+    exchange = plan.exchange
+    if exchange is None:
+        return []
+    lines = [
+        f"rounds      {exchange.rounds:,} of {exchange.shards} shards; every node receives "
+        f"{_megabytes(2 * exchange.bytes)} in each, and needs the memory above"
+    ]
+    if plan.seconds is not None:
+        reached = ", ".join(
+            f"{exchange.efficiency(plan.seconds, exchange.shards, speed):.0%} at {speed} Gbit/s"
+            for speed in (1, 10, 25)
+        )
+        lines.append(
+            f"            of the time of {exchange.shards} nodes like this, training is {reached} "
+            "(a model: docs/cluster.md)"
+        )
+    return lines
 
 
 def _time(plan: "Plan") -> str:

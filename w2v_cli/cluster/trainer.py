@@ -83,6 +83,19 @@ class RoundsTrainer:
             tokens_done=position.tokens_done + tokens,
         )
 
+    def _cluster(self, position: Position, news: RoundNews, seconds: float) -> dict[str, float]:
+        """What metrics.jsonl says of the nodes and of the round that ended or goes on."""
+        exchanging = max(0.0, 1 - news.training_seconds / seconds) if news.combined else 0.0
+        done = position.epoch and self.plan.total(position.epoch)
+        return {
+            "rounds": done + position.round,
+            "of_rounds": self.n_rounds,
+            "nodes": news.nodes.present,
+            "joined": news.nodes.joined,
+            "lost": news.nodes.lost,
+            "exchanging": round(exchanging, 4),
+        }
+
     def _report(
         self, position: Position, news: RoundNews, tokens: int, seconds: float
     ) -> StepReport:
@@ -96,5 +109,6 @@ class RoundsTrainer:
             loss=sum(shard.loss for shard in news.trained) if news.combined else 0.0,
             pairs=sum(shard.pairs for shard in news.trained) if news.combined else 0.0,
             epoch_ended=news.combined and position.round == 0,
+            cluster=self._cluster(position, news, seconds),
             round_ended=news.combined,
         )

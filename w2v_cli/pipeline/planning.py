@@ -13,10 +13,11 @@ import numpy as np
 from w2v_cli.cluster.trainer import RoundsTrainer
 from w2v_cli.config import Settings
 from w2v_cli.data.encoding import EncodedCorpus
-from w2v_cli.pipeline.assembly import build_engine, plan_steps
+from w2v_cli.pipeline.assembly import build_engine, plan_steps, round_plan
 from w2v_cli.pipeline.initial_vectors import begin
 from w2v_cli.pipeline.reading import read_advised
 from w2v_cli.pipeline.requirements import (
+    COPIES_OF_ROUNDS,
     DiskNeed,
     MemoryNeed,
     check_disk,
@@ -28,6 +29,7 @@ from w2v_cli.pipeline.sharding import with_shards
 from w2v_cli.pipeline.start_vectors import Start, StartVectors, make_vocabulary, read_start
 from w2v_cli.pipeline.starting import check_apart
 from w2v_cli.resources import available_memory, free_disk
+from w2v_cli.rounds.plan import Exchange
 from w2v_cli.training.engine.rounds import Position
 from w2v_cli.training.engine.trainer import Trainer
 from w2v_cli.training.run.run_folder import RunFolder
@@ -79,6 +81,7 @@ class Plan:
     free_disk: int | None
     seconds: float | None  # of training; None where it was not measured
     start: Start | None = None  # None where all vectors start at random
+    exchange: Exchange | None = None  # None where there is one shard
 
     @property
     def words_per_second(self) -> float | None:
@@ -184,7 +187,17 @@ def make_plan(
         free_disk=free_disk(path),
         seconds=seconds,
         start=None if start is None else start.describe(settings, vocabulary),
+        exchange=_exchange(settings, memory),
     )
+
+
+def _exchange(settings: Settings, memory: MemoryNeed) -> Exchange | None:
+    """What nodes would send each other; None where there are no shards."""
+    rounds = round_plan(settings)
+    if rounds is None:
+        return None
+    vectors = memory.parameters // COPIES_OF_ROUNDS
+    return Exchange(rounds.shards, rounds.total(settings.training.epochs), vectors)
 
 
 def _min_counts(

@@ -24,6 +24,7 @@ from w2v_cli.training.engine.step_plan import StepPlan
 from w2v_cli.training.run.validation import HELD_OUT_CHUNKS
 
 __all__ = [
+    "COPIES_OF_ROUNDS",
     "DiskNeed",
     "MemoryNeed",
     "check_disk",
@@ -32,6 +33,8 @@ __all__ = [
     "disk_need",
     "memory_need",
 ]
+
+COPIES_OF_ROUNDS = 4  # of the vectors: a shard's own, the start of a round, changes, their sum
 
 _WORKER = 4 << 20  # bytes of a forked interpreter that it does not share, measured
 _PREPARING = 64  # bytes for each token of the chunk that a worker prepares
@@ -107,7 +110,7 @@ def memory_need(settings: Settings, plan: StepPlan, corpus: EncodedCorpus) -> Me
     free, mapped = update + plan.workers * building, 4 * corpus.n_tokens
     return MemoryNeed(
         # With rounds also their start, the changes of a shard and the sum of all.
-        parameters=trained * (4 if rounds else 1),
+        parameters=trained * (COPIES_OF_ROUNDS if rounds else 1),
         gradients=StepGradients.nbytes(*sizes, dense=dense),
         shard=int(chunks * capacity * (4 + 4 * kept)),
         workers=plan.workers * worker + forked + update + _tables(corpus, plan),

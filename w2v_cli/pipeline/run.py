@@ -215,7 +215,8 @@ class Run:
         state = self.state
         state.words = round(step.progress * self._total_words)
         state.add(step.loss, step.pairs)
-        due = step.progress * self.plans[-1] * _REPORTS_PER_EPOCH >= state.reports + 1
+        whole = step.cluster is None or step.round_ended  # else there is no loss to report
+        due = whole and step.progress * self.plans[-1] * _REPORTS_PER_EPOCH >= state.reports + 1
         if step.epoch_ended:
             self.engine.trainer.complete()
         self._stop_diverged(
@@ -293,6 +294,7 @@ class Run:
             seconds_left=max(planned_words - state.words, 0) / speed,
             epoch_ended=step.epoch_ended,
             reported=reported,
+            cluster=step.cluster,
         )
 
     def finish(self) -> Facts:

@@ -1,5 +1,6 @@
 """A run in rounds of several shards: how many, and the engine that trains them."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,9 +19,10 @@ from w2v_cli.rounds.table import VectorTable
 from w2v_cli.training.engine.trainer import Trainer
 from w2v_cli.training.run.run_folder import RunFolder
 
-__all__ = ["in_rounds", "replica_of", "with_shards"]
+__all__ = ["cluster_advice", "in_rounds", "replica_of", "with_shards"]
 
 _TOKENS = 50_000_000  # of a shard in an epoch, at least: less is trained as fast by one machine
+_LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _MOST = 32  # shards, where nobody says; more of them cost quality
 
 
@@ -36,6 +38,24 @@ def with_shards(settings: Settings, corpus: EncodedCorpus) -> Settings:
     if settings.machine.cluster is not None:
         shards = min(max(corpus.n_tokens // _TOKENS, 1), _MOST)
     return replace(settings, cluster=replace(cluster, shards=shards))
+
+
+def cluster_advice(settings: Settings, corpus: EncodedCorpus) -> Iterator[str]:
+    """What the user of a cluster may not have meant."""
+    address = settings.machine.cluster
+    if address is None:
+        return
+    host = address.removeprefix("tcp://").rpartition(":")[0]
+    if address.startswith("tcp://") and host not in _LOOPBACK:
+        yield (
+            f"{address} is not encrypted, and whoever reaches it can run programs on its nodes: "
+            "use tls://, or a network that nobody else reaches"
+        )
+    if round_plan(with_shards(settings, corpus)) is None:
+        yield (
+            f"a text of {corpus.n_tokens:,} words is not split, one machine is as fast: it is "
+            "trained in this process; --set cluster.shards=P splits it anyway"
+        )
 
 
 def replica_of(settings: Settings, engine: Engine, trainer: Trainer) -> Replica:

@@ -24,7 +24,7 @@ from w2v_cli.pipeline.reading import read_advised
 from w2v_cli.pipeline.requirements import check_room
 from w2v_cli.pipeline.results import read_results
 from w2v_cli.pipeline.run import Inputs, Run
-from w2v_cli.pipeline.sharding import in_rounds, with_shards
+from w2v_cli.pipeline.sharding import cluster_advice, in_rounds, with_shards
 from w2v_cli.pipeline.start_vectors import StartVectors, make_vocabulary, read_start
 from w2v_cli.pipeline.watch import Outcome, Watch
 from w2v_cli.run_files import Facts
@@ -135,6 +135,8 @@ def _train(
             f"(vocabulary.scan_limit {settings.vocabulary.scan_limit:,}); counts may be "
             f"{corpus.undercount:,} too low"
         )
+    for sentence in cluster_advice(settings, corpus):
+        watch.warn(sentence)
     watch.training(run)
     for progress in run.train():
         watch.progress(progress)

@@ -9,8 +9,9 @@ from w2v_cli.core.sampling import generator
 from w2v_cli.training.engine.chunks import CHUNKS_PER_ROUND, Chunks
 from w2v_cli.training.engine.rounds import Round
 
-__all__ = ["RoundPlan", "ShardRounds"]
+__all__ = ["Exchange", "RoundPlan", "ShardRounds"]
 
+_USABLE = 0.8  # of a network's speed
 _CHUNKS = 4  # that a shard has in a round at least, so that none has much more than another
 
 
@@ -34,6 +35,24 @@ class RoundPlan:
     def largest_part(self) -> float:
         """The part of the text that a chunk may have, so that every shard has some."""
         return 1 / (_CHUNKS * self.shards * max(self.first, self.per_epoch))
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """What a run in rounds sends between its nodes."""
+
+    shards: int
+    rounds: int  # of the whole run
+    bytes: int  # of the vectors, which each node receives twice a round: theirs, and changes
+
+    def efficiency(self, seconds: float, nodes: int, gigabits: float) -> float:
+        """How much of their time nodes train, where one takes so many seconds for the run.
+
+        A model: nodes of one speed, a network on which all receive at once, nothing else.
+        """
+        training = seconds / self.rounds / nodes
+        received = 2 * self.bytes * (1 - 1 / nodes)
+        return training / (training + received / (gigabits / 8 * 1e9 * _USABLE))
 
 
 class ShardRounds:

@@ -33,7 +33,9 @@ class StepReport:
     loss: float  # nats, summed over `pairs`
     pairs: float  # targets among which the loss was measured; 0 where it was not
     epoch_ended: bool
-    round_ended: bool = False  # of a round of several shards
+    # Of a run in rounds of several shards: what its nodes do, and whether a round has ended.
+    cluster: dict[str, float] | None = None
+    round_ended: bool = False
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,9 @@ class Progress:
     seconds_left: float
     epoch_ended: bool
     reported: bool  # whether it became a line of metrics.jsonl
+    # In rounds of several shards: `rounds` done, `of_rounds`, `nodes`, how many `joined` and were
+    # `lost`, and the part of the last round's time that went into `exchanging` vectors.
+    cluster: dict[str, float] | None = None
     # Only at the end of an epoch:
     held_out_loss: float | None = None  # nats a target, where text is held out
     best: bool = False  # whether no epoch before had a lower one
@@ -35,6 +38,8 @@ class Progress:
         del kept["reported"], kept["total_words"], kept["epochs"], kept["best"]
         if self.held_out_loss is None:
             del kept["held_out_loss"]
+        if self.cluster is None:
+            del kept["cluster"]
         if not self.scores:
             del kept["scores"]
         return kept
