@@ -118,10 +118,11 @@ def test_frozen_at_zero_given_vectors_end_as_they_began(
     assert (run.engine.parameters[new] != began[new]).any(axis=2).all()
 
 
-def test_vectors_held_at_zero_keep_even_the_sign_of_a_zero(tmp_path, new_text):
+@pytest.mark.parametrize("shards", [1, 2])
+def test_vectors_held_at_zero_keep_even_the_sign_of_a_zero(tmp_path, new_text, shards):
     given = written(tmp_path, ["a1", "a2"], [[-0.0, 0.0, -0.0, 1], [0.0, -0.0, 1, -1]])
-    settings = settings_for(new_text, f"training.init={given}", "training.frozen=0")
-    run = open_run(settings, tmp_path / "new")
+    choice = f"training.init={given}", "training.frozen=0", f"cluster.shards={shards}"
+    run = open_run(settings_for(new_text, *choice), tmp_path / "new")
     at = rows_of(run, ["a1", "a2"])
     expected = read_vectors(given).matrix.tobytes()
     assert run.engine.parameters[at, 0].tobytes() == expected

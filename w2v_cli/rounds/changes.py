@@ -57,6 +57,7 @@ class Combiner:
         after: Rows = self._sums.copy()
         after[:, : self._dim] *= factors[:, None].astype(np.float32)
         after += self._before
+        np.copyto(after, self._before, where=self._sums == 0)  # 0.0 and -0.0 add up to 0.0
         return after
 
 
