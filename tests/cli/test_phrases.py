@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from w2v_cli.cli import w2v
-from w2v_cli.cli.phrases import THRESHOLDS
+from w2v_cli.config.settings import PHRASE_THRESHOLDS
 from w2v_cli.data.collocations import SCORINGS
 
 TEXT = "new york is big\nthe bank of america in new york\nthe bank of america\n" * 2
@@ -77,7 +77,7 @@ def test_a_text_without_phrases_has_an_empty_table(text):
 
 
 def test_every_scoring_has_a_threshold():
-    assert list(THRESHOLDS) == list(SCORINGS)
+    assert list(PHRASE_THRESHOLDS) == list(SCORINGS)
 
 
 def test_further_passes_join_what_was_found_and_the_file_has_all_of_them(text, tmp_path):
@@ -157,3 +157,51 @@ def test_a_run_goes_on_with_the_same_phrases_only(text, file, tmp_path):
     assert "corpus" in result.stderr
     file.write_text("bank_of_america in\t\t\t2\nbank of america\nnew york\t1\n")
     assert CliRunner().invoke(w2v, more).exit_code == 0
+
+
+def test_phrases_are_found_while_training_as_before_it(text, tmp_path):
+    text.write_text("new york city\nbank of america\n" * 6 + "new york\n" * 4)
+    rule = ["--scoring", "npmi", "--threshold", 0.4, "--passes", 2, "--connectors", "of"]
+    assert phrases(text, *rule, "-o", tmp_path / "found.tsv").exit_code == 0
+    config = tmp_path / "config.yaml"
+    small = "vocabulary: {min_count: 1}\nmodel: {dim: 4}\ntraining: {epochs: 1}\n"
+    asked = "{passes: 2, scoring: npmi, threshold: 0.4, connectors: of}"
+    config.write_text(f"corpus: {{paths: {text}, phrases: {asked}}}\n{small}")
+    given = tmp_path / "given.yaml"
+    given.write_text(f"corpus: {{paths: {text}, phrases: {tmp_path / 'found.tsv'}}}\n{small}")
+    for name in (config, given):
+        command = ["train", str(name), "-o", str(name.with_suffix("")), "--workers", "1"]
+        assert CliRunner().invoke(w2v, command).exit_code == 0
+    for file in ("vocab.tsv", "vectors.npy"):
+        assert (tmp_path / "config" / file).read_bytes() == (tmp_path / "given" / file).read_bytes()
+    words = (tmp_path / "config" / "vocab.tsv").read_text()
+    assert [line.split("\t")[0] for line in words.splitlines()] == [
+        "new_york_city", "bank_of_america", "new_york"
+    ]  # fmt: skip
+    records = [
+        json.loads((tmp_path / name / "run.json").read_text()) for name in ("config", "given")
+    ]
+    assert records[0]["hashes"] == records[1]["hashes"]
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ("{file: a.tsv, passes: 1}", "'corpus.phrases.file' is 'a.tsv'"),
+        ("{scoring: npmi, threshold: 2}", "expected a number from -1 to 1 with the scoring npmi"),
+        ("{threshold: 0}", "expected a number above 0 with the scoring mikolov"),
+        ("{pases: 1}", "unknown key 'corpus.phrases.pases'"),
+        ("[a.tsv]", "'corpus.phrases.file' is [a.tsv], expected a path or null"),
+    ],
+)
+def test_settings_of_phrases_that_make_no_sense_are_refused(tmp_path, said, message):
+    (tmp_path / "x.yaml").write_text(f"corpus: {{phrases: {said}}}\n")
+    result = CliRunner().invoke(w2v, ["train", str(tmp_path / "x.yaml"), "--show-config"])
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_a_file_of_phrases_is_short_for_its_setting(tmp_path):
+    for given in (["--set", "corpus.phrases=a.tsv"], ["--phrases", "a.tsv"]):
+        result = CliRunner().invoke(w2v, ["train", *given, "--show-config", "--json"])
+        assert json.loads(result.stdout)["corpus.phrases.file"]["value"] == "a.tsv"

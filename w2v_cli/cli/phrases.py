@@ -14,6 +14,7 @@ from w2v_cli.cli.outputs import check_output, results
 from w2v_cli.cli.rendering import columns, json_text, printable
 from w2v_cli.cli.setting_options import given_settings, setting_option
 from w2v_cli.cli.watching import Watcher
+from w2v_cli.config.settings import PHRASE_THRESHOLDS
 from w2v_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-# The keys of w2v_cli.data.collocations.SCORINGS, and thresholds that suit them.
-THRESHOLDS = {"mikolov": 10.0, "npmi": 0.5}
 _FINDING = ("scoring", "threshold", "min_count", "connectors", "n_passes", "n", "as_json")
 
 
@@ -36,7 +35,7 @@ _FINDING = ("scoring", "threshold", "min_count", "connectors", "n_passes", "n", 
 @click.argument("corpus", metavar="CORPUS...", nargs=-1, required=True)
 @click.option(
     "--scoring",
-    type=click.Choice(list(THRESHOLDS)),
+    type=click.Choice(list(PHRASE_THRESHOLDS)),
     default="mikolov",
     show_default=True,
     help="How pairs of words are scored.",
@@ -46,7 +45,7 @@ _FINDING = ("scoring", "threshold", "min_count", "connectors", "n_passes", "n", 
     type=float,
     metavar="NUMBER",
     help="A pair is a phrase if its score is above this. Default: "
-    + ", ".join(f"{value:g} for {name}" for name, value in THRESHOLDS.items())
+    + ", ".join(f"{value:g} for {name}" for name, value in PHRASE_THRESHOLDS.items())
     + ".",
 )
 @click.option(
@@ -148,17 +147,17 @@ def command(
       w2v train --corpus corpus/ --tokenizer words --phrases phrases.tsv
     """
     from w2v_cli.config import load_settings
-    from w2v_cli.data.collocations import Rule
+    from w2v_cli.data.collocations import Rule, connector_words
 
     if output is not None:
         check_output(output, force=force)
     if applied is not None:
         _check_applied(ctx)
     threshold = _threshold(scoring, threshold)
-    rule = Rule(scoring, threshold, min_count, _connectors(connectors))
+    rule = Rule(scoring, threshold, min_count, connector_words(connectors))
     given = {**given_settings(ctx), "corpus.paths": list(corpus)}
     if applied is not None:
-        given["corpus.phrases"] = str(applied)
+        given["corpus.phrases.file"] = str(applied)
     settings = load_settings(None, overrides, given).settings
     with closing(Watcher(quiet=False, as_json=as_json)) as watcher:
         encoded = _read(settings, watcher)
@@ -224,19 +223,12 @@ def _threshold(scoring: str, given: float | None) -> float:
     Raises:
         UsageError: no score can be on both sides of the one given.
     """
-    threshold = THRESHOLDS[scoring] if given is None else given
+    threshold = PHRASE_THRESHOLDS[scoring] if given is None else given
     if scoring == "npmi" and not -1 <= threshold <= 1:
         raise UsageError(f"--threshold is {threshold:g}, expected -1 to 1 with --scoring npmi")
     if scoring == "mikolov" and not 0 < threshold < float("inf"):
         raise UsageError(f"--threshold is {threshold:g}, expected more than 0 with mikolov")
     return threshold
-
-
-def _connectors(text: str) -> tuple[str, ...]:
-    """The connector words that a text names, between spaces or commas."""
-    from w2v_cli.data.collocations import ENGLISH
-
-    return ENGLISH if text == "english" else tuple(text.replace(",", " ").split())
 
 
 def _read(settings: "Settings", watcher: Watcher) -> "EncodedCorpus":

@@ -9,7 +9,7 @@ from typing import Any, cast, get_type_hints
 from w2v_cli.config.display import described, quoted
 from w2v_cli.config.documents import parse, read_document
 from w2v_cli.config.fields import Value
-from w2v_cli.config.registry import RECOMMENDED, SECTION_TITLES, SECTIONS, SETTINGS
+from w2v_cli.config.registry import RECOMMENDED, SECTION_TITLES, SECTIONS, SETTINGS, SHORT
 from w2v_cli.config.rules import check_together
 from w2v_cli.config.settings import Settings
 from w2v_cli.config.suggestions import instead_of, names_in
@@ -99,7 +99,7 @@ class _Said:
                 )
             for name, value in (content or {}).items():
                 key = f"{section}.{name}"
-                if key in SECTION_TITLES:
+                if key in SECTION_TITLES and (key not in SHORT or isinstance(value, dict | None)):
                     self._in_section(source, key, value)
                 else:
                     self.take(key, value, source)
@@ -118,6 +118,7 @@ class _Said:
     def take(self, key: str, value: object, source: str) -> None:
         """Take one setting, checked."""
         with self._noted():
+            key = SHORT.get(key, key)
             if key not in SETTINGS:
                 raise _unknown(source, key)
             self.given[key] = (checked(SETTINGS[key], value, source), source)

@@ -3,7 +3,7 @@
 from w2v_cli.config.fields import Setting, Value, section_titles, settings_by_key
 from w2v_cli.config.settings import Settings
 
-__all__ = ["RECOMMENDED", "SECTIONS", "SECTION_TITLES", "SETTINGS"]
+__all__ = ["RECOMMENDED", "SECTIONS", "SECTION_TITLES", "SETTINGS", "SHORT"]
 
 SETTINGS: dict[str, Setting] = settings_by_key(Settings)
 
@@ -11,6 +11,9 @@ SETTINGS: dict[str, Setting] = settings_by_key(Settings)
 SECTION_TITLES: dict[str, str] = section_titles(Settings)
 
 SECTIONS: tuple[str, ...] = tuple(dict.fromkeys(key.split(".")[0] for key in SETTINGS))
+
+# Sections that a plain value may stand for, and the setting that it then gives.
+SHORT: dict[str, str] = {"corpus.phrases": "corpus.phrases.file"}
 
 # These stand above the defaults and below everything the user says, and count only where
 # the corpus named is the whole corpus.

@@ -32,6 +32,7 @@ def check_together(values: Values, origins: Origins) -> None:
         *_disordered(values, origins),
         *_idle_patience(values, origins),
         *_nothing_given(values, origins),
+        *_phrases(values, origins),
         *_unknown_encoding(values, origins),
         *_standard_input_twice(values, origins),
         *_unknown_cluster(values, origins),
@@ -69,6 +70,26 @@ def _nothing_given(values: Values, origins: Origins) -> Iterator[str]:
                 f"{origins[key]}: '{key}' is {described(values[key])}, but there are no vectors to "
                 "start from; expected 'training.init' too, for example --init RUN"
             )
+
+
+def _phrases(values: Values, origins: Origins) -> Iterator[str]:
+    """Phrases from two places, or a threshold that says nothing of their scores."""
+    section = "corpus.phrases"
+    file, passes = values[f"{section}.file"], values[f"{section}.passes"]
+    if file is not None and passes:
+        yield (
+            f"{origins[f'{section}.passes']}: '{section}.passes' is {shown(passes)}, and "
+            f"'{section}.file' is {described(file)} ({origins[f'{section}.file']}); expected one "
+            "of them: phrases of a file, or those of the text"
+        )
+    scoring, threshold = values[f"{section}.scoring"], values[f"{section}.threshold"]
+    number = threshold if isinstance(threshold, int | float) else 0.0
+    if not (number <= 1 if scoring == "npmi" else number > 0):
+        allowed = "from -1 to 1" if scoring == "npmi" else "above 0"
+        yield (
+            f"{origins[f'{section}.threshold']}: '{section}.threshold' is {shown(threshold)}, "
+            f"expected a number {allowed} with the scoring {scoring}"
+        )
 
 
 def _unknown_encoding(values: Values, origins: Origins) -> Iterator[str]:

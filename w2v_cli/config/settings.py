@@ -6,6 +6,7 @@ from w2v_cli.config.fields import Follows, Place, Span, setting
 from w2v_cli.core.choices import MODELS, OBJECTIVES, OPTIMIZERS
 
 __all__ = [
+    "PHRASE_THRESHOLDS",
     "CheckpointSettings",
     "ClusterSettings",
     "CorpusSettings",
@@ -13,6 +14,7 @@ __all__ = [
     "MachineSettings",
     "ModelSettings",
     "ObjectiveSettings",
+    "PhraseSettings",
     "Settings",
     "SubsampleSettings",
     "SubwordSettings",
@@ -23,8 +25,54 @@ __all__ = [
 LARGEST_SEED = 2**63 - 1
 LARGEST_VOCABULARY = 2**31 - 1  # word ids are int32
 
+PHRASE_THRESHOLDS = {"mikolov": 10.0, "npmi": 0.5}
 LEARNING_RATE_FLOOR = 1e-4
 MAX_PAIR_RATE, MAX_PAIR_RATE_CROWDED = 14.0, 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhraseSettings:
+    """Words that become one, such as `new_york`: `corpus.phrases: FILE` is short for its `file`."""
+
+    file: Place | None = setting(
+        None,
+        "a file of phrases, as `w2v phrases` writes it: each becomes one word",
+        null="none",
+        flag="--phrases",
+    )
+    passes: int = setting(
+        0,
+        "find phrases in the text itself, in so many passes: 2 find phrases of three and four "
+        "words; 0 finds none",
+        at_least=0,
+        at_most=100,
+    )
+    scoring: str = setting(
+        "mikolov",
+        "how pairs of words are scored: as Mikolov et al. (2013) do, or by normalised pointwise "
+        "mutual information",
+        choices=PHRASE_THRESHOLDS.keys(),
+    )
+    threshold: float = setting(
+        PHRASE_THRESHOLDS["mikolov"],
+        "a pair is a phrase if its score is above this",
+        at_least=-1,
+        at_most=10**12,
+        follows=Follows(
+            ("corpus.phrases.scoring",),
+            lambda scoring: PHRASE_THRESHOLDS[scoring],
+            ", ".join(f"{value:g} for `{name}`" for name, value in PHRASE_THRESHOLDS.items()),
+        ),
+    )
+    min_count: int = setting(
+        5, "pairs that occur less often are no phrases", at_least=1, at_most=10**12
+    )
+    connectors: str | None = setting(
+        None,
+        "words, between spaces, that a phrase may have inside, but not at its ends, as in "
+        "`bank of america`; `english` stands for those of English",
+        null="none",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,12 +101,7 @@ class CorpusSettings:
         flag="--tokenizer",
     )
     lowercase: bool = setting(False, "turn every token to lower case (`words` always does)")
-    phrases: Place | None = setting(
-        None,
-        "a file of phrases, as `w2v phrases` writes it: each becomes one word, such as `new_york`",
-        null="none",
-        flag="--phrases",
-    )
+    phrases: PhraseSettings = field(default_factory=PhraseSettings)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -55,9 +55,9 @@ def nearest_key(path: str) -> str | None:
 
 
 def _called(name: str, section: str = "") -> str | None:
-    """The setting of that name, in `section` or else in any."""
+    """The setting of that name, in `section` or else in any; of several the least deep one."""
     keys = (key for key in SETTINGS if key.endswith(f".{name}") and key.startswith(section))
-    return next(keys, None)
+    return min(keys, key=lambda key: key.count("."), default=None)
 
 
 def _almost_called(name: str, section: str = "") -> str | None:

@@ -20,7 +20,7 @@ from w2v_cli.data.encoded import EncodedCorpus
 from w2v_cli.data.pairs import Sequences, pair_keys, pairs_by_piece, parts_of_keys
 from w2v_cli.data.vocabulary import find_types
 
-__all__ = ["DELIMITER", "ENGLISH", "SCORINGS", "Phrase", "Rule", "find_phrases"]
+__all__ = ["DELIMITER", "ENGLISH", "SCORINGS", "Phrase", "Rule", "connector_words", "find_phrases"]
 
 PAIRS_AT_ONCE = 1 << 24
 """Pairs of the running text that are counted together; each takes some 30 bytes meanwhile."""
@@ -97,6 +97,15 @@ def _npmi(a: Numbers, b: Numbers, n: Numbers, totals: _Totals) -> NDArray[np.flo
 
 
 SCORINGS: dict[str, Scoring] = {"mikolov": _mikolov, "npmi": _npmi}
+
+
+def connector_words(text: str) -> tuple[str, ...]:
+    """The words that a text names, between spaces or commas; `english` stands for those of English.
+
+    >>> connector_words("der, die, das")
+    ('der', 'die', 'das')
+    """
+    return ENGLISH if text == "english" else tuple(text.replace(",", " ").split())
 
 
 def find_phrases(corpus: EncodedCorpus, rule: Rule) -> list[Phrase]:

@@ -44,8 +44,8 @@ def fingerprint_of(
     Those are in the checkpoint itself: a run may be extended. `start` says what it starts from.
     """
     # The corpus's own hash is that of its text, and of its phrases, wherever they were read.
-    others = ("corpus.paths", "corpus.phrases", "training.epochs")
-    chosen = {key: value for key, value in decisive(settings).items() if key not in others}
+    others = ("corpus.paths", "corpus.phrases.", "training.epochs")
+    chosen = {key: value for key, value in decisive(settings).items() if not key.startswith(others)}
     if start is None:  # which runs older than these settings have in common with newer ones
         chosen = {key: value for key, value in chosen.items() if key not in _STARTING}
     else:  # the contents count, not what the files are called

@@ -7,12 +7,11 @@ from pathlib import Path
 from w2v_cli.config import Settings
 from w2v_cli.data.corpus import OtherFile
 from w2v_cli.data.encoding import EncodedCorpus, default_cache, encode_corpus
-from w2v_cli.data.joining import join_phrases
-from w2v_cli.data.phrase_file import Passes, read_phrases
 from w2v_cli.data.text_facts import text_facts
+from w2v_cli.pipeline.phrases import given_phrases, with_phrases
 from w2v_cli.pipeline.text_advice import other_files, tokenizer_advice
 
-__all__ = ["available_workers", "read_advised", "read_corpus", "with_phrases"]
+__all__ = ["available_workers", "read_advised", "read_corpus"]
 
 
 def read_advised(
@@ -28,7 +27,7 @@ def read_advised(
     Settings can no longer be advised where a run goes on.
     """
     others: list[OtherFile] = []
-    phrases = _given_phrases(settings)
+    phrases = given_phrases(settings)
     try:
         text = _encoded(settings, progress, others.append, given)
     finally:
@@ -40,8 +39,8 @@ def read_advised(
     corpus = with_phrases(settings, text, phrases)
     if phrases and corpus.n_tokens == text.n_tokens:
         warn(
-            f"no phrase of {settings.corpus.phrases} is in the corpus: they may have been found "
-            "with another corpus.tokenizer or corpus.lowercase"
+            f"no phrase of {settings.corpus.phrases.file} is in the corpus: they may have been "
+            "found with another corpus.tokenizer or corpus.lowercase"
         )
     return corpus
 
@@ -55,7 +54,7 @@ def read_corpus(
 
     `other` is told of every file that is no plain text.
     """
-    phrases = _given_phrases(settings)
+    phrases = given_phrases(settings)
     return with_phrases(settings, _encoded(settings, progress, other), phrases)
 
 
@@ -81,34 +80,6 @@ def _encoded(
         other=other,
         given=given,
     )
-
-
-def _given_phrases(settings: Settings) -> Passes:
-    """The phrases that the settings name, none where they name no file.
-
-    Raises:
-        CorpusError: the file cannot be read, or holds none.
-    """
-    file = settings.corpus.phrases
-    return [] if file is None else read_phrases(Path(file))
-
-
-def with_phrases(settings: Settings, corpus: EncodedCorpus, passes: Passes) -> EncodedCorpus:
-    """The corpus with the phrases of each pass joined, in the cache of the settings.
-
-    Raises:
-        W2VError: the cache cannot be written.
-    """
-    machine = settings.machine
-    for phrases in passes:
-        corpus = join_phrases(
-            corpus,
-            phrases,
-            scan_limit=settings.vocabulary.scan_limit,
-            cache=default_cache() if machine.cache is None else Path(machine.cache),
-            cache_bytes=round(machine.cache_gib * 2**30),
-        )
-    return corpus
 
 
 def available_workers(settings: Settings) -> int:

@@ -83,7 +83,7 @@ def _record(run: "Run") -> Facts:
         "vocabulary": len(run.vocabulary.words),
         "corpus": {
             "paths": list(settings.corpus.paths),
-            "phrases": settings.corpus.phrases,
+            "phrases": settings.corpus.phrases.file,
             "tokens": run.corpus.n_tokens,
             "sentences": run.corpus.n_sentences,
         },
