@@ -149,11 +149,16 @@ def test_vectors_that_are_long_but_sound_are_let_pass():
 
 
 def test_vectors_that_are_in_many_pairs_of_a_step_move_with_care(tmp_path, planted_corpus):
-    asked = "training.tokens_per_step=8192"
-    few_words = settings_for(planted_corpus, asked)
-    assert open_run(few_words, tmp_path / "few").engine.plan.max_pair_rate == 2
-    many = tmp_path / "many.txt"
-    many.write_text("".join(f"word{number} word{number + 1}\n" for number in range(9000)))
-    for overrides, kappa in ([asked], 14), (["training.max_pair_rate=3"], 3):
-        run = open_run(settings_for(many, *overrides), tmp_path / str(kappa))
+    many_words = tmp_path / "many.txt"
+    many_words.write_text("".join(f"word{number} word{number + 1}\n" for number in range(9000)))
+    sgd, own = "training.optimizer=sgd", "training.max_pair_rate=3"
+    cases = [
+        (planted_corpus, [], 2),
+        (planted_corpus, [sgd], 4),
+        (many_words, [], 14),
+        (many_words, [sgd], 14),
+        (many_words, [own], 3),
+    ]
+    for number, (corpus, overrides, kappa) in enumerate(cases):
+        run = open_run(settings_for(corpus, *overrides), tmp_path / str(number))
         assert run.engine.plan.max_pair_rate == kappa

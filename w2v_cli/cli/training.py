@@ -105,7 +105,7 @@ def describe_corpus(settings: "Settings") -> str:
 def describe_run(run: "Run", watcher: Watcher) -> None:
     """Say what is about to be trained."""
     from w2v_cli.cli.plans import few_epochs, start_lines
-    from w2v_cli.config.settings import MAX_PAIR_RATE
+    from w2v_cli.core.choices import MAX_PAIR_RATE
     from w2v_cli.pipeline.planning import more_epochs
 
     settings, plan, counts = run.settings, run.engine.plan, run.vocabulary.occurrences

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from w2v_cli.config.fields import Follows, Place, Span, setting
-from w2v_cli.core.choices import MODELS, OBJECTIVES, OPTIMIZERS
+from w2v_cli.core.choices import MAX_PAIR_RATE, MODELS, OBJECTIVES, OPTIMIZERS
 
 __all__ = [
     "PHRASE_THRESHOLDS",
@@ -27,7 +27,6 @@ LARGEST_VOCABULARY = 2**31 - 1  # word ids are int32
 
 PHRASE_THRESHOLDS = {"mikolov": 10.0, "npmi": 0.5}
 LEARNING_RATE_FLOOR = 1e-4
-MAX_PAIR_RATE, MAX_PAIR_RATE_CROWDED = 14.0, 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -297,8 +296,10 @@ class TrainingSettings:
         "at most this: its step size is min(rate, κ/pairs); without it large steps diverge",
         above=0,
         at_most=10**9,
-        null=f"{MAX_PAIR_RATE}, or {MAX_PAIR_RATE_CROWDED} where the vocabulary is so small that "
-        "steps are shortened to have a word in 50 pairs on average",
+        null=f"{MAX_PAIR_RATE}; where steps are short because the vocabulary is small, "
+        + ", ".join(
+            f"{optimizer.crowded_pair_rate} for `{name}`" for name, optimizer in OPTIMIZERS.items()
+        ),
     )
     held_out: float = setting(
         0.0,

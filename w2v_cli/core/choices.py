@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from w2v_cli.core.windows import Windows
 
 __all__ = [
+    "MAX_PAIR_RATE",
     "MODELS",
     "OBJECTIVES",
     "OPTIMIZERS",
@@ -28,6 +29,9 @@ __all__ = [
     "ObjectiveChoice",
     "OptimizerChoice",
 ]
+
+
+MAX_PAIR_RATE = 14.0  # κ, where vectors are in few pairs of a step
 
 
 @dataclass(frozen=True)
@@ -59,12 +63,19 @@ class OptimizerChoice:
     learning_rates: dict[str, float]  # at the start, by default, for each model
     most_epochs: float  # with more, the default is less in proportion
     remembers: bool  # whether it keeps a number for each vector
+    crowded_step: int  # tokens; where the longest step is no longer, many pairs move each vector,
+    crowded_pair_rate: float  # and κ is this by default
     # (κ, those numbers (2V,), zeros at first) → the optimiser
     make: Callable[[float, "npt.NDArray[np.float32]"], "Optimizer"]
 
     def learning_rate(self, model: str, epochs: int) -> float:
         """The default rate at the start (docs/decisions/0016)."""
         return self.learning_rates[model] * min(1.0, self.most_epochs / epochs)
+
+    def max_pair_rate(self, longest_step: int) -> float:
+        """κ where nobody says and no step may be longer (docs/decisions/0015)."""
+        crowded = longest_step <= self.crowded_step
+        return self.crowded_pair_rate if crowded else MAX_PAIR_RATE
 
     @property
     def rates_text(self) -> str:
@@ -157,8 +168,24 @@ MODELS = {
 }
 
 OPTIMIZERS = {
-    "sgd": OptimizerChoice("SGD", {"skipgram": 0.045, "cbow": 0.07}, math.inf, False, _sgd),
-    "adagrad": OptimizerChoice("AdaGrad", {"skipgram": 0.1, "cbow": 0.15}, 15, True, _adagrad),
+    "sgd": OptimizerChoice(
+        "SGD",
+        learning_rates={"skipgram": 0.045, "cbow": 0.07},
+        most_epochs=math.inf,
+        remembers=False,
+        crowded_step=1024,
+        crowded_pair_rate=4.0,
+        make=_sgd,
+    ),
+    "adagrad": OptimizerChoice(
+        "AdaGrad",
+        learning_rates={"skipgram": 0.1, "cbow": 0.15},
+        most_epochs=15,
+        remembers=True,
+        crowded_step=8191,
+        crowded_pair_rate=2.0,
+        make=_adagrad,
+    ),
 }
 
 OBJECTIVES = {

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from w2v_cli.cluster.trainer import RoundsTrainer
 from w2v_cli.config import Settings
-from w2v_cli.config.settings import MAX_PAIR_RATE, MAX_PAIR_RATE_CROWDED, TrainingSettings
+from w2v_cli.config.settings import TrainingSettings
 from w2v_cli.core import sampling
 from w2v_cli.core.batch_builder import BatchBuilder
 from w2v_cli.core.choices import MODELS, OBJECTIVES, OPTIMIZERS, KernelShape
@@ -119,8 +119,7 @@ def plan_steps(settings: Settings, corpus: EncodedCorpus, vocabulary: Vocabulary
     workers = min(available_workers(settings), micro_batches)
     kappa = settings.training.max_pair_rate
     if kappa is None:
-        crowded = longest < settings.training.tokens_per_step
-        kappa = MAX_PAIR_RATE_CROWDED if crowded else MAX_PAIR_RATE
+        kappa = OPTIMIZERS[settings.training.optimizer].max_pair_rate(longest)
     return StepPlan(
         model,
         objective,
