@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from w2v_cli import pipeline
-from w2v_cli.config import Settings, load_settings
+from w2v_cli.config import Settings, load_settings, settings_of
 from w2v_cli.data.sentences import text_of
 from w2v_cli.errors import ConfigError, UsageError
 from w2v_cli.pipeline.watch import Watch
@@ -139,27 +139,10 @@ def _chosen(
         if corpus is not None:
             chosen = replace(settings, corpus=replace(settings.corpus, paths=paths))
     else:
-        chosen = _loaded(settings, {} if corpus is None else {"corpus.paths": paths})
+        chosen = settings_of(settings, {} if corpus is None else {"corpus.paths": paths})
     if corpus is not None and paths == _GIVEN:
         _check_tokens(chosen)
     return chosen
-
-
-def _loaded(
-    settings: Mapping[str, object] | PathText | None, flags: Mapping[str, object]
-) -> Settings:
-    """The settings of a dictionary or a file, with these before them."""
-    if isinstance(settings, Mapping):
-        values = {key: (_plain(value), "settings") for key, value in settings.items()}
-        return load_settings(flags=flags, above_base=values).settings
-    return load_settings(None if settings is None else Path(settings), flags=flags).settings
-
-
-def _plain(value: object) -> object:
-    """A value as YAML has it: a path is text."""
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return os.fspath(value) if isinstance(value, os.PathLike) else value
 
 
 def _check_tokens(settings: Settings) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TUTORIAL, README = ROOT / "docs" / "tutorial.md", ROOT / "README.md"
-NOT_WORDS = ROOT / "docs" / "not-words.md"
+NOT_WORDS, PROGRAMS = ROOT / "docs" / "not-words.md", ROOT / "docs" / "python.md"
 BLOCK = re.compile(r"(<!-- varies[^\n]*-->\n)?```(\w+)\n(.*?)```\n", re.DOTALL)
 
 
@@ -63,6 +63,7 @@ def run_console(source, varies, environment):
         (TUTORIAL, {"pycon", "console"}),
         (README, {"console"}),
         (NOT_WORDS, {"pycon", "console"}),
+        (PROGRAMS, {"pycon"}),
     ],
 )
 def test_every_block_does_what_the_page_shows(page, expected, tmp_path, monkeypatch):

@@ -22,7 +22,7 @@ from w2v_cli.config.settings import (
 )
 
 if TYPE_CHECKING:
-    from w2v_cli.config.loading import LoadedSettings, load_settings
+    from w2v_cli.config.loading import LoadedSettings, load_settings, settings_of
     from w2v_cli.config.rendering import (
         commented_yaml,
         skeleton,
@@ -45,6 +45,7 @@ __all__ = [
     "VocabularySettings",
     "commented_yaml",
     "load_settings",
+    "settings_of",
     "skeleton",
     "to_dict",
     "to_flat_dict",
@@ -56,5 +57,6 @@ def __getattr__(name: str) -> Any:
     """What reads and writes settings, imported when it is used: `--help` has no need of YAML."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = "loading" if name in ("LoadedSettings", "load_settings") else "rendering"
+    loading = ("LoadedSettings", "load_settings", "settings_of")
+    module = "loading" if name in loading else "rendering"
     return getattr(importlib.import_module(f"{__name__}.{module}"), name)

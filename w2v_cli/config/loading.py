@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, is_dataclass
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, cast, get_type_hints
 
@@ -16,7 +17,7 @@ from w2v_cli.config.suggestions import instead_of, names_in
 from w2v_cli.config.values import checked
 from w2v_cli.errors import ConfigError
 
-__all__ = ["LoadedSettings", "load_settings"]
+__all__ = ["LoadedSettings", "load_settings", "settings_of"]
 
 Given = dict[str, tuple[Value, str]]  # key path: value, origin
 
@@ -67,6 +68,28 @@ def load_settings(
     origins = {key: origin for key, (_, origin) in resolved.items()}
     check_together(values, origins)
     return LoadedSettings(_built(values), origins)
+
+
+def settings_of(
+    source: Mapping[str, object] | str | PathLike[str] | None,
+    flags: Mapping[str, object] | None = None,
+) -> Settings:
+    """The settings of a dictionary by key path, or of a YAML file; `flags` count before them.
+
+    Raises:
+        ConfigError: as for `load_settings`.
+    """
+    if isinstance(source, Mapping):
+        values = {key: (_plain(value), "settings") for key, value in source.items()}
+        return load_settings(flags=flags, above_base=values).settings
+    return load_settings(None if source is None else Path(source), flags=flags).settings
+
+
+def _plain(value: object) -> object:
+    """A value as YAML has it: a path is text."""
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return fspath(value) if isinstance(value, PathLike) else value
 
 
 class _Said:

@@ -1,9 +1,14 @@
 """Every setting with its default, bounds and meaning. Nothing else repeats any of them."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from w2v_cli.config.fields import Follows, Place, Span, setting
 from w2v_cli.core.choices import MAX_PAIR_RATE, MODELS, OBJECTIVES, OPTIMIZERS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from os import PathLike
 
 __all__ = [
     "PHRASE_THRESHOLDS",
@@ -461,3 +466,16 @@ class Settings:
     machine: MachineSettings = field(default_factory=MachineSettings)
     checkpoint: CheckpointSettings = field(default_factory=CheckpointSettings)
     evaluation: EvaluationSettings = field(default_factory=EvaluationSettings)
+
+    @classmethod
+    def of(cls, source: "Mapping[str, object] | str | PathLike[str] | None" = None) -> "Settings":
+        """Settings in which nothing is left to follow: those of a dictionary or file, and defaults.
+
+        A dictionary has a value for each key path, such as `{"model.dim": 50}`; a file is YAML.
+
+        Raises:
+            ConfigError: anything that is wrong, each with its key path, and its file.
+        """
+        from w2v_cli.config.loading import settings_of
+
+        return settings_of(source)
