@@ -257,8 +257,11 @@ def main() -> int:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--kills", type=int, default=200, help="SIGKILLs to send; default: 200")
     parser.add_argument("--seed", type=int, default=1, help="of moments and means; default: 1")
+    parser.add_argument("--cluster", action="store_true", help="runs on a Dask cluster instead")
     arguments = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="w2v-soak-"))
+    if arguments.cluster:
+        return cluster(folder, arguments.kills, arguments.seed)
     soak = Soak(folder, arguments.seed, [*KILLS, *MEANS])  # more kills than signals
     figures, draws = soak.figures, random.Random(arguments.seed)
     for case in itertools.cycle(CASES):
@@ -276,6 +279,22 @@ def main() -> int:
     if not figures.faults:
         shutil.rmtree(folder)
     return min(len(figures.faults), 1)
+
+
+def cluster(folder: Path, kills: int, seed: int) -> int:
+    """The same on a Dask cluster."""
+    from reliability.cluster_soak import ClusterSoak
+
+    soak, draws = ClusterSoak(folder, seed), random.Random(seed)
+    while soak.kills.total() < kills and not soak.faults:
+        soak.punish(draws.randint(1, 4))
+        print(f"{dict(soak.kills)}, {soak.compared} runs compared", flush=True)
+    for fault in soak.faults:
+        print(f"FAULT {fault}")
+    print(f"mismatches and other faults: {len(soak.faults)}")
+    if not soak.faults:
+        shutil.rmtree(folder)
+    return min(len(soak.faults), 1)
 
 
 if __name__ == "__main__":

@@ -149,3 +149,14 @@ def test_a_scheduler_that_does_not_answer_is_named(tmp_path, planted_corpus, mon
     run = open_run(settings_for(planted_corpus, *ROUNDS, address), tmp_path / "run")
     with pytest.raises(RunError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:1"):
         train(run)
+
+
+def test_workers_that_cannot_be_started_are_told(tmp_path, planted_corpus, monkeypatch):
+    def fail(**settings):
+        raise RuntimeError("Nanny failed to start.")
+
+    monkeypatch.setattr("distributed.LocalCluster", fail)
+    local = settings_for(planted_corpus, *ROUNDS, "machine.cluster=local:2")
+    run = open_run(local, tmp_path / "run")
+    with pytest.raises(RunError, match=r"local:2: workers cannot be started: Nanny failed"):
+        train(run)

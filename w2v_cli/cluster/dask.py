@@ -29,6 +29,7 @@ _MOMENT = 0.02  # seconds between looks whether it is done
 _PATIENCE = 600.0  # seconds without any worker, or without the scheduler
 _ATTEMPTS = 10  # at a round, each after lost workers
 CONNECTING = "30s"  # for the scheduler to answer
+_STARTS = 3  # of a cluster of this machine
 _RETRIES = 2  # of a task whose disk or network fails
 
 
@@ -98,13 +99,7 @@ class Dask:
         kind, _, rest = address.partition(":")
         try:
             if kind == "local":
-                cluster = distributed.LocalCluster(
-                    n_workers=int(rest),
-                    threads_per_worker=1,
-                    memory_limit=0,
-                    dashboard_address="127.0.0.1:0",
-                    silence_logs=logging.CRITICAL,
-                )
+                cluster = self._start_local(int(rest))
                 return cluster, distributed.Client(cluster, set_as_default=False)
             if kind == "file":
                 return None, distributed.Client(
@@ -116,6 +111,25 @@ class Dask:
                 f"machine.cluster: no Dask scheduler answers at {address} ({error}); is it "
                 "running, and reachable from here?"
             ) from error
+
+    def _start_local(self, workers: int) -> Any:
+        """A cluster of so many processes of this machine.
+
+        Raises:
+            RunError: they cannot be started.
+        """
+        for _ in range(_STARTS):
+            try:
+                return self._distributed.LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    memory_limit=0,
+                    dashboard_address="127.0.0.1:0",
+                    silence_logs=logging.CRITICAL,
+                )
+            except RuntimeError as error:  # one of them was killed while it started
+                failure = error
+        raise RunError(f"local:{workers}: workers cannot be started: {failure}")
 
     def _name(self, later: int, block: int) -> str:
         """The name of a block at the start of this round, or `later` rounds after it."""

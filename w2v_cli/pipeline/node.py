@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ def main() -> None:
     """Serve over standard input and output, which nothing else may write to."""
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    with requests, answers:
+    with suppress(BrokenPipeError), requests, answers:  # the worker may be gone by now
         serve(requests, answers, open_replica)
 
 
