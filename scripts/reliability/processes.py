@@ -69,10 +69,13 @@ class Training:
         """What is left of it some seconds after its end: processes, shared memory with a name."""
         if not wait_until(lambda: not self.workers(), LONGEST_FAREWELL):
             return [f"process {pid}" for pid in self.workers()]
-        # Other programs use named memory too, but none for so long.
-        if not wait_until(lambda: _named_memory() <= self._named_before, LONGEST_FAREWELL):
-            return sorted(_named_memory() - self._named_before)
+        if not wait_until(lambda: not self._orphans(), LONGEST_FAREWELL):
+            return sorted(self._orphans())
         return []
+
+    def _orphans(self) -> set[str]:
+        """Named memory younger than this run that no process has: other programs use theirs."""
+        return _named_memory() - self._named_before - _memory_in_use()
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, pause: float = 0.02) -> bool:
@@ -90,3 +93,13 @@ def _named_memory() -> set[str]:
     if not SHARED_MEMORY.is_dir():
         return set()
     return {path.name for path in SHARED_MEMORY.iterdir()}
+
+
+def _memory_in_use() -> set[str]:
+    """The named shared memory that a process which is alive has mapped."""
+    names = set()
+    for maps in Path("/proc").glob("[0-9]*/maps"):
+        with suppress(OSError):  # it has ended, or is another user's
+            lines = maps.read_text(errors="surrogateescape").splitlines()
+            names |= {line.rpartition("/")[2] for line in lines if f" {SHARED_MEMORY}/" in line}
+    return names
