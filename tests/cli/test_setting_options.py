@@ -32,6 +32,7 @@ VALUES = {
     "--patience": ("3", 3),
     "--max-time": ("1h30m", "1h30m"),
     "--init": ("runs/old", "runs/old"),
+    "--cluster": ("local:2", "local:2"),
     "--seed": ("0", 0),
     "--workers": ("null", None),
     "--eval": ("pairs.tsv", ["pairs.tsv"]),
