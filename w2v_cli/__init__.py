@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from w2v_cli.config import Settings
-    from w2v_cli.door import load, resume, train
     from w2v_cli.errors import W2VError
     from w2v_cli.evaluation.comparison import compare
+    from w2v_cli.programs import load, resume, train
     from w2v_cli.training.run.progress import Progress
     from w2v_cli.vectors.word_vectors import Neighbour, WordVectors
 
@@ -37,9 +37,9 @@ _MODULES = {
     "W2VError": "errors",
     "WordVectors": "vectors.word_vectors",
     "compare": "evaluation.comparison",
-    "load": "door",
-    "resume": "door",
-    "train": "door",
+    "load": "programs",
+    "resume": "programs",
+    "train": "programs",
 }
 
 

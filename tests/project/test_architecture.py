@@ -86,9 +86,9 @@ MAY_IMPORT = {
         "training",
         "vectors",
     },
-    "door": {"config", "data", "errors", "pipeline", "run_files", "training", "vectors"},
+    "programs": {"config", "data", "errors", "pipeline", "run_files", "training", "vectors"},
     "__main__": {"cli"},
-    "__init__": {"config", "door", "errors", "evaluation", "training", "vectors"},
+    "__init__": {"config", "programs", "errors", "evaluation", "training", "vectors"},
 }
 
 

@@ -14,7 +14,7 @@ def named(cell):
     """The files that a cell names, and the beginning of the tests in each; … is the same file."""
     file = None
     for name in re.findall(r"`([^`]+)`", cell):
-        found = re.fullmatch(r"([a-z]+/test_[a-z_*]+\.py|…)?(?:::(test_[a-z0-9_]+)…?)?", name)
+        found = re.fullmatch(r"((?:[a-z]+/)?test_[a-z_*]+\.py|…)?(?:::(test_[a-z0-9_]+)…?)?", name)
         if found:
             file = file if found[1] == "…" else found[1]
             yield file, found[2]

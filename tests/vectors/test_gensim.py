@@ -81,3 +81,26 @@ def test_neighbours_are_gensims_neighbours():
         np.testing.assert_allclose(
             [neighbour.score for neighbour in found], [cos for _, cos in expected], atol=1e-6
         )
+
+
+def test_sums_of_words_and_vectors_and_analogies_are_answered_as_by_gensim():
+    words = [f"w{i}" for i in range(300)]
+    matrix = np.random.default_rng(1).standard_normal((300, 20), dtype=np.float32)
+    keyed = KeyedVectors(vector_size=20)
+    keyed.add_vectors(words, matrix)
+    ours, vector = WordVectors(words, matrix), matrix[:2].sum(axis=0)
+    for asked in (
+        {"positive": ["w3", "w4"], "negative": ["w5"]},
+        {"positive": "w6", "negative": ["w5", "w7"], "restrict_vocab": 50},
+        {"positive": [vector, "w8"], "topn": 3},
+    ):
+        pairs = zip(ours.most_similar(**asked), keyed.most_similar(**asked), strict=True)
+        for (word, score), (expected, cosine) in pairs:
+            assert word == expected and abs(score - cosine) < 1e-6
+    with pytest.warns(DeprecationWarning, match="init_sims"):  # of gensim's own call
+        products = keyed.most_similar_cosmul(["w2", "w3"], ["w1"])
+    analogies = {"3cosadd": keyed.most_similar(["w2", "w3"], ["w1"]), "3cosmul": products}
+    for method, expected in analogies.items():
+        found = ours.analogy("w1", "w2", "w3", method=method)
+        assert [answer.word for answer in found] == [word for word, _ in expected]
+    assert abs(ours.similarity("w1", "w2") - keyed.similarity("w1", "w2")) < 1e-6

@@ -217,15 +217,16 @@ def test_an_unknown_word_is_an_unknown_key_that_says_what_is_close(vectors):
     assert str(caught.value).startswith("'quen' is not in the vocabulary (5 words)")
 
 
-def test_words_and_vectors_are_added_and_subtracted_at_length_one(vectors):
-    king, queen, man = [1, 0], [np.sqrt(0.5)] * 2, [0, 1]
-    expected = np.add(king, queen) - man
-    assert vectors.similarity(expected, "king") == pytest.approx(
-        expected[0] / np.linalg.norm(expected)
-    )
+def test_words_are_added_and_subtracted_at_length_one_and_vectors_as_they_are(vectors):
+    queen = np.array([0.6, 0.8])
+    vectors = WordVectors(vectors.words, vectors.matrix.copy())
+    vectors.matrix[1] = 5 * queen
+    assert vectors.similarity(np.array([7, 0]), "queen") == pytest.approx(queen[0])
+    (found,) = vectors.most_similar(["king", "queen"], "man", topn=1)  # (1, 0) + queen - (0, 1)
+    assert found == Neighbour("stone", 0.0)
     found = vectors.most_similar(["king", np.array([3.0, 3.0])], "man")
     assert [near.word for near in found] == ["queen", "stone", "anti-king"]
-    assert found[0].score == pytest.approx(expected @ queen / np.linalg.norm(expected))
+    assert found[0].score == pytest.approx(queen @ [4, 2] / np.sqrt(20))  # (1, 0) + (3, 3) - (0, 1)
     assert vectors.most_similar("man", restrict_vocab=1) == [Neighbour("king", 0.0)]
 
 

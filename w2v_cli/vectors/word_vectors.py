@@ -205,8 +205,9 @@ class WordVectors(Mapping[str, NDArray[np.float32]]):
     ) -> list[Neighbour]:
         """The `topn` words with the largest cosine to a sum of words, best first.
 
-        `positive` and `negative` are a word, a vector (D,), or several, added and subtracted at
-        length one. None of these words is an answer, nor one after the first `restrict_vocab`.
+        `positive` and `negative` are a word, a vector (D,), or several, added and subtracted:
+        words at length one, vectors as they are. None of these words is an answer, nor one
+        after the first `restrict_vocab`.
         Equal cosines are ordered by row.
 
         Raises:

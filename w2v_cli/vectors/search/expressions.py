@@ -139,7 +139,9 @@ def resolve_each(
 
 
 def sum_of(positive: Sequence[Word], negative: Sequence[Word], vectors: WordVectors) -> Query:
-    """The query of words as they are spelt, or vectors (D,), added and subtracted at length one.
+    """The query of words as they are spelt, added and subtracted at length one.
+
+    Vectors (D,) among them are added and subtracted as they are.
 
     Raises:
         UnknownWord: a word is not in the vocabulary, and cannot be composed.
@@ -149,11 +151,14 @@ def sum_of(positive: Sequence[Word], negative: Sequence[Word], vectors: WordVect
     if not signed:
         raise QueryError("there is no word to compare with, expected at least one")
     terms = [_exact(sign, word, place, vectors) for place, (sign, word) in enumerate(signed)]
+    rows = np.stack([vector_of(term, vectors) for term in terms])
+    are_words = np.array([[isinstance(word, str)] for _, word in signed])
+    signs = np.array([[term.sign] for term in terms])
     text = " ".join(f"{'-' if term.sign < 0 else '+'} {term.asked}" for term in terms)
-    query = Query(text.removeprefix("+ "), tuple(terms), _sum(terms, vectors, "cosine"))
-    if not query.vector.any():
-        raise _no_direction(query.text)
-    return query
+    total = _total(signs * np.where(are_words, exact_unit_rows(rows), rows))
+    if not total.any():
+        raise _no_direction(text.removeprefix("+ "))
+    return Query(text.removeprefix("+ "), tuple(terms), total)
 
 
 def _exact(sign: int, word: Word, place: int, vectors: WordVectors) -> Term:
@@ -162,10 +167,10 @@ def _exact(sign: int, word: Word, place: int, vectors: WordVectors) -> Term:
         row = vectors.find(word)
         composed = vectors.vector(word) if row is None else None
         return Term(sign, row, word, word, composed)
-    vector = np.asarray(word)
+    vector, name = np.asarray(word), f"vector {place + 1}"
     if vector.shape != (vectors.dim,):
         raise QueryError(f"a vector of the shape {vector.shape}, expected ({vectors.dim},)")
-    return Term(sign, None, f"vector {place + 1}", f"\0{place}", vector)  # no word is called so
+    return Term(sign, None, name, name, vector)
 
 
 def _no_direction(text: str) -> QueryError:
@@ -293,7 +298,7 @@ def vector_of(term: Term, vectors: WordVectors) -> NDArray[np.float32]:
 
 
 def _sum(terms: Sequence[Term], vectors: WordVectors, metric: Metric) -> NDArray[np.float64]:
-    """The sum (D,) of some words; zeros if no more than rounding is left of it."""
+    """The sum (D,) of some words, or zeros (see `_total`)."""
     weights: dict[str, int] = {}
     for term in terms:
         weights[term.found] = weights.get(term.found, 0) + term.sign
@@ -302,6 +307,11 @@ def _sum(terms: Sequence[Term], vectors: WordVectors, metric: Metric) -> NDArray
     units = exact_unit_rows(rows)
     factors = np.array(list(weights.values()), dtype=np.float64)[:, np.newaxis]
     parts = factors * (units if metric == "cosine" else rows)  # (N, D) float64
+    return _total(parts)
+
+
+def _total(parts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The sum (D,) of parts (n, D); zeros if no more than rounding is left of it."""
     total: NDArray[np.float64] = parts.sum(axis=0)
     length = np.sqrt((total * total).sum())
     if length <= _NOTHING * np.sqrt((parts * parts).sum(axis=1)).sum():

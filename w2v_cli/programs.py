@@ -1,4 +1,4 @@
-"""The door for Python programs: vectors loaded, and runs trained, without the command line."""
+"""What a Python program calls: vectors loaded, and runs trained, without the command line."""
 
 import os
 import warnings
