@@ -67,6 +67,15 @@ def test_tsne_keeps_the_words_of_a_cluster_together():
     np.testing.assert_array_equal(cluster[distances.argmin(axis=1)], cluster)
 
 
+@pytest.mark.parametrize("size", [1e-35, 1e35])
+def test_vectors_of_any_size_make_a_tsne_map_that_keeps_clusters_together(size):
+    vectors = np.repeat(cloud(3, 5), 8, axis=0) + 0.01 * cloud(24, 5, seed=1)
+    points = project((vectors * size).astype(np.float32), "tsne")
+    middles = points.reshape(3, 8, 2).mean(axis=1)
+    nearest = np.linalg.norm(points[:, np.newaxis] - middles, axis=2).argmin(axis=1)
+    np.testing.assert_array_equal(nearest, np.repeat(np.arange(3), 8))
+
+
 @pytest.mark.parametrize("n", [4, 5, 9])
 def test_tsne_maps_few_words_and_equal_ones(n):
     assert np.isfinite(project(cloud(n, 6), "tsne")).all()

@@ -30,6 +30,8 @@ FEWEST_POINTS = {"pca": 2, "tsne": 4}
 INITIAL_SPREAD = 1e-4
 INITIAL_NOISE = 1e-6
 ROUNDING = 1e-12
+# scikit-learn's t-SNE squares distances in float32, which holds neither 1e39 nor 1e-46.
+LEAST_SIZE, LARGEST_SIZE = 1e-12, 1e12
 
 
 def project(
@@ -94,6 +96,9 @@ def _tsne(
     vectors: NDArray[np.float64], points: NDArray[np.float64], seed: int
 ) -> NDArray[np.float64]:
     """Where t-SNE brings the vectors (n, D) from the principal components (n, 2)."""
+    size = float(np.abs(vectors).max())
+    if size and not LEAST_SIZE <= size <= LARGEST_SIZE:
+        vectors = vectors / size  # the map is the same at any scale
     start = INITIAL_NOISE * generator(seed, "map").standard_normal(points.shape)
     if spread := points[:, 0].std():
         start += points * (INITIAL_SPREAD / spread)
