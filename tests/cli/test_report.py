@@ -185,13 +185,17 @@ def test_an_output_that_cannot_be_is_refused(run, output, message):
     assert message in result.stderr
 
 
-def test_a_damaged_run_is_one_line_and_leaves_the_page_that_was_there(run):
+@pytest.mark.parametrize(
+    ("fact", "reason"), [({}, "'.+' is missing"), ({"versions": []}, "a value is of no use")]
+)
+def test_a_damaged_run_is_one_line_and_leaves_the_page_that_was_there(run, fact, reason):
     before = written()
-    (run / "run.json").write_text("{}")
+    record = json.loads((run / "run.json").read_text())
+    (run / "run.json").write_text(json.dumps({**record, **fact} if fact else {}))
     result = report("--force")
     assert result.exit_code == 1
-    assert result.stderr.startswith("w2v: error: run: run.json is damaged or of another version")
-    assert result.stderr.count("\n") == 1
+    start = "w2v: error: run: run.json is damaged or of another version"
+    assert re.fullmatch(rf"{start} of w2v \({reason}\); .+\n", result.stderr)
     assert page() == before
 
 

@@ -44,8 +44,9 @@ class RunFacts:
             yield
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             file = "metrics.jsonl" if self.record is None else "run.json"
+            wrong = f"{error} is missing" if isinstance(error, KeyError) else "a value is of no use"
             raise RunError(
-                f"{self.folder}: {file} is damaged or of another version of w2v ({error}); "
+                f"{self.folder}: {file} is damaged or of another version of w2v ({wrong}); "
                 "`w2v info --json` shows it as it is"
             ) from error
 
