@@ -146,3 +146,15 @@ def test_what_a_user_of_a_cluster_is_told(planted_corpus, address, shards, advic
     settings = settings_for(planted_corpus, *choice)
     found = list(cluster_advice(settings, read_corpus(settings)))
     assert [text[: len(start)] for text, start in zip(found, advice, strict=True)] == advice
+
+
+def test_small_shards_have_smaller_steps_than_a_text_of_their_size(tmp_path, planted_corpus):
+    """As small as those of a text of a twelfth: three shards with four times as many steps."""
+    lines = planted_corpus.read_text().splitlines(keepends=True)
+    twelfth = tmp_path / "twelfth.txt"
+    twelfth.write_text("".join(lines[: round(len(lines) / 12)]))
+    steps = []
+    for number, (text, choice) in enumerate([(planted_corpus, ROUNDS), (twelfth, ())]):
+        settings = settings_for(text, *choice, "training.tokens_per_step=4000")
+        steps.append(open_run(settings, tmp_path / str(number)).engine.plan.tokens_per_step)
+    assert steps[0] == steps[1]
