@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 from gensim.models.fasttext import load_facebook_model, load_facebook_vectors
 
+import w2v_cli
 from runs import open_run, settings_for, train, vectors
 from w2v_cli.cli import w2v
 from w2v_cli.core.subwords import NgramRange, find_ngrams, spell_ngrams
@@ -84,6 +85,20 @@ def test_a_run_is_written_as_a_model_that_fasttext_and_gensim_load(run, tmp_path
         for other in (theirs.get_word_vector(word), keyed[word], again.vector(word)):
             np.testing.assert_allclose(ours.vector(word), other, rtol=1e-3, atol=1e-5)
     np.testing.assert_array_equal(theirs.get_output_matrix(), ours.outside)
+
+
+def test_a_model_is_a_mapping_that_has_the_words_it_can_compose_as_gensims_is(run, tmp_path):
+    path = tmp_path / "model.bin"
+    write_vectors(load_vectors(run), path, "fasttext-model")
+    ours, theirs = w2v_cli.load(path), load_facebook_vectors(str(path))
+    assert list(ours) == ours.words == theirs.index_to_key
+    assert not set(UNSEEN) & set(ours.words)
+    for word in UNSEEN:
+        assert (word in ours) is (word in theirs) is True
+        np.testing.assert_allclose(ours[word], theirs[word], rtol=1e-3, atol=1e-5)
+        found, expected = ours.most_similar(word, topn=3), theirs.most_similar(word, topn=3)
+        assert [near.word for near in found] == [near for near, _ in expected]
+    np.testing.assert_allclose(ours.vectors, theirs.vectors, rtol=1e-3, atol=1e-5)
 
 
 def test_gensim_goes_on_training_from_a_model(run, tmp_path):

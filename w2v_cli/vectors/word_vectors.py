@@ -81,8 +81,8 @@ class WordVectors(Mapping[str, NDArray[np.float32]]):
 
     def __getitem__(self, word: str) -> NDArray[np.float32]:
         """The vector (D,) of a word, not to be written to; see `vector` for the error."""
-        self.expect(len(self))
-        return _read_only(self.vector(word))
+        row = self.row_of.get(word)
+        return _read_only(self.vector(word) if row is None else self.matrix[row])
 
     @cached_property
     def vectors(self) -> NDArray[np.float32]:
