@@ -180,5 +180,5 @@ def test_standard_input_that_is_closed(tmp_path):
     assert (found.returncode, found.stdout) == (1, "")
     check_nothing_left(tmp_path / "run")
     assert one_line(found.stderr, tmp_path) == (
-        "standard input is closed: give a file, or send text into the command"
+        "standard input is closed: give a file or arguments, or send text into the command"
     )

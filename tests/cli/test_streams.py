@@ -33,6 +33,21 @@ def test_closed_streams_are_as_dev_null(vectors, closed):
     done = shell(f"$W2V nearest v.txt nosuch {closed}")
     assert done.returncode == 1
     assert done.stdout == b""
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("nearest v.txt", "nearest v.txt --vector", "similarity v.txt", "vector v.txt"),
+        "export v.txt --words - --format npz -o v.npz",
+    ],
+)
+def test_a_standard_input_that_is_closed_is_an_error_where_it_would_be_read(vectors, command):
+    done = shell(f"$W2V {command} <&-")
+    message = "standard input is closed: give a file or arguments, or send text into the command"
+    assert (done.returncode, done.stderr.decode()) == (1, f"w2v: error: {message}\n")
+    assert done.stdout == b""
 
 
 @pytest.mark.parametrize("command", ["nearest v.txt b", "--help", "nearest --help", "--version"])

@@ -108,7 +108,7 @@ def test_closed_standard_input(tmp_path, monkeypatch, closed):
     if closed is not None:
         closed.close()
     monkeypatch.setattr("sys.stdin", closed)
-    expected = "standard input is closed: give a file, or send text into the command"
+    expected = "standard input is closed: give a file or arguments, or send text into the command"
     assert message(tmp_path, "-") == expected
 
 

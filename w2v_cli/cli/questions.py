@@ -19,6 +19,7 @@ from w2v_cli.cli.outputs import results
 from w2v_cli.cli.rendering import RENDERERS, STREAM_RENDERERS, Answer
 from w2v_cli.cli.sources import read_source
 from w2v_cli.errors import QueryError, UsageError, W2VError
+from w2v_cli.standard_input import standard_input
 
 if TYPE_CHECKING:
     import io
@@ -162,12 +163,14 @@ def answer_all(
     """
     render = (RENDERERS if arguments else STREAM_RENDERERS)[form.name]
     prompted = not arguments and form.output is None and _at_terminal()
-    lines = _prompted(example) if prompted else _stream(sys.stdin.buffer)
+    lines: Iterable[list[str]] = [list(arguments)]
+    if not arguments:
+        lines = _prompted(example) if prompted else _stream(standard_input())
     asked = answered = 0
     other_case: dict[str, str] = {}
     composed: dict[str, None] = {}
     with results(form.output, force=form.force) as write:
-        for questions in [list(arguments)] if arguments else lines:
+        for questions in lines:
             known = _without_errors(ask(questions))
             write(render(list(answer(known))))
             asked += len(questions)
@@ -223,7 +226,7 @@ def fields(line: str) -> list[str]:
 
 def _at_terminal() -> bool:
     """Whether a person types questions and reads the answers."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    return standard_input().isatty() and sys.stdout.isatty()
 
 
 def _stream(file: IO[bytes]) -> Iterator[list[str]]:

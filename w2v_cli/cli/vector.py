@@ -1,7 +1,6 @@
 """`w2v vector`: the vectors of words, seen in training or not."""
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from w2v_cli.cli.options import (
 from w2v_cli.cli.outputs import results
 from w2v_cli.cli.questions import QuestionCommand, vectors_asked
 from w2v_cli.errors import QueryError
+from w2v_cli.standard_input import standard_input
 
 if TYPE_CHECKING:
     from w2v_cli.vectors.source import Which
@@ -98,7 +98,7 @@ def _line(vectors: "WordVectors", word: str, *, as_json: bool) -> str:
 
 def _lines() -> Iterator[str]:
     """The words of standard input, one a line."""
-    for line in sys.stdin.buffer:
+    for line in standard_input():
         word = line.strip().decode(errors="replace")
         if word:
             yield word

@@ -5,7 +5,6 @@ import hashlib
 import io
 import os
 import stat
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,9 +24,10 @@ from w2v_cli.data.reading import (
     unreadable,
 )
 from w2v_cli.data.sentences import GIVEN
-from w2v_cli.errors import CorpusError
+from w2v_cli.errors import CorpusError, W2VError
 from w2v_cli.file_kinds import MARKUP, FileKind, file_kind, vectors_kind
 from w2v_cli.resources import free_disk
+from w2v_cli.standard_input import standard_input
 
 __all__ = ["FileSource", "OtherFile", "Source", "find_sources"]
 
@@ -258,11 +258,11 @@ class _Search:
     def _standard_input(self) -> Source:
         if self.given is not None:
             return self._spooled(GIVEN, self.given)
-        if sys.stdin is None or sys.stdin.closed:
-            raise CorpusError(
-                "standard input is closed: give a file, or send text into the command"
-            )
-        return self._spooled(STANDARD_INPUT, _chunks(STANDARD_INPUT, sys.stdin.buffer))
+        try:
+            file = standard_input()
+        except W2VError as error:
+            raise CorpusError(str(error)) from error
+        return self._spooled(STANDARD_INPUT, _chunks(STANDARD_INPUT, file))
 
     def _spooled(self, name: str, chunks: Iterable[bytes]) -> Source:
         """The source of a copy of `chunks`, which may be readable only once."""

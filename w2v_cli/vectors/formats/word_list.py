@@ -1,9 +1,9 @@
 """A list of words, one a line."""
 
-import sys
 from pathlib import Path
 
 from w2v_cli.errors import VectorsError, reason_of
+from w2v_cli.standard_input import standard_input
 
 __all__ = ["read_words"]
 
@@ -14,10 +14,11 @@ def read_words(path: Path) -> list[str]:
     White space around a word is no part of it, within it is.
 
     Raises:
+        W2VError: standard input is closed.
         VectorsError: the file cannot be read, holds no word, or a line is not UTF-8.
     """
     try:
-        data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        data = standard_input().read() if str(path) == "-" else path.read_bytes()
     except OSError as error:
         raise VectorsError(f"{path}: cannot be read: {reason_of(error)}") from error
     words = []
