@@ -118,3 +118,16 @@ def test_seeds_as_large_as_those_of_runs_make_maps(seed):
     assert np.isfinite(places).all()
     assert not np.array_equal(places, project(vectors, "tsne", seed % 2**32))
     assert len(set(clusters([str(row) for row in range(12)], vectors, 3, seed)[0])) == 3
+
+
+@pytest.mark.parametrize("apart", [1e-9, 1e-10, 1e-15])
+def test_clusters_of_vectors_that_differ_by_rounding_are_numbered_without_gaps(apart):
+    vectors = np.repeat(np.eye(4), 3, axis=0) + apart * np.arange(12)[:, np.newaxis]
+    words = [f"w{row}" for row in range(12)]
+    found, names = clusters(words, vectors, 10)
+    assert sorted(set(found)) == list(range(len(names)))
+    assert len(names) >= 4
+    for word, cluster in zip(words, found, strict=True):
+        members = [words[row] for row in range(12) if found[row] == cluster]
+        assert word in members
+        assert set(names[cluster].split(", ")) <= set(members)

@@ -118,11 +118,12 @@ def test_a_run_that_stays_bounded_but_learns_nothing_ends_with_a_warning(
 
 
 WORDS = [f"w{n}" for n in range(30_000)]
+SIGNALLING = np.array([0x7FA00001], np.uint32).view(np.float32)[0]  # NaN too
 
 
 @pytest.mark.parametrize("word", [0, 127, 128, 17_000, 29_999])
 @pytest.mark.parametrize("side", [0, 1])
-@pytest.mark.parametrize("value", [np.nan, np.inf, -3e38, 201.0])
+@pytest.mark.parametrize("value", [np.nan, SIGNALLING, np.inf, -3e38, 201.0])
 def test_the_guard_names_the_one_bad_vector_of_many(word, side, value):
     parameters = np.full((30_000, 2, 4), 2.0, np.float32)  # each 4 long
     guard = Guard(parameters, WORDS)

@@ -191,3 +191,20 @@ def test_neighbours_of_seen_and_unseen_words_are_those_of_fasttext(
         theirs = {near: score for score, near in model.get_nearest_neighbors(word, k=5)}
         ours = {near["word"]: near["cosine"] for near in answer["neighbours"]}
         assert ours == pytest.approx(theirs, abs=1e-5)
+
+
+@pytest.mark.parametrize(("longest", "place", "value"), [(6, 10, 0), (0, 8, -1)])
+def test_a_model_whose_ngrams_have_no_characters_has_the_words_own_vectors(
+    corpus, tmp_path, longest, place, value
+):
+    """Its longest n-gram has 0 characters though it has 300 rows for them, or it has -1 rows."""
+    path = tmp_path / "model.bin"
+    trained(corpus, maxn=longest).save_model(str(path))
+    theirs = fasttext.load_model(str(path))
+    data = bytearray(path.read_bytes())
+    struct.pack_into("<i", data, 8 + 4 * place, value)  # after magic and version
+    path.write_bytes(data)
+    found = read_vectors(path)
+    own = theirs.get_input_matrix()[: len(found)]
+    for word, row in zip(theirs.get_words(), own, strict=True):
+        np.testing.assert_array_equal(found[word], row)

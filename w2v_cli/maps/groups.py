@@ -1,5 +1,6 @@
 """Which words a map shows, and the group that each belongs to and is coloured by."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -115,8 +116,9 @@ def clusters(
 ) -> tuple[list[int], list[str]]:
     """The cluster of each of the vectors (n, D), and a name for each cluster, by k-means.
 
-    There are `k` clusters, or as many as there are different vectors. The first holds the
-    first word, and so on. A cluster's name is the words nearest to its centre.
+    There are `k` clusters, or as many as there are different vectors, of which two that differ
+    by rounding may count as one. The first holds the first word, and so on. A cluster's name
+    is the words nearest to its centre.
 
     Raises:
         W2VError: scikit-learn is not installed.
@@ -126,10 +128,11 @@ def clusters(
         n_clusters=k, n_init=10, random_state=random_state(seed)
     )
     # As for t-SNE: on several threads its sums would depend on their number.
-    with package("threadpoolctl").threadpool_limits(limits=1):
-        distances = means.fit_transform(vectors)  # (n, k)
-    found = means.labels_
-    _, first = np.unique(found, return_index=True)
+    with package("threadpoolctl").threadpool_limits(limits=1), warnings.catch_warnings():
+        warnings.simplefilter("ignore", package("sklearn.exceptions").ConvergenceWarning)
+        distances = means.fit_transform(vectors)
+    kept, first, found = np.unique(means.labels_, return_index=True, return_inverse=True)
+    distances = distances[:, kept]  # (n, k): some clusters may be empty
     order = np.argsort(first)  # of the clusters, by their first word
     number = np.argsort(order)
     names = []

@@ -66,7 +66,8 @@ class Guard:
 
     def _lengths(self, start: int) -> npt.NDArray[np.float64]:
         """The length of each vector of a block, infinite where one is not finite."""
-        block = self._vectors[start : start + _BLOCK].astype(np.float64)
+        with np.errstate(invalid="ignore"):  # NaN of the kind that signals
+            block = self._vectors[start : start + _BLOCK].astype(np.float64)
         lengths: npt.NDArray[np.float64] = np.sqrt(np.einsum("nd,nd->n", block, block))
         lengths[~np.isfinite(lengths)] = np.inf
         return lengths

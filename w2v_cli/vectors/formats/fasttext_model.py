@@ -88,11 +88,11 @@ def read(file: IO[bytes], name: str, oddities: Oddities) -> WordVectors:
     dictionary = _read_dictionary(file, name)
     inputs = _map_rows(file, name, arguments.dim)
     outside = _numbers(_map_rows(file, name, arguments.dim))
-    words = len(dictionary.words)
-    if dictionary.pruned > 0 or len(inputs) != words + arguments.buckets or len(outside) != words:
+    words, buckets = len(dictionary.words), max(arguments.buckets, 0)
+    if dictionary.pruned > 0 or len(inputs) != words + buckets or len(outside) != words:
         raise VectorsError(
             f"{name}: {len(inputs):,} input and {len(outside):,} output rows, expected "
-            f"{words + arguments.buckets:,} and {words:,}: the file is damaged, or pruned"
+            f"{words + buckets:,} and {words:,}: the file is damaged, or pruned"
         )
 
     def where(row: int) -> str:
@@ -101,13 +101,13 @@ def read(file: IO[bytes], name: str, oddities: Oddities) -> WordVectors:
     text = decode_words(dictionary.words, where, oddities)
     check_unique(text, where)
     # There is no n-gram of no character.
-    counted = NgramRange(max(arguments.shortest, 1), arguments.longest, max(arguments.buckets, 1))
-    composes = arguments.buckets > 0 and arguments.longest > 0
+    counted = NgramRange(max(arguments.shortest, 1), arguments.longest, max(buckets, 1))
+    composes = buckets > 0 and arguments.longest > 0
     if composes:  # what is not finite is found by who reads it: not all of it is read here
         subwords = SubwordVectors(counted, None, _numbers(inputs[words:]))
         matrix = composed_matrix(text, inputs, counted)
         return WordVectors(text, matrix, dictionary.counts, subwords, outside, oddities=oddities)
-    matrix = _numbers(inputs)
+    matrix = _numbers(inputs[:words])
     vectors = WordVectors(text, matrix, dictionary.counts, None, outside, oddities=oddities)
     check_values(vectors, where, oddities)
     return vectors
