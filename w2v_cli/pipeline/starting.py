@@ -257,6 +257,9 @@ def _continued_settings(folder: RunFolder, settings: Settings | None) -> Setting
     own = load_settings(folder.config).settings
     if settings is None:
         return own
+    if settings.cluster.shards is None:  # the run has it from the size of its text
+        shards = own.cluster.shards
+        settings = replace(settings, cluster=replace(settings.cluster, shards=shards))
     was, now = decisive(own), decisive(settings)
     differing = [key for key in was if was[key] != now[key]]
     if differing:
