@@ -8,6 +8,7 @@ import random
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import yaml
@@ -26,7 +27,7 @@ from w2v_cli.training.engine.rounds import Position
 from w2v_cli.training.run.checkpoint import Checkpoint, CheckpointFolder
 from w2v_cli.training.run.state import TrainingState
 from w2v_cli.vectors.formats import FORMATS, read_vectors, write_vectors
-from w2v_cli.vectors.source import load_vectors
+from w2v_cli.vectors.source import Which, load_vectors
 from w2v_cli.vectors.subword_vectors import SubwordVectors
 from w2v_cli.vectors.word_vectors import WordVectors
 
@@ -106,6 +107,15 @@ def read_phrase_file(folder: Path, draws: random.Random) -> None:
 
 def read_vector_file(folder: Path, draws: random.Random) -> None:
     """A vector file of any format, or a folder one file of which is damaged."""
+    path, name = _damaged_vectors(folder, draws)
+    read = read_vectors(path)
+    if name not in MAPPED:
+        assert np.isfinite(read.matrix).all()
+    assert len(read.words) == len(read.matrix) == len(set(read.words))
+
+
+def _damaged_vectors(folder: Path, draws: random.Random) -> tuple[Path, str]:
+    """A vector file or a folder of vectors, damaged, and its format."""
     name = draws.choice(sorted(FORMATS))
     words = ["the", "cat", "sät", "日本", "on-mat", "1", "2.5"]
     matrix = np.arange(7 * 3, dtype=np.float32).reshape(7, 3) / 7 - 1
@@ -116,10 +126,7 @@ def read_vector_file(folder: Path, draws: random.Random) -> None:
     if draws.random() < 0.2:
         data = damaged(draws.choice([gzip.compress, bz2.compress, lzma.compress])(data), draws)
     file.write_bytes(data)
-    read = read_vectors(path)
-    if name not in MAPPED:
-        assert np.isfinite(read.matrix).all()
-    assert len(read.words) == len(read.matrix) == len(set(read.words))
+    return path, name
 
 
 def read_checkpoint(folder: Path, draws: random.Random) -> None:
@@ -146,17 +153,10 @@ def read_checkpoint(folder: Path, draws: random.Random) -> None:
 
 def read_run(folder: Path, draws: random.Random) -> None:
     """A run folder with damage to one of its files: resumed, exported and asked."""
-    run = folder / "run"
-    shutil.copytree(_sound_run(folder.parent), run)
-    files = sorted(file for file in run.rglob("*") if file.is_file() and file.stat().st_size)
-    file = draws.choice(files)
-    if draws.random() < 0.1:
-        file.unlink()
-    else:
-        file.write_bytes(damaged(file.read_bytes(), draws))
+    run, file = _damaged_run(folder, draws)
     if draws.random() < 0.5:
         (run / "run.json").unlink(missing_ok=True)
-    for which in ("center", "outside", "mean"):
+    for which in get_args(Which):
         try:
             load_vectors(run, which)
         except W2VError:
@@ -165,6 +165,40 @@ def read_run(folder: Path, draws: random.Random) -> None:
     if file.name != "config.yaml":  # which may now ask for the work of a year
         _command("train", "--resume", "--out", run)
         _command("train", "--extend-epochs", 1, "--out", run)
+
+
+def _damaged_run(folder: Path, draws: random.Random) -> tuple[Path, Path]:
+    """A run with one file damaged or gone, and which."""
+    run = folder / "run"
+    shutil.copytree(_sound_run(folder.parent), run)
+    files = sorted(file for file in run.rglob("*") if file.is_file() and file.stat().st_size)
+    file = draws.choice(files)
+    if draws.random() < 0.1:
+        file.unlink()
+    else:
+        file.write_bytes(damaged(file.read_bytes(), draws))
+    return run, file
+
+
+def read_for_a_command(folder: Path, draws: random.Random) -> None:
+    """Damaged vectors or a damaged run, given to one of the commands that take either."""
+    source, _ = draws.choice([_damaged_vectors, _damaged_run])(folder, draws)
+    pairs, made = folder / "pairs.txt", folder / "made"
+    pairs.write_text("the\tcat1\t1\ncat\t1\t2\nmat1\tsat\t4\n1\t2.5\t3\n")
+    common = ("machine.workers=1", "training.epochs=1", f"machine.cache={folder.parent / 'cache'}")
+    sets = [argument for text in common for argument in ("--set", text)]
+    train = ("train", "--corpus", _sound_run(folder.parent).with_suffix(".txt"), "--out", made)
+    small = ("--set", "model.dim=3", "--set", "vocabulary.min_count=1")
+    commands: list[tuple[object, ...]] = [
+        *(("info", source), ("info", source, "--json"), ("info", source, "--strict")),
+        *(("similarity", source, "the", "cat"), ("vector", source, "the", "cat")),
+        *(("analogy", source, "the", "cat", "1"), ("odd-one-out", source, "the", "cat", "1")),
+        *(("eval", source, pairs), ("compare", source, source)),
+        ("export", source, "--format", draws.choice(sorted(FORMATS)), "-o", made),
+        *(("plot", source, "-o", f"{made}.html"), ("report", source, "-o", f"{made}.html")),
+        *((*train, "--init", source, *small, *sets), (*train, "--continue", source, *sets)),
+    ]
+    _command(*draws.choice(commands))
 
 
 def _sound_run(folder: Path) -> Path:
@@ -239,4 +273,5 @@ READERS: dict[str, Reader] = {
     "vectors": read_vector_file,
     "checkpoint": read_checkpoint,
     "run": read_run,
+    "commands": read_for_a_command,
 }
