@@ -4,6 +4,7 @@
 `scripts/cost` docs/measured/cost.json, and `scripts/continue` docs/measured/continue.json.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
@@ -25,6 +26,7 @@ from benchmark.table import (
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "measured"
 KINDS = "graph", "sessions", "events", "characters", "novel"
+_CONTINUE = "scripts/continue CORPUS BENCHMARKS"
 SHOWN_FIRST = "skipgram-100-5", "cbow-100-5"  # in the README
 
 
@@ -98,42 +100,41 @@ def kinds() -> str:
     return "\n".join(parts) or "Not measured yet: `scripts/bench --kind KIND`.\n"
 
 
+def _measured(name: str, command: str, render: Callable[[Record], str]) -> str:
+    """What is made of the record of that name; the command that measures it where it is missing."""
+    record = _record(name)
+    return f"Not measured yet: `{command}`.\n" if record is None else f"{render(record)}\n"
+
+
+def _with_machine(render: Callable[[Record], str]) -> Callable[[Record], str]:
+    """The same, below a line on when and on which machine it was measured."""
+    return lambda record: f"{described(record)}\n{render(record)}"
+
+
 def cost() -> str:
     """What scripts/cost measured of the growth of the cost."""
-    record = _record("cost")
-    return "Not measured yet: `scripts/cost`.\n" if record is None else f"{curves_table(record)}\n"
+    return _measured("cost", "scripts/cost", curves_table)
 
 
 def limit() -> str:
     """What scripts/cost measured of the matrix products, and on which machine."""
-    record = _record("cost")
-    if record is None:
-        return "Not measured yet: `scripts/cost`.\n"
-    return f"{described(record)}\n{limit_table(record)}\n"
+    return _measured("cost", "scripts/cost", _with_machine(limit_table))
 
 
 def continued() -> str:
     """What scripts/continue measured of one text in two parts."""
-    record = _record("continue")
-    if record is None:
-        return "Not measured yet: `scripts/continue CORPUS BENCHMARKS`.\n"
-    return f"{described(record)}\n{continued_table(record)}\n"
+    return _measured("continue", _CONTINUE, _with_machine(continued_table))
 
 
 def starts() -> str:
     """What scripts/continue measured on another field."""
-    record = _record("continue")
-    if record is None:
-        return "Not measured yet: `scripts/continue CORPUS BENCHMARKS`.\n"
-    return f"{starts_table(record)}\n"
+    return _measured("continue", _CONTINUE, starts_table)
 
 
 def published() -> str:
     """What benchmark.published_model measured of a fastText model of the published size."""
-    record = _record("published_model")
-    if record is None:
-        return "Not measured yet: `python -m benchmark.published_model`.\n"
-    return f"{published_table(record)}\n"
+    command = "python -m benchmark.published_model"
+    return _measured("published_model", command, published_table)
 
 
 PARTS = {
