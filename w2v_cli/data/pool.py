@@ -3,7 +3,6 @@
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 import warnings
 from collections import deque
@@ -15,6 +14,7 @@ from multiprocessing.process import BaseProcess
 from typing import TypeVar
 
 from w2v_cli.errors import W2VError, cannot_start
+from w2v_cli.processes import START_METHOD
 
 __all__ = ["ordered_map"]
 
@@ -77,9 +77,8 @@ def _in_order(
 
 
 def _started_pool(workers: int) -> ProcessPoolExecutor:
-    """A pool whose processes exist already: forked where that is safe, for it takes no time."""
-    method = "fork" if sys.platform == "linux" else "spawn"
-    context = multiprocessing.get_context(method)
+    """A pool whose processes exist already."""
+    context = multiprocessing.get_context(START_METHOD)
     others = set(multiprocessing.active_children())
     try:
         pool = ProcessPoolExecutor(workers, context, initializer=_prepare_worker)

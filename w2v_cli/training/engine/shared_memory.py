@@ -20,11 +20,9 @@ import numpy as np
 import numpy.typing as npt
 
 from w2v_cli.errors import W2VError
+from w2v_cli.processes import START_METHOD
 
-__all__ = ["START_METHOD", "HandedOver", "shared_array"]
-
-# Fork takes no time, but is not safe beside Apple's Accelerate, and Windows has none.
-START_METHOD = "fork" if sys.platform == "linux" else "spawn"
+__all__ = ["HandedOver", "shared_array"]
 
 
 def shared_array(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:

@@ -18,7 +18,8 @@ from multiprocessing.synchronize import Semaphore
 from types import ModuleType
 
 from w2v_cli.errors import RunError, cannot_start
-from w2v_cli.training.engine.shared_memory import START_METHOD, HandedOver
+from w2v_cli.processes import START_METHOD
+from w2v_cli.training.engine.shared_memory import HandedOver
 
 __all__ = ["Barrier", "ParentGone", "TaskQueue", "WorkerPool"]
 
