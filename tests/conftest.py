@@ -47,6 +47,36 @@ def browser(tmp_path_factory):
     browser.driver.quit()
 
 
+@pytest.fixture(scope="session")
+def s3_environment():
+    """What leads a process to a server that speaks as S3 does."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3_environment, monkeypatch):
+    """The URL of a bucket of that server."""
+    for name, value in s3_environment.items():
+        monkeypatch.setenv(name, value)
+    import s3fs
+
+    system = s3fs.S3FileSystem()
+    if not system.exists("bucket"):
+        system.mkdir("bucket")
+    return "s3://bucket"
+
+
 @pytest.fixture
 def unreadable(tmp_path, monkeypatch):
     """A file that may not be read; permissions do not bind root."""

@@ -10,7 +10,7 @@ from typing import IO, Any
 
 from w2v_cli.errors import W2VError, reason_of
 
-__all__ = ["is_partial", "remove_partial", "replacing", "write_errors"]
+__all__ = ["is_partial", "partial_name", "remove_partial", "replacing", "write_errors"]
 
 _SUFFIX = ".part"
 
@@ -42,7 +42,7 @@ def replacing(path: Path, mode: str = "wb", *, durable: bool = False) -> Iterato
     """
     encoding, newline = (None, None) if "b" in mode else ("utf-8", "\n")
     # The name is known before the file is made, so that no signal can come in between.
-    temporary = path.parent / f".{path.name}.{os.urandom(4).hex()}{_SUFFIX}"
+    temporary = path.parent / partial_name(path.name)
     try:
         with write_errors(path):
             with temporary.open(mode.replace("w", "x"), encoding=encoding, newline=newline) as file:
@@ -75,8 +75,13 @@ def remove_partial(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
+def partial_name(name: str) -> str:
+    """What a file of this name may be called until it is whole; another each time."""
+    return f".{name}.{os.urandom(4).hex()}{_SUFFIX}"
+
+
 def is_partial(name: str) -> bool:
-    """Whether `replacing` names a file so until it is whole."""
+    """Whether a file is called so until it is whole."""
     return re.fullmatch(rf"\..+\.[0-9a-f]{{8}}{re.escape(_SUFFIX)}", name) is not None
 
 

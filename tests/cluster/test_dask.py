@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from runs import open_run, settings_for, train, vectors
+from w2v_cli.data.encoded import ENCODED_FILES
 from w2v_cli.errors import RunError, W2VError
+from w2v_cli.remote import Remote
 
 pytestmark = [
     pytest.mark.slow,
@@ -21,7 +23,12 @@ SUBWORDS = ("model.subwords.enabled=true", "model.subwords.buckets=50")
 
 
 @pytest.fixture(scope="module")
-def cluster():
+def cache_of_nodes(tmp_path_factory):
+    return tmp_path_factory.mktemp("nodes")
+
+
+@pytest.fixture(scope="module")
+def cluster(cache_of_nodes, s3_environment):
     """Two workers, each a process with a nanny that starts it again."""
     from distributed import LocalCluster
 
@@ -33,6 +40,7 @@ def cluster():
             memory_limit=0,
             dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL,
+            env={"W2V_CACHE": str(cache_of_nodes), **s3_environment},
         ) as running:
             yield running
 
@@ -140,6 +148,29 @@ def test_a_node_that_does_not_see_the_corpus_says_so(
     for file in Path(run.corpus.folder).glob("meta.json"):
         file.rename(file.with_name("elsewhere.json"))
     with pytest.raises(W2VError, match=r"no encoded corpus here; let machine.cache be a folder"):
+        train(run)
+
+
+def test_nodes_that_share_no_folder_meet_in_a_store(
+    tmp_path, planted_corpus, cluster, client, inline, bucket, cache_of_nodes
+):
+    store = f"{bucket}/{tmp_path.name}"
+    choice = *SUBWORDS, f"machine.store={store}"
+    run = open_run(on(cluster, planted_corpus, *choice), tmp_path / "run")
+    train(run)
+    assert vectors(run) == inline(*SUBWORDS)
+    digest = run.corpus.digest
+    assert [path.name for path in (cache_of_nodes / "corpora").iterdir()] == [digest]
+    left = {file.url.removeprefix(f"{store}/") for file in Remote.at(store).below()}
+    assert left == {f"corpora/{digest}/{name}" for name in ENCODED_FILES}
+    assert not list(run.folder.checkpoints.glob("round-*"))
+
+
+def test_a_store_that_nodes_cannot_read_is_named(tmp_path, planted_corpus, cluster, client):
+    """Each process has a memory of its own."""
+    choice = f"machine.store=memory://{tmp_path}/store"
+    run = open_run(on(cluster, planted_corpus, choice), tmp_path / "run")
+    with pytest.raises(W2VError, match=r"cannot be read: .*machine\.store, must be one that all"):
         train(run)
 
 

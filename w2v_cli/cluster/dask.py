@@ -45,15 +45,15 @@ class Dask:
     """An `Executor` on a cluster of Dask workers."""
 
     def __init__(
-        self, address: str, job: Job, store: Store, folder: str, table: VectorTable, shards: int
+        self, address: str, job: Job, store: Store, table: VectorTable, shards: int
     ) -> None:
-        """The job is what nodes open an engine from; the store is in `folder`, which they see.
+        """The job is what nodes open an engine from; they see the store, too.
 
         Raises:
             W2VError: there is no such cluster, or no `distributed`.
         """
         self._distributed = package("distributed", "dask")
-        self._store, self._folder = store, folder
+        self._store = store
         self._table, self._shards = table, shards
         self._token, self._round = os.urandom(6).hex(), 0
         self._job = job | {"key": self._token}
@@ -145,7 +145,7 @@ class Dask:
 
         blocks, shards = range(self._table.blocks), range(self._shards)
         starts = [
-            submit(f"load{b}", tasks.load, self._folder, self._name(0, b), self._digests[b])
+            submit(f"load{b}", tasks.load, self._store.location, self._name(0, b), self._digests[b])
             for b in blocks
         ]
         facts = asdict(task)
@@ -157,7 +157,7 @@ class Dask:
             submit(
                 f"combine{b}",
                 tasks.combine,
-                self._folder,
+                self._store.location,
                 self._name(1, b),
                 self._table.dim,
                 starts[b],

@@ -1,35 +1,44 @@
-"""Where nodes meet: blocks of vectors as files of a folder that all of them see."""
+"""Where nodes meet: blocks of vectors as files of a folder or URL that all of them reach."""
 
 import hashlib
 import io
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 
 import numpy as np
 from numpy.lib import format as npy
 
-from w2v_cli.errors import RunError
-from w2v_cli.files import replacing, write_errors
+from w2v_cli.errors import RunError, reason_of
+from w2v_cli.files import is_partial
+from w2v_cli.folders import Folder
 from w2v_cli.rounds.table import Rows
 
 __all__ = ["Store"]
 
 
-_PREFIX = "round-"  # of the file of a block
+_PREFIX, _SUFFIX = "round-", ".npy"  # of the file of a block
 
 
 class Store:
     """Blocks by name, written whole or not at all, with a hash to know them again."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Folder, beside: tuple[str, ...] = ()) -> None:
+        """Files of the names in `beside` are there for the blocks' sake alone."""
+        self._folder, self._beside = folder, beside
+
+    @property
+    def location(self) -> str:
+        """The path or URL of its folder."""
+        return self._folder.location
 
     def create(self) -> None:
-        """Make the folder, and remove what a killed run has left there."""
-        with write_errors(self._folder):
-            self._folder.mkdir(parents=True, exist_ok=True)
-        self.close()
+        """Make the folder, and remove what a killed run has left there.
+
+        Raises:
+            W2VError: it cannot be written.
+        """
+        self._folder.create()
+        self._remove(lambda _: True)
 
     def write(self, name: str, rows: Rows) -> str:
         """Write a block; returns its SHA-256.
@@ -39,8 +48,7 @@ class Store:
         """
         file = io.BytesIO()
         npy.write_array(file, np.ascontiguousarray(rows, "<f4"), allow_pickle=False)
-        with replacing(self._path(name)) as target:
-            target.write(file.getbuffer())
+        self._folder.write(_file(name), file.getbuffer())
         return hashlib.sha256(file.getbuffer()).hexdigest()
 
     def read(self, name: str, digest: str) -> Rows:
@@ -49,29 +57,41 @@ class Store:
         Raises:
             RunError: it is missing, damaged or another.
         """
-        path = self._path(name)
+        where = f"{self.location}/{_file(name)}"
         try:
-            data = path.read_bytes()
+            data = self._folder.read(_file(name))
         except OSError as error:
             raise RunError(
-                f"{path}: cannot be read: {(error.strerror or str(error)).lower()}; the run folder "
+                f"{where}: cannot be read: {reason_of(error)}; the run folder, or machine.store, "
                 "must be one that all nodes see under the same name"
             ) from error
         if hashlib.sha256(data).hexdigest() != digest:
-            raise RunError(f"{path}: is damaged; go on from the newest checkpoint with --resume")
+            raise RunError(f"{where}: is damaged; go on from the newest checkpoint with --resume")
         rows: Rows = npy.read_array(io.BytesIO(data), allow_pickle=False)
         return rows
 
-    def _path(self, name: str) -> Path:
-        return self._folder / f"{_PREFIX}{name}.npy"
-
     def remove(self, wanted: Callable[[str], bool]) -> None:
         """Remove the blocks whose names are wanted no more."""
-        for path in self._folder.glob(f"{_PREFIX}*.npy"):
-            if not wanted(path.stem.removeprefix(_PREFIX)):
-                with suppress(OSError):
-                    path.unlink()
+        self._remove(lambda name: name is not None and not wanted(name))
 
     def close(self) -> None:
-        """Remove all blocks; who still writes one writes in vain."""
-        self.remove(lambda _: False)
+        """Remove all blocks, and what was half-written; who still writes one writes in vain."""
+        self._remove(lambda _: True)
+        with suppress(OSError):
+            for file in self._beside:
+                self._folder.remove(file)
+
+    def _remove(self, chosen: Callable[[str | None], bool]) -> None:
+        """Remove the blocks that are chosen by name; what is half a block has none."""
+        with suppress(OSError):
+            for file in self._folder.names():
+                name = file.removeprefix(_PREFIX).removesuffix(_SUFFIX)
+                is_block = file == _file(name)
+                is_half = is_partial(file) and file.startswith(f".{_PREFIX}")
+                if (is_block or is_half) and chosen(name if is_block else None):
+                    with suppress(OSError):
+                        self._folder.remove(file)
+
+
+def _file(name: str) -> str:
+    return f"{_PREFIX}{name}{_SUFFIX}"

@@ -2,11 +2,11 @@
 
 import os
 import time
-from pathlib import Path
 from typing import Any
 
 from w2v_cli.cluster.node import Job, Node
 from w2v_cli.cluster.store import Store
+from w2v_cli.folders import folder_at
 from w2v_cli.rounds.changes import Changes, Combiner
 from w2v_cli.rounds.replica import RoundTask
 from w2v_cli.rounds.table import Rows
@@ -19,9 +19,9 @@ Trained = tuple[Facts, list[Changes]]
 _NODES: dict[str, Node] = {}  # of this worker, by the job's key; one at a time
 
 
-def load(folder: str, name: str, digest: str) -> Rows:
-    """A block of the round's start."""
-    return Store(Path(folder)).read(name, digest)
+def load(store: str, name: str, digest: str) -> Rows:
+    """A block of the round's start, from the store at a path or URL."""
+    return Store(folder_at(store)).read(name, digest)
 
 
 def train(job: Job, task: Facts, shard: int, *blocks: Rows) -> Trained:
@@ -50,12 +50,12 @@ def piece(trained: Trained, block: int) -> Changes:
     return trained[1][block]
 
 
-def combine(folder: str, name: str, dim: int, before: Rows, *pieces: Changes) -> str:
+def combine(store: str, name: str, dim: int, before: Rows, *pieces: Changes) -> str:
     """Write a block of the round's end; its digest."""
     combiner = Combiner(before, dim)
     for each in pieces:
         combiner.add(each)
-    return Store(Path(folder)).write(name, combiner.result())
+    return Store(folder_at(store)).write(name, combiner.result())
 
 
 def _node(job: Job) -> Node:

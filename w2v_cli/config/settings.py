@@ -411,6 +411,14 @@ class MachineSettings:
         null="this process",
         flag="--cluster",
     )
+    store: Place | None = setting(
+        None,
+        "with `machine.cluster`: where nodes meet, a folder that all of them see, or with the "
+        "extra `remote` a URL that fsspec knows, such as `s3://BUCKET/FOLDER`; the encoded corpus "
+        "is copied there and from there into the cache of each node",
+        null="the run folder and `machine.cache`, which all nodes must see",
+        flag="--store",
+    )
     cache: str | None = setting(
         None,
         "the folder that keeps encoded corpora, so that the next run reads no text",

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from w2v_cli.errors import W2VError
 
 __all__ = [
+    "ENCODED_FILES",
     "META",
     "SENTENCES",
     "TOKENS",
@@ -40,6 +41,7 @@ TYPES = "types.txt"
 TYPE_COUNTS = "type_counts.i64"
 META = "meta.json"
 _FILES = (TOKENS, SENTENCES, TYPES, TYPE_COUNTS)
+ENCODED_FILES = (*_FILES, META)  # in the order in which they are written
 _NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 _PIECE = 1 << 20  # bytes read at a time
 

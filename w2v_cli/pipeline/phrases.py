@@ -5,9 +5,10 @@ from pathlib import Path
 
 from w2v_cli.config import Settings
 from w2v_cli.data.collocations import Phrase, Rule, connector_words, find_phrases
-from w2v_cli.data.encoding import EncodedCorpus, default_cache
+from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.data.joining import join_phrases
 from w2v_cli.data.phrase_file import Passes, read_phrases
+from w2v_cli.pipeline.caching import cache_bytes, cache_folder
 
 __all__ = ["find_in_passes", "given_phrases", "with_phrases"]
 
@@ -64,11 +65,10 @@ def _joined(
     settings: Settings, corpus: EncodedCorpus, phrases: Sequence[tuple[str, ...]]
 ) -> EncodedCorpus:
     """The corpus with the phrases of one pass joined, in the cache of the settings."""
-    machine = settings.machine
     return join_phrases(
         corpus,
         phrases,
         scan_limit=settings.vocabulary.scan_limit,
-        cache=default_cache() if machine.cache is None else Path(machine.cache),
-        cache_bytes=round(machine.cache_gib * 2**30),
+        cache=cache_folder(settings),
+        cache_bytes=cache_bytes(settings),
     )

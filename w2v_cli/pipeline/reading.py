@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 from w2v_cli.config import Settings
 from w2v_cli.data.corpus import OtherFile
-from w2v_cli.data.encoding import EncodedCorpus, default_cache, encode_corpus
+from w2v_cli.data.encoding import EncodedCorpus, encode_corpus
 from w2v_cli.data.text_facts import text_facts
+from w2v_cli.pipeline.caching import cache_bytes, cache_folder
 from w2v_cli.pipeline.phrases import given_phrases, with_phrases
 from w2v_cli.pipeline.text_advice import other_files, tokenizer_advice
 
@@ -65,7 +65,7 @@ def _encoded(
     given: Iterable[bytes] | None = None,
 ) -> EncodedCorpus:
     """The corpus as it is without phrases."""
-    corpus, machine = settings.corpus, settings.machine
+    corpus = settings.corpus
     return encode_corpus(
         corpus.paths,
         encoding=corpus.encoding,
@@ -73,8 +73,8 @@ def _encoded(
         tokenizer=corpus.tokenizer,
         lowercase=corpus.lowercase,
         scan_limit=settings.vocabulary.scan_limit,
-        cache=default_cache() if machine.cache is None else Path(machine.cache),
-        cache_bytes=round(machine.cache_gib * 2**30),
+        cache=cache_folder(settings),
+        cache_bytes=cache_bytes(settings),
         workers=available_workers(settings),
         progress=progress,
         other=other,

@@ -8,12 +8,12 @@ from w2v_cli.cluster.dask import Dask
 from w2v_cli.cluster.executor import Executor
 from w2v_cli.cluster.inline import Inline
 from w2v_cli.cluster.probe import probe
-from w2v_cli.cluster.store import Store
 from w2v_cli.cluster.trainer import RoundsTrainer
 from w2v_cli.config import Settings
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.pipeline.assembly import Engine, round_plan
 from w2v_cli.pipeline.reading import available_workers
+from w2v_cli.pipeline.sharing import offered
 from w2v_cli.rounds.replica import Replica
 from w2v_cli.rounds.table import VectorTable
 from w2v_cli.training.engine.trainer import Trainer
@@ -85,15 +85,9 @@ def in_rounds(settings: Settings, engine: Engine, corpus: EncodedCorpus, out: Pa
         address = settings.machine.cluster or "inline"
         if address == "inline":
             return Inline(replica)
-        folder = RunFolder(out.absolute()).checkpoints
-        job = {
-            "run": str(out.absolute()),
-            "corpus": str(corpus.folder.absolute()),
-            "workers": _workers_of_node(settings, address),
-            "probe": probe(),
-        }
-        shards = replica.plan.shards
-        return Dask(address, job, Store(folder), str(folder), replica.table, shards)
+        store, place = offered(settings, corpus, RunFolder(out))
+        given = {"workers": _workers_of_node(settings, address), "probe": probe()}
+        return Dask(address, {**place, **given}, store, replica.table, replica.plan.shards)
 
     rounds = RoundsTrainer(trainer, replica, open_executor, settings.training.epochs)
     return replace(engine, trainer=rounds)
