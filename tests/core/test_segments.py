@@ -144,6 +144,14 @@ def group_by_group(layout):
     return [i for group in range(groups) for i in range(group, tokens, groups)]
 
 
+def counting(layout, batch, cbow=False):
+    """The part of each negative (Q, F/Q, N) that counts."""
+    values = np.ones((layout.groups, layout.group_tokens, layout.negatives))
+    targets = np.minimum(batch.contexts, 1) if cbow else batch.contexts
+    batch.collisions.discount(values, layout.by_group(targets))
+    return values
+
+
 def test_neighbours_are_in_different_groups():
     layout = Layout(segments=3, length=8, halo=1, negatives=5, groups=4, block=4)
     tokens = np.arange(layout.tokens)
@@ -155,7 +163,8 @@ def test_neighbours_are_in_different_groups():
 def test_batches_agree_with_a_loop_over_centres(sentences, cbow):
     seen = []
     for layout, out, table, index, batch in batches_of(sentences * 3, cbow=cbow):
-        expected_places, order = {}, group_by_group(layout)
+        order = group_by_group(layout)
+        expected = np.ones(layout.tokens * layout.negatives)
         for center in range(layout.tokens):
             segment, offset = divmod(center, layout.length)
             before, after = int(batch.left[center]), int(batch.right[center])
@@ -166,18 +175,16 @@ def test_batches_agree_with_a_loop_over_centres(sentences, cbow):
             place = table.starts[index, segment] + offset
             seen.append(int(place))
             near = range(place - out.left[0, place], place + out.right[0, place] + 1)
-            expected = [out.tokens[0, near_by] for near_by in near if near_by != place]
-            assert batch.tokens[context].tolist() == expected
+            around = [out.tokens[0, near_by] for near_by in near if near_by != place]
+            assert batch.tokens[context].tolist() == around
             assert batch.tokens[center] == out.tokens[0, place]
-            assert batch.contexts[center] == len(expected)
-            targets = [batch.tokens[center]] if cbow and expected else expected
+            assert batch.contexts[center] == len(around)
+            targets = [batch.tokens[center]] if cbow and around else around
             for hit, word in enumerate(batch.negatives[center % layout.groups].tolist()):
                 if word in targets:
                     where = order.index(center) * layout.negatives + hit
-                    expected_places[where] = targets.count(word)
-        found = zip(batch.collisions.places, batch.collisions.targets, strict=True)
-        assert dict(found) == expected_places
-        assert batch.collisions.places.tolist() == sorted(expected_places)
+                    expected[where] = 1 - targets.count(word) / len(targets)
+        np.testing.assert_allclose(counting(layout, batch, cbow).reshape(-1), expected)
     assert sorted(seen) == list(range(3, 3 + int(out.lengths[0])))
 
 
@@ -191,19 +198,24 @@ def test_batches_built_together_are_those_built_alone(sentences, cbow):
     for one, other in zip(alone, together, strict=True):
         for field in ("tokens", "left", "right", "contexts", "negatives", "pairs"):
             np.testing.assert_array_equal(getattr(one, field), getattr(other, field))
-        np.testing.assert_array_equal(one.collisions.places, other.collisions.places)
-        np.testing.assert_array_equal(one.collisions.targets, other.collisions.targets)
+        np.testing.assert_array_equal(counting(layout, one, cbow), counting(layout, other, cbow))
 
 
 @settings(deadline=None)
-@given(SENTENCES, st.booleans())
-def test_collisions_are_the_same_however_they_are_counted(sentences, few):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(collisions, "_MANY", 1 << 20 if few else 1)
-        counted = [copy.deepcopy(batch.collisions) for *_, batch in batches_of(sentences * 3)]
-    for expected, (*_, batch) in zip(counted, batches_of(sentences * 3), strict=True):
-        np.testing.assert_array_equal(batch.collisions.places, expected.places)
-        np.testing.assert_array_equal(batch.collisions.targets, expected.targets)
+@given(SENTENCES)
+def test_collisions_are_the_same_however_they_are_counted(sentences):
+    counted = []
+    for many, kind in ((1 << 20, collisions.ManyCollisions), (1e-9, collisions.FewCollisions)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(collisions, "_MANY", many)
+            made = [(layout, batch) for layout, *_, batch in batches_of(sentences * 3)]
+        counted.append([counting(layout, batch) for layout, batch in made])
+        collide = [(values < 1).any() for values in counted[-1]]
+        kinds = {
+            type(batch.collisions) for (_, batch), some in zip(made, collide, strict=True) if some
+        }
+        assert kinds <= {kind}
+    np.testing.assert_array_equal(*counted)
 
 
 def test_negatives_follow_the_noise_distribution_evenly():

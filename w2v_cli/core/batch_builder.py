@@ -39,7 +39,8 @@ class BatchBuilder:
     @staticmethod
     def nbytes(layout: Layout, micro_batches: int, words: int) -> int:
         """Bytes of so many micro-batches and of what building them takes, with V words."""
-        each = _PER_TOKEN * layout.tokens + 16 * layout.gradient_rows + (1 << 16)
+        each = layout.tokens * (_PER_TOKEN + 2 * layout.negatives)  # a count of each collision
+        each += 16 * layout.gradient_rows + (1 << 16)
         return micro_batches * each + collisions_nbytes(layout, words)
 
     def build(

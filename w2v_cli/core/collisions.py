@@ -6,33 +6,67 @@ share their negatives, so one that is m of those targets counts (n − m)/n
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from w2v_cli.core.layout import Layout
+from w2v_cli.core.layout import Floats, Layout
 
-__all__ = ["Collisions", "collisions_nbytes", "find_collisions"]
+__all__ = ["Collisions", "FewCollisions", "ManyCollisions", "collisions_nbytes", "find_collisions"]
 
 Integers = npt.NDArray[np.integer]
 Places = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 _AT_ONCE = 1 << 14  # tokens, so that what is compared at once stays within the cache
-_COUNTING = 10  # bytes for each entry of the running counts, measured
+_COUNTING = 6  # bytes for each entry of the running counts: those, and two differences
+_FINDING = 8  # bytes for each (token, negative) while its count is looked up
 _MANY = 4  # as many entries of the running counts take the time of one of the candidates
 
 
-@dataclass(frozen=True)
-class Collisions:
+class Collisions(Protocol):
     """Those of one micro-batch."""
+
+    def discount(self, values: Floats, targets: Floats) -> None:
+        """Multiply each value (Q, F/Q, N), of a negative, by (n − m)/n, in place.
+
+        `targets` (Q, F/Q) are the number n of targets of each centre.
+        """
+
+
+@dataclass(frozen=True)
+class FewCollisions:
+    """Collisions by their places."""
 
     places: Places  # (n,) rising, flat indices into (Q, F/Q, N)
     targets: Places  # (n,) how many of the centre's targets the negative is, m
 
+    def discount(self, values: Floats, targets: Floats) -> None:
+        """See `Collisions`."""
+        n = targets.reshape(-1)[self.places // values.shape[2]]
+        kept = ((n - self.targets) / n).astype(values.dtype)
+        values.reshape(-1)[self.places] *= kept
+
+
+@dataclass(frozen=True)
+class ManyCollisions:
+    """A count for every negative, where most of them collide."""
+
+    targets: npt.NDArray[np.int16]  # (Q, F/Q, N) how many of the centre's targets it is, m
+
+    def discount(self, values: Floats, targets: Floats) -> None:
+        """See `Collisions`."""
+        n = np.maximum(targets, 1)[..., None]
+        kept = np.subtract(n, self.targets, dtype=values.dtype)
+        kept /= n
+        values *= kept
+
 
 def collisions_nbytes(layout: Layout, words: int) -> int:
     """Bytes that finding those of a micro-batch takes at most, with V words."""
-    return _COUNTING * layout.tokens * min(words, layout.groups * layout.negatives)
+    counting = _COUNTING * min(words, layout.groups * layout.negatives)
+    return layout.tokens * (counting + _FINDING * layout.negatives)
 
 
 def find_collisions(
@@ -68,7 +102,7 @@ def _equal_to_center(
     by_group = centers.reshape(len(centers), layout.group_tokens, layout.groups).swapaxes(1, 2)
     equal = by_group[..., None] == negatives.astype(np.int32)[:, :, None]
     places = [np.flatnonzero(of_batch) for of_batch in equal]
-    return [Collisions(of_batch, np.ones_like(of_batch)) for of_batch in places]
+    return [FewCollisions(of_batch, np.ones_like(of_batch)) for of_batch in places]
 
 
 def _among_contexts(
@@ -76,63 +110,70 @@ def _among_contexts(
 ) -> list[Collisions]:
     """From the tokens that are drawn somewhere in their micro-batch, of which there are few.
 
-    Where they have many centres around them, all (centre, negative) pairs are counted instead.
+    Where there are many, or many centres around them, all (centre, negative) pairs are counted.
     """
-    met = _met_tokens(tokens, negatives)
-    hits = np.bincount(met.batch, met.times, len(tokens))
-    sparse = hits * _centers_per_token(layout) <= layout.tokens * met.drawn_words // _MANY
-    batch, token, drawn = met.each(sparse)
-    batch, place = _near(layout, left, right, batch, token, drawn)
-    bounds = np.searchsorted(batch, np.arange(len(tokens) + 1))
+    drawn = negatives.astype(np.int64).reshape(len(tokens), -1)
+    met = _met_tokens(tokens, drawn)
+    few = _are_few(layout, met, drawn)
+    found: list[Collisions | None] = [None] * len(tokens)
+    for number, collisions in zip(
+        np.flatnonzero(few).tolist(),
+        _of_tokens(layout, tokens[few], left[few], right[few], drawn[few], met[few]),
+        strict=True,
+    ):
+        found[number] = collisions
     return [
-        _counted(place[bounds[b] : bounds[b + 1]])
-        if sparse[b]
-        else _count_all(layout, tokens[b], left[b], right[b], negatives[b])
-        for b in range(len(tokens))
+        _count_all(layout, tokens[b], left[b], right[b], negatives[b]) if of_one is None else of_one
+        for b, of_one in enumerate(found)
     ]
 
 
-@dataclass(frozen=True)
-class _MetTokens:
-    """Tokens that are drawn in their micro-batch, and where among the sorted negatives they are."""
+def _met_tokens(tokens: Integers, drawn: Places) -> Mask:
+    """Which tokens (n, F) may be among the negatives (n, Q·N) drawn in their micro-batch.
 
-    batch: Places  # rising, the micro-batch of each
-    token: Places
-    first: Places  # of its places among all micro-batches' negatives, sorted
-    times: Places  # it is drawn
-    order: Places  # the places in (Q·N) of those sorted negatives
-    drawn_words: Places  # (n,) different words drawn in each micro-batch
-
-    def each(self, chosen: npt.NDArray[np.bool_]) -> tuple[Places, Places, Places]:
-        """(micro-batch, token, place in the Q·N negatives) of each time in the chosen ones."""
-        times = self.times * chosen[self.batch]
-        which = np.repeat(np.arange(len(times)), times)
-        since = np.arange(len(which)) - np.repeat(np.cumsum(times) - times, times)
-        return self.batch[which], self.token[which], self.order[self.first[which] + since]
+    By the last 16 bits of a word: few tokens pass, so all others need no search.
+    """
+    marked = np.zeros((len(tokens), 1 << 16), np.bool_)
+    np.put_along_axis(marked, drawn & 0xFFFF, True, axis=1)
+    return np.take_along_axis(marked, tokens & 0xFFFF, axis=1)
 
 
-def _met_tokens(tokens: Integers, negatives: Integers) -> _MetTokens:
-    count = len(tokens)
-    of_batch = negatives.astype(np.int64).reshape(count, -1)
-    # By the last 16 bits of a word: few tokens pass, so all others need no search.
-    marked = np.zeros((count, 1 << 16), np.bool_)
-    np.put_along_axis(marked, of_batch & 0xFFFF, True, axis=1)
-    passed = np.flatnonzero(np.take_along_axis(marked, tokens & 0xFFFF, axis=1))
+def _are_few(layout: Layout, met: Mask, drawn: Places) -> Mask:
+    """In which micro-batches (n,) searching takes less time than counting."""
+    new = np.diff(np.sort(drawn, axis=1), axis=1) > 0
+    words = 1 + np.count_nonzero(new, axis=1)  # different ones that are drawn
+    hits = np.count_nonzero(met, axis=1) * drawn.shape[1] // words  # about
+    few: Mask = hits * _centers_per_token(layout) <= layout.tokens * words // _MANY
+    return few
+
+
+def _of_tokens(
+    layout: Layout,
+    tokens: Integers,
+    left: Integers,
+    right: Integers,
+    drawn: Places,
+    met: Mask,
+) -> list[Collisions]:
+    """Those of micro-batches in which few tokens are met, by a search for each."""
+    batch, token, negative = _searched(tokens, drawn, met)
+    batch, place = _near(layout, left, right, batch, token, negative)
+    bounds = np.searchsorted(batch, np.arange(len(tokens) + 1))
+    return [_counted(place[bounds[b] : bounds[b + 1]]) for b in range(len(tokens))]
+
+
+def _searched(tokens: Integers, drawn: Places, met: Mask) -> tuple[Places, Places, Places]:
+    """(micro-batch, token, place in its Q·N negatives) for each time that a token is drawn."""
+    passed = np.flatnonzero(met)
     batch, token = np.divmod(passed, tokens.shape[1])
-    keys = (of_batch + (np.arange(count) << 32)[:, None]).reshape(-1)
+    keys = (drawn + (np.arange(len(tokens)) << 32)[:, None]).reshape(-1)
     order = np.argsort(keys, kind="stable")
     ranked, sought = keys[order], tokens.reshape(-1)[passed] + (batch << 32)
     first = np.searchsorted(ranked, sought)
     times = np.searchsorted(ranked, sought, side="right") - first
-    new = np.diff(ranked, prepend=-1) > 0
-    return _MetTokens(
-        batch,
-        token,
-        first,
-        times,
-        order % of_batch.shape[1],
-        np.count_nonzero(new.reshape(count, -1), axis=1),
-    )
+    which = np.repeat(np.arange(len(times)), times)
+    since = np.arange(len(which)) - np.repeat(np.cumsum(times) - times, times)
+    return batch[which], token[which], order[first[which] + since] % drawn.shape[1]
 
 
 def _centers_per_token(layout: Layout) -> int:
@@ -166,7 +207,7 @@ def _counted(places: Places) -> Collisions:
     """The different places, and how often each is there."""
     places.sort()
     first = np.flatnonzero(np.diff(places, prepend=-1))
-    return Collisions(places[first], np.diff(first, append=len(places)))
+    return FewCollisions(places[first], np.diff(first, append=len(places)))
 
 
 def _count_all(
@@ -179,13 +220,13 @@ def _count_all(
     words, column = np.unique(negatives, return_inverse=True)
     token_column = np.minimum(np.searchsorted(words, tokens), len(words) - 1)
     drawn = np.flatnonzero(words[token_column] == tokens)
-    running = np.zeros((layout.tokens + 1, len(words)), np.int32)
+    running = np.zeros((layout.tokens + 1, len(words)), np.int16)
     running[drawn + 1, token_column[drawn]] = 1
     np.cumsum(running, axis=0, out=running)
     place = np.arange(layout.tokens)
-    targets = running[place + right + 1] - running[place - left]  # (F, words), the centre too
+    targets = running.take(place + right + 1, axis=0)  # (F, words), the centre too
+    targets -= running.take(place - left, axis=0)
     targets[drawn, token_column[drawn]] -= 1
+    rows = (place * len(words)).reshape(layout.group_tokens, layout.groups).T[..., None]
     columns = column.reshape(layout.groups, 1, layout.negatives)
-    met = np.take_along_axis(layout.by_group(targets), columns, axis=2).reshape(-1)
-    places = np.flatnonzero(met)
-    return Collisions(places, met[places].astype(np.int64))
+    return ManyCollisions(targets.reshape(-1).take(rows + columns))

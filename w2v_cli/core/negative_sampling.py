@@ -61,30 +61,21 @@ class NegativeSampling:
         np.negative(negatives.swapaxes(1, 2), out=self._negated)
         np.matmul(vectors, self._negated, out=scores)  # −s
         weights = self._by_group(prediction.targets * scores.dtype.type(self._weight))[..., None]
-        counted = self._counted(prediction.targets, batch)
-        loss = self._loss(weights, batch, counted) if with_loss else 0.0
+        targets = self._by_group(prediction.targets)
+        loss = self._loss(weights, batch, targets) if with_loss else 0.0
         _one_plus_exp(scores)
         np.divide(weights, scores, out=scores)  # the slopes
-        scores.reshape(-1)[batch.collisions.places] *= counted
+        batch.collisions.discount(scores, targets)
         changes = zip(self._by_group(d_hidden), scores, negatives, strict=True)
         for changed, slopes, drawn in changes:  # what is added is then still in the cache
             changed += np.matmul(slopes, drawn, out=self._change)
         np.matmul(scores.swapaxes(1, 2), vectors, out=gradient.negatives)
         return loss
 
-    def _counted(self, targets: Floats, batch: Batch) -> Floats:
-        """The part (n − m)/n of each colliding negative that counts."""
-        collisions, layout = batch.collisions, self._layout
-        row = collisions.places // layout.negatives
-        group, place = np.divmod(row, layout.group_tokens)
-        n = targets[place * layout.groups + group]
-        counted: Floats = ((n - collisions.targets) / n).astype(targets.dtype)
-        return counted
-
-    def _loss(self, weights: Floats, batch: Batch, counted: Floats) -> float:
+    def _loss(self, weights: Floats, batch: Batch, targets: Floats) -> float:
         """The loss of the negatives, whose −s are the scores."""
         counts = np.broadcast_to(weights, self._scores.shape).copy()
-        counts.reshape(-1)[batch.collisions.places] *= counted
+        batch.collisions.discount(counts, targets)
         return _weighted_softplus(-self._scores, counts)
 
 
