@@ -72,7 +72,7 @@ def test_whatever_a_file_system_raises_is_an_error_of_a_disk(tmp_path, monkeypat
 
     for name in ("open", "info", "cat_file", "isdir", "find"):
         monkeypatch.setattr(remote.system, name, fail)
-    for call in (remote.open, remote.info, remote.read, remote.is_folder, remote.below):
+    for call in (remote.open, remote.state, remote.read, remote.is_folder, remote.below):
         with pytest.raises(OSError, match="unable to locate credentials"):
             call()
 
@@ -101,14 +101,16 @@ def test_the_version_of_a_file_changes_with_it(bucket, tmp_path, monkeypatch):
     versions = []
     for data in (b"one", b"two", b"one"):
         folder.write("a", data)
-        versions.append(Remote.at(f"{folder.location}/a").version())
+        versions.append(Remote.at(f"{folder.location}/a").state())
     assert versions[0] == versions[2] != versions[1]
+    assert versions[0][0] == 3 and versions[0][1].is_sure
     memory = folder_at(f"memory://{tmp_path}")
     memory.write("a", b"one")
     changing = Remote.at(f"{memory.location}/a")
-    assert changing.version() is None  # it may change again within the resolution of its times
+    _, before = changing.state()
+    assert not before.is_sure  # it may change again within the resolution of its times
     monkeypatch.setattr("w2v_cli.remote._now", lambda: time.time() + 60)
-    assert changing.version() == changing.version() is not None
+    assert changing.state()[1] == before._replace(is_sure=True)
 
 
 def test_a_path_with_a_colon_is_no_url():

@@ -13,13 +13,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from w2v_cli.errors import W2VError
 from w2v_cli.extras import package
 from w2v_cli.files import partial_name
 
-__all__ = ["Remote", "is_url", "local_path"]
+__all__ = ["Remote", "Version", "is_url", "local_path"]
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _LOCAL = ("file", "local")
@@ -51,6 +51,13 @@ def local_path(location: str) -> Path | None:
     if found is None:
         return Path(location)
     return Path(location[found.end() :]) if found[1].lower() in _LOCAL else None
+
+
+class Version(NamedTuple):
+    """What changes when a file does: surely, or so that two changes may look alike."""
+
+    mark: str
+    is_sure: bool
 
 
 @dataclass(frozen=True)
@@ -105,23 +112,18 @@ class Remote:
         with _os_errors():
             return io.BufferedReader(_Reader(self.system.open(self.path, mode)), _BUFFER)
 
-    def info(self) -> dict[str, Any]:
-        """What the system says of it: `size`, `type`, and more of its own."""
+    def state(self) -> tuple[int, Version]:
+        """The size of the file in bytes, 0 where nobody knows, and its version."""
         with _os_errors():
             self.system.invalidate_cache(self.path)
-            found: dict[str, Any] = self.system.info(self.path)
-            return found
-
-    def version(self) -> str | None:
-        """What changes when the file does; None where the system says nothing that surely does."""
-        facts = self.info()
+            facts = self.system.info(self.path)
         marks = [f"{key} {facts[key]}" for key in _VERSIONS if facts.get(key) is not None]
-        if not marks:
-            times = [facts[key] for key in _TIMES if facts.get(key) is not None]
-            seconds = [_seconds(time) for time in times]
-            settled = [at for at in seconds if at is not None and at < _now() - _SETTLED]
-            marks = [f"time {at}" for at in settled]
-        return f"{facts.get('size')} {' '.join(marks)}" if marks else None
+        if marks:
+            return facts.get("size") or 0, Version(" ".join(marks), is_sure=True)
+        times = [facts[key] for key in _TIMES if facts.get(key) is not None]
+        seconds = [at for at in map(_seconds, times) if at is not None]
+        settled = bool(seconds) and max(seconds) < _now() - _SETTLED
+        return facts.get("size") or 0, Version(f"times {seconds}", is_sure=settled)
 
     def is_folder(self) -> bool:
         """Whether there is a folder."""

@@ -87,7 +87,7 @@ class CorpusSettings:
         ("builtin:python-docs",),
         "files, folders, globs, `-` for standard input (in YAML in quotes), or "
         "`builtin:python-docs`, the documentation of the running Python; relative to the current "
-        "folder",
+        "folder; with the extra `remote` also URLs that fsspec knows, such as `s3://BUCKET/FOLDER`",
         flag="--corpus",
     )
     encoding: str = setting("utf-8", "the encoding of the text, by Python's name for it")

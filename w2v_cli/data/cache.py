@@ -19,6 +19,7 @@ from pathlib import Path
 
 from w2v_cli.data.corpus import FileSource, Source
 from w2v_cli.data.own_files import CORPORA, DIGESTS
+from w2v_cli.data.remote_source import RemoteSource
 from w2v_cli.errors import W2VError, reason_of
 from w2v_cli.files import replacing
 
@@ -148,7 +149,7 @@ def content_digests(cache: Path, sources: Sequence[Source]) -> list[str]:
     new = {
         _identity(source): digest
         for source, digest in zip(sources, digests, strict=True)
-        if isinstance(source, FileSource) and max(source.modified, source.changed) < settled
+        if _is_sure(source, settled)
     }
     if not new.keys() <= known.keys():
         remembered = list({**known, **new}.items())[-_REMEMBERED_FILES:]
@@ -162,7 +163,16 @@ def _identity(source: Source) -> str:
     if isinstance(source, FileSource):
         parts = (source.size, source.modified, source.changed, source.device, source.inode)
         return ":".join([str(source.path.absolute()), *map(str, parts)])
+    if isinstance(source, RemoteSource):
+        return f"{source.name}:{source.size}:{source.version.mark}"
     return source.name
+
+
+def _is_sure(source: Source, settled: int) -> bool:
+    """Whether the identity surely changes with the source; not if it did after that nanosecond."""
+    if isinstance(source, FileSource):
+        return max(source.modified, source.changed) < settled
+    return isinstance(source, RemoteSource) and source.version.is_sure
 
 
 def _read_digests(index: Path) -> dict[str, str]:

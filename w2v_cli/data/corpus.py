@@ -1,4 +1,4 @@
-"""The sources of a corpus: files, globs, folders, standard input and the built-in corpus."""
+"""The sources of a corpus: files, globs, folders, URLs, standard input, the built-in corpus."""
 
 import glob
 import hashlib
@@ -23,9 +23,11 @@ from w2v_cli.data.reading import (
     text_head,
     unreadable,
 )
+from w2v_cli.data.remote_source import RemoteSource, files_below
 from w2v_cli.data.sentences import GIVEN
 from w2v_cli.errors import CorpusError, W2VError
 from w2v_cli.file_kinds import MARKUP, FileKind, file_kind, vectors_kind
+from w2v_cli.remote import Remote, is_url, local_path
 from w2v_cli.resources import free_disk
 from w2v_cli.standard_input import standard_input
 
@@ -126,7 +128,8 @@ def find_sources(
     """The sources that `paths` name, in their order.
 
     A path is a file, a folder (its text files at any depth, in order of their paths), a glob
-    (`**` for any depth), `-` for standard input, or `builtin:python-docs`. Of folders and
+    (`**` for any depth), a URL of one of these, `-` for standard input, or
+    `builtin:python-docs`. Of folders and
     globs, what is no text is left out: hidden, empty and binary files, archives, vectors, and
     what w2v itself wrote. `other` is told of these, and of markup that is read as text.
     Standard input and FIFOs can be read only once: they are copied to a file in `spool`,
@@ -163,9 +166,46 @@ class _Search:
             return [self._standard_input()]
         if path.startswith("builtin:"):
             return [_builtin(path)]
+        if is_url(path):
+            local = local_path(path)
+            return self._remote(Remote.at(path)) if local is None else self.at(str(local))
         if not os.path.lexists(path) and glob.has_magic(path):
             return self._matching(path)
         return self._named(Path(path))
+
+    def _remote(self, remote: Remote) -> Sequence[Source]:
+        """The sources at a URL: of a file, a folder or a glob."""
+        try:
+            if remote.is_pattern:
+                problem = f"{remote}: no file that matches this pattern is text"
+                matches = remote.matching()
+                if not matches:
+                    raise CorpusError(f"{remote}: no file matches this pattern")
+            elif remote.is_folder():
+                problem, matches = f"{remote}: no text file in this folder", [remote]
+            else:
+                self._check(remote.url, text_head(remote.url, remote))
+                return [RemoteSource.found(remote)]
+            return self._remote_texts(problem, matches)
+        except OSError as error:
+            raise unreadable(remote.url, error) from error
+
+    def _remote_texts(self, problem: str, matches: Iterable[Remote]) -> list[Source]:
+        """The text files among files, and in folders, of another system."""
+        others: list[OtherFile] = []
+        files: list[Remote] = []
+        for match in matches:
+            if match.is_folder():
+                found, own = files_below(match)
+                files += found
+                others += [OtherFile(file.url, kind, is_read=False) for file, kind in own]
+            else:
+                files.append(match)
+        sources = self._texts(files, others)
+        self._tell(others)
+        if not sources:
+            raise _none_is_text(problem, others)
+        return sources
 
     def _named(self, path: Path) -> Sequence[Source]:
         """The sources at a path that is to be taken literally."""
@@ -232,7 +272,7 @@ class _Search:
             raise _none_is_text(f"{folder}: no text file in this folder", others)
         return sources
 
-    def _texts(self, paths: Iterable[Path], others: list[OtherFile]) -> list[Source]:
+    def _texts(self, paths: Iterable[Path | Remote], others: list[OtherFile]) -> list[Source]:
         """The sources of those files that are text; adds what is not plain text to `others`."""
         found: list[Source] = []
         for path in paths:
@@ -244,7 +284,7 @@ class _Search:
             if kind is not None:
                 others.append(OtherFile(str(path), kind, is_read))
             if is_read:
-                found.append(FileSource.found(path))
+                found.append(_source(path))
         return found
 
     def _is_text_with_nul(self, head: bytes) -> bool:
@@ -275,6 +315,10 @@ class _Search:
                     _check_disk(name, self.spool, target.tell())
                 target.write(chunk)
         return FileSource.found(Path(copy), name)
+
+
+def _source(path: Path | Remote) -> Source:
+    return RemoteSource.found(path) if isinstance(path, Remote) else FileSource.found(path)
 
 
 def _head(name: str, chunk: bytes) -> bytes | None:

@@ -25,6 +25,7 @@ from w2v_cli.data.encoded import EncodedCorpus, open_encoded, write_meta
 from w2v_cli.data.numbering import CorpusWriter, number_block
 from w2v_cli.data.pool import ordered_map
 from w2v_cli.data.reading import Block
+from w2v_cli.data.remote_source import RemoteSource
 from w2v_cli.data.tokenizers import find_tokenizer
 from w2v_cli.errors import CorpusError, W2VError
 
@@ -157,7 +158,7 @@ def _encode(
             done += block.raw_size
             progress(done, total)
     for source in sources:
-        if isinstance(source, FileSource):
+        if isinstance(source, FileSource | RemoteSource):
             source.check_unchanged()
     if not writer.n_tokens:
         raise CorpusError(_no_words(sources, writer))

@@ -14,6 +14,7 @@ from typing import IO
 from w2v_cli.compression import DAMAGE, compression_of
 from w2v_cli.data.decoding import checked_utf8, decoded, is_utf8, without_mark
 from w2v_cli.errors import CorpusError
+from w2v_cli.remote import Remote
 
 __all__ = [
     "Block",
@@ -52,7 +53,9 @@ class Block:
     checked: bool = False
 
 
-def read_blocks(name: str, path: Path, size: int, encoding: str, errors: str) -> Iterator[Block]:
+def read_blocks(
+    name: str, path: Path | Remote, size: int, encoding: str, errors: str
+) -> Iterator[Block]:
     """Yield the text of a file in blocks of about `size` bytes; a long token makes one longer.
 
     gzip, bzip2 and xz are recognised by content. A UTF-8 byte-order mark is dropped. Other
@@ -108,7 +111,7 @@ def checked_text(block: Block, errors: str) -> bytes:
     return checked_utf8(block.name, block.data, block.start, errors)
 
 
-def text_head(name: str, path: Path) -> bytes | None:
+def text_head(name: str, path: Path | Remote) -> bytes | None:
     """The first decompressed bytes of a file; None if it cannot be read, or is damaged."""
     try:
         with opened(name, path) as raw:
@@ -126,7 +129,7 @@ def first_bytes(name: str, raw: IO[bytes]) -> bytes:
     return next(_chunks(name, raw, _HEAD_BYTES), b"")
 
 
-def opened(name: str, path: Path) -> IO[bytes]:
+def opened(name: str, path: Path | Remote) -> IO[bytes]:
     """The file, open for reading its bytes.
 
     Raises:
