@@ -33,6 +33,7 @@ VALUES = {
     "--max-time": ("1h30m", "1h30m"),
     "--init": ("runs/old", "runs/old"),
     "--cluster": ("local:2", "local:2"),
+    "--store": ("s3://bucket/runs", "s3://bucket/runs"),
     "--seed": ("0", 0),
     "--workers": ("null", None),
     "--eval": ("pairs.tsv", ["pairs.tsv"]),
