@@ -16,8 +16,9 @@ SMALL = (
 
 
 def settings_for(corpus, *overrides, workers=1):
-    """Those of a small run on the corpus, overridden where a test says so."""
-    flags = {"corpus.paths": (str(corpus),), "machine.workers": workers}
+    """Those of a small run on the corpus, if it is not None, overridden where a test says so."""
+    paths = {} if corpus is None else {"corpus.paths": (str(corpus),)}
+    flags = paths | {"machine.workers": workers}
     return load_settings(None, [*SMALL, *overrides], flags).settings
 
 

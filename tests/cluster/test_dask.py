@@ -1,5 +1,6 @@
 """Runs on a real Dask cluster, whose processes are really killed: the bytes of one process."""
 
+import gzip
 import logging
 import os
 import signal
@@ -9,8 +10,11 @@ from pathlib import Path
 import pytest
 
 from runs import open_run, settings_for, train, vectors
+from w2v_cli.data import encoding
 from w2v_cli.data.encoded import ENCODED_FILES
 from w2v_cli.errors import RunError, W2VError
+from w2v_cli.folders import folder_at
+from w2v_cli.pipeline.reading import read_advised
 from w2v_cli.remote import Remote
 
 pytestmark = [
@@ -175,7 +179,7 @@ def test_a_store_that_nodes_cannot_read_is_named(tmp_path, planted_corpus, clust
 
 
 def test_a_scheduler_that_does_not_answer_is_named(tmp_path, planted_corpus, monkeypatch):
-    monkeypatch.setattr("w2v_cli.cluster.dask.CONNECTING", "1s")
+    monkeypatch.setattr("w2v_cli.cluster.connection.CONNECTING", "1s")
     address = "machine.cluster=tcp://127.0.0.1:1"
     run = open_run(settings_for(planted_corpus, *ROUNDS, address), tmp_path / "run")
     with pytest.raises(RunError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:1"):
@@ -191,3 +195,69 @@ def test_workers_that_cannot_be_started_are_told(tmp_path, planted_corpus, monke
     run = open_run(local, tmp_path / "run")
     with pytest.raises(RunError, match=r"local:2: workers cannot be started: Nanny failed"):
         train(run)
+
+
+@pytest.fixture
+def parted(monkeypatch):
+    """Short texts are read by nodes, too, in parts of 5,000 bytes; what is read here is counted."""
+    monkeypatch.setattr("w2v_cli.pipeline.node_reading.LEAST", 1)
+    monkeypatch.setattr("w2v_cli.data.parts.PART", 5_000)
+    read = []
+    here = encoding._numbered_here
+    monkeypatch.setattr(encoding, "_numbered_here", lambda *given: read.append(1) or here(*given))
+    return read
+
+
+FILES = ("tokens.i32", "sentence_starts.i64", "types.txt", "type_counts.i64")
+
+
+def test_nodes_that_read_the_text_give_the_corpus_of_one_machine(
+    tmp_path, planted_corpus, cluster, client, bucket, parted
+):
+    (tmp_path / "more.txt.gz").write_bytes(
+        gzip.compress(planted_corpus.read_bytes() + b"z9 z9 new")
+    )
+    folder_at(f"{bucket}/{tmp_path.name}").put("third.txt", planted_corpus)
+    third = f"{bucket}/{tmp_path.name}/third.txt"
+    paths = f"corpus.paths=[{planted_corpus}, {tmp_path}/more.txt.gz, '{third}']"
+    found = []
+    for name, choice in (
+        ("here", ()),
+        ("there", (f"machine.cluster={cluster.scheduler_address}",)),
+    ):
+        chosen = settings_for(None, paths, f"machine.cache={tmp_path}/{name}", *choice)
+        corpus = read_advised(chosen, None, pytest.fail)
+        found.append([(corpus.folder / file).read_bytes() for file in FILES])
+    assert found[0] == found[1]
+    assert len(parted) == 1
+
+
+def test_a_worker_killed_while_it_reads_costs_nothing(
+    tmp_path, planted_corpus, cluster, client, parted
+):
+    from worker_faults import Killed
+
+    plugin = Killed("answer", str(tmp_path / "flag"))
+    client.register_plugin(plugin)
+    corpus = read_advised(on(cluster, planted_corpus), None, pytest.fail)
+    client.unregister_worker_plugin(plugin.name)
+    client.wait_for_workers(2, timeout=120)
+    assert ((tmp_path / "flag").exists(), parted) == (True, [])
+    alone = read_advised(
+        settings_for(planted_corpus, f"machine.cache={tmp_path}/alone"), None, pytest.fail
+    )
+    assert (corpus.folder / "tokens.i32").read_bytes() == (alone.folder / "tokens.i32").read_bytes()
+
+
+def test_text_that_nodes_do_not_see_is_read_here_and_so_is_what_must_be_forgotten(
+    tmp_path, planted_corpus, cluster, client, parted, monkeypatch
+):
+    told = []
+    read_advised(on(cluster, planted_corpus, "vocabulary.scan_limit=20"), None, told.append)
+    assert (len(parted), told) == (1, [])
+    monkeypatch.setattr("w2v_cli.data.parts._mark", lambda source: "of another file")
+    again = on(cluster, planted_corpus, f"machine.cache={tmp_path}/again")
+    read_advised(again, None, told.append)
+    assert len(parted) == 2
+    assert "the text is read here, since not all nodes see it" in told[0]
+    assert f"{planted_corpus}: is another file" in told[0]

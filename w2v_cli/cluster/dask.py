@@ -5,20 +5,18 @@ Nothing is scattered or pinned, no worker waits for another, and no state is kep
 engine that a worker may always build again.
 """
 
-import logging
 import os
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from w2v_cli.cluster import tasks
+from w2v_cli.cluster.connection import RETRIES, Connection
 from w2v_cli.cluster.executor import Nodes, RoundNews
 from w2v_cli.cluster.node import Job, NodeLost
 from w2v_cli.cluster.store import Store
-from w2v_cli.errors import RunError, W2VError
-from w2v_cli.extras import package
+from w2v_cli.errors import RunError
 from w2v_cli.rounds.replica import RoundTask, ShardReport
 from w2v_cli.rounds.table import VectorTable
 
@@ -26,11 +24,7 @@ __all__ = ["Dask"]
 
 _SECONDS = 0.5  # between news of a round
 _MOMENT = 0.02  # seconds between looks whether it is done
-_PATIENCE = 600.0  # seconds without any worker, or without the scheduler
 _ATTEMPTS = 10  # at a round, each after lost workers
-CONNECTING = "30s"  # for the scheduler to answer
-_STARTS = 3  # of a cluster of this machine
-_RETRIES = 2  # of a task whose disk or network fails
 
 
 @dataclass
@@ -52,7 +46,6 @@ class Dask:
         Raises:
             W2VError: there is no such cluster, or no `distributed`.
         """
-        self._distributed = package("distributed", "dask")
         self._store = store
         self._table, self._shards = table, shards
         self._token, self._round = os.urandom(6).hex(), 0
@@ -60,10 +53,9 @@ class Dask:
         self._digests: list[str] = []  # of the blocks of the next round's start
         self._seen: set[str] = set()  # workers, by address
         self._present: set[str] = set()
-        self._alive = time.monotonic()  # when a worker was last there
         self._nodes = Nodes(present=0)
         store.create()
-        self._cluster, self._client = self._connect(address)
+        self._connection = Connection(address)
 
     def run(self, task: RoundTask) -> Iterator[RoundNews]:
         """As `Executor.run`."""
@@ -76,60 +68,18 @@ class Dask:
             round = self._submit(task, attempt)
             try:
                 yield from self._watch(round)
-            except (self._distributed.scheduler.KilledWorker, NodeLost) as error:
+            except (self._connection.killed_worker, NodeLost) as error:
                 lost = error
                 continue
             finally:
-                self._client.cancel([*round.reports, *round.receipts])
+                self._connection.client.cancel([*round.reports, *round.receipts])
             return
         raise RunError(f"a round failed {_ATTEMPTS} times, each time with its workers: {lost}")
 
     def close(self) -> None:
         """Leave the cluster, or end it if it was started here."""
-        for each in (self._client, self._cluster):
-            if each is not None:
-                with suppress(Exception):  # the scheduler may be gone
-                    each.close(timeout=5)
+        self._connection.close()
         self._store.close()
-
-    def _connect(self, address: str) -> tuple[Any, Any]:
-        """The cluster, if it is started here, and a client of it."""
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is in an error
-        distributed = self._distributed
-        kind, _, rest = address.partition(":")
-        try:
-            if kind == "local":
-                cluster = self._start_local(int(rest))
-                return cluster, distributed.Client(cluster, set_as_default=False)
-            if kind == "file":
-                return None, distributed.Client(
-                    scheduler_file=rest, timeout=CONNECTING, set_as_default=False
-                )
-            return None, distributed.Client(address, timeout=CONNECTING, set_as_default=False)
-        except (OSError, TimeoutError, ValueError) as error:
-            raise RunError(
-                f"machine.cluster: no Dask scheduler answers at {address} ({error}); is it "
-                "running, and reachable from here?"
-            ) from error
-
-    def _start_local(self, workers: int) -> Any:
-        """A cluster of so many processes of this machine.
-
-        Raises:
-            RunError: they cannot be started.
-        """
-        for _ in range(_STARTS):
-            try:
-                return self._distributed.LocalCluster(
-                    n_workers=workers,
-                    threads_per_worker=1,
-                    memory_limit=0,
-                    dashboard_address="127.0.0.1:0",
-                    silence_logs=logging.CRITICAL,
-                )
-            except RuntimeError as error:  # one of them was killed while it started
-                failure = error
-        raise RunError(f"local:{workers}: workers cannot be started: {failure}")
 
     def _name(self, later: int, block: int) -> str:
         """The name of a block at the start of this round, or `later` rounds after it."""
@@ -140,8 +90,8 @@ class Dask:
         place = f"w2v-{self._token}-{self._round}-{attempt}"
 
         def submit(key: str, function: Any, *arguments: Any) -> Any:
-            given = {"key": f"{key}-{place}", "retries": _RETRIES, "pure": False}
-            return self._client.submit(function, *arguments, **given)
+            given = {"key": f"{key}-{place}", "retries": RETRIES, "pure": False}
+            return self._connection.client.submit(function, *arguments, **given)
 
         blocks, shards = range(self._table.blocks), range(self._shards)
         starts = [
@@ -176,10 +126,12 @@ class Dask:
             self._look(all_futures)
             for shard, future in enumerate(round.reports):
                 if shard not in trained and future.status == "finished":
-                    trained[shard] = self._result(future)
+                    trained[shard] = self._connection.result(future)
             yield RoundNews(self._reports(trained), nodes=self._nodes)
-        digests = [self._result(future) for future in round.receipts]
-        trained = {shard: self._result(future) for shard, future in enumerate(round.reports)}
+        digests = [self._connection.result(future) for future in round.receipts]
+        trained = {
+            shard: self._connection.result(future) for shard, future in enumerate(round.reports)
+        }
         for block, digest in enumerate(digests):
             self._table.write(block, self._store.read(self._name(1, block), digest))
         self._round, self._digests = self._round + 1, digests
@@ -206,21 +158,6 @@ class Dask:
         """In the order of the shards, so that sums of them are the same each time."""
         return [ShardReport(**trained[shard]["report"]) for shard in sorted(trained)]
 
-    def _result(self, future: Any) -> Any:
-        """The result of a task that is done, or its error as one of ours.
-
-        Raises:
-            W2VError: the task failed.
-        """
-        try:
-            return future.result(timeout=_PATIENCE)
-        except (W2VError, self._distributed.scheduler.KilledWorker):
-            raise
-        except Exception as error:  # of a task: whatever it may be, no traceback is of use
-            raise RunError(
-                f"a task of the cluster failed: {type(error).__name__}: {error}"
-            ) from error
-
     def _look(self, futures: list[Any]) -> None:
         """Count the workers, and raise what has failed.
 
@@ -229,22 +166,12 @@ class Dask:
         """
         for future in futures:
             if future.status in ("error", "cancelled"):  # "lost" is done again
-                self._result(future)
-        workers = set()
-        if self._client.status == "running":
-            with suppress(OSError, TimeoutError):
-                workers = set(self._client.nthreads())
-        now = time.monotonic()
+                self._connection.result(future)
+        workers = self._connection.workers()
         if workers:
-            self._alive = now
             first = not self._seen
             joined = self._nodes.joined + (0 if first else len(workers - self._seen))
             gone = self._nodes.lost + len(self._present - workers)
             self._nodes = Nodes(len(workers), joined, gone)
             self._seen |= workers
             self._present = workers
-        elif now - self._alive > _PATIENCE:
-            raise RunError(
-                f"no worker of the cluster has been there for {_PATIENCE:.0f} seconds; start some, "
-                "then go on with --resume"
-            )

@@ -7,7 +7,8 @@ trains is a process of its own, which ends when its worker does.
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from threading import Lock
 from typing import IO, Any
@@ -19,11 +20,11 @@ from w2v_cli.rounds.changes import Changes
 from w2v_cli.rounds.replica import Replica, RoundTask, ShardReport
 from w2v_cli.rounds.table import Rows
 
-__all__ = ["Job", "Node", "NodeLost", "serve"]
+__all__ = ["ENCODER", "TRAINER", "Job", "Node", "NodeLost", "channel", "serve"]
 
 Job = dict[str, Any]
 
-_PROGRAM = "w2v_cli.pipeline.node"
+TRAINER, ENCODER = "w2v_cli.pipeline.node", "w2v_cli.pipeline.encoder"  # programs
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -32,10 +33,10 @@ class NodeLost(RunError):
 
 
 class Node:
-    """The process as its worker sees it; one shard at a time."""
+    """The process as its worker sees it; it does one thing at a time."""
 
     def __init__(self, job: Job) -> None:
-        """Start it for the job, which `serve` is given.
+        """Start the job's `program` for it, which `serve` or another loop is given.
 
         Raises:
             W2VError: it cannot train here.
@@ -43,13 +44,13 @@ class Node:
         self._lock = Lock()
         environment = os.environ | dict.fromkeys(_THREADS, "1")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", _PROGRAM],
+            [sys.executable, "-m", job["program"]],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environment,
             start_new_session=True,  # a Ctrl-C at the terminal is the driver's
         )
-        self._ask(job)
+        self.ask(job)
 
     @property
     def pid(self) -> int:
@@ -65,8 +66,7 @@ class Node:
             NodeLost: the process was killed.
             W2VError: it cannot be done.
         """
-        with self._lock:
-            header, arrays = self._ask({"task": asdict(task), "shard": shard}, blocks)
+        header, arrays = self.ask({"task": asdict(task), "shard": shard}, blocks)
         found = [Changes(*pair) for pair in zip(arrays[::2], arrays[1::2], strict=True)]
         return found, ShardReport(**header["report"])
 
@@ -78,12 +78,18 @@ class Node:
             assert stream is not None
             stream.close()
 
-    def _ask(self, header: Job, arrays: Sequence[Array] = ()) -> tuple[Job, list[Array]]:
-        """Its answer to a message."""
+    def ask(self, header: Job, arrays: Sequence[Array] = ()) -> tuple[Job, list[Array]]:
+        """Its answer to a message.
+
+        Raises:
+            NodeLost: the process was killed.
+            W2VError: it cannot be done.
+        """
         assert self._process.stdin is not None and self._process.stdout is not None
         try:
-            send(self._process.stdin, header, arrays)
-            answer, found = receive(self._process.stdout)
+            with self._lock:
+                send(self._process.stdin, header, arrays)
+                answer, found = receive(self._process.stdout)
         except Closed:
             status = self._process.wait()
             raise NodeLost(
@@ -97,6 +103,18 @@ class Node:
 
 class _ParentGone(Exception):
     """The worker has ended."""
+
+
+@contextmanager
+def channel() -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+    """Where a program that a worker started gets requests from, and writes answers to.
+
+    What it prints goes to standard error.
+    """
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    with suppress(BrokenPipeError), requests, answers:  # the worker may be gone by now
+        yield requests, answers
 
 
 def serve(requests: IO[bytes], answers: IO[bytes], open_replica: Callable[[Job], Replica]) -> None:

@@ -6,12 +6,13 @@ from typing import Any
 
 from w2v_cli.cluster.node import Job, Node
 from w2v_cli.cluster.store import Store
+from w2v_cli.cluster.wire import Array
 from w2v_cli.folders import folder_at
 from w2v_cli.rounds.changes import Changes, Combiner
 from w2v_cli.rounds.replica import RoundTask
 from w2v_cli.rounds.table import Rows
 
-__all__ = ["combine", "load", "piece", "report", "train"]
+__all__ = ["answer", "combine", "load", "piece", "report", "train"]
 
 Facts = dict[str, Any]
 Trained = tuple[Facts, list[Changes]]
@@ -38,6 +39,15 @@ def train(job: Job, task: Facts, shard: int, *blocks: Rows) -> Trained:
         "node": f"{os.uname().nodename} {os.getpid()}",
     }
     return facts, found
+
+
+def answer(job: Job, request: Facts) -> tuple[Facts, list[Array]]:
+    """What the process of the job answers to a request."""
+    try:
+        return _node(job).ask(request)
+    except BaseException:
+        _forget()
+        raise
 
 
 def report(trained: Trained) -> Facts:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -22,14 +22,14 @@ from w2v_cli.data.cache import (
 )
 from w2v_cli.data.corpus import FileSource, OtherFile, Source, find_sources
 from w2v_cli.data.encoded import EncodedCorpus, open_encoded, write_meta
-from w2v_cli.data.numbering import CorpusWriter, number_block
+from w2v_cli.data.numbering import CorpusWriter, NumberedBlock, number_block
 from w2v_cli.data.pool import ordered_map
 from w2v_cli.data.reading import Block
 from w2v_cli.data.remote_source import RemoteSource
 from w2v_cli.data.tokenizers import find_tokenizer
 from w2v_cli.errors import CorpusError, W2VError
 
-__all__ = ["EncodedCorpus", "default_cache", "encode_corpus", "made_or_kept"]
+__all__ = ["Elsewhere", "EncodedCorpus", "default_cache", "encode_corpus", "made_or_kept"]
 
 FORMAT = 2
 """Raised whenever the same text and settings begin to give other files."""
@@ -38,6 +38,7 @@ BLOCK_SIZE = 1 << 20
 """Bytes of text numbered at a time: what its tokens need then fits the processor's cache."""
 
 Progress = Callable[[int, int], None]
+Elsewhere = Callable[[Sequence[Source]], Generator[NumberedBlock, None, None] | None]
 
 
 def encode_corpus(
@@ -54,6 +55,7 @@ def encode_corpus(
     progress: Progress | None = None,
     other: Callable[[OtherFile], None] | None = None,
     given: Iterable[bytes] | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> EncodedCorpus:
     """The corpus that `paths` name (see `corpus.find_sources`), encoded now or earlier.
 
@@ -61,7 +63,8 @@ def encode_corpus(
     the cache, files that have not changed are not even opened. When the cache takes more
     than `cache_bytes`, what was unused for longest is removed. `progress` is called with the
     bytes of the sources read so far and in all, `other` with every file that is no plain text.
-    Pieces of text that are `given` take the place of standard input.
+    Pieces of text that are `given` take the place of standard input. `elsewhere` may number the
+    sources in place of this machine, or say None.
 
     Raises:
         CorpusError: text that is missing, unreadable, damaged, or holds no word.
@@ -76,7 +79,8 @@ def encode_corpus(
             digest = settings.digest(content_digests(cache, sources))
 
         def make() -> Path:
-            return _encode(sources, settings, temporary, workers, progress or _no_progress)
+            told = progress or _no_progress
+            return _encode(sources, settings, temporary, workers, told, elsewhere)
 
         return made_or_kept(entry_folder(cache, digest), temporary, cache_bytes, make)
 
@@ -138,34 +142,58 @@ def _encode(
     temporary: Path,
     workers: int,
     progress: Progress,
+    elsewhere: Elsewhere | None,
 ) -> Path:
     """Read, tokenize and number the sources; write the encoded corpus in a new folder.
 
     The folder is made in `temporary`, which is directly in the cache, and returned.
     """
-    cache, folder = temporary.parent, temporary / "corpus"
     total = sum(source.size for source in sources)
-    done = 0
-    tokenize = find_tokenizer(settings.tokenizer, lowercase=settings.lowercase)
-    number = partial(number_block, tokenize=tokenize, errors=settings.errors)
-    with cache_errors(cache):
-        writer = CorpusWriter(folder, settings.scan_limit)
-    blocks = _grouped_blocks(sources, settings)
-    with closing(ordered_map(number, blocks, workers if total > BLOCK_SIZE else 1)) as numbered:
-        for block in numbered:
-            with cache_errors(cache):
-                writer.add(block)
-            done += block.raw_size
-            progress(done, total)
+    writer = None
+    blocks = None if elsewhere is None else elsewhere(sources)
+    if blocks is not None:
+        writer = _written(blocks, temporary / "elsewhere", settings.scan_limit, progress, total)
+    if writer is None or writer.pruned_types:  # what is forgotten depends on the blocks
+        blocks = _numbered_here(sources, settings, workers if total > BLOCK_SIZE else 1)
+        writer = _written(blocks, temporary / "corpus", settings.scan_limit, progress, total)
     for source in sources:
         if isinstance(source, FileSource | RemoteSource):
             source.check_unchanged()
     if not writer.n_tokens:
         raise CorpusError(_no_words(sources, writer))
-    with cache_errors(cache):
+    with cache_errors(temporary.parent):
         writer.finish()
-        write_meta(folder, writer.pruned_types, writer.pruned_tokens, writer.undercount)
-    return folder
+        write_meta(writer.folder, writer.pruned_types, writer.pruned_tokens, writer.undercount)
+    return writer.folder
+
+
+def _written(
+    blocks: Generator[NumberedBlock, None, None],
+    folder: Path,
+    scan_limit: int,
+    progress: Progress,
+    total: int,
+) -> CorpusWriter:
+    """The blocks written in a new folder, in a folder that is directly in the cache."""
+    cache, done = folder.parent.parent, 0
+    with cache_errors(cache):
+        writer = CorpusWriter(folder, scan_limit)
+    with closing(blocks):
+        for block in blocks:
+            with cache_errors(cache):
+                writer.add(block)
+            done += block.raw_size
+            progress(done, total)
+    return writer
+
+
+def _numbered_here(
+    sources: Sequence[Source], settings: _Settings, workers: int
+) -> Generator[NumberedBlock, None, None]:
+    """The blocks of the sources, numbered by processes of this machine."""
+    tokenize = find_tokenizer(settings.tokenizer, lowercase=settings.lowercase)
+    number = partial(number_block, tokenize=tokenize, errors=settings.errors)
+    return ordered_map(number, _grouped_blocks(sources, settings), workers)
 
 
 def _grouped_blocks(sources: Sequence[Source], settings: _Settings) -> Iterator[list[Block]]:

@@ -5,7 +5,7 @@ before (`CorpusWriter`, in one process). The joined numbers are those of one pas
 whole text, so they do not depend on how many processes did the work.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from w2v_cli.data.tokenizers import Tokenizer
 from w2v_cli.data.tokens import find_tokens, first_equals
 from w2v_cli.data.word_table import WordTable, with_room
 
-__all__ = ["CorpusWriter", "NumberedBlock", "number_block"]
+__all__ = ["CorpusWriter", "NumberedBlock", "joined", "number_block"]
 
 _REWRITE_TOKENS = 1 << 20
 """Tokens in memory at a time when rare types are taken out of the corpus."""
@@ -79,7 +79,7 @@ class CorpusWriter:
     """
 
     def __init__(self, folder: Path, scan_limit: int) -> None:
-        self._folder = folder
+        self.folder = folder
         self._scan_limit = scan_limit
         self._words = WordTable()
         self._counts = np.zeros(0, np.int64)
@@ -97,7 +97,7 @@ class CorpusWriter:
         ends = _rising(block.sentence_ends + self.n_tokens, self._last_end)
         if len(ends):
             self._last_end = int(ends[-1])
-        with (self._folder / SENTENCES).open("ab") as file:
+        with (self.folder / SENTENCES).open("ab") as file:
             file.write(ends.data)
         if len(block.tokens):
             self._add_tokens(block)
@@ -106,16 +106,16 @@ class CorpusWriter:
 
     def finish(self) -> None:
         """Write the types and their counts."""
-        with (self._folder / TYPES).open("wb") as file:
+        with (self.folder / TYPES).open("wb") as file:
             file.writelines(self._words.pieces())
-        (self._folder / TYPE_COUNTS).write_bytes(self._counts[: len(self._words)].data)
+        (self.folder / TYPE_COUNTS).write_bytes(self._counts[: len(self._words)].data)
 
     def _add_tokens(self, block: NumberedBlock) -> None:
         numbers = self._words.number(block.types)
         self._counts = with_room(self._counts, len(self._words))
         self._counts[numbers] += block.counts
         table = numbers.astype(np.int32)
-        with (self._folder / TOKENS).open("ab") as file:
+        with (self.folder / TOKENS).open("ab") as file:
             file.write(table[block.tokens].data)
         self.n_tokens += len(block.tokens)
 
@@ -130,7 +130,7 @@ class CorpusWriter:
         self.undercount += int(forgotten.max())
         self._counts = counts[kept]
         self._words = self._words.only(table >= 0)
-        self.n_tokens, self._last_end = _rewrite(self._folder, table)
+        self.n_tokens, self._last_end = _rewrite(self.folder, table)
 
 
 def _rising(ends: NDArray[np.int64], last: int) -> NDArray[np.int64]:
@@ -164,3 +164,25 @@ def _rewrite(folder: Path, table: NDArray[np.int32]) -> tuple[int, int]:
     new_tokens.replace(folder / TOKENS)
     new_starts.replace(folder / SENTENCES)
     return n_kept, last_end
+
+
+def joined(blocks: Iterable[NumberedBlock]) -> NumberedBlock:
+    """Consecutive blocks as one, its types numbered by first appearance in all of them."""
+    words, counts = WordTable(), np.zeros(0, np.int64)
+    tokens, ends = [np.empty(0, np.int32)], [np.empty(0, np.int64)]
+    n_tokens = raw_size = 0
+    for block in blocks:
+        ends.append(block.sentence_ends + n_tokens)
+        if len(block.tokens):
+            numbers = words.number(block.types)
+            counts = with_room(counts, len(words))
+            counts[numbers] += block.counts
+            tokens.append(numbers.astype(np.int32)[block.tokens])
+        n_tokens, raw_size = n_tokens + len(block.tokens), raw_size + block.raw_size
+    return NumberedBlock(
+        tokens=np.concatenate(tokens),
+        sentence_ends=np.concatenate(ends),
+        types=b"".join(words.pieces()),
+        counts=counts[: len(words)],
+        raw_size=raw_size,
+    )

@@ -21,7 +21,7 @@ from w2v_cli.core.subwords import NgramRange, WordRows, number_rows
 from w2v_cli.core.windows import make_windows
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.data.vocabulary import Vocabulary
-from w2v_cli.pipeline.reading import available_workers
+from w2v_cli.pipeline.workers import available_workers
 from w2v_cli.rounds.plan import RoundPlan
 from w2v_cli.training.engine.chunks import Chunks, Text
 from w2v_cli.training.engine.composed_rows import ComposedRows

@@ -1,11 +1,9 @@
 """`python -m w2v_cli.pipeline.node`: trains shards for the worker that started it."""
 
-import os
 import sys
-from contextlib import suppress
 from typing import Any
 
-from w2v_cli.cluster.node import serve
+from w2v_cli.cluster.node import channel, serve
 from w2v_cli.config import load_settings
 from w2v_cli.data.vocabulary import known_vocabulary
 from w2v_cli.pipeline.assembly import build_engine, plan_steps
@@ -36,9 +34,7 @@ def open_replica(job: dict[str, Any]) -> Replica:
 
 def main() -> None:
     """Serve over standard input and output, which nothing else may write to."""
-    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    with suppress(BrokenPipeError), requests, answers:  # the worker may be gone by now
+    with channel() as (requests, answers):
         serve(requests, answers, open_replica)
 
 

@@ -1,17 +1,19 @@
 """The corpus that the settings name: read, encoded, with its phrases joined."""
 
-import os
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from w2v_cli.config import Settings
 from w2v_cli.data.corpus import OtherFile
-from w2v_cli.data.encoding import EncodedCorpus, encode_corpus
+from w2v_cli.data.encoding import Elsewhere, EncodedCorpus, encode_corpus
 from w2v_cli.data.text_facts import text_facts
 from w2v_cli.pipeline.caching import cache_bytes, cache_folder
+from w2v_cli.pipeline.node_reading import read_by_nodes
 from w2v_cli.pipeline.phrases import given_phrases, with_phrases
 from w2v_cli.pipeline.text_advice import other_files, tokenizer_advice
+from w2v_cli.pipeline.workers import available_workers
 
-__all__ = ["available_workers", "read_advised", "read_corpus"]
+__all__ = ["read_advised", "read_corpus"]
 
 
 def read_advised(
@@ -29,7 +31,8 @@ def read_advised(
     others: list[OtherFile] = []
     phrases = given_phrases(settings)
     try:
-        text = _encoded(settings, progress, others.append, given)
+        nodes = partial(read_by_nodes, settings, warn)
+        text = _encoded(settings, progress, others.append, given, nodes)
     finally:
         for sentence in other_files(others):
             warn(sentence)
@@ -63,6 +66,7 @@ def _encoded(
     progress: Callable[[int, int], None] | None,
     other: Callable[[OtherFile], None] | None,
     given: Iterable[bytes] | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> EncodedCorpus:
     """The corpus as it is without phrases."""
     corpus = settings.corpus
@@ -79,13 +83,5 @@ def _encoded(
         progress=progress,
         other=other,
         given=given,
+        elsewhere=elsewhere,
     )
-
-
-def available_workers(settings: Settings) -> int:
-    """The number of workers asked for, or of processors that this process may use."""
-    if settings.machine.workers is not None:
-        return settings.machine.workers
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

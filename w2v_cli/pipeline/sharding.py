@@ -7,13 +7,14 @@ from pathlib import Path
 from w2v_cli.cluster.dask import Dask
 from w2v_cli.cluster.executor import Executor
 from w2v_cli.cluster.inline import Inline
+from w2v_cli.cluster.node import TRAINER
 from w2v_cli.cluster.probe import probe
 from w2v_cli.cluster.trainer import RoundsTrainer
 from w2v_cli.config import Settings
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.pipeline.assembly import Engine, round_plan
-from w2v_cli.pipeline.reading import available_workers
 from w2v_cli.pipeline.sharing import offered
+from w2v_cli.pipeline.workers import workers_of_node
 from w2v_cli.rounds.replica import Replica
 from w2v_cli.rounds.table import VectorTable
 from w2v_cli.training.engine.trainer import Trainer
@@ -86,16 +87,9 @@ def in_rounds(settings: Settings, engine: Engine, corpus: EncodedCorpus, out: Pa
         if address == "inline":
             return Inline(replica)
         store, place = offered(settings, corpus, RunFolder(out))
-        given = {"workers": _workers_of_node(settings, address), "probe": probe()}
+        workers = workers_of_node(settings, address)
+        given = {"program": TRAINER, "workers": workers, "probe": probe()}
         return Dask(address, {**place, **given}, store, replica.table, replica.plan.shards)
 
     rounds = RoundsTrainer(trainer, replica, open_executor, settings.training.epochs)
     return replace(engine, trainer=rounds)
-
-
-def _workers_of_node(settings: Settings, address: str) -> int | None:
-    """Processes that train on a node: those asked for, or a fair part of this machine."""
-    kind, _, nodes = address.partition(":")
-    if kind != "local" or settings.machine.workers is not None:
-        return settings.machine.workers
-    return max(1, available_workers(settings) // int(nodes))

@@ -1,0 +1,117 @@
+"""A Dask cluster, of this machine or elsewhere, and who works there."""
+
+import logging
+import time
+from contextlib import suppress
+from typing import Any
+
+from w2v_cli.errors import RunError, W2VError
+from w2v_cli.extras import package
+
+__all__ = ["PATIENCE", "RETRIES", "Connection"]
+
+PATIENCE = 600.0  # seconds without any worker, or without the scheduler
+RETRIES = 2  # of a task whose disk or network fails
+CONNECTING = "30s"  # for the scheduler to answer
+_STARTS = 3  # of a cluster of this machine
+
+
+class Connection:
+    """A client of a cluster, which is started here if its address says so."""
+
+    def __init__(self, address: str) -> None:
+        """Connect to `local:N`, `tcp://HOST:PORT`, `tls://HOST:PORT` or `file:scheduler.json`.
+
+        Raises:
+            W2VError: there is no such cluster, or no `distributed`.
+        """
+        self._distributed = package("distributed", "dask")
+        self._alive = time.monotonic()  # when a worker was last there
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is in an error
+        self._cluster, self.client = self._connect(address)
+
+    @property
+    def killed_worker(self) -> type[Exception]:
+        """What a task raises that several workers died of, or with."""
+        found: type[Exception] = self._distributed.scheduler.KilledWorker
+        return found
+
+    def workers(self) -> set[str]:
+        """The addresses of the workers that are there now.
+
+        Raises:
+            RunError: the scheduler, or all workers, have been gone for too long.
+        """
+        found: set[str] = set()
+        if self.client.status == "running":
+            with suppress(OSError, TimeoutError):
+                found = set(self.client.nthreads())
+        now = time.monotonic()
+        if found:
+            self._alive = now
+        elif now - self._alive > PATIENCE:
+            raise RunError(
+                f"no worker of the cluster has been there for {PATIENCE:.0f} seconds; start some, "
+                "then go on with --resume"
+            )
+        return found
+
+    def result(self, future: Any) -> Any:
+        """The result of a task that is done, or its error as one of ours.
+
+        Raises:
+            W2VError: the task failed.
+        """
+        try:
+            return future.result(timeout=PATIENCE)
+        except (W2VError, self.killed_worker):
+            raise
+        except Exception as error:  # of a task: whatever it may be, no traceback is of use
+            raise RunError(
+                f"a task of the cluster failed: {type(error).__name__}: {error}"
+            ) from error
+
+    def close(self) -> None:
+        """Leave the cluster, or end it if it was started here."""
+        for each in (self.client, self._cluster):
+            if each is not None:
+                with suppress(Exception):  # the scheduler may be gone
+                    each.close(timeout=5)
+
+    def _connect(self, address: str) -> tuple[Any, Any]:
+        """The cluster, if it is started here, and a client of it."""
+        distributed = self._distributed
+        kind, _, rest = address.partition(":")
+        try:
+            if kind == "local":
+                cluster = self._start_local(int(rest))
+                return cluster, distributed.Client(cluster, set_as_default=False)
+            if kind == "file":
+                return None, distributed.Client(
+                    scheduler_file=rest, timeout=CONNECTING, set_as_default=False
+                )
+            return None, distributed.Client(address, timeout=CONNECTING, set_as_default=False)
+        except (OSError, TimeoutError, ValueError) as error:
+            raise RunError(
+                f"machine.cluster: no Dask scheduler answers at {address} ({error}); is it "
+                "running, and reachable from here?"
+            ) from error
+
+    def _start_local(self, workers: int) -> Any:
+        """A cluster of so many processes of this machine.
+
+        Raises:
+            RunError: they cannot be started.
+        """
+        for _ in range(_STARTS):
+            try:
+                return self._distributed.LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    memory_limit=0,
+                    dashboard_address="127.0.0.1:0",
+                    silence_logs=logging.CRITICAL,
+                )
+            except RuntimeError as error:  # one of them was killed while it started
+                failure = error
+        raise RunError(f"local:{workers}: workers cannot be started: {failure}")
