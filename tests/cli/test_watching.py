@@ -118,6 +118,16 @@ def script(clock, seconds=1.0, speed=lambda second: SPEED):
         )
 
 
+def in_rounds(steps):
+    """The same on four nodes, of which one is lost in the second epoch, and then two join."""
+    for progress in steps:
+        part = progress.words / progress.total_words
+        changed = {"nodes": 4 - (part > 0.4) + 2 * (part > 0.6), "joined": 2 * (part > 0.6)}
+        last = {} if part < 0.1 else {"exchanging": 0.12, "slowest": 20_000, "fastest": 30_000}
+        rounds = {"rounds": round(part * 96), "of_rounds": 96, "lost": int(part > 0.4)}
+        yield replace(progress, cluster={**rounds, **changed, **last})
+
+
 def watch(terminal, **options):
     """Show a scripted training; the lines on the screen after each of its steps, and at its end."""
     clock = Clock()
@@ -398,3 +408,44 @@ def test_the_program_draws_on_a_real_terminal(tmp_path, planted_corpus):
     assert re.search(r"\repoch \d+/40 +\d+% \|.*\|  loss \d\.\d{3}  .*words/s", text)
     lines = text.replace("\x1b[K", "").splitlines()
     assert re.fullmatch(r"trained +[\d,]+ words/s, loss .* \(untrained 4\.159\)", lines[-1])
+
+
+@pytest.mark.parametrize(
+    ("columns", "bar"),
+    [
+        (60, r"2/3  50% \|\S+ *\|  loss 3\.50.  1,000,000 words/s  30s left"),
+        (
+            120,
+            r"epoch 2/3  50% \|\S+ *\|  loss 3\.50.  3 nodes  round 48/96  12% exchanging"
+            rf"  [{BLOCKS}]+  1,000,000 words/s  30s left",
+        ),
+    ],
+)
+def test_nodes_rounds_and_exchange_stand_beside_the_bar(terminal, columns, bar):
+    window, clock = terminal(columns), Clock()
+    watcher = Watcher(quiet=False, as_json=False, clock=clock)
+    screens = []
+    for progress in in_rounds(script(clock)):
+        watcher.training(progress)
+        screens.append(window.look())
+    watcher.close()
+    (halfway,) = (line for line in bars(screens) if " 50% " in line and "30s" in line)
+    assert re.fullmatch(bar, halfway)
+    assert [line for line in window.look() if line.startswith("nodes")] == [
+        "nodes       1 lost: 3 now",
+        "nodes       2 joined: 5 now",
+    ]
+
+
+def test_a_log_tells_of_nodes_rounds_and_exchange(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    clock = Clock()
+    watcher = Watcher(quiet=False, as_json=False, clock=clock)
+    for progress in in_rounds(script(clock)):
+        watcher.training(progress)
+    lines = sys.stderr.getvalue().splitlines()
+    assert (
+        "epoch 2/3   52%  loss 3.483 (untrained 4.159)  lr 0.01208  3 nodes  round 50/96"
+        "  12% exchanging  a node 20,000 to 30,000 words/s  1,000,000 words/s  29s left"
+    ) in lines
+    assert "nodes       1 lost: 3 now" in lines

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from runs import open_run, settings_for, train, vectors
+from w2v_cli.cluster.executor import RoundNews
 from w2v_cli.core.sampling import generator
 from w2v_cli.errors import ConfigError, RunError
 from w2v_cli.pipeline.reading import read_corpus
@@ -124,7 +125,15 @@ def test_metrics_rise_evenly(tmp_path, planted_corpus):
     facts = found[-1]["cluster"]
     assert (facts["of_rounds"], facts["nodes"], facts["lost"]) == (5, 1, 0)
     assert 0 <= facts["exchanging"] < 1
+    assert 0 < facts["slowest"] == facts["fastest"]
     assert words == sorted(words) and words[-1] == 8000
+
+
+def test_the_time_that_no_node_trains_is_that_of_the_exchange():
+    news = RoundNews([], True, trained_by={"one": (3, 2.0), "other": (1, 1.0)})
+    assert news.training_seconds == 2.0
+    assert news.speeds(100) == [100.0, 150.0]
+    assert RoundNews([]).training_seconds == 0.0
 
 
 def test_an_address_of_nothing_is_refused(planted_corpus):

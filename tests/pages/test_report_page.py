@@ -128,3 +128,21 @@ def test_a_map_of_5000_words_is_less_than_5_megabytes(folder):
     vectors = WordVectors([f"a-word-{row}" for row in range(6000)], matrix)
     text = report(read_run(folder), vectors, [], MapOptions(5000, "pca"))
     assert 2e6 < len(text.encode()) < 5e6
+
+
+def test_a_run_of_several_nodes_tells_of_them(browser, folder, tmp_path):
+    found = read_run(folder)
+    assert "Exchange of vectors" not in text_of(folder)
+    for number, line in enumerate(found.metrics):
+        rounds = {"rounds": number + 1, "of_rounds": 50, "nodes": 4 - number % 2}
+        changes = {"joined": 1, "lost": 2, "exchanging": 0.25, "slowest": 10, "fastest": 20}
+        line["cluster"] = rounds | changes
+    page = tmp_path / "nodes.html"
+    page.write_text(report(found, None, [], MapOptions(10, "pca")), encoding="utf-8")
+    browser.open(page)
+    shown = browser.find("main").text
+    assert "1 joined, 2 lost" in shown and f"of the last of {len(found.metrics)} rounds" in shown
+    count = len(found.metrics)
+    for name, values in (("nodes", [4, 3] * count), ("exchange", [25] * count)):
+        ((_, _, _, y),) = [one for one in browser.run(CURVES, name) if one[1] == "Line"]
+        assert y == values[:count]

@@ -11,7 +11,7 @@ from w2v_cli.durations import duration
 if TYPE_CHECKING:
     from w2v_cli.training.run.progress import Progress
 
-__all__ = ["Meter", "Rate", "ReadingMeter"]
+__all__ = ["Meter", "Rate", "ReadingMeter", "nodes_changed"]
 
 _SPEED_MEMORY = 5.0  # seconds: what is done now
 _PACE_MEMORY = 60.0  # seconds: long enough for the time left not to jump
@@ -97,9 +97,10 @@ class Meter:
         course = sparkline(self._losses, width, unicode=self._unicode)
         fields = [
             Field(f"loss {_number(self._loss.value):<5}", 2),
-            Field(f"{course:<{width}}", 4),
-            Field(f"(untrained {now.baseline:.3f})", 5),
-            Field(f"lr {now.learning_rate:.5f}", 6),
+            *_cluster_fields(now),
+            Field(f"{course:<{width}}", 7),
+            Field(f"(untrained {now.baseline:.3f})", 8),
+            Field(f"lr {now.learning_rate:.5f}", 9),
             Field(f"{self._words_per_second() or '- words/s':>15}", 3),
             Field(f"{self._left():<{11 if roomy else 0}}", 1),
         ]
@@ -113,6 +114,8 @@ class Meter:
             f"{now.words / now.total_words:4.0%}",
             f"loss {_number(self._loss.value)} (untrained {now.baseline:.3f})",
             f"lr {now.learning_rate:.5f}",
+            *(field.text for field in _cluster_fields(now)),
+            _each_node(now),
             self._words_per_second(),
             self._left(),
         ]
@@ -167,6 +170,37 @@ class ReadingMeter:
             fields.append(Field(f"{rate / 1e6:,.1f} MB/s", 3))
             fields.append(Field(f"{duration((self._total - self._done) / rate)} left", 1))
         return "reading", fields
+
+
+def nodes_changed(before: "Progress", now: "Progress") -> str | None:
+    """What there is to say of the nodes that have joined or were lost since; None if nothing."""
+    if before.cluster is None or now.cluster is None:
+        return None
+    counts = {name: round(now.cluster[name] - before.cluster[name]) for name in ("joined", "lost")}
+    told = [f"{count} {name}" for name, count in counts.items() if count > 0]
+    return f"{', '.join(told)}: {now.cluster['nodes']:.0f} now" if told else None
+
+
+def _cluster_fields(progress: "Progress") -> list[Field]:
+    """Nodes, rounds and their exchange; none of a run without rounds."""
+    facts = progress.cluster
+    if facts is None:
+        return []
+    fields = [
+        Field(f"{facts['nodes']:.0f} node{'s' * (facts['nodes'] != 1)}", 4),
+        Field(f"round {facts['rounds']:.0f}/{facts['of_rounds']:.0f}", 5),
+    ]
+    if "exchanging" in facts:
+        fields.append(Field(f"{facts['exchanging']:.0%} exchanging", 6))
+    return fields
+
+
+def _each_node(progress: "Progress") -> str:
+    """How fast nodes are while they train; nothing where there is one, or no round has ended."""
+    facts = progress.cluster
+    if facts is None or facts["nodes"] < 2 or "slowest" not in facts:
+        return ""
+    return f"a node {facts['slowest']:,.0f} to {facts['fastest']:,.0f} words/s"
 
 
 def _number(loss: float | None) -> str:

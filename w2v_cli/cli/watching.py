@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from w2v_cli.cli.meters import Meter, ReadingMeter
+from w2v_cli.cli.meters import Meter, ReadingMeter, nodes_changed
 from w2v_cli.cli.rendering import printable
 from w2v_cli.cli.terminals import can_redraw, encodes, folded, terminal_width
 
@@ -38,6 +38,7 @@ class Watcher:
         self._terminal = can_redraw(sys.stderr)
         self._bar: Bar | None = None
         self._meter: Meter | None = None
+        self._before: Progress | None = None  # the one before
         self._shown_at = self._epoch_shown_at = clock()
 
     def note(self, text: str) -> None:
@@ -77,6 +78,10 @@ class Watcher:
         if self._meter is None:
             self._meter = Meter(progress, now, unicode=encodes(sys.stderr, "█"))
             self._shown_at = now
+        changed = nodes_changed(self._before, progress) if self._before is not None else None
+        self._before = progress
+        if changed is not None:
+            self.note(f"nodes       {changed}")
         between = _SECONDS_BETWEEN_DRAWINGS if self._terminal else _SECONDS_BETWEEN_LINES
         is_time = self._is_time(between)
         if is_time or progress.reported:

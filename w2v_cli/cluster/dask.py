@@ -137,10 +137,12 @@ class Dask:
         self._round, self._digests = self._round + 1, digests
         current = f"{self._token}-{self._round}-"
         self._store.remove(lambda name: name.startswith(current))
-        by_node: dict[str, float] = {}
+        by_node: dict[str, tuple[int, float]] = {}
         for facts in trained.values():
-            by_node[facts["node"]] = by_node.get(facts["node"], 0.0) + facts["seconds"]
-        yield RoundNews(self._reports(trained), True, self._nodes, max(by_node.values()))
+            shards, seconds = by_node.get(facts["node"], (0, 0.0))
+            by_node[facts["node"]] = shards + 1, seconds + facts["seconds"]
+        self._look([])  # a short round has not been looked at before
+        yield RoundNews(self._reports(trained), True, self._nodes, by_node)
 
     def _done(self, futures: list[Any]) -> bool:
         """Whether all are done, for which it waits a moment.

@@ -25,7 +25,17 @@ class RoundNews:
     trained: list[ShardReport]  # of the shards that are done
     combined: bool = False  # whether the table holds the end of the round
     nodes: Nodes = field(default_factory=Nodes)
-    training_seconds: float = 0.0  # at the end, of the slowest chain of shards
+    # At the end of the round, what each node has trained: shards, and the seconds they took it.
+    trained_by: dict[str, tuple[int, float]] = field(default_factory=dict)
+
+    @property
+    def training_seconds(self) -> float:
+        """Seconds that the node trained which trained for longest."""
+        return max((seconds for _, seconds in self.trained_by.values()), default=0.0)
+
+    def speeds(self, tokens: int) -> list[float]:
+        """Tokens a second of each node while it trained, rising, of so many in a shard."""
+        return sorted(shards * tokens / max(s, 1e-9) for shards, s in self.trained_by.values())
 
 
 class Executor(Protocol):

@@ -35,7 +35,7 @@ class Inline:
         seconds = time.perf_counter() - began
         for number, combiner in enumerate(combiners):
             table.write(number, combiner.result())
-        yield RoundNews(trained, combined=True, training_seconds=seconds)
+        yield RoundNews(trained, combined=True, trained_by={"here": (len(trained), seconds)})
 
     def close(self) -> None:
         """There is nothing to let go."""

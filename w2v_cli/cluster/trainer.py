@@ -32,6 +32,7 @@ class RoundsTrainer:
         self._trainer, self._replica, self._open = trainer, replica, open_executor
         self._epochs = epochs
         self.horizon = 1.0  # as `Trainer.horizon`
+        self._last_round: dict[str, float] = {}  # what is told of it
 
     @property
     def total_tokens(self) -> int:
@@ -83,9 +84,17 @@ class RoundsTrainer:
             tokens_done=position.tokens_done + tokens,
         )
 
-    def _cluster(self, position: Position, news: RoundNews, seconds: float) -> dict[str, float]:
-        """What metrics.jsonl says of the nodes and of the round that ended or goes on."""
-        exchanging = max(0.0, 1 - news.training_seconds / seconds) if news.combined else 0.0
+    def _cluster(
+        self, position: Position, news: RoundNews, tokens: int, seconds: float
+    ) -> dict[str, float]:
+        """What metrics.jsonl says of the nodes, and of the last round that has ended."""
+        if news.combined:
+            speeds = news.speeds(tokens // self.plan.shards)
+            self._last_round = {
+                "exchanging": round(max(0.0, 1 - news.training_seconds / seconds), 4),
+                "slowest": round(speeds[0]),
+                "fastest": round(speeds[-1]),
+            }
         done = position.epoch and self.plan.total(position.epoch)
         return {
             "rounds": done + position.round,
@@ -93,7 +102,7 @@ class RoundsTrainer:
             "nodes": news.nodes.present,
             "joined": news.nodes.joined,
             "lost": news.nodes.lost,
-            "exchanging": round(exchanging, 4),
+            **self._last_round,
         }
 
     def _report(
@@ -109,6 +118,6 @@ class RoundsTrainer:
             loss=sum(shard.loss for shard in news.trained) if news.combined else 0.0,
             pairs=sum(shard.pairs for shard in news.trained) if news.combined else 0.0,
             epoch_ended=news.combined and position.round == 0,
-            cluster=self._cluster(position, news, seconds),
+            cluster=self._cluster(position, news, tokens, seconds),
             round_ended=news.combined,
         )

@@ -12,8 +12,10 @@ from w2v_cli.reporting.runs import RunFacts
 from w2v_cli.run_files import Facts
 
 __all__ = [
+    "exchange_chart",
     "learning_rate_chart",
     "loss_chart",
+    "nodes_chart",
     "scores_chart",
     "speed_chart",
     "vocabulary_chart",
@@ -59,6 +61,39 @@ def speed_chart(run: RunFacts) -> str:
     )
     axes = Axes(unit, "words/s", from_zero=True)
     return curves_html("speed", "Words a second as training went on", axes, [curve])
+
+
+def nodes_chart(run: RunFacts) -> str:
+    """The nodes that took part, "" where there was never more than one."""
+    lines = _of_nodes(run)
+    if not lines:
+        return ""
+    x, unit = _words_axis(run)
+    curve = Curve("nodes", "first", x(lines), _of_cluster(lines, "nodes"))
+    axes = Axes(unit, "nodes", from_zero=True)
+    return curves_html("nodes", "The nodes as training went on", axes, [curve])
+
+
+def exchange_chart(run: RunFacts) -> str:
+    """The part of each round in which vectors were exchanged, "" as `nodes_chart`."""
+    lines = _of_nodes(run)
+    if not lines:
+        return ""
+    x, unit = _words_axis(run)
+    curve = Curve("exchanging", "first", x(lines), 100 * _of_cluster(lines, "exchanging"))
+    axes = Axes(unit, "% of a round", from_zero=True)
+    label = "The part of a round in which vectors were exchanged"
+    return curves_html("exchange", label, axes, [curve])
+
+
+def _of_nodes(run: RunFacts) -> list[Facts]:
+    """The lines of a run of several nodes, none of another."""
+    lines = [line for line in run.metrics if line.get("cluster")]
+    return lines if any(line["cluster"]["nodes"] > 1 for line in lines) else []
+
+
+def _of_cluster(lines: list[Facts], name: str) -> Floats:
+    return _column([line["cluster"] for line in lines], name)
 
 
 def scores_chart(run: RunFacts) -> str:

@@ -14,8 +14,10 @@ from w2v_cli.maps.projection import FEWEST_POINTS, Method, project
 from w2v_cli.pages.elements import grid, paragraph, section
 from w2v_cli.pages.page import page
 from w2v_cli.reporting.curves import (
+    exchange_chart,
     learning_rate_chart,
     loss_chart,
+    nodes_chart,
     scores_chart,
     speed_chart,
     vocabulary_chart,
@@ -131,6 +133,8 @@ def _charts(run: RunFacts) -> str:
     if run.metrics:
         found += [section("Learning rate", learning_rate_chart(run))]
         found += [section("Speed", speed_chart(run))]
+        of_nodes = {"Nodes": nodes_chart(run), "Exchange of vectors": exchange_chart(run)}
+        found += [section(title, chart) for title, chart in of_nodes.items() if chart]
     counts = _counts(RunFiles(run.folder).vocabulary)
     if counts is not None:
         chart = vocabulary_chart(counts, run.settings["vocabulary.min_count"])

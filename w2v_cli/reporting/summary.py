@@ -74,7 +74,20 @@ def _progress(run: RunFacts) -> str:
 
 def _figures(run: RunFacts) -> list[tuple[str, str, str]]:
     """The numbers that matter most."""
-    return _finished(run.record) if run.record is not None else _unfinished(run.newest)
+    found = _finished(run.record) if run.record is not None else _unfinished(run.newest)
+    return found + _nodes(run.newest)
+
+
+def _nodes(newest: Facts | None) -> list[tuple[str, str, str]]:
+    """Who took part in rounds, as last reported; nothing of a run without, or in one process."""
+    facts = {} if newest is None else newest.get("cluster") or {}
+    if facts.get("nodes", 0) + facts.get("joined", 0) + facts.get("lost", 0) < 2:
+        return []
+    changes = f"{facts['joined']:.0f} joined, {facts['lost']:.0f} lost"
+    return [
+        ("Nodes", f"{facts['nodes']:.0f}", changes),
+        ("Exchange", f"{facts['exchanging']:.0%}", f"of the last of {facts['rounds']:.0f} rounds"),
+    ]
 
 
 def _finished(record: Facts) -> list[tuple[str, str, str]]:

@@ -25,7 +25,8 @@ class Progress:
     epoch_ended: bool
     reported: bool  # whether it became a line of metrics.jsonl
     # In rounds of several shards: `rounds` done, `of_rounds`, `nodes`, how many `joined` and were
-    # `lost`, and the part of the last round's time that went into `exchanging` vectors.
+    # `lost`; of the last round that has ended the part of its time that went into `exchanging`
+    # vectors, and the words a second of the `slowest` and `fastest` node while they trained.
     cluster: dict[str, float] | None = None
     # Only at the end of an epoch:
     held_out_loss: float | None = None  # nats a target, where text is held out
