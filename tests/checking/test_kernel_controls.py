@@ -34,10 +34,9 @@ def spoil_targets(method):
     """The outside vectors' gradient by the targets alone."""
 
     def spoiled(self, *parts):
-        d_hidden = method(self, *parts)
+        method(self, *parts)
         [gradient] = [part for part in parts if isinstance(part, Gradient)]
         gradient.outside *= WRONG
-        return d_hidden
 
     return spoiled
 
@@ -46,9 +45,10 @@ def spoil_hidden(method):
     """The hidden vectors' gradient by the targets alone."""
 
     def spoiled(self, *parts):
-        d_hidden = method(self, *parts)
-        d_hidden *= WRONG
-        return d_hidden
+        d_hidden = self._d_hidden if isinstance(self, SkipGram) else self._d_hidden.vectors
+        before = d_hidden.copy()
+        method(self, *parts)
+        d_hidden[...] = before + WRONG * (d_hidden - before)
 
     return spoiled
 
@@ -68,11 +68,10 @@ def spoil_repulsion(part):
     """What the negatives, or the whole vocabulary, add to one of the gradients."""
 
     def wrap(method):
-        def spoiled(self, parameters, batch, prediction, d_hidden, gradient, with_loss):
-            before = d_hidden.copy()
-            loss = method(self, parameters, batch, prediction, d_hidden, gradient, with_loss)
+        def spoiled(self, parameters, batch, prediction, gradient, with_loss):
+            loss = method(self, parameters, batch, prediction, gradient, with_loss)
             if part == "hidden":
-                d_hidden[...] = before + WRONG * (d_hidden - before)
+                prediction.d_hidden[...] *= WRONG
             else:
                 target = getattr(gradient, part)
                 target *= WRONG

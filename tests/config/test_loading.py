@@ -87,6 +87,13 @@ def test_the_learning_rate_follows_the_architecture(architecture, rate):
     )
 
 
+def test_few_epochs_of_cbow_have_a_higher_learning_rate():
+    overrides = ["model.architecture=cbow", "training.epochs=1"]
+    assert load_settings(overrides=overrides).settings.training.learning_rate == 0.335
+    overrides[1] = "training.epochs=5"
+    assert load_settings(overrides=overrides).settings.training.learning_rate == 0.15
+
+
 def test_many_epochs_have_a_lower_learning_rate():
     training = load_settings(overrides=["training.epochs=30"]).settings.training
     assert training.learning_rate == pytest.approx(0.05)

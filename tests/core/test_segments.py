@@ -17,7 +17,7 @@ from w2v_cli.core.sampling import (
     keep_probability,
     noise_distribution,
 )
-from w2v_cli.core.segments import ShardText, cut_segments
+from w2v_cli.core.segments import ShardText, cut_segments, step_bounds
 from w2v_cli.training.engine.chunks import Chunks, Text, chunk_bounds
 from w2v_cli.training.engine.rounds import Rounds
 
@@ -248,6 +248,32 @@ def test_wide_windows_do_not_make_a_step_longer_nor_its_arrays_large(expected, h
     layout, batches = choose_layout(expected, halo, asked, 5 * halo)
     assert layout.centers * batches <= max(asked, 64) * 3 / 2
     assert layout.tokens <= 1024 + 2 * (halo + 15)
+
+
+@given(st.integers(0, 5000), st.integers(1, 4), st.integers(1, 64), st.floats(0, 1e6))
+def test_steps_hold_every_micro_batch_and_none_too_many(batches, least, most, done):
+    most = max(least, most)
+    bounds = step_bounds(batches, least, most, done)
+    sizes = np.diff(bounds)
+    assert (bounds[0], bounds[-1]) == (0, batches)
+    assert np.all(sizes >= 1)
+    assert np.all(sizes <= most)
+
+
+def test_steps_grow_with_the_text_trained():
+    sizes = np.diff(step_bounds(10_000, 1, 32, 0.0))
+    assert np.all(sizes[:64] <= 2)
+    assert sizes[-1] >= 31
+    for number in (100, 200, 300):
+        before = sizes[:number].sum()
+        assert sizes[number] == pytest.approx(1 + before / 128, abs=1.5)
+    # A text trained in two parts has the steps of one trained at once.
+    again = np.diff(step_bounds(5_000, 1, 32, 5_000.0))
+    assert again[0] >= 31
+
+
+def test_steps_at_their_longest_differ_by_one_micro_batch_at_most():
+    assert set(np.diff(step_bounds(100, 1, 8, 1e6)).tolist()) == {7, 8}
 
 
 def test_steps_are_short_where_a_word_would_be_in_too_many_pairs():

@@ -65,12 +65,15 @@ def test_the_learning_rate_comes_to_its_end_when_the_time_does(
     seen = train(run, clock, used=used)
     assert run.finished
     seconds = 60 * minutes - used
-    assert 0.9 * seconds <= len(seen) <= seconds
+    assert (
+        0.85 * seconds <= len(seen) <= seconds
+    )  # the first steps, from which it is planned, are short
     rates = [progress.learning_rate for progress in seen]
     assert rates[-1] < 0.025 * 0.03
     assert sorted(rates, reverse=True) == rates
-    # After the plan is made they fall in a straight line.
-    later = np.diff(rates[15:])
+    # After the plan is made they fall in a straight line, as long as steps are of one length.
+    words = [0, *(progress.words for progress in seen)]  # the rate is that before the step
+    later = (np.diff(rates) / np.diff(words[:-1]))[15:]
     np.testing.assert_allclose(later, later.mean(), rtol=0.05)
     assert seen[-1].words == pytest.approx(seen[-1].total_words, rel=0.03)
     assert vectors(run)

@@ -25,12 +25,12 @@ class NoiseContrastive:
         loss = np.sum(prediction.weights * np.logaddexp(0, -scores)) if with_loss else 0.0
         return -prediction.weights / (1 + np.exp(scores)), float(loss)
 
-    def repel(self, parameters, batch, prediction, d_hidden, gradient, with_loss):
+    def repel(self, parameters, batch, prediction, gradient, with_loss):
         hidden, outside = self._by_group(prediction.hidden), parameters[batch.negatives, 1]
         scores = hidden @ outside.swapaxes(1, 2) - self._bias
         weights = self._weight * self._by_group(prediction.targets)[..., None]
         slopes = weights / (1 + np.exp(-scores))
-        self._by_group(d_hidden)[...] += slopes @ outside
+        self._by_group(prediction.d_hidden)[...] = slopes @ outside
         gradient.negatives[...] = slopes.swapaxes(1, 2) @ hidden
         return float(np.sum(weights * np.logaddexp(0, scores))) if with_loss else 0.0
 

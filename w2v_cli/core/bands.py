@@ -66,6 +66,11 @@ class Band:
         np.greater_equal(left, self._reach, out=inner[:halo][::-1])
         return self._windows
 
+    def scaled(self, weights: Floats, factors: Floats) -> Floats:
+        """A band, each row times its factor (F,), in the buffer of the scores."""
+        np.multiply(weights[:, self._inner], factors, out=self._scores[:, self._inner])
+        return self._scores
+
     def scores(self, centers: TokenVectors, tokens: TokenVectors) -> Floats:
         """A band whose entry [j, h + i] is center_i · token_{i+j−h}."""
         np.matmul(centers.blocks, tokens.neighbours.swapaxes(1, 2), out=self._products)

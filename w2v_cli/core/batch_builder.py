@@ -8,10 +8,16 @@ from w2v_cli.core.collisions import collisions_nbytes, find_collisions
 from w2v_cli.core.layout import Floats, Layout
 from w2v_cli.core.segments import SegmentTable, ShardText
 
-__all__ = ["BatchBuilder"]
+__all__ = ["BatchBuilder", "batches_at_once"]
 
 
 _PER_TOKEN = 80  # bytes, counted
+_AT_ONCE = 1 << 13  # tokens
+
+
+def batches_at_once(layout: Layout) -> int:
+    """Micro-batches that are worth a call of `BatchBuilder.build`."""
+    return max(1, _AT_ONCE // layout.tokens)
 
 
 class BatchBuilder:

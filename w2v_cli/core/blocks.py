@@ -4,6 +4,8 @@ Of such a block nearly every entry is within a window, so it is used whole, and 
 have rows. Row r of a block concerns centre r, column c the token c − h places after the first.
 """
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import as_strided
@@ -56,6 +58,12 @@ class Blocks:
         np.multiply(within, self._distance != 0, out=self._weights)
         return self._weights
 
+    def scaled(self, weights: Floats, factors: Floats) -> Floats:
+        """The weights of each centre times its factor (F,), in the buffer of the scores."""
+        of_rows = self._centers(factors).reshape(*self._weights.shape[:3], 1)
+        np.multiply(weights, of_rows, out=self._scores)
+        return self._scores
+
     def scores(self, centers: TokenVectors, tokens: TokenVectors) -> Floats:
         """Entry (g, b, r, c) is center · token."""
         np.matmul(centers.blocks, tokens.neighbours.swapaxes(2, 3), out=self._scores)
@@ -83,7 +91,7 @@ class Blocks:
         layout = self._layout
         return of_tokens.reshape(layout.segments, layout.length, *of_tokens.shape[1:])
 
-    def _centers(self, of_tokens: npt.NDArray[np.int16]) -> npt.NDArray[np.int16]:
+    def _centers(self, of_tokens: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """The centres' part of an array (F,), (G, C)."""
         halo = self._layout.halo
         of_segments = of_tokens.reshape(self._layout.segments, self._layout.length)

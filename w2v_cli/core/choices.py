@@ -61,6 +61,7 @@ class OptimizerChoice:
 
     title: str
     learning_rates: dict[str, float]  # at the start, by default, for each model
+    fewest_epochs: dict[str, int]  # with fewer, the default is more by the root of the ratio
     most_epochs: float  # with more, the default is less in proportion
     remembers: bool  # whether it keeps a number for each vector
     crowded_step: int  # tokens; where the longest step is no longer, many pairs move each vector,
@@ -70,7 +71,9 @@ class OptimizerChoice:
 
     def learning_rate(self, model: str, epochs: int) -> float:
         """The default rate at the start (docs/decisions/0016)."""
-        return self.learning_rates[model] * min(1.0, self.most_epochs / epochs)
+        more = math.sqrt(max(1.0, self.fewest_epochs[model] / epochs))
+        rate = self.learning_rates[model] * more * min(1.0, self.most_epochs / epochs)
+        return float(f"{rate:.3g}")
 
     def max_pair_rate(self, longest_step: int) -> float:
         """κ where nobody says and no step may be longer (docs/decisions/0015)."""
@@ -81,9 +84,15 @@ class OptimizerChoice:
     def rates_text(self) -> str:
         """The same for a reader."""
         rates = ", ".join(f"{rate} for `{name}`" for name, rate in self.learning_rates.items())
+        few = "".join(
+            f", with fewer than {epochs} epochs of `{model}` that × √({epochs}/epochs)"
+            for model, epochs in self.fewest_epochs.items()
+            if epochs > 1
+        )
         if math.isinf(self.most_epochs):
-            return rates
-        return f"{rates}, and beyond {self.most_epochs:g} epochs that × {self.most_epochs:g}/epochs"
+            return rates + few
+        most = f"{self.most_epochs:g}"
+        return f"{rates}{few}, and beyond {most} epochs that × {most}/epochs"
 
 
 @dataclass(frozen=True)
@@ -104,7 +113,7 @@ class ObjectiveChoice:
 def _skipgram(shape: KernelShape, windows: "Windows", *_: Any) -> "Model":
     from w2v_cli.core.models import SkipGram
 
-    return SkipGram(windows)
+    return SkipGram(shape.layout, windows, shape.dim, shape.dtype)
 
 
 def _cbow(shape: KernelShape, windows: "Windows", combine: str, gradient: str) -> "Model":
@@ -171,6 +180,7 @@ OPTIMIZERS = {
     "sgd": OptimizerChoice(
         "SGD",
         learning_rates={"skipgram": 0.045, "cbow": 0.07},
+        fewest_epochs={"skipgram": 1, "cbow": 1},
         most_epochs=math.inf,
         remembers=False,
         crowded_step=1024,
@@ -180,6 +190,7 @@ OPTIMIZERS = {
     "adagrad": OptimizerChoice(
         "AdaGrad",
         learning_rates={"skipgram": 0.1, "cbow": 0.15},
+        fewest_epochs={"skipgram": 1, "cbow": 5},
         most_epochs=15,
         remembers=True,
         crowded_step=8191,
@@ -193,7 +204,7 @@ OBJECTIVES = {
         "negative sampling",
         dense=False,
         draws_negatives=True,
-        tokens_per_step=8_192,
+        tokens_per_step=32_768,
         negatives_per_target=lambda negatives: negatives,
         baseline=lambda words, negatives: (negatives + 1) * math.log(2),
         make=_negative_sampling,

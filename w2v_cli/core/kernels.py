@@ -32,11 +32,10 @@ class Objective(Protocol):
         parameters: Floats,
         batch: Batch,
         prediction: Prediction,
-        d_hidden: Floats,
         gradient: Gradient,
         with_loss: bool,
     ) -> float:
-        """Add to d_hidden (F, D); set gradient.negatives or .dense_outside; the loss.
+        """Set prediction.d_hidden, and gradient.negatives or .dense_outside; the loss.
 
         Parameters (V, 2, D) are only read.
         """
@@ -76,7 +75,7 @@ class Kernel:
         np.take(parameters, batch.tokens, axis=0, out=self._vectors, mode="clip")
         prediction = self.model.forward(self._v, self._u, batch, gradient)
         slopes, loss = self._objective.attract(prediction, with_loss)
-        d_hidden = prediction.backward(slopes)
-        loss += self._objective.repel(parameters, batch, prediction, d_hidden, gradient, with_loss)
-        prediction.backproject(d_hidden)
+        loss += self._objective.repel(parameters, batch, prediction, gradient, with_loss)
+        prediction.backward(slopes)
+        prediction.backproject()
         return loss

@@ -33,11 +33,13 @@ class Prediction:
     targets: Floats  # (F,) number of words that each hidden vector predicts
     scores: Floats  # of all targets, in a shape of the model's own
     weights: Floats  # in that shape: 1 where there is a target, 0 elsewhere
-    # From the slopes, in the shape of the scores: sets gradient.outside, returns (F, D),
-    # the gradient of the hidden vectors, to which an objective may add.
-    backward: Callable[[Floats], Floats]
-    # From the gradient of the hidden vectors (F, D), which it may overwrite: sets gradient.center.
-    backproject: Callable[[Floats], None]
+    # (F, D) gradient of the hidden vectors: an objective sets what all but the targets give.
+    d_hidden: Floats
+    # From the slopes, in the shape of the scores: adds what the targets give to d_hidden, and
+    # sets gradient.outside.
+    backward: Callable[[Floats], None]
+    # From d_hidden, which it may overwrite: sets gradient.center.
+    backproject: Callable[[], None]
 
 
 class Model(Protocol):
@@ -55,13 +57,14 @@ class Model(Protocol):
 class SkipGram:
     """The centre's own vector predicts every word of its window (maths.md, (45) to (48))."""
 
+    def __init__(self, layout: Layout, windows: Windows, dim: int, dtype: npt.DTypeLike) -> None:
+        self._windows = windows
+        self._d_hidden, self._of_targets = np.empty((2, layout.tokens, dim), dtype)
+
     @staticmethod
     def nbytes(layout: Layout, dim: int) -> int:
-        """Bytes of its buffers: it has none."""
-        return 0
-
-    def __init__(self, windows: Windows) -> None:
-        self._windows = windows
+        """Bytes of the hidden vectors' gradient and of a part of it, in float32."""
+        return 8 * dim * layout.tokens
 
     def forward(
         self, v: TokenVectors, u: TokenVectors, batch: Batch, gradient: Gradient
@@ -72,6 +75,7 @@ class SkipGram:
             batch.contexts,
             self._windows.scores(v, u),
             self._windows.weights(batch.left, batch.right),
+            self._d_hidden,
             partial(self._backward, v, u, gradient),
             partial(self._backproject, gradient),
         )
@@ -82,16 +86,15 @@ class SkipGram:
 
     def _backward(
         self, v: TokenVectors, u: TokenVectors, gradient: Gradient, slopes: Floats
-    ) -> Floats:
-        """By outside: slopesᵀ · v; by hidden, which is by centre: slopes · u."""
+    ) -> None:
+        """By outside: slopesᵀ · v; by hidden: slopes · u."""
         self._windows.scatter(slopes, v, out=gradient.outside)
-        self._windows.gather(slopes, u, out=gradient.center)
-        return gradient.center
+        self._windows.gather(slopes, u, out=self._of_targets)
+        self._d_hidden += self._of_targets
 
-    def _backproject(self, gradient: Gradient, d_hidden: Floats) -> None:
+    def _backproject(self, gradient: Gradient) -> None:
         """The hidden vectors are the centre vectors."""
-        if d_hidden is not gradient.center:
-            gradient.center[...] = d_hidden
+        gradient.center[...] = self._d_hidden
 
 
 class Cbow:
@@ -113,50 +116,44 @@ class Cbow:
         exact: bool,
     ) -> None:
         self._windows, self._mean, self._exact = windows, mean, exact
-        self._hidden = np.empty((layout.tokens, dim), dtype)
+        self._hidden, self._of_targets = np.empty((2, layout.tokens, dim), dtype)
         self._d_hidden = windows.view(np.zeros((layout.tokens + 2 * layout.halo, dim), dtype))
 
     @staticmethod
     def nbytes(layout: Layout, dim: int) -> int:
-        """Bytes of the hidden vectors and their gradient, in float32."""
-        return 4 * dim * (2 * layout.tokens + 2 * layout.halo)
+        """Bytes of the hidden vectors, their gradient and a part of it, in float32."""
+        return 4 * dim * (3 * layout.tokens + 2 * layout.halo)
 
     def forward(
         self, v: TokenVectors, u: TokenVectors, batch: Batch, gradient: Gradient
     ) -> Prediction:
         """Windows · v, for the mean divided by their size; and its product with the centre's u."""
-        weights = self._windows.weights(batch.left, batch.right)
-        hidden = self._hidden
-        self._windows.gather(weights, v, out=hidden)
+        windows, hidden = self._windows, self._hidden
+        weights = shares = windows.weights(batch.left, batch.right)
         if self._mean:
-            hidden /= np.maximum(batch.contexts, 1)[:, None]
+            shares = windows.scaled(weights, 1 / np.maximum(batch.contexts, 1))
+        windows.gather(shares, v, out=hidden)
         targets = self.target_counts(batch)
         return Prediction(
             hidden,
             targets,
             np.einsum("fd,fd->f", hidden, u.vectors),
             targets,
+            self._d_hidden.vectors,
             partial(self._backward, u, gradient),
-            partial(self._backproject, batch, weights, gradient),
+            partial(self._backproject, shares if self._exact else weights, gradient),
         )
 
     def target_counts(self, batch: Batch) -> Floats:
         """One target a centre that has context words; without them it predicts nothing."""
         return np.minimum(batch.contexts, 1)
 
-    def _backward(self, u: TokenVectors, gradient: Gradient, slopes: Floats) -> Floats:
+    def _backward(self, u: TokenVectors, gradient: Gradient, slopes: Floats) -> None:
         """By outside: slope · hidden; by hidden: slope · outside."""
         np.multiply(slopes[:, None], self._hidden, out=gradient.outside)
-        np.multiply(slopes[:, None], u.vectors, out=self._d_hidden.vectors)
-        return self._d_hidden.vectors
+        d_hidden = self._d_hidden.vectors
+        d_hidden += np.multiply(slopes[:, None], u.vectors, out=self._of_targets)
 
-    def _backproject(
-        self, batch: Batch, weights: Floats, gradient: Gradient, d_hidden: Floats
-    ) -> None:
+    def _backproject(self, weights: Floats, gradient: Gradient) -> None:
         """Windowsᵀ · d_hidden: every context word receives the whole of it, or its share."""
-        given = self._d_hidden.vectors
-        if self._mean and self._exact:
-            np.divide(d_hidden, np.maximum(batch.contexts, 1)[:, None], out=given)
-        elif d_hidden is not given:
-            given[...] = d_hidden
         self._windows.scatter(weights, self._d_hidden, out=gradient.center)

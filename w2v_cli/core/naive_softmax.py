@@ -48,7 +48,6 @@ class NaiveSoftmax:
         parameters: Floats,
         batch: Batch,
         prediction: Prediction,
-        d_hidden: Floats,
         gradient: Gradient,
         with_loss: bool,
     ) -> float:
@@ -74,7 +73,8 @@ class NaiveSoftmax:
             d_sum += partial
             np.multiply(vectors, factor * targets[:, None], out=partial)
             np.matmul(exponentials.T, partial, out=gradient.dense_outside[tile])
-        d_hidden[active] += d_sum * targets[:, None]
+        prediction.d_hidden[...] = 0
+        prediction.d_hidden[active] = d_sum * targets[:, None]
         return float(np.dot(targets.astype(np.float64), log_normaliser)) if with_loss else 0.0
 
     def _log_sum_exp(self, parameters: Floats, vectors: Floats) -> tuple[list[Floats], Floats]:

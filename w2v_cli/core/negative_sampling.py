@@ -20,7 +20,6 @@ class NegativeSampling:
         self._layout, self._by_group = layout, layout.by_group
         self._weight = negatives_per_pair / layout.negatives
         groups, drawn, size = layout.groups, layout.negatives, layout.group_tokens
-        self._change = np.empty((size, dim), dtype)
         self._negatives = np.empty((groups, drawn, dim), dtype)
         self._negated = np.empty((groups, dim, drawn), dtype)
         self._scores = np.empty((groups, size, drawn), dtype)
@@ -29,7 +28,7 @@ class NegativeSampling:
     def nbytes(layout: Layout, words: int, dim: int) -> int:
         """Bytes of the buffers, in float32, and of the loss's copies of the scores."""
         drawn = layout.groups * layout.negatives * dim
-        return 4 * (2 * drawn + layout.group_tokens * dim + 4 * layout.tokens * layout.negatives)
+        return 4 * (2 * drawn + 4 * layout.tokens * layout.negatives)
 
     def attract(self, prediction: Prediction, with_loss: bool) -> tuple[Floats, float]:
         """Slope σ(s) − 1 = −1/(1 + eˢ) of each target's −log σ(s)."""
@@ -44,7 +43,6 @@ class NegativeSampling:
         parameters: Floats,
         batch: Batch,
         prediction: Prediction,
-        d_hidden: Floats,
         gradient: Gradient,
         with_loss: bool,
     ) -> float:
@@ -66,9 +64,7 @@ class NegativeSampling:
         _one_plus_exp(scores)
         np.divide(weights, scores, out=scores)  # the slopes
         batch.collisions.discount(scores, targets)
-        changes = zip(self._by_group(d_hidden), scores, negatives, strict=True)
-        for changed, slopes, drawn in changes:  # what is added is then still in the cache
-            changed += np.matmul(slopes, drawn, out=self._change)
+        np.matmul(scores, negatives, out=self._by_group(prediction.d_hidden))
         np.matmul(scores.swapaxes(1, 2), vectors, out=gradient.negatives)
         return loss
 

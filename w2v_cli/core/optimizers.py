@@ -57,14 +57,16 @@ class AdaGrad:
     def to_moves(self, vectors: Integers, sums: Floats, pairs: Floats, rate: float) -> None:
         """Frequent vectors, whose pairs come to half of κ or more, move _LONGEST at most."""
         counted = np.maximum(pairs, _NO_PAIRS)
+        squared_lengths = np.einsum("nd,nd->n", sums, sums)
         total = self._squares[vectors]
-        total += np.einsum("nd,nd->n", sums, sums) / (sums.shape[1] * counted)
+        total += squared_lengths / (sums.shape[1] * counted)
         self._squares[vectors] = total
         rates = rate / np.sqrt(total + self._epsilon)
-        sums *= np.minimum(rates, self._kappa / counted)[:, None]
-        frequent = np.flatnonzero(2 * rates * pairs > self._kappa)
-        if len(frequent):
-            sums[frequent] = shortened(sums[frequent])
+        factors = np.minimum(rates, self._kappa / counted)
+        frequent = 2 * rates * pairs > self._kappa
+        lengths = np.where(frequent, factors * np.sqrt(squared_lengths), 0)
+        factors *= _LONGEST / np.maximum(lengths, _LONGEST)
+        sums *= factors[:, None]
 
 
 class Slowed:

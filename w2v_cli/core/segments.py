@@ -7,7 +7,10 @@ import numpy.typing as npt
 
 from w2v_cli.core.layout import Layout
 
-__all__ = ["SegmentTable", "ShardText", "cut_segments"]
+__all__ = ["SegmentTable", "ShardText", "cut_segments", "step_bounds"]
+
+_FIRST_STEP = 1024  # tokens
+_GROWTH = 128  # a step has so many tokens more for each so many that were trained: 1 for 128
 
 
 @dataclass(frozen=True)
@@ -44,11 +47,25 @@ class SegmentTable:
         """Number of steps of the shard."""
         return len(self.steps) - 1
 
+    def part_before(self, step: int) -> float:
+        """The part of the shard that the steps before this one train."""
+        return float(self.steps[step] / max(self.steps[-1], 1))
+
 
 def cut_segments(
-    text: ShardText, chunks: int, layout: Layout, batches_per_step: int, rng: np.random.Generator
+    text: ShardText,
+    chunks: int,
+    layout: Layout,
+    batches_per_step: int,
+    rng: np.random.Generator,
+    *,
+    done: float = 0.0,
 ) -> SegmentTable:
-    """The first `chunks` rows of the shard as shuffled segments, micro-batches and steps."""
+    """The first `chunks` rows of the shard as shuffled segments, micro-batches and steps.
+
+    A step has `batches_per_step` at most, and fewer at first (`step_bounds`); `done` says how
+    many times as much text as this was trained before.
+    """
     lengths, centers = text.lengths[:chunks], layout.segment_centers
     per_chunk = -(-lengths // centers)
     total = int(per_chunk.sum())
@@ -62,6 +79,19 @@ def cut_segments(
     sizes[places] = np.minimum(centers, lengths[row] - first)[order]
     shape = (batches, layout.segments)
     draws = rng.random((batches, layout.groups, layout.negatives), np.float32)
-    steps = -(-batches // batches_per_step)
-    bounds = np.arange(steps + 1) * batches // max(steps, 1)  # sizes differ by at most one
+    least = min(max(1, _FIRST_STEP // layout.centers), batches_per_step)
+    bounds = step_bounds(batches, least, batches_per_step, done * batches)
     return SegmentTable(starts.reshape(shape), sizes.reshape(shape), draws, bounds)
+
+
+def step_bounds(batches: int, least: int, most: int, done: float) -> npt.NDArray[np.int64]:
+    """Where steps begin among the micro-batches, and the end, (n_steps + 1,).
+
+    A step has `least` micro-batches at first, and one more for each 128 that were trained, `done`
+    of them before these, until it has `most` (docs/decisions/0027). All are then shortened
+    alike, so that the last is no remainder.
+    """
+    bounds = [0]
+    while bounds[-1] < batches:
+        bounds.append(bounds[-1] + min(most, least + int((done + bounds[-1]) / _GROWTH)))
+    return np.unique(np.array(bounds) * batches // max(bounds[-1], 1))  # no step without any

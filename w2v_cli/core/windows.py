@@ -28,6 +28,9 @@ class Windows(Protocol):
     def weights(self, left: Reach, right: Reach) -> Floats:
         """1 where a token is one of the `left` (F,) words before a centre or the `right` after."""
 
+    def scaled(self, weights: Floats, factors: Floats) -> Floats:
+        """The weights of each centre times its factor (F,); they overwrite scores."""
+
     def scores(self, centers: TokenVectors, tokens: TokenVectors) -> Floats:
         """center_i · token_t for every t near i."""
 

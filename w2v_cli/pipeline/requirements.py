@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from w2v_cli.config import Settings
-from w2v_cli.core.batch_builder import BatchBuilder
+from w2v_cli.core.batch_builder import BatchBuilder, batches_at_once
 from w2v_cli.core.batches import Gradient
 from w2v_cli.core.choices import OPTIMIZERS
 from w2v_cli.core.kernels import Kernel
@@ -98,7 +98,7 @@ def memory_need(settings: Settings, plan: StepPlan, corpus: EncodedCorpus) -> Me
     )
     chunks, capacity = text_shape(bounds, layout)
     kept = plan.tokens_per_epoch / corpus.n_tokens
-    own = -(-plan.micro_batches // plan.workers)
+    own = max(-(-plan.micro_batches // plan.workers), batches_at_once(layout))
     kernel = _kernel_bytes(settings, plan)
     table = SegmentTable.nbytes(layout, kept * chunks * capacity)
     building = BatchBuilder.nbytes(layout, own, plan.words) + RowSums.nbytes(dim)

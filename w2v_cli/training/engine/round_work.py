@@ -62,11 +62,14 @@ class RoundWork:
         for row in range(member, len(round.chunks), members):
             self.chunks.prepare(round.epoch, int(round.chunks[row]), row, self._text)
 
-    def cut(self, round: Round) -> SegmentTable:
-        """The prepared round's segments, in the order of training."""
+    def cut(self, round: Round, tokens_done: float = 0) -> SegmentTable:
+        """The prepared round's segments, in the order of training, after so many raw tokens."""
         rng = generator(self.chunks.seed, "segments", round.epoch, round.number)
         layout = self.chunks.layout
-        return cut_segments(self._text, len(round.chunks), layout, self.micro_batches, rng)
+        done = tokens_done / max(round.raw_tokens, 1)
+        return cut_segments(
+            self._text, len(round.chunks), layout, self.micro_batches, rng, done=done
+        )
 
     def compose(self, table: SegmentTable, indices: npt.NDArray[np.integer], share: int) -> None:
         """Compose the input vectors of a share of the words that these micro-batches have."""
@@ -123,4 +126,4 @@ def train_round(work: RoundWork, round: Round, rate: Callable[[float], float]) -
             work.gradient(number, batch, with_loss=False)
         for update in (partial(work.apply, count=len(indices)), work.apply_rows):
             for share in range(work.shares):
-                update(share, rate=rate(step / table.n_steps))
+                update(share, rate=rate(table.part_before(step)))

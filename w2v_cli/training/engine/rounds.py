@@ -37,10 +37,6 @@ class Round:
     raw_tokens: int  # of the chunks, before anything is dropped
     last: bool  # of its epoch
 
-    def tokens_before(self, position: Position, steps: int) -> float:
-        """Raw tokens of the whole run before a position in this round, which has `steps` steps."""
-        return position.tokens_done + self.raw_tokens * (position.step / max(steps, 1))
-
     def after(self, position: Position, steps: int) -> Position:
         """The position after one more of `steps` steps, or after a round without any."""
         step = position.step + 1

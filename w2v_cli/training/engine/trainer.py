@@ -12,6 +12,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from w2v_cli.core.batch_builder import batches_at_once
 from w2v_cli.core.batches import Batch
 from w2v_cli.core.segments import SegmentTable
 from w2v_cli.training.engine.chunks import Chunks
@@ -70,6 +71,7 @@ class Trainer:
         self._learning_rate, self._epochs = learning_rate, epochs
         self.total_tokens = total_tokens
         self._workers = workers
+        self._built_at_once = batches_at_once(work.chunks.layout)
         self._losses = shared_array((2,), np.float64)
         self._horizon = shared_array((1,), np.float64)
         self._horizon[0] = 1
@@ -156,19 +158,20 @@ class Trainer:
             if steps == 0:  # subsampling left no word
                 position = cut.round.after(position, steps)
                 yield self._report(position, cut, 0.0, np.zeros(2))
-            batches = self._build(member, cut, position.step)
+            batches: dict[int, Batch] = {}
+            self._build(member, cut, position.step, batches)
             for step in range(position.step, steps):
                 self._compose(member, cut, step, check)
-                measured = position.steps_done % _loss_interval(steps) == 0
+                measured = self._measured(cut, step)
                 self._compute(member, cut, step, batches, measured)
                 self._barrier.arrive(member)
-                batches = self._build(member, cut, step + 1)  # while others still compute
+                self._build(member, cut, step + 1, batches)  # while others still compute
                 self._barrier.leave(member, check)
                 if self._stop[0]:
                     return
                 rate = self._rate(position, cut)
                 self._apply(member, len(cut.micro_batches(step)), rate, check)
-                losses = self._losses.copy() if measured else np.zeros(2)
+                losses = np.zeros(2) if measured is None else self._losses.copy()
                 self._barrier.wait(member, check)
                 position = cut.round.after(position, steps)
                 yield self._report(position, cut, rate, losses)
@@ -180,7 +183,7 @@ class Trainer:
         self._barrier.wait(member, check)
         if member == 0 and not round.last:
             self._work.chunks.prefetch(self._rounds.at(round.epoch, round.number + 1).chunks)
-        return _Cut(round, self._work.cut(round))
+        return _Cut(round, self._work.cut(round, position.tokens_done))
 
     def _rate(self, position: Position, cut: _Cut) -> float:
         """The learning rate of the step at the position.
@@ -191,7 +194,8 @@ class Trainer:
         return self._learning_rate(min(progress / self.horizon, 1.0), position.steps_done)
 
     def _progress(self, position: Position, cut: _Cut) -> float:
-        return cut.round.tokens_before(position, cut.table.n_steps) / self.total_tokens
+        within = cut.round.raw_tokens * cut.table.part_before(position.step)
+        return (position.tokens_done + within) / self.total_tokens
 
     def _report(
         self, position: Position, cut: _Cut, rate: float, losses: npt.NDArray[np.float64]
@@ -202,28 +206,48 @@ class Trainer:
         progress = self._progress(position, cut)
         return StepReport(position, progress, rate, losses[0], losses[1], ended)
 
-    def _build(self, member: int, cut: _Cut, step: int) -> dict[int, Batch]:
-        """This member's micro-batches of a step, by their number in it."""
-        indices = cut.micro_batches(step)
-        numbers = range(member, len(indices), self._workers)
-        if not numbers:
-            return {}
-        built = self._work.build(cut.table, indices[member :: self._workers])
-        return dict(zip(numbers, built, strict=True))
+    def _build(self, member: int, cut: _Cut, step: int, built: dict[int, Batch]) -> None:
+        """Replace what is built, by index, by this member's micro-batches of the step.
+
+        Those of the next steps are built with them: a call costs as much as some micro-batches.
+        """
+        own = cut.micro_batches(step)[member :: self._workers]
+        if len(own) == 0 or int(own[0]) in built:
+            return
+        while step + 1 < cut.table.n_steps:
+            step += 1
+            next_own = cut.micro_batches(step)[member :: self._workers]
+            if len(own) + len(next_own) > self._built_at_once:
+                break
+            own = np.append(own, next_own)
+        built.clear()  # of those that were left, others have made the gradients
+        built.update(zip(own.tolist(), self._work.build(cut.table, own), strict=True))
 
     def _compute(
-        self, member: int, cut: _Cut, step: int, built: dict[int, Batch], measured: bool
+        self, member: int, cut: _Cut, step: int, built: dict[int, Batch], measured: int | None
     ) -> None:
         """The gradients of this member's micro-batches, then of those no other has begun."""
         indices = cut.micro_batches(step)
         for number in self._tasks.each(member, len(indices)):
-            batch = built.get(number)
+            batch = built.pop(int(indices[number]), None)
             if batch is None:  # another member's
                 [batch] = self._work.build(cut.table, indices[number : number + 1])
-            with_loss = measured and number == 0
+            with_loss = number == measured
             losses = self._work.gradient(number, batch, with_loss=with_loss)
             if with_loss:
                 self._losses[:] = losses
+
+    def _measured(self, cut: _Cut, step: int) -> int | None:
+        """The micro-batch of the step whose loss is measured, if one is.
+
+        It costs an eighth of a micro-batch. A short round can afford more of it, and needs it for
+        a mean that is worth something. As long steps measure as much as short ones of a text, the
+        mean is over all of it.
+        """
+        indices, most = cut.micro_batches(step), self._work.micro_batches
+        interval = most if cut.table.steps[-1] < 200 * most else 4 * most
+        number = int(-indices[0] % interval)
+        return number if number < len(indices) else None
 
     def _compose(self, member: int, cut: _Cut, step: int, check: Callable[[], None]) -> None:
         """Compose this member's share of the step's input vectors, where they are composed."""
@@ -239,12 +263,3 @@ class Trainer:
         if self._work.composed is not None:
             self._barrier.wait(member, check)
             self._work.apply_rows(member, rate)
-
-
-def _loss_interval(steps: int) -> int:
-    """After how many steps the loss of one micro-batch is measured again.
-
-    Measuring costs an eighth of a micro-batch. A short round can afford more of it, and needs
-    it for a mean that is worth something.
-    """
-    return 1 if steps < 200 else 4
