@@ -282,7 +282,7 @@ class TrainingSettings:
     )
     tokens_per_step: int = setting(
         OBJECTIVES["negative_sampling"].tokens_per_step,
-        "tokens, after subsampling, whose gradients make one update; about this many, fewer at first, in "
+        "tokens, after subsampling, whose gradients make one update; about this many, fewer at "
         "first, in a short text and in small shards",
         at_least=1,
         at_most=2**24,
