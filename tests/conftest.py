@@ -15,6 +15,18 @@ settings.register_profile("w2v", deadline=None)  # a busy machine is not a failu
 settings.load_profile("w2v")
 
 
+collect_ignore = ["other_system"]  # no module of tests
+
+
+def pytest_collection_modifyitems(items):
+    """Tests of signals, terminals, devices, links and forks need a system that has them."""
+    if os.name == "nt":
+        skip = pytest.mark.skip(reason="Windows lacks what this is about")
+        for item in items:
+            if item.get_closest_marker("posix"):
+                item.add_marker(skip)
+
+
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory, monkeypatch):
     """No test reads or fills the user's cache."""

@@ -1,11 +1,11 @@
 """Packages of an optional extra, imported when they are needed and not before."""
 
 import importlib
-import shlex
 import sys
 from typing import Any
 
 from w2v_cli.errors import W2VError
+from w2v_cli.systems.shell import command_line
 
 __all__ = ["package"]
 
@@ -20,7 +20,5 @@ def package(name: str, extra: str = "plot") -> Any:
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        pip = f"{shlex.quote(sys.executable)} -m pip"
-        raise W2VError(
-            f"this needs more packages ({error}): {pip} install 'w2v-cli[{extra}]'"
-        ) from error
+        pip = command_line([sys.executable, "-m", "pip", "install", f"w2v-cli[{extra}]"])
+        raise W2VError(f"this needs more packages ({error}): {pip}") from error

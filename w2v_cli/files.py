@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from w2v_cli.errors import W2VError, reason_of
+from w2v_cli.systems.files import replace
 
 __all__ = ["is_partial", "partial_name", "remove_partial", "replacing", "write_errors"]
 
@@ -46,12 +47,12 @@ def replacing(path: Path, mode: str = "wb", *, durable: bool = False) -> Iterato
     try:
         with write_errors(path):
             with temporary.open(mode.replace("w", "x"), encoding=encoding, newline=newline) as file:
-                _keep_mode(file.fileno(), path)
+                _keep_mode(temporary, path)
                 yield file
                 if durable:
                     file.flush()
                     os.fsync(file.fileno())
-            temporary.replace(path)
+            replace(temporary, path)
             if durable:
                 _sync_folder(path.parent)
     finally:
@@ -59,10 +60,10 @@ def replacing(path: Path, mode: str = "wb", *, durable: bool = False) -> Iterato
             temporary.unlink()
 
 
-def _keep_mode(descriptor: int, path: Path) -> None:
+def _keep_mode(temporary: Path, path: Path) -> None:
     """Give the file the permissions of the one that it will replace, before anything is in it."""
     with suppress(OSError):  # there is none, or the file system has no permissions
-        os.fchmod(descriptor, stat.S_IMODE(path.stat().st_mode))
+        temporary.chmod(stat.S_IMODE(path.stat().st_mode))
 
 
 def remove_partial(folder: Path) -> None:

@@ -1,10 +1,12 @@
 """How much memory and disk the machine has left for a run."""
 
-import os
+import mmap
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+
+from w2v_cli.systems.memory import physical_memory
 
 __all__ = ["available_memory", "free_disk", "resident_memory"]
 
@@ -32,7 +34,7 @@ def resident_memory(root: Path = Path("/"), *, without_files: int = 0) -> int:
         return own["Pss:"] * 1024 - min(own.get("Pss_File:", 0) * 1024, without_files)
     with suppress(OSError, ValueError, IndexError):
         pages = int((root / "proc/self/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE")
+        return pages * mmap.PAGESIZE
     return 0
 
 
@@ -52,9 +54,8 @@ def _machine_room(root: Path) -> Iterator[int]:
     figures = _figures(root / "proc/meminfo")
     if "MemAvailable:" in figures:
         yield (figures["MemAvailable:"] + figures.get("SwapFree:", 0)) * 1024
-    elif hasattr(os, "sysconf") and root == Path("/"):
-        with suppress(OSError, ValueError):
-            yield os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    elif root == Path("/") and (memory := physical_memory()) is not None:
+        yield memory
 
 
 def _group_rooms(root: Path) -> Iterator[int]:
@@ -94,6 +95,6 @@ def _figures(path: Path) -> dict[str, int]:
 def _text(path: Path) -> str:
     """What a file says; nothing if it cannot be read."""
     try:
-        return path.read_text()
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return ""

@@ -8,7 +8,6 @@ shows a fault again.
 import argparse
 import itertools
 import random
-import resource
 import shutil
 import signal
 import sys
@@ -76,6 +75,8 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 def limit_memory() -> None:
     """Let this process have so much more address space and no more."""
+    import resource  # which Windows lacks
+
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     limit = pages * resource.getpagesize() + MOST_MEMORY
     resource.setrlimit(resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))

@@ -105,6 +105,7 @@ def test_an_existing_file_is_kept_unless_forced(run, tmp_path):
     assert output.read_bytes() == TEXT
 
 
+@pytest.mark.posix
 def test_a_replaced_file_keeps_its_permissions_and_a_device_is_not_replaced(run, tmp_path):
     secret, device = tmp_path / "secret", tmp_path / "device"
     secret.touch(mode=0o600)

@@ -86,6 +86,7 @@ def test_long_line_is_one_sentence_read_in_small_blocks(tmp_path, monkeypatch):
     assert max(len(block.data) for block in blocks) <= (1 << 10) + len(b"three ")
 
 
+@pytest.mark.posix
 def test_fifo(tmp_path):
     os.mkfifo(tmp_path / "fifo")
     with subprocess.Popen(["sh", "-c", f"echo one two one > '{tmp_path}/fifo'"]):

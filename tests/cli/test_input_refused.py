@@ -146,6 +146,7 @@ def test_vocabulary_of_one_word(tmp_path):
     assert found == "the corpus has only one different word: at least two are needed"
 
 
+@pytest.mark.posix
 def test_folder_without_text(tmp_path):
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "binary").write_bytes(b"\1\2\0")
@@ -161,6 +162,7 @@ def test_folder_without_text(tmp_path):
     )
 
 
+@pytest.mark.posix
 def test_device(tmp_path):
     found = refusal(tmp_path, "--corpus", "/dev/null")
     assert found == "/dev/null: is neither a file nor a folder (give '-' for standard input)"
@@ -170,6 +172,7 @@ def test_standard_input_that_is_empty(tmp_path):
     assert refusal(tmp_path, "--corpus", "-") == "standard input: is empty"
 
 
+@pytest.mark.posix
 def test_standard_input_that_is_closed(tmp_path):
     command = [sys.executable, "-m", "w2v_cli", "train", "--quiet", "--corpus", "-"]
     found = subprocess.run(

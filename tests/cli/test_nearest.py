@@ -1,7 +1,6 @@
 import contextlib
 import json
 import os
-import pty
 import signal
 import subprocess
 import sys
@@ -457,6 +456,8 @@ class Terminal:
     """The program with a terminal on all three streams."""
 
     def __init__(self, *args):
+        import pty  # which Windows lacks
+
         self.pid, self._file = pty.fork()
         if self.pid == 0:
             os.environ |= {"TERM": "dumb", "INPUTRC": "/dev/null"}
@@ -490,6 +491,7 @@ class Terminal:
         return status
 
 
+@pytest.mark.posix
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # fork beside a timer
 def test_a_prompt_has_history_that_the_next_session_remembers(run):
     first = Terminal("nearest", run, "-n", "1")

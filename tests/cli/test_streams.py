@@ -10,6 +10,8 @@ import pytest
 
 from w2v_cli.cli.streams import _readable
 
+pytestmark = pytest.mark.posix
+
 
 def shell(command, **environment):
     """What a command of a shell, in which $W2V is the program, gives."""

@@ -179,6 +179,7 @@ def test_without_out_each_run_gets_a_folder_of_its_own(tmp_path, monkeypatch, pl
         assert result.stdout == f"{expected}\n"
 
 
+@pytest.mark.posix
 @pytest.mark.slow
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("workers", [1, 2])
@@ -210,6 +211,7 @@ def test_a_signal_saves_and_the_printed_command_resumes_to_the_same_bytes(
     assert "is finished; there is nothing left to do" in again.stderr
 
 
+@pytest.mark.posix
 def test_a_killed_worker_ends_the_run_with_an_error(tmp_path, planted_corpus):
     run = tmp_path / "run"
     process = start("--corpus", planted_corpus, "--out", run, *SETTINGS, *SLOW, "--workers", 2)
@@ -222,6 +224,7 @@ def test_a_killed_worker_ends_the_run_with_an_error(tmp_path, planted_corpus):
     assert "Traceback" not in stderr
 
 
+@pytest.mark.posix
 @pytest.mark.slow
 def test_a_killed_parent_leaves_no_workers_and_a_run_that_resumes(tmp_path, planted_corpus):
     run = tmp_path / "run"
@@ -286,6 +289,7 @@ def test_markup_is_read_and_told(tmp_path):
     assert f"the corpus has a web page or XML ({tmp_path}/page): tags become words" in result.output
 
 
+@pytest.mark.posix
 def test_settings_of_thousands_of_files_are_read_again(tmp_path):
     (tmp_path / "text").write_text("one two three four\n" * 50)
     (tmp_path / ("a-name-of-a-file" * 8)).symlink_to("text")

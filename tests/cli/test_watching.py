@@ -1,14 +1,11 @@
 """What is seen of `w2v train`: on terminals of several widths, through an emulator, and in logs."""
 
-import fcntl
 import io
 import os
-import pty
 import re
 import struct
 import subprocess
 import sys
-import termios
 from dataclasses import replace
 
 import pyte
@@ -19,6 +16,8 @@ from w2v_cli.cli.rendering import sparkline
 from w2v_cli.cli.watching import Watcher
 from w2v_cli.durations import duration, seconds
 from w2v_cli.training.run.progress import Progress
+
+fcntl, pty, termios = map(pytest.importorskip, ("fcntl", "pty", "termios"))
 
 SPEED = 1_000_000  # words a second, of the scripted training
 EPOCHS = 3

@@ -103,6 +103,7 @@ def test_a_worker_killed_costs_no_byte(
     assert vectors(run) == inline()
 
 
+@pytest.mark.posix
 def test_a_worker_added_and_a_training_process_killed_cost_no_byte(
     tmp_path, planted_corpus, cluster, client, inline
 ):

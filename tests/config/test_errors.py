@@ -147,6 +147,9 @@ VALUES = {
     "Python knows, such as utf-8, latin-1 or cp1252",
     "corpus: {encoding: rot13}": "'corpus.encoding' is 'rot13', expected a text encoding that "
     "Python knows, such as utf-8, latin-1 or cp1252",
+    "model: {subwords: {min: [3, 6]}}": "'model.subwords.min' is [3, 6], expected an integer "
+    "from 1 to 100",
+    "corpus: {phrases: {file: {a: 1}}}": "'corpus.phrases.file' is {a: 1}, expected text or null",
     "model: 5": "'model' is 5, expected its settings on lines below it (architecture, dim, window, "
     "dynamic_window, combine, cbow_gradient, "
     "subwords.enabled, subwords.min, subwords.max, subwords.buckets)",
@@ -185,7 +188,7 @@ BAD_YAML = {
     "a: !!python/object/apply:os.system [ls]": "line 1, column 4: tags (!) are not accepted",
     "model: {dim: !!int '5'}": "line 1, column 14: tags (!) are not accepted",
     "? [a]\n: 1": "line 1, column 3: a key that is not a word",
-    "a: [[[[[1]]]]]": "line 1, column 7: nested too deeply",
+    "a: [[[[[1]]]]]": "line 1, column 8: nested too deeply",
     "model: {}\n---\nmodel: {}": "line 2, column 1: not YAML: expected a single document in the "
     "stream but found another document",
     "a: b\nc: \x07d": "line 2, column 4: control character U+0007, expected plain text",

@@ -1,7 +1,6 @@
 """The cache of encoded corpora: what is read again, and when."""
 
 import errno
-import fcntl
 import json
 import os
 import shutil
@@ -22,6 +21,7 @@ from w2v_cli.data.encoded import open_encoded
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.errors import W2VError
 from w2v_cli.pipeline.reading import read_corpus
+from w2v_cli.systems.locks import FileLock
 
 
 @pytest.fixture
@@ -242,7 +242,7 @@ def test_nothing_but_the_entry_and_the_index_is_left(tmp_path, corpus_file):
     left = {
         path.relative_to(tmp_path / "cache").parts[0] for path in (tmp_path / "cache").iterdir()
     }
-    assert left == {"corpora", "digests.json"}
+    assert left == {"corpora", ".corpora.lock", "digests.json"}
     assert sorted(path.name for path in corpus.folder.iterdir()) == [
         *["meta.json", "sentence_starts.i64", "tokens.i32", "type_counts.i64", "types.txt"]
     ]
@@ -311,11 +311,11 @@ def test_entry_put_there_meanwhile_is_not_moved_away(tmp_path, corpus_file):
 
 def test_entries_are_put_there_by_one_process_at_a_time(tmp_path):
     with publishing(tmp_path):
-        other = os.open(tmp_path / "corpora", os.O_RDONLY)
+        other = FileLock(tmp_path / ".corpora.lock")
         with pytest.raises(BlockingIOError):
-            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    os.close(other)
+            other.take(wait=False)
+    with other:
+        other.take(wait=False)
 
 
 def test_entries_unused_for_longest_are_removed(tmp_path):
@@ -371,6 +371,7 @@ def test_full_disk_is_said_and_leaves_nothing(tmp_path, corpus_file, monkeypatch
     assert [path.name for path in (tmp_path / "cache").iterdir()] == ["digests.json"]
 
 
+@pytest.mark.posix
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a limit on the size of files")
 @pytest.mark.parametrize("standard_input", [False, True])
 def test_files_that_may_not_grow_are_said_and_leave_nothing(tmp_path, standard_input):

@@ -53,11 +53,13 @@ def test_path_with_nul(tmp_path):
     assert message(tmp_path, "a\0b") == "'a\\x00b': not a path: it holds a NUL character"
 
 
+@pytest.mark.posix
 def test_dangling_link(tmp_path):
     (tmp_path / "link").symlink_to("nowhere")
     assert message(tmp_path, tmp_path / "link") == "link: no such file or folder"
 
 
+@pytest.mark.posix
 def test_link_to_itself(tmp_path):
     (tmp_path / "link").symlink_to("link")
     expected = "link: cannot be read: too many levels of symbolic links"
@@ -74,6 +76,7 @@ def test_file_without_permission(tmp_path, unreadable):
     assert message(tmp_path, unreadable) == "text: cannot be read: permission denied"
 
 
+@pytest.mark.posix
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 def test_disk_that_fails_while_reading(tmp_path):
     # Reading this file of /proc fails: the first page of memory is never mapped.
@@ -81,6 +84,7 @@ def test_disk_that_fails_while_reading(tmp_path):
         encode(tmp_path, "/proc/self/mem")
 
 
+@pytest.mark.posix
 def test_device(tmp_path):
     expected = "/dev/null: is neither a file nor a folder (give '-' for standard input)"
     assert message(tmp_path, "/dev/null") == expected

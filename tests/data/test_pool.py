@@ -79,6 +79,7 @@ def test_error_of_the_items_comes_in_its_place(workers):
         next(results)
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("function", [slow_when_even, refuse_five, end_at_five])
 @pytest.mark.parametrize("taken", [1, 9])
 def test_no_process_or_thread_is_left_whatever_the_end(function, taken):
@@ -89,11 +90,13 @@ def test_no_process_or_thread_is_left_whatever_the_end(function, taken):
     assert threading.active_count() == threads
 
 
+@pytest.mark.posix
 def test_killed_worker_is_an_error_and_not_a_wait_for_ever():
     with pytest.raises(W2VError, match="a worker process was killed, perhaps for lack of memory"):
         list(ordered_map(end_at_five, range(9), 2))
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("startable", [0, 1, 2])
 def test_workers_that_cannot_all_be_started_are_an_error_and_none_is_left(monkeypatch, startable):
     fork, left = os.fork, [None] * startable
@@ -149,6 +152,7 @@ def is_running(pid: int) -> bool:
         return False
 
 
+@pytest.mark.posix
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_no_worker_is_left_when_the_parent_is_killed(number):
@@ -164,6 +168,7 @@ def test_no_worker_is_left_when_the_parent_is_killed(number):
     assert not any(map(is_running, workers))
 
 
+@pytest.mark.posix
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 def test_control_c_ends_parent_and_workers_with_one_traceback():
     parent = subprocess.Popen(
@@ -184,3 +189,22 @@ def test_control_c_ends_parent_and_workers_with_one_traceback():
         raise
     assert stderr.count("Traceback") == stderr.count("KeyboardInterrupt") == 1
     assert not any(map(is_running, workers))
+
+
+UNGUARDED = """
+from operator import neg
+from w2v_cli.data.pool import ordered_map
+from w2v_cli.systems import processes
+
+processes.START_METHOD = "spawn"
+print(list(ordered_map(neg, range(5), 2)))
+"""
+
+
+def test_fresh_workers_do_not_run_the_program_again(tmp_path):
+    (tmp_path / "program.py").write_text(UNGUARDED)
+    done = subprocess.run(
+        [sys.executable, tmp_path / "program.py"], capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout == "[0, -1, -2, -3, -4]\n"
+    assert done.stderr == ""

@@ -34,6 +34,7 @@ def test_sources_come_in_the_order_given(tmp_path):
     assert names(paths, tmp_path) == paths
 
 
+@pytest.mark.posix
 def test_folder_gives_its_text_files_at_any_depth_in_order(tmp_path):
     folder = tmp_path / "folder"
     contents = {
@@ -139,6 +140,7 @@ def test_standard_input_is_copied_so_that_it_can_be_read_again(tmp_path, monkeyp
         ]
 
 
+@pytest.mark.posix
 def test_fifo_is_copied_so_that_it_can_be_read_again(tmp_path):
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)

@@ -15,12 +15,12 @@ MAY_IMPORT = {
     "errors": set(),
     "compression": set(),
     "file_kinds": set(),
-    "resources": set(),
     "durations": set(),
-    "processes": set(),
-    "extras": {"errors"},
+    "systems": set(),
+    "resources": {"systems"},
+    "extras": {"errors", "systems"},
     "standard_input": {"errors"},
-    "files": {"errors"},
+    "files": {"errors", "systems"},
     "remote": {"errors", "extras", "files"},
     "folders": {"errors", "files", "remote"},
     "run_files": {"errors"},
@@ -33,15 +33,15 @@ MAY_IMPORT = {
         "errors",
         "file_kinds",
         "files",
-        "processes",
         "remote",
         "resources",
         "run_files",
         "standard_input",
+        "systems",
     },
-    "training": {"data", "core", "errors", "files", "processes", "run_files"},
+    "training": {"data", "core", "errors", "files", "run_files", "systems"},
     "rounds": {"core", "training"},
-    "cluster": {"errors", "extras", "files", "folders", "rounds", "training"},
+    "cluster": {"errors", "extras", "files", "folders", "rounds", "systems", "training"},
     "vectors": {
         "compression",
         "core",
@@ -52,6 +52,7 @@ MAY_IMPORT = {
         "resources",
         "run_files",
         "standard_input",
+        "systems",
     },
     "evaluation": {"core", "errors", "vectors"},
     "pages": {"extras"},
@@ -67,6 +68,7 @@ MAY_IMPORT = {
         "maps",
         "pages",
         "run_files",
+        "systems",
         "vectors",
     },
     "pipeline": {
@@ -82,6 +84,7 @@ MAY_IMPORT = {
         "resources",
         "rounds",
         "run_files",
+        "systems",
         "training",
         "vectors",
     },
@@ -101,6 +104,7 @@ MAY_IMPORT = {
         "reporting",
         "run_files",
         "standard_input",
+        "systems",
         "training",
         "vectors",
     },
@@ -129,7 +133,7 @@ def imports(tree):
 def test_imports_point_the_right_way(path):
     part = part_of(path)
     allowed = MAY_IMPORT[part] | {part}
-    tree = ast.parse(path.read_text())
+    tree = ast.parse(path.read_text(encoding="utf-8"))
     ours = {name.split(".")[1] for name in imports(tree) if name.startswith("w2v_cli.")}
     assert ours - {"__version__"} <= allowed
     others = {name.split(".")[0] for name in imports(tree)}
@@ -150,11 +154,24 @@ def test_imports_point_the_right_way(path):
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_only_the_command_line_prints_and_nobody_uses_global_randomness(path):
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             assert node.func.id not in {"print", "eval", "exec"}
         if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "np.random":
             assert node.attr in {"Generator", "default_rng"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_only_one_part_asks_which_system_it_runs_on(path):
+    if part_of(path) == "systems":
+        return
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert not {*imports(tree)} & {"fcntl", "grp", "msvcrt", "pty", "pwd", "resource", "termios"}
+    used = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    assert not used & {"sys.platform", "os.name", "platform.system", "signal.SIGHUP", "os.fork"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "hasattr":
+            assert ast.unparse(node.args[0]) not in {"mmap", "os", "signal"}
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["nearest", "--help"]])

@@ -9,6 +9,8 @@ from reliability import fuzz, readers
 from reliability.mutations import damaged
 from w2v_cli.errors import W2VError
 
+pytestmark = pytest.mark.posix  # a case that takes too long is ended by an alarm
+
 CASES = 40
 LONGEST = 60  # seconds, on the slowest of machines
 

@@ -56,6 +56,7 @@ def run_console(source, varies, environment):
         assert pattern_of(shown, varies).fullmatch(result.stdout), said
 
 
+@pytest.mark.posix
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("page", "expected"),

@@ -1,7 +1,6 @@
 """Disks that are full, read-only, limited or gone, whatever is being written."""
 
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -93,6 +92,8 @@ def disk(tmp_path):
 @contextmanager
 def largest_file(size):
     """Let no file of this process grow beyond so many bytes."""
+    import resource  # which Windows lacks
+
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     try:
@@ -125,6 +126,7 @@ def test_a_run_that_fills_the_disk_says_so_and_goes_on_when_there_is_room(
     assert refused > 15
 
 
+@pytest.mark.posix
 @pytest.mark.slow
 def test_a_run_whose_files_may_not_grow_says_so_and_goes_on_when_they_may(
     tmp_path, planted_corpus, expected
@@ -287,6 +289,7 @@ def test_vectors_are_the_bytes_that_numpy_would_have_written(tmp_path):
         assert path.read_bytes() == (tmp_path / "expected.npy").read_bytes()
 
 
+@pytest.mark.posix
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 @pytest.mark.usefixtures("expected")
 @pytest.mark.parametrize("command", ["train", "nearest"])

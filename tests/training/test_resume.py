@@ -321,6 +321,7 @@ def left_by(run):
     return [(run / name).read_bytes() for name in same], metrics(run)
 
 
+@pytest.mark.posix
 @pytest.mark.slow
 @pytest.mark.parametrize("continues", [False, True])
 def test_a_new_run_killed_before_any_file_operation_is_resumed(tmp_path, planted_corpus, continues):
@@ -340,6 +341,7 @@ def test_a_new_run_killed_before_any_file_operation_is_resumed(tmp_path, planted
     assert operation > 40
 
 
+@pytest.mark.posix
 def test_a_new_run_killed_while_its_corpus_is_read_is_resumed(tmp_path, planted_corpus):
     begin, run = command("--corpus", planted_corpus, "--out"), tmp_path / "run"
     assert killed([*begin, run], os.environ["W2V_CACHE"], 5)
@@ -349,6 +351,7 @@ def test_a_new_run_killed_while_its_corpus_is_read_is_resumed(tmp_path, planted_
     assert left_by(run) == left_by(tmp_path / "whole")
 
 
+@pytest.mark.posix
 @pytest.mark.slow
 def test_an_extension_killed_before_any_file_operation_is_finished(tmp_path, planted_corpus):
     extend = ["train", "--quiet", "--extend-epochs", "1", "--out"]
@@ -370,6 +373,7 @@ def test_an_extension_killed_before_any_file_operation_is_finished(tmp_path, pla
     assert operation > 20
 
 
+@pytest.mark.posix
 @pytest.mark.slow
 def test_a_replacement_killed_before_any_file_operation_leaves_one_of_the_runs_or_none(
     tmp_path, planted_corpus

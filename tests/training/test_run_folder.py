@@ -16,6 +16,7 @@ from runs import open_run, settings_for
 from w2v_cli.errors import RunError, Unresumable, UsageError, W2VError
 from w2v_cli.files import is_partial, replacing
 from w2v_cli.run_files import read_vocabulary
+from w2v_cli.systems.locks import FileLock
 from w2v_cli.training.run.run_folder import RunFolder
 
 
@@ -38,6 +39,7 @@ def test_a_folder_is_held_by_one_at_a_time(folder):
         pass
 
 
+@pytest.mark.posix
 def test_a_killed_process_holds_the_folder_no_longer_though_its_worker_lives_on(folder):
     told, tell = os.pipe()
     child = os.fork()
@@ -115,6 +117,7 @@ def test_what_is_left_of_a_run_is_replaced_only_when_forced_and_only_if_nothing_
         folder.create(force=True)
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("name", [".lock", "metrics.jsonl"])
 def test_a_link_in_the_folder_is_not_followed(folder, tmp_path, name):
     precious = tmp_path / "precious"
@@ -126,6 +129,7 @@ def test_a_link_in_the_folder_is_not_followed(folder, tmp_path, name):
     assert precious.read_text() == "precious"
 
 
+@pytest.mark.posix
 def test_a_link_is_replaced_rather_than_what_it_points_to(folder, tmp_path):
     precious = tmp_path / "precious"
     precious.write_text("precious")
@@ -138,6 +142,7 @@ def test_a_link_is_replaced_rather_than_what_it_points_to(folder, tmp_path):
     assert precious.read_text() == "precious"
 
 
+@pytest.mark.posix
 def test_a_checkpoint_folder_elsewhere_is_refused(folder, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / "step-0000000001.npz").touch()
@@ -221,6 +226,7 @@ def watched(folders, *arguments):
     return done.returncode, done.stderr
 
 
+@pytest.mark.posix
 @pytest.mark.slow
 def test_a_whole_run_and_its_use_reach_no_network_and_write_nowhere_else(tmp_path, planted_corpus):
     run, output, cache = tmp_path / "run", tmp_path / "output", Path(os.environ["W2V_CACHE"])
@@ -239,6 +245,7 @@ def test_a_whole_run_and_its_use_reach_no_network_and_write_nowhere_else(tmp_pat
     assert watched([run, cache], *builtin, "--workers", "1")[0] == 0
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize(
     "attempt",
     [
@@ -281,6 +288,7 @@ def test_a_run_whose_folder_was_removed_or_replaced_writes_no_more(
         assert first.folder.config.exists()
 
 
+@pytest.mark.posix
 def test_a_folder_that_cannot_be_removed_is_no_error(tmp_path):
     (tmp_path / "real").mkdir()
     link = tmp_path / "link"
@@ -294,10 +302,10 @@ def test_a_folder_that_cannot_be_removed_is_no_error(tmp_path):
 
 @pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP])
 def test_a_file_system_without_locks_is_warned_of(folder, monkeypatch, code):
-    def refuse(lock, operation):
+    def refuse(lock, *, wait):
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr("w2v_cli.training.run.run_folder.fcntl.flock", refuse)
+    monkeypatch.setattr(FileLock, "take", refuse)
     said = []
     with folder.locked(said.append):
         folder.check_held()

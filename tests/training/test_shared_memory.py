@@ -14,16 +14,16 @@ import numpy as np
 import pytest
 
 from runs import open_run, settings_for, train, vectors
-from w2v_cli.training.engine import shared_memory, workers
+from w2v_cli.systems import processes
 from w2v_cli.training.engine.shared_memory import shared_array
 from w2v_cli.training.engine.workers import WorkerPool
+from worker_modules import Telling
 
 
 @pytest.fixture
 def fresh(monkeypatch):
     """Workers are started as on macOS."""
-    for module in (shared_memory, workers):
-        monkeypatch.setattr(module, "START_METHOD", "spawn")
+    monkeypatch.setattr(processes, "START_METHOD", "spawn")
 
 
 class Writer:
@@ -44,7 +44,11 @@ class Writer:
 
 def test_views_of_shared_memory_and_of_own_arrays_are_views_again(fresh):
     writer = Writer()
-    WorkerPool(2, writer.work).join()
+    pool = WorkerPool(2, writer.work)
+    until = time.monotonic() + 60
+    while not writer.whole[4, 0] and time.monotonic() < until:  # `join` waits for 5 seconds only
+        time.sleep(0.01)
+    pool.join()
     expected = np.zeros((6, 4))
     expected[1::2, 1:] = 2
     expected[4, 0] = 7
@@ -58,8 +62,7 @@ def test_fresh_processes_train_the_same_bytes_as_forked_ones(
 ):
     found = []
     for method in ("fork", "spawn"):
-        for module in (shared_memory, workers):
-            monkeypatch.setattr(module, "START_METHOD", method)
+        monkeypatch.setattr(processes, "START_METHOD", method)
         overrides = [f"model.subwords.enabled={str(subwords).lower()}"]
         run = open_run(settings_for(planted_corpus, *overrides, workers=2), tmp_path / method)
         train(run)
@@ -76,10 +79,32 @@ def test_fresh_workers_start_from_a_thread(fresh, tmp_path, planted_corpus):
     assert vectors(run)
 
 
+@pytest.mark.parametrize("model", ["skipgram", "cbow"])
+@pytest.mark.parametrize("subwords", ["true", "false"])
+def test_a_fresh_worker_imports_what_trains_and_no_more(
+    fresh, tmp_path, planted_corpus, model, subwords
+):
+    # Each worker waits for the slowest: with all of w2v that was .34 s of processor time, not .2.
+    choices = (f"model.architecture={model}", f"model.subwords.enabled={subwords}")
+    run = open_run(settings_for(planted_corpus, *choices), tmp_path / "run")
+    pool, told = WorkerPool(2, Telling(run.engine.trainer, str(tmp_path / "told")).work), ""
+    until = time.monotonic() + 60
+    while not told.endswith("\nend") and time.monotonic() < until:
+        time.sleep(0.01)
+        told = (tmp_path / "told").read_text() if (tmp_path / "told").exists() else ""
+    pool.join()
+    modules = told.split()
+    parts = {".".join(name.split(".")[:3]) for name in modules if name.startswith("w2v_cli.")}
+    assert "w2v_cli.training.engine" in parts
+    assert {part.split(".")[1] for part in parts} == {"core", "errors", "systems", "training"}
+    assert "w2v_cli.training.run" not in parts
+    assert not {"asyncio", "click", "logging", "tqdm", "yaml"} & {*modules}
+
+
 SCRIPT = """
     import sys
-    from w2v_cli.training.engine import shared_memory, workers
-    shared_memory.START_METHOD = workers.START_METHOD = "spawn"
+    from w2v_cli.systems import processes
+    processes.START_METHOD = "spawn"
     from w2v_cli.cli import w2v
     print("once", flush=True)
     w2v(["train", "--corpus", sys.argv[1], "--out", sys.argv[2], "--workers", "2", "--quiet",
@@ -107,6 +132,7 @@ def test_the_program_that_trains_is_not_run_again_by_its_workers(script):
     assert output.count("once") == 1
 
 
+@pytest.mark.posix
 def test_fresh_workers_end_when_their_parent_is_killed(script):
     process = script(100_000)
     children = _children_of(process.pid)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -14,6 +13,8 @@ import pytest
 from runs import open_run, settings_for
 from w2v_cli.cli.signals import StopSignals, stop_signals
 from w2v_cli.errors import W2VError
+
+resource = pytest.importorskip("resource")  # where there is none, signals are others, too
 
 SETTINGS = ("--set", "vocabulary.min_count=1", "--set", "model.dim=10")
 LONG = ("--set", "training.epochs=5000", "--set", "training.tokens_per_step=64")

@@ -134,6 +134,7 @@ def test_a_worker_that_ends_before_the_others_is_an_error_and_not_a_wait(status)
     assert multiprocessing.active_children() == []
 
 
+@pytest.mark.posix
 def test_a_worker_leaves_signals_to_its_parent():
     done = shared_array((2,), np.int64)
 
@@ -154,6 +155,7 @@ def test_a_worker_leaves_signals_to_its_parent():
     assert worker.exitcode == 0
 
 
+@pytest.mark.posix
 def test_workers_of_which_only_some_can_be_started_are_ended(monkeypatch):
     fork, left = os.fork, [None, None]
 
@@ -170,6 +172,7 @@ def test_workers_of_which_only_some_can_be_started_are_ended(monkeypatch):
     assert multiprocessing.active_children() == []
 
 
+@pytest.mark.posix
 def test_a_worker_that_does_not_end_is_ended(monkeypatch):
     barrier = Barrier(2)
     team = WorkerPool(2, lambda member, check: barrier.wait(member, check))
@@ -246,6 +249,7 @@ def test_workers_that_cannot_be_dismissed_are_ended(run, monkeypatch):
     assert multiprocessing.active_children() == []
 
 
+@pytest.mark.posix
 def test_a_worker_killed_between_steps_ends_the_run_within_seconds(run):
     steps = run.train()
     next(steps)

@@ -276,9 +276,10 @@ def _history() -> Callable[[], None]:
     They are kept in the cache folder. A Python without readline has no history, and a folder
     that cannot be written keeps none: neither is worth an error.
     """
-    try:
-        import readline
-    except ImportError:
+    from w2v_cli.systems.shell import line_editor
+
+    readline = line_editor()
+    if readline is None:
         return lambda: None
     from w2v_cli.data.cache import default_cache
     from w2v_cli.errors import W2VError

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from w2v_cli.systems.processes import STOP_SIGNALS
+
 __all__ = ["StopSignals", "stop_signals"]
 
 
@@ -49,9 +51,12 @@ def stop_signals() -> Iterator[StopSignals]:
     SIGHUP, that the terminal has gone, stays ignored where whoever started us ignores it (`nohup`).
     """
     signals = StopSignals()
-    numbers = [signal.SIGINT, signal.SIGTERM]
-    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
-        numbers.append(signal.SIGHUP)
+    always = {signal.SIGINT, signal.SIGTERM}
+    numbers = [
+        number
+        for number in STOP_SIGNALS
+        if number in always or signal.getsignal(number) != signal.SIG_IGN
+    ]
     before = {number: signal.signal(number, signals.handle) for number in numbers}
     hook, sys.unraisablehook = sys.unraisablehook, _leave_anyway
     try:

@@ -4,6 +4,8 @@ import os
 from collections.abc import Sequence
 from typing import NamedTuple, TextIO
 
+from w2v_cli.systems.shell import can_move_cursor
+
 __all__ = ["Field", "can_redraw", "encodes", "fitting", "folded", "terminal_width"]
 
 _GAP = "  "  # between fields
@@ -18,8 +20,7 @@ class Field(NamedTuple):
 
 def can_redraw(stream: TextIO) -> bool:
     """Whether a line can be drawn over: on a terminal that is not dumb, and not in a CI's log."""
-    capable = os.environ.get("TERM", "dumb") != "dumb" and not os.environ.get("CI")
-    return capable and stream.isatty()
+    return can_move_cursor() and not os.environ.get("CI") and stream.isatty()
 
 
 def encodes(stream: TextIO, text: str) -> bool:

@@ -1,6 +1,5 @@
 """A run as the terminal sees it: described, watched, stopped by signals, its result shown."""
 
-import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from w2v_cli.cli.signals import StopSignals
 from w2v_cli.cli.watching import Watcher
 from w2v_cli.errors import Unresumable, W2VError
 from w2v_cli.pipeline.watch import Outcome, Watch
+from w2v_cli.systems.shell import command_line
 
 if TYPE_CHECKING:
     from w2v_cli.config import Settings
@@ -166,4 +166,4 @@ def _describe_result(record: "Facts", watcher: Watcher) -> None:
 def show_resumption(why: str, folder: Path, watcher: Watcher) -> None:
     """The command that goes on with a run that has not come to its end."""
     watcher.note(f"{why}:")
-    watcher.note(f"  w2v train --resume --out {shlex.quote(str(folder))}")
+    watcher.note("  " + command_line(["w2v", "train", "--resume", "--out", str(folder)]))

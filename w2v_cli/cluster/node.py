@@ -5,6 +5,7 @@ trains is a process of its own, which ends when its worker does.
 """
 
 import os
+import platform
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +20,7 @@ from w2v_cli.errors import RunError, W2VError
 from w2v_cli.rounds.changes import Changes
 from w2v_cli.rounds.replica import Replica, RoundTask, ShardReport
 from w2v_cli.rounds.table import Rows
+from w2v_cli.systems.processes import OWN_GROUP
 
 __all__ = ["ENCODER", "TRAINER", "Job", "Node", "NodeLost", "channel", "serve"]
 
@@ -48,7 +50,7 @@ class Node:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environment,
-            start_new_session=True,  # a Ctrl-C at the terminal is the driver's
+            **OWN_GROUP,  # a Ctrl-C at the terminal is the driver's
         )
         self.ask(job)
 
@@ -147,7 +149,7 @@ def _opened(job: Job, answers: IO[bytes], open_replica: Callable[[Job], Replica]
     try:
         if probe() != job["probe"]:
             raise RunError(
-                f"{os.uname().nodename}: computes other bits than the machine that runs w2v, so "
+                f"{platform.node()}: computes other bits than the machine that runs w2v, so "
                 "the result would depend on who trains what; use processors of one kind, or set "
                 "OPENBLAS_CORETYPE and NPY_DISABLE_CPU_FEATURES alike on all, and one NumPy"
             )

@@ -1,6 +1,7 @@
 """What a worker of a Dask cluster does: functions of what they are given and nothing else."""
 
 import os
+import platform
 import time
 from typing import Any
 
@@ -36,7 +37,7 @@ def train(job: Job, task: Facts, shard: int, *blocks: Rows) -> Trained:
     facts = {
         "report": vars(told),
         "seconds": time.perf_counter() - began,
-        "node": f"{os.uname().nodename} {os.getpid()}",
+        "node": f"{platform.node()} {os.getpid()}",
     }
     return facts, found
 

@@ -18,7 +18,7 @@ __all__ = ["LARGEST_FILE", "NUMBER", "parse", "read_document"]
 LARGEST_FILE = 4_000_000
 """Bytes: all paths that a command line can hold, and 15 seconds to read, as YAML is slow."""
 
-DEEPEST = 4  # a mapping of sections, of keys, of lists, of scalars
+DEEPEST = 5  # a mapping of sections, of sections in them, of keys, of lists, of scalars
 LONGEST_NUMBER = 400  # characters; no float needs more
 
 NUMBER = re.compile(

@@ -1,4 +1,4 @@
-"""From the summed gradients of a step to the moves of the vectors; how the learning rate falls."""
+"""From the summed gradients of a step to the moves of the vectors."""
 
 from typing import Protocol
 
@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from w2v_cli.core.layout import Floats
 
-__all__ = ["AdaGrad", "Optimizer", "Sgd", "Slowed", "halving", "linear", "shortened"]
+__all__ = ["AdaGrad", "Optimizer", "Sgd", "Slowed", "shortened"]
 
 _NO_PAIRS = 1e-20  # divides instead of 0
 _LONGEST = 0.5  # move of a frequent vector in a step; trained vectors are 1 to 6 long
@@ -96,13 +96,3 @@ def shortened(moves: Floats) -> Floats:
     lengths = np.sqrt(np.einsum("nd,nd->n", moves, moves))
     scale: Floats = _LONGEST / np.maximum(lengths, _LONGEST)
     return moves * scale[:, None]
-
-
-def linear(start: float, floor: float, progress: float) -> float:
-    """From `start` in a straight line towards 0, never below `floor`; progress in [0, 1]."""
-    return max(floor, start * (1 - progress))
-
-
-def halving(start: float, floor: float, step: int, every: int) -> float:
-    """`start` halved after each `every` steps, never below `floor`; as CS224n's sgd."""
-    return float(max(floor, start * 0.5 ** (step // every)))

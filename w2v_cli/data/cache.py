@@ -2,13 +2,13 @@
 
     corpora/KEY/    an encoded corpus; KEY is the SHA-256 of its sources and settings
     digests.json    the digests of files that have not changed since they were hashed
+    .corpora.lock   held by whoever puts entries in or takes them out
     .tmp-…/         work in progress, removed at its end, or a day after it was killed
 
 Everything appears under its name by a rename, when it is complete. So any number of
 processes may use one cache at the same time, and any of them may be killed.
 """
 
-import fcntl
 import json
 import os
 import shutil
@@ -18,10 +18,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from w2v_cli.data.corpus import FileSource, Source
-from w2v_cli.data.own_files import CORPORA, DIGESTS
+from w2v_cli.data.own_files import CORPORA, DIGESTS, LOCK
 from w2v_cli.data.remote_source import RemoteSource
 from w2v_cli.errors import W2VError, reason_of
 from w2v_cli.files import replacing
+from w2v_cli.systems.locks import FileLock
 
 __all__ = [
     "cache_errors",
@@ -101,15 +102,11 @@ def temporary_folder(cache: Path) -> Iterator[Path]:
 @contextmanager
 def publishing(cache: Path) -> Iterator[None]:
     """Let no other process put entries into the cache, or take any out, until the block ends."""
-    corpora = cache / CORPORA
-    corpora.mkdir(exist_ok=True)
-    descriptor = os.open(corpora, os.O_RDONLY)
-    try:
+    (cache / CORPORA).mkdir(exist_ok=True)
+    with FileLock(cache / LOCK) as lock:
         with suppress(OSError):  # some network disks have no locks; a race is unlikely still
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            lock.take(wait=True)
         yield
-    finally:
-        os.close(descriptor)
 
 
 def publish(made: Path, entry: Path) -> None:
@@ -131,13 +128,14 @@ def remove_unused(cache: Path, limit: int, temporary: Path) -> None:
     Those used within the last day stay in any case: a run may be reading them. `temporary`
     is where they are moved first, so that none is ever there in part.
     """
-    with suppress(OSError):  # what cannot be removed now will be another time
+    with suppress(OSError):
         entries = {path: path.stat().st_mtime for path in (cache / CORPORA).iterdir()}
         total = 0
         for entry, used in sorted(entries.items(), key=lambda item: -item[1]):
             total += sum(file.stat().st_size for file in entry.glob("*"))
             if total > limit and time.time() - used > _IDLE_SECONDS:
-                entry.rename(temporary / entry.name)
+                with suppress(OSError):  # what cannot be removed now will be another time
+                    entry.rename(temporary / entry.name)
 
 
 def content_digests(cache: Path, sources: Sequence[Source]) -> list[str]:

@@ -375,7 +375,8 @@ def _walk(folder: Path, others: list[OtherFile]) -> list[Path]:
         found += [
             Path(parent, name) for name in names if not name.startswith(".") and name not in own
         ]
-    return [path for path in sorted(found) if path.is_file()]
+    # By their names, on every system: paths of Windows compare without case.
+    return [path for path in sorted(found, key=lambda path: path.parts) if path.is_file()]
 
 
 def _builtin(path: str) -> Source:

@@ -143,7 +143,7 @@ def write_meta(folder: Path, pruned_types: int, pruned_tokens: int, undercount: 
     The disk has all of them when it returns, so that a power cut leaves no entry in part.
     """
     for name in _FILES:
-        with (folder / name).open("rb") as file:
+        with (folder / name).open("r+b") as file:  # Windows syncs what may be written
             os.fsync(file.fileno())
     meta = {
         "checksums": {name: _checksum(folder / name) for name in _FILES},

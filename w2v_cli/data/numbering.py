@@ -161,6 +161,7 @@ def _rewrite(folder: Path, table: NDArray[np.int32]) -> tuple[int, int]:
             starts_file.write(ends.data)
             n_read, n_kept = n_read + len(old), int(kept_before[-1])
             last_end = int(ends[-1]) if len(ends) else last_end
+    del old_starts  # Windows does not replace a file that is mapped
     new_tokens.replace(folder / TOKENS)
     new_starts.replace(folder / SENTENCES)
     return n_kept, last_end

@@ -14,7 +14,7 @@ from multiprocessing.process import BaseProcess
 from typing import TypeVar
 
 from w2v_cli.errors import W2VError, cannot_start
-from w2v_cli.processes import START_METHOD
+from w2v_cli.systems import processes
 
 __all__ = ["ordered_map"]
 
@@ -67,7 +67,8 @@ def _in_order(
         except Exception as error:
             failure = error  # raised when the items before it are done
             break
-        waiting.append(pool.submit(function, item))
+        with processes.no_main_module():  # a process may be started only now
+            waiting.append(pool.submit(function, item))
         if len(waiting) == in_flight:
             yield waiting.popleft().result()
     while waiting:
@@ -77,8 +78,8 @@ def _in_order(
 
 
 def _started_pool(workers: int) -> ProcessPoolExecutor:
-    """A pool whose processes exist already."""
-    context = multiprocessing.get_context(START_METHOD)
+    """A pool of which a process exists already, and all of them where they are forked."""
+    context = multiprocessing.get_context(processes.START_METHOD)
     others = set(multiprocessing.active_children())
     try:
         pool = ProcessPoolExecutor(workers, context, initializer=_prepare_worker)
@@ -86,24 +87,25 @@ def _started_pool(workers: int) -> ProcessPoolExecutor:
             # Python 3.12 warns when a process with threads forks: a lock held by a thread
             # stays locked in the child. These run pure functions and take none of ours.
             warnings.simplefilter("ignore", DeprecationWarning)
-            pool.submit(os.getpid)
+            with processes.no_main_module():
+                pool.submit(os.getpid)
     except (OSError, RuntimeError) as error:  # RuntimeError where a thread cannot be started
         _end(set(multiprocessing.active_children()) - others)
         raise cannot_start(workers, error) from error
     return pool
 
 
-def _end(processes: Iterable[BaseProcess]) -> None:
+def _end(started: Iterable[BaseProcess]) -> None:
     """End processes that were started, which would wait for work, and Python for them."""
-    for process in processes:
+    for process in started:
         process.kill()
         process.join()
 
 
 def _prepare_worker() -> None:
     """Leave signals to the parent's care, and end when the parent is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    for number in processes.STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
         threading.Thread(target=_end_with_parent, daemon=True).start()

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +15,8 @@ from w2v_cli.core.choices import MODELS, OBJECTIVES, OPTIMIZERS, KernelShape
 from w2v_cli.core.composition import Composition
 from w2v_cli.core.kernels import Kernel
 from w2v_cli.core.layout import choose_layout, longest_step
-from w2v_cli.core.optimizers import Optimizer, Slowed, halving, linear
+from w2v_cli.core.optimizers import Optimizer, Slowed
+from w2v_cli.core.schedules import LearningRate
 from w2v_cli.core.subwords import NgramRange, WordRows, number_rows
 from w2v_cli.core.windows import make_windows
 from w2v_cli.data.encoding import EncodedCorpus
@@ -170,7 +170,7 @@ def build_engine(
     trainer = Trainer(
         _round_work(settings, plan, chunks, trained),
         Rounds(chunks, training.seed),
-        partial(_learning_rate, settings.training),
+        _learning_rate(training),
         epochs=training.epochs,
         total_tokens=training.epochs * (corpus.n_tokens - chunks.raw_tokens(chunks.held_out)),
         workers=plan.workers,
@@ -296,11 +296,6 @@ def _kernel(settings: Settings, plan: StepPlan) -> Kernel:
     )
 
 
-def _learning_rate(training: TrainingSettings, progress: float, steps: int) -> float:
-    """The learning rate at a part of the run that is done, after so many steps."""
+def _learning_rate(training: TrainingSettings) -> LearningRate:
     start, floor = training.learning_rate, training.min_learning_rate
-    if training.schedule == "linear":
-        return linear(start, floor, progress)
-    if training.schedule == "step":
-        return halving(start, floor, steps, training.halve_every)
-    return start
+    return LearningRate(training.schedule, start, floor, training.halve_every)

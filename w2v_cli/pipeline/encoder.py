@@ -16,7 +16,7 @@ from w2v_cli.data.parts import Part, blocks_of
 from w2v_cli.data.pool import ordered_map
 from w2v_cli.data.tokenizers import find_tokenizer
 from w2v_cli.errors import W2VError
-from w2v_cli.pipeline.workers import processors
+from w2v_cli.systems.processes import usable_processors
 
 __all__ = ["numbered_block", "numbered_parts"]
 
@@ -31,7 +31,7 @@ def numbered_parts(job: dict[str, Any], parts: Sequence[Part]) -> NumberedBlock:
     tokenize = find_tokenizer(job["tokenizer"], lowercase=job["lowercase"])
     number = partial(number_block, tokenize=tokenize, errors=errors)
     blocks = ([block] for part in parts for block in blocks_of(part, BLOCK_SIZE, encoding, errors))
-    with closing(ordered_map(number, blocks, job["workers"] or processors())) as numbered:
+    with closing(ordered_map(number, blocks, job["workers"] or usable_processors())) as numbered:
         return joined(numbered)
 
 

@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import platform
-import shlex
 import sys
 from datetime import datetime, timezone
 from pathlib import Path
@@ -17,6 +16,7 @@ from w2v_cli.config import Settings, to_flat_dict
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.data.vocabulary import Vocabulary
 from w2v_cli.run_files import Facts
+from w2v_cli.systems.shell import command_line
 
 __all__ = ["command", "decisive", "file_sha256", "fingerprint_of", "now", "versions"]
 
@@ -68,7 +68,7 @@ def now() -> str:
 def command() -> str:
     """What was typed to start this process, as a shell takes it."""
     program, *arguments = sys.argv or [""]
-    return shlex.join([Path(program).name, *arguments])
+    return command_line([Path(program).name, *arguments])
 
 
 def file_sha256(path: Path) -> str:
@@ -86,7 +86,7 @@ def _sha256(data: bytes) -> str:
 
 def versions() -> dict[str, str]:
     """What computed the result: the same versions on the same processor give the same bytes."""
-    system = os.uname()  # not platform.platform(), which starts a program
+    system = platform.uname()  # not platform.platform(), which starts a program
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     return {
         "w2v": __version__,
@@ -94,5 +94,5 @@ def versions() -> dict[str, str]:
         "numpy": np.__version__,
         "blas": f"{blas['name']} {blas['version']}",
         "blas_kernel": os.environ.get("OPENBLAS_CORETYPE", "detected"),
-        "platform": f"{system.sysname} {system.release} {system.machine}",
+        "platform": f"{system.system} {system.release} {system.machine}",
     }

@@ -8,7 +8,7 @@ copied into the store:
 """
 
 import hashlib
-import os
+import platform
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -131,4 +131,4 @@ def _name(run: Path) -> str:
 
 
 def _host() -> str:
-    return os.uname().nodename
+    return platform.node()

@@ -1,15 +1,14 @@
 """How many processes work, here and on each node of a cluster."""
 
-import os
-
 from w2v_cli.config import Settings
+from w2v_cli.systems.processes import usable_processors
 
-__all__ = ["available_workers", "processors", "workers_of_node"]
+__all__ = ["available_workers", "workers_of_node"]
 
 
 def available_workers(settings: Settings) -> int:
     """The number of workers asked for, or of processors that this process may use."""
-    return settings.machine.workers or processors()
+    return settings.machine.workers or usable_processors()
 
 
 def workers_of_node(settings: Settings, address: str) -> int | None:
@@ -21,10 +20,3 @@ def workers_of_node(settings: Settings, address: str) -> int | None:
     if kind != "local" or settings.machine.workers is not None:
         return settings.machine.workers
     return max(1, available_workers(settings) // int(nodes))
-
-
-def processors() -> int:
-    """How many this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -1,6 +1,5 @@
 """What a run is, for its report: at the head what was trained, how well; below every setting."""
 
-import shlex
 from html import escape
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from w2v_cli.durations import duration
 from w2v_cli.pages.elements import Fact, fact_list, figures, grid, paragraph, section
 from w2v_cli.reporting.runs import RunFacts
 from w2v_cli.run_files import Facts
+from w2v_cli.systems.shell import command_line
 
 __all__ = ["settings_list", "summary"]
 
@@ -68,7 +68,7 @@ def _progress(run: RunFacts) -> str:
     done = "nothing reported yet"
     if run.newest is not None:
         done = f"epoch {run.newest['epoch']} of {run.settings['training.epochs']}"
-    command = f"w2v train --resume --out {shlex.quote(str(run.folder))}"
+    command = command_line(["w2v", "train", "--resume", "--out", str(run.folder)])
     return f"Unfinished, {done}. To go on: {command}"
 
 

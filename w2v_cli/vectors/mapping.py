@@ -7,6 +7,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from w2v_cli.systems.memory import advise
+
 __all__ = ["mapping_of", "read_in_order"]
 
 
@@ -26,11 +28,11 @@ def read_in_order(array: NDArray[Any]) -> Iterator[None]:
     the speed. Afterwards rows are asked for here and there again.
     """
     mapping = mapping_of(array)
-    if mapping is None or not hasattr(mmap, "MADV_SEQUENTIAL"):  # on Windows
+    if mapping is None:
         yield
         return
-    mapping.madvise(mmap.MADV_SEQUENTIAL)
+    advise(mapping, "MADV_SEQUENTIAL")
     try:
         yield
     finally:
-        mapping.madvise(mmap.MADV_NORMAL)
+        advise(mapping, "MADV_NORMAL")

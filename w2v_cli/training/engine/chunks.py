@@ -10,6 +10,7 @@ from w2v_cli.core.layout import Layout
 from w2v_cli.core.sampling import generator
 from w2v_cli.core.segments import ShardText
 from w2v_cli.errors import CorpusError
+from w2v_cli.systems.memory import advise
 
 __all__ = ["CHUNKS_PER_ROUND", "Chunks", "Text", "chunk_bounds", "text_shape"]
 
@@ -107,11 +108,11 @@ class Chunks:
         """
         tokens = self._text.tokens
         file = tokens.base.base if isinstance(tokens.base, np.memmap) else None
-        if not isinstance(file, mmap.mmap) or not hasattr(file, "madvise"):
+        if not isinstance(file, mmap.mmap):
             return
         for low, high in (self._bounds[[chunks, chunks + 1]] * tokens.itemsize).T.tolist():
             start = low - low % mmap.PAGESIZE
-            file.madvise(mmap.MADV_WILLNEED, start, high - start)
+            advise(file, "MADV_WILLNEED", start, high - start)
 
     def raw_tokens(self, chunks: npt.NDArray[np.int64]) -> int:
         """Tokens of the corpus in these chunks, before anything is dropped."""

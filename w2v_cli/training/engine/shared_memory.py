@@ -8,19 +8,14 @@ which each array over shared memory, or over a file that is mapped, is one over 
 import io
 import math
 import mmap
-import os
-import secrets
-import sys
-import tempfile
-from multiprocessing.reduction import DupFd, ForkingPickler
-from pathlib import Path
+from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from w2v_cli.errors import W2VError
-from w2v_cli.processes import START_METHOD
+from w2v_cli.systems.memory import shared_zeros
 
 __all__ = ["HandedOver", "shared_array"]
 
@@ -34,7 +29,7 @@ def shared_array(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[An
     numbers = math.prod(shape)
     size = numbers * np.dtype(dtype).itemsize
     try:
-        memory = _memory(max(size, 1))
+        memory = shared_zeros(max(size, 1))
     except (OSError, OverflowError, ValueError) as error:
         raise W2VError(
             f"no memory for {size / 2**30:,.1f} GiB; lower training.tokens_per_step, model.dim or "
@@ -58,63 +53,6 @@ class HandedOver:
 
 def _received(data: bytes) -> HandedOver:
     return HandedOver(ForkingPickler.loads(data))
-
-
-def _memory(size: int) -> mmap.mmap:
-    """Zeros; a fresh process can map the same ones."""
-    if START_METHOD == "fork":
-        return mmap.mmap(-1, size)
-    if sys.platform == "win32":
-        return _TaggedMemory(f"w2v-{secrets.token_hex(16)}", size)
-    return _FileMemory(_file_without_name(size), size)
-
-
-def _file_without_name(size: int) -> int:
-    """The descriptor of a file of zeros: in memory where there is `memfd_create`."""
-    if hasattr(os, "memfd_create"):
-        descriptor = os.memfd_create("w2v")
-    else:
-        descriptor, name = tempfile.mkstemp(prefix="w2v-")
-        Path(name).unlink()
-    os.ftruncate(descriptor, size)
-    return descriptor
-
-
-class _FileMemory(mmap.mmap):
-    """Memory that a descriptor stands for."""
-
-    descriptor: int
-
-    def __new__(cls, descriptor: int, size: int) -> "_FileMemory":
-        self = super().__new__(cls, descriptor, size)
-        self.descriptor = descriptor
-        return self
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _from_descriptor, (DupFd(self.descriptor), len(self))
-
-    def __del__(self) -> None:
-        os.close(self.descriptor)
-
-
-def _from_descriptor(passed: Any, size: int) -> _FileMemory:
-    return _FileMemory(passed.detach(), size)
-
-
-if sys.platform == "win32":
-
-    class _TaggedMemory(mmap.mmap):
-        """Memory that Windows knows by a tag for as long as a process maps it."""
-
-        tag: str
-
-        def __new__(cls, tag: str, size: int) -> "_TaggedMemory":
-            self = super().__new__(cls, -1, size, tag)
-            self.tag = tag
-            return self
-
-        def __reduce__(self) -> tuple[Any, ...]:
-            return _TaggedMemory, (self.tag, len(self))
 
 
 class _ArrayPickler(ForkingPickler):

@@ -7,18 +7,21 @@ are handed a copy of it. What they share is in `shared_memory`.
 import multiprocessing
 import os
 import signal
-import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from itertools import chain
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Semaphore
-from types import ModuleType
 
 from w2v_cli.errors import RunError, cannot_start
-from w2v_cli.processes import START_METHOD
+from w2v_cli.systems import processes
+from w2v_cli.systems.processes import (
+    STOP_SIGNALS,
+    let_others_run,
+    no_main_module,
+    release_signals,
+    signals_held,
+)
 from w2v_cli.training.engine.shared_memory import HandedOver
 
 __all__ = ["Barrier", "ParentGone", "TaskQueue", "WorkerPool"]
@@ -27,9 +30,6 @@ __all__ = ["Barrier", "ParentGone", "TaskQueue", "WorkerPool"]
 # the speed goes. After the first it lets others have the processor, if any want it.
 _SPINS, _POLITE_SPINS = 3000, 10_000
 _PATIENCE = 0.5  # seconds between looks whether the others are alive
-_LEFT_TO_THE_PARENT = [
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-]
 
 
 class ParentGone(Exception):
@@ -45,7 +45,7 @@ class Barrier:
     """
 
     def __init__(self, members: int) -> None:
-        context = multiprocessing.get_context(START_METHOD)
+        context = multiprocessing.get_context(processes.START_METHOD)
         self._semaphores = [[context.Semaphore(0) for _ in range(members)] for _ in range(2)]
         self._turn = 0
 
@@ -75,7 +75,7 @@ class TaskQueue:
     """
 
     def __init__(self, tasks: int, members: int) -> None:
-        context = multiprocessing.get_context(START_METHOD)
+        context = multiprocessing.get_context(processes.START_METHOD)
         self._free = [context.Semaphore(1) for _ in range(tasks)]
         self._members = members
 
@@ -97,16 +97,9 @@ def _acquire(semaphore: Semaphore, check: Callable[[], None]) -> None:
         if semaphore.acquire(block=False):
             return
         if attempt >= _SPINS:
-            _let_others_run()
+            let_others_run()
     while not semaphore.acquire(timeout=_PATIENCE):
         check()
-
-
-def _let_others_run() -> None:
-    if hasattr(os, "sched_yield"):
-        os.sched_yield()
-    else:
-        time.sleep(0)
 
 
 class WorkerPool:
@@ -122,7 +115,7 @@ class WorkerPool:
             W2VError: they cannot be started.
         """
         self._processes: list[BaseProcess] = []
-        context = multiprocessing.get_context(START_METHOD)
+        context = multiprocessing.get_context(processes.START_METHOD)
         handed_over = HandedOver(work)
         for member in range(1, members):
             process = context.Process(  # type: ignore[attr-defined]  # each context has it
@@ -132,7 +125,7 @@ class WorkerPool:
                 daemon=True,
             )
             try:
-                with _no_main_module(), _signals_held():
+                with no_main_module(), signals_held():
                     process.start()
             except OSError as error:  # those that were started would wait for the others for ever
                 self.kill()
@@ -166,9 +159,9 @@ class WorkerPool:
 def _serve(work: HandedOver, member: int, parent: int) -> None:
     """What a worker process does."""
     # What a terminal sends reaches every process of the group: only the parent decides.
-    for number in _LEFT_TO_THE_PARENT:
+    for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
-    _unblock_signals()
+    release_signals()
     try:
         work.content(member, partial(_check_parent, parent))
     except ParentGone:
@@ -179,32 +172,3 @@ def _check_parent(pid: int) -> None:
     parent = multiprocessing.parent_process()
     if os.getppid() != pid or (parent is not None and not parent.is_alive()):
         raise ParentGone
-
-
-@contextmanager
-def _no_main_module() -> Iterator[None]:
-    """Fresh processes would first run the program that is running now, up to its `__main__`."""
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
-
-
-@contextmanager
-def _signals_held() -> Iterator[None]:
-    """Signals that come while a process starts wait, in this process and in the new one."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _LEFT_TO_THE_PARENT)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _unblock_signals() -> None:
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _LEFT_TO_THE_PARENT)

@@ -6,7 +6,6 @@ position, and arrays. Zip carries a CRC-32 of each member, nothing is unpickled,
 """
 
 import json
-import shlex
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -19,6 +18,7 @@ import numpy.typing as npt
 from w2v_cli.errors import RunError
 from w2v_cli.files import replacing, write_errors
 from w2v_cli.run_files import BEST
+from w2v_cli.systems.shell import command_line
 from w2v_cli.training.engine.rounds import Position
 from w2v_cli.training.run.archives import read_bytes, read_into, write_array
 from w2v_cli.training.run.state import TrainingState
@@ -174,7 +174,7 @@ def _advice(
         else:
             return (
                 f"the one before it, after step {good.position.steps_done:,}, is whole: to go on "
-                f"from there, `rm {shlex.join(map(str, unusable))}` and resume again"
+                f"from there, `{command_line(['rm', *map(str, unusable)])}` and resume again"
             )
     return "there is no older one to go on from: train again with --force"
 

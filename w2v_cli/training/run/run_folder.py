@@ -1,7 +1,6 @@
 """The folder of a run: who may write there, and when."""
 
 import errno
-import fcntl
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,6 +14,8 @@ import numpy.typing as npt
 from w2v_cli.errors import RunError, Unresumable, UsageError, reason_of
 from w2v_cli.files import is_partial, remove_partial, replacing, write_errors
 from w2v_cli.run_files import RunFiles, write_matrix, write_vocabulary
+from w2v_cli.systems.files import open_inside, refusal
+from w2v_cli.systems.locks import FileLock
 
 __all__ = ["RunFolder"]
 
@@ -22,7 +23,7 @@ __all__ = ["RunFolder"]
 class RunFolder(RunFiles):
     """A run's files; held by one process at a time."""
 
-    _lock: int | None = None  # the descriptor of the lock, while it is held
+    _held: FileLock | None = None
 
     def create(self, *, force: bool) -> None:
         """Make the folder, or make sure that it may hold a new run.
@@ -94,8 +95,11 @@ class RunFolder(RunFiles):
             if self._holds_at_most(self.lock.name, self.config.name):
                 remove_partial(self.path)
                 self.config.unlink(missing_ok=True)
-                (self.lock).unlink(missing_ok=True)
-                self.path.rmdir()
+                if self._held is None:
+                    self.lock.unlink(missing_ok=True)
+                    self.path.rmdir()
+                else:
+                    self._held.remove_folder()
 
     def check_held(self) -> None:
         """Make sure that the folder is still the one that was locked, if it was.
@@ -110,12 +114,7 @@ class RunFolder(RunFiles):
             )
 
     def _is_ours(self) -> bool:
-        if self._lock is None:
-            return True
-        try:
-            return os.path.samestat(os.fstat(self._lock), self.lock.stat())
-        except OSError:
-            return False
+        return self._held is None or self._held.is_in_place()
 
     def _write_config(self, config: str) -> None:
         self.check_held()
@@ -140,25 +139,23 @@ class RunFolder(RunFiles):
             W2VError: it cannot be written.
         """
         with write_errors(self.path):
-            lock = _open_inside(self.lock, os.O_RDWR | os.O_CREAT)
-        _HELD.add(lock)
-        try:
+            lock = FileLock(self.lock)
+        with lock:
             self._hold(lock, warn)
-            self._lock = lock
-            yield
-        finally:
-            self._lock = None
-            _HELD.discard(lock)
-            os.close(lock)
+            self._held = lock
+            try:
+                yield
+            finally:
+                self._held = None
 
-    def _hold(self, lock: int, warn: Callable[[str], None]) -> None:
+    def _hold(self, lock: FileLock, warn: Callable[[str], None]) -> None:
         busy = (
             f"{self.path}: another process is training here; wait for it to end, or choose "
             "another --out"
         )
         with write_errors(self.path):
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                lock.take(wait=False)
             except BlockingIOError as error:
                 raise RunError(busy) from error
             except OSError as error:
@@ -169,7 +166,7 @@ class RunFolder(RunFiles):
                     "process trains here"
                 )
             # A process that finds no run here removes the folder, and this lock with it.
-            if not os.path.samestat(os.fstat(lock), (self.lock).stat()):
+            if not lock.is_in_place():
                 raise RunError(busy)
             if self.checkpoints.is_symlink():
                 raise RunError(f"{self.checkpoints}: is a link, expected a folder")
@@ -183,7 +180,7 @@ class RunFolder(RunFiles):
         self.check_held()
         with (
             write_errors(self.metrics),
-            os.fdopen(_open_inside(self.metrics, flags), "ab", buffering=0) as file,
+            os.fdopen(open_inside(self.metrics, flags), "ab", buffering=0) as file,
         ):
             before = file.tell()
             try:
@@ -232,32 +229,10 @@ class RunFolder(RunFiles):
 
 _WITHOUT_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}  # of some network disks
 
-_HELD: set[int] = set()
-"""Locks of this process. A worker must not hold them: it outlives a killed parent for a moment."""
-
-
-def _release_in_child() -> None:
-    for lock in _HELD:
-        os.close(lock)
-    _HELD.clear()
-
-
-os.register_at_fork(after_in_child=_release_in_child)
-
 
 def _check_writable(path: Path) -> None:
     """Raise OSError if the folder, or the nearest that exists above it, cannot be written."""
     folder = next(place for place in (path, *path.parents) if place.exists())
-    if not folder.is_dir():
-        code = errno.ENOTDIR
-    elif os.access(folder, os.W_OK | os.X_OK):
-        return
-    else:
-        read_only = os.statvfs(folder).f_flag & os.ST_RDONLY
-        code = errno.EROFS if read_only else errno.EACCES
-    raise OSError(code, os.strerror(code))
-
-
-def _open_inside(path: Path, flags: int) -> int:
-    """A descriptor of a file in the run folder, never of one that a link points to elsewhere."""
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+    code = refusal(folder)
+    if code is not None:
+        raise OSError(code, os.strerror(code))

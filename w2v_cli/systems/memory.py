@@ -1,0 +1,102 @@
+"""Memory that processes share without a name left of it, and advice on mapped files."""
+
+import mmap
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from w2v_cli.systems import processes
+
+__all__ = ["advise", "physical_memory", "shared_zeros"]
+
+if sys.platform == "win32":
+    import secrets
+
+    class _SharedMemory(mmap.mmap):
+        """Memory that Windows knows by a tag for as long as a process maps it."""
+
+        tag: str
+
+        def __new__(cls, tag: str, size: int) -> "_SharedMemory":
+            self = super().__new__(cls, -1, size, tag)
+            self.tag = tag
+            return self
+
+        def __reduce__(self) -> tuple[Any, ...]:
+            return _SharedMemory, (self.tag, len(self))
+
+    def _new_memory(size: int) -> mmap.mmap:
+        return _SharedMemory(f"w2v-{secrets.token_hex(16)}", size)
+
+else:
+    from multiprocessing.reduction import DupFd
+
+    class _SharedMemory(mmap.mmap):
+        """Memory that a descriptor stands for."""
+
+        descriptor: int
+
+        def __new__(cls, descriptor: int, size: int) -> "_SharedMemory":
+            self = super().__new__(cls, descriptor, size)
+            self.descriptor = descriptor
+            return self
+
+        def __reduce__(self) -> tuple[Any, ...]:
+            return _received, (DupFd(self.descriptor), len(self))
+
+        def __del__(self) -> None:
+            os.close(self.descriptor)
+
+    def _received(passed: Any, size: int) -> _SharedMemory:
+        return _SharedMemory(passed.detach(), size)
+
+    def _new_memory(size: int) -> mmap.mmap:
+        descriptor = _file_without_name()
+        try:
+            os.ftruncate(descriptor, size)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return _SharedMemory(descriptor, size)
+
+    def _file_without_name() -> int:
+        if sys.platform == "linux":
+            return os.memfd_create("w2v")
+        import tempfile
+
+        descriptor, name = tempfile.mkstemp(prefix="w2v-")
+        Path(name).unlink()
+        return descriptor
+
+
+def shared_zeros(size: int) -> mmap.mmap:
+    """So many bytes of zeros, at least one, that workers started from now on share.
+
+    A forked process has them anyway; a fresh one gets them pickled, which maps them again.
+
+    Raises:
+        OSError, OverflowError, ValueError: there is no room for them.
+    """
+    return mmap.mmap(-1, size) if processes.START_METHOD == "fork" else _new_memory(size)
+
+
+def advise(mapping: mmap.mmap, advice: str, start: int = 0, length: int | None = None) -> None:
+    """Tell the system how a part of a mapped file will be read, by the name of `madvise`'s advice.
+
+    Where a system takes no such advice nothing happens.
+    """
+    if sys.platform != "win32":
+        mapping.madvise(
+            getattr(mmap, advice), start, len(mapping) - start if length is None else length
+        )
+
+
+def physical_memory() -> int | None:
+    """Bytes of memory that the machine has; None where the system does not say."""
+    if sys.platform == "win32":
+        return None
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * mmap.PAGESIZE
+    except (OSError, ValueError):
+        return None
