@@ -92,7 +92,7 @@ VALUES = {
     "model: {dim: '100'}": "'model.dim' is '100', expected an integer from 1 to 65,536 "
     "(leave out the quotes)",
     "model: {dim: [100]}": "'model.dim' is [100], expected an integer from 1 to 65,536",
-    "model: {dim: {a: 1}}": "'model.dim' is {'a': 1}, expected an integer from 1 to 65,536",
+    "model: {dim: {a: 1}}": "'model.dim' is {a: 1}, expected an integer from 1 to 65,536",
     "subsample: {threshold: 1.5}": "'subsample.threshold' is 1.5, expected a number from 0 to 1",
     "subsample: {threshold: .nan}": "'subsample.threshold' is nan, expected a number from 0 to 1",
     "subsample: {threshold: nan}": "'subsample.threshold' is 'nan', expected a number from 0 to 1",
@@ -149,7 +149,7 @@ VALUES = {
     "Python knows, such as utf-8, latin-1 or cp1252",
     "model: {subwords: {min: [3, 6]}}": "'model.subwords.min' is [3, 6], expected an integer "
     "from 1 to 100",
-    "corpus: {phrases: {file: {a: 1}}}": "'corpus.phrases.file' is {a: 1}, expected text or null",
+    "corpus: {phrases: {file: {a: 1}}}": "'corpus.phrases.file' is {a: 1}, expected a path or null",
     "model: 5": "'model' is 5, expected its settings on lines below it (architecture, dim, window, "
     "dynamic_window, combine, cbow_gradient, "
     "subwords.enabled, subwords.min, subwords.max, subwords.buckets)",
@@ -281,7 +281,7 @@ BAD_SETS = {
     f"got '<stream end>'; {EXAMPLE}",
     "model.dim=ten": "--set: 'model.dim' is 'ten', expected an integer from 1 to 65,536",
     "model.dim=1 2": "--set: 'model.dim' is '1 2', expected an integer from 1 to 65,536",
-    "model.dim=a: 1": "--set: 'model.dim' is {'a': 1}, expected an integer from 1 to 65,536",
+    "model.dim=a: 1": "--set: 'model.dim' is {a: 1}, expected an integer from 1 to 65,536",
     "model.dim.x=1": "--set: unknown key 'model.dim.x' (the keys of 'model' are architecture, dim, "
     "window, dynamic_window, combine, cbow_gradient, "
     "subwords.enabled, subwords.min, subwords.max, subwords.buckets)",

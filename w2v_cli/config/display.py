@@ -8,13 +8,15 @@ WIDEST = 60  # characters of what a user wrote that an error shows
 def shown(value: object) -> str:
     """A value on one line, as people write it in a configuration file.
 
-    >>> shown(None), shown(True), shown(1e-5), shown(("a", "b"))
-    ('null', 'true', '1e-05', '[a, b]')
+    >>> shown(None), shown(True), shown(1e-5), shown(("a", "b")), shown({"a": [1]})
+    ('null', 'true', '1e-05', '[a, b]', '{a: [1]}')
     """
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, list | tuple):
         return f"[{', '.join(shown(item) for item in value)}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{shown(key)}: {shown(item)}' for key, item in value.items())}}}"
     if isinstance(value, str) and not (value.isprintable() and value.strip()):
         return repr(value)
     return str(value)
