@@ -11,6 +11,7 @@ from w2v_cli.core.sampling import generator
 from w2v_cli.errors import ConfigError, RunError
 from w2v_cli.pipeline.reading import read_corpus
 from w2v_cli.pipeline.sharding import cluster_advice
+from w2v_cli.rounds.changes import Combiner, changes
 from w2v_cli.training.engine.rounds import Position
 
 ROUNDS = ("cluster.shards=3", "cluster.rounds_per_epoch=2", "cluster.first_rounds=3")
@@ -69,7 +70,7 @@ def test_the_settings_written_say_how_many_shards_there_are(tmp_path, planted_co
 
 
 def test_a_round_is_what_its_parts_make_of_it(tmp_path, planted_corpus):
-    """Shard by shard with trainers of their own, combined by a loop."""
+    """Shard by shard with trainers of their own."""
     settings = settings_for(planted_corpus, *ROUNDS, "training.optimizer=sgd")
     run = open_run(settings, tmp_path / "run")
     start = run.engine.parameters.copy()
@@ -88,16 +89,15 @@ def test_a_round_is_what_its_parts_make_of_it(tmp_path, planted_corpus):
         )
         for _ in replica._trainer.over(rounds, epochs=1).steps(_position(rounds)):
             pass
-        shards.append(other.engine.parameters.astype(np.float64) - start)
+        shards.append(other.engine.parameters)
     for progress in run.train():
         if progress.step:
             run.request_stop()
-    total = np.sum(shards, axis=0)
-    own = np.sum([np.sum(delta**2, axis=-1) for delta in shards], axis=0)
-    of_sum = np.sum(total**2, axis=-1)
-    factor = np.minimum(1, own / np.where(of_sum == 0, 1, of_sum))
-    expected = start + np.where(of_sum == 0, 1, factor)[..., None] * total
-    np.testing.assert_allclose(run.engine.parameters, expected, atol=1e-6)
+    for kind in (0, 1):  # input vectors, outside vectors
+        combiner = Combiner(np.ascontiguousarray(start[:, kind]), start.shape[2])
+        for shard in shards:
+            combiner.add(changes(start[:, kind], shard[:, kind]))
+        np.testing.assert_array_equal(run.engine.parameters[:, kind], combiner.result())
 
 
 def _position(rounds):
@@ -157,13 +157,12 @@ def test_what_a_user_of_a_cluster_is_told(planted_corpus, address, shards, advic
     assert [text[: len(start)] for text, start in zip(found, advice, strict=True)] == advice
 
 
-def test_small_shards_have_smaller_steps_than_a_text_of_their_size(tmp_path, planted_corpus):
-    """As small as those of a text of a twelfth: three shards with four times as many steps."""
+def test_small_shards_have_the_steps_of_a_text_of_their_size(tmp_path, planted_corpus):
     lines = planted_corpus.read_text().splitlines(keepends=True)
-    twelfth = tmp_path / "twelfth.txt"
-    twelfth.write_text("".join(lines[: round(len(lines) / 12)]))
+    third = tmp_path / "third.txt"
+    third.write_text("".join(lines[: round(len(lines) / 3)]))
     steps = []
-    for number, (text, choice) in enumerate([(planted_corpus, ROUNDS), (twelfth, ())]):
+    for number, (text, choice) in enumerate([(planted_corpus, ROUNDS), (third, ())]):
         settings = settings_for(text, *choice, "training.tokens_per_step=4000")
         steps.append(open_run(settings, tmp_path / str(number)).engine.plan.tokens_per_step)
     assert steps[0] == steps[1]

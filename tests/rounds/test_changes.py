@@ -30,20 +30,49 @@ def test_changes_are_the_rows_that_differ():
     assert np.isnan(found.values[1]).all()
 
 
+def coherence(parts):
+    """The least of 1 and Σ‖Δ‖²/‖ΣΔ‖², of (shards, rows, D)."""
+    total = (parts.sum(axis=0) ** 2).sum()
+    return min(1, (parts**2).sum() / total)
+
+
 def test_vectors_follow_the_rule_and_what_is_remembered_adds_up():
     rng = np.random.default_rng(1)
-    before = rng.normal(size=(N, D + 1)).astype(np.float32)
-    deltas = rng.normal(size=(4, N, D + 1)) * rng.integers(0, 2, (4, N, 1))
-    deltas = (deltas + rng.normal(size=(N, D + 1))).astype(np.float32)  # partly the same way
+    rows, near = 70, 64
+    before = rng.normal(size=(rows, D + 1)).astype(np.float32)
+    deltas = rng.normal(size=(4, rows, D + 1)) * rng.integers(0, 2, (4, rows, 1))
+    deltas[..., :D] += rng.normal(3, 1, size=(4, rows, 1)) * [2, 0, 1, 0, 0]  # a common direction
+    deltas = deltas.astype(np.float32).astype(np.float64)
+    first = deltas[0, :, :D]
+    along = np.linalg.eigh(first.T @ first)[1][:, -1]
+    projector = np.outer(along, along)
     expected = before.astype(np.float64)
-    for row in range(N):
-        total, own = np.zeros(D), 0.0
-        for delta in deltas[:, row, :D].astype(np.float64):
-            total, own = total + delta, own + delta @ delta
-        expected[row, :D] += total * min(1, own / (total @ total))
-        expected[row, D] += deltas[:, row, D].sum()
+    expected[:, D] += deltas[..., D].sum(axis=0)
+    for part in deltas[..., :D] @ projector, deltas[..., :D] @ (np.eye(D) - projector):
+        for row in range(rows):
+            start = row // near * near
+            own, together = part[:, row : row + 1], part[:, start : start + near]
+            factor = np.sqrt(coherence(own) * coherence(together))
+            expected[row, :D] += factor * part[:, row].sum(axis=0)
     found = combined(before, [dense(delta) for delta in deltas])
-    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_the_direction_that_all_share_is_held_back_and_the_rest_is_not():
+    rng = np.random.default_rng(1)
+    shared = np.broadcast_to([4, 0, 0, 0, 0], (8, N, D))
+    apart = rng.normal(size=(8, N, D)) * [0, 1, 1, 1, 1]
+    found = combined(np.zeros((N, D), np.float32), [dense(each) for each in shared + apart])
+    np.testing.assert_allclose(found[:, 0], 4, rtol=0.1)
+    assert (found[:, 1:] ** 2).sum() > 0.5 * (apart.sum(axis=0) ** 2).sum()
+
+
+def test_shards_that_diverge_leave_a_guard_something_to_see():
+    before = np.ones((3, D), np.float32)
+    wild = np.full((3, D), 3e38, np.float32)
+    assert not np.isfinite(combined(before, [dense(wild), dense(wild)])).all()
+    wild[:] = np.nan
+    assert np.isnan(combined(before, [dense(wild), dense(np.ones((3, D)))])).all()
 
 
 @pytest.mark.parametrize(

@@ -46,13 +46,14 @@ class Store:
         Raises:
             W2VError: it cannot be written.
         """
-        file = io.BytesIO()
-        npy.write_array(file, np.ascontiguousarray(rows, "<f4"), allow_pickle=False)
-        self._folder.write(_file(name), file.getbuffer())
-        return hashlib.sha256(file.getbuffer()).hexdigest()
+        rows, header = np.ascontiguousarray(rows, "<f4"), io.BytesIO()
+        npy.write_array_header_1_0(header, npy.header_data_from_array_1_0(rows))
+        data = b"".join((header.getbuffer(), rows.reshape(-1).view(np.uint8).data))
+        self._folder.write(_file(name), data)
+        return hashlib.sha256(data).hexdigest()
 
     def read(self, name: str, digest: str) -> Rows:
-        """Read a block.
+        """Read a block, which cannot be written to.
 
         Raises:
             RunError: it is missing, damaged or another.
@@ -67,8 +68,10 @@ class Store:
             ) from error
         if hashlib.sha256(data).hexdigest() != digest:
             raise RunError(f"{where}: is damaged; go on from the newest checkpoint with --resume")
-        rows: Rows = npy.read_array(io.BytesIO(data), allow_pickle=False)
-        return rows
+        header = io.BytesIO(data)
+        npy.read_magic(header)
+        shape, _, dtype = npy.read_array_header_1_0(header)
+        return np.frombuffer(data, dtype, offset=header.tell()).reshape(shape)
 
     def remove(self, wanted: Callable[[str], bool]) -> None:
         """Remove the blocks whose names are wanted no more."""

@@ -42,9 +42,6 @@ __all__ = [
 ]
 
 
-_STEPS_OF_SHARD = 4  # times as many at least as a text of its size: they make up for the others'
-
-
 @dataclass(frozen=True)
 class Engine:
     """What trains, and what is trained."""
@@ -114,7 +111,7 @@ def plan_steps(settings: Settings, corpus: EncodedCorpus, vocabulary: Vocabulary
     rounds = round_plan(settings)
     longest = longest_step(int(np.count_nonzero(counts)), pairs_per_token)
     layout, micro_batches = choose_layout(
-        float((counts * keep).sum()) / (rounds.shards * _STEPS_OF_SHARD if rounds else 1),
+        float((counts * keep).sum()) / (rounds.shards if rounds else 1),
         min(settings.model.window, max(longest_line - 1, 1)),
         min(settings.training.tokens_per_step, longest),
         negatives * targets if objective.draws_negatives else 0,

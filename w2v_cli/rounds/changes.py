@@ -1,5 +1,6 @@
 """What a shard has changed, and how the changes of all shards become one."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,10 @@ from w2v_cli.rounds.table import Rows
 
 __all__ = ["Changes", "Combiner", "changes"]
 
-_ROWS = 4096  # whose squares are summed at once
+_ROWS = 1024  # at once, so that they stay in the cache from one operation to the next
+_NEIGHBOURS = 64  # rows, words of about one frequency; a divisor of _ROWS
+_SOME = 2048  # rows that a direction is found from
+_ITERATIONS = 8
 
 
 @dataclass(frozen=True)
@@ -20,51 +24,119 @@ class Changes:
     values: Rows  # (k, C), after minus before
 
 
+@np.errstate(over="ignore", invalid="ignore")  # of a shard that diverges
 def changes(before: Rows, after: Rows) -> Changes:
     """The rows that differ; one that is not finite does."""
-    moved = np.flatnonzero((before != after).any(axis=1)).astype(np.int32)
-    with np.errstate(over="ignore", invalid="ignore"):  # of a shard that diverges
-        return Changes(moved, after[moved] - before[moved])
+    values, rows, count = np.empty_like(before), np.empty(len(before), np.int32), 0
+    for part in _parts(len(before)):
+        differences = after[part] - before[part]
+        moved = np.flatnonzero(differences.any(axis=1))
+        end = count + len(moved)
+        np.take(differences, moved, axis=0, out=values[count:end], mode="clip")
+        rows[count:end] = moved + part.start
+        count = end
+    return Changes(rows[:count], values[:count])
 
 
 class Combiner:
     """Adds the changes of one shard after another to a block, so that none leads too far.
 
-    With Δ the change of a vector in each shard, it moves by ΣΔ · min(1, Σ‖Δ‖²/‖ΣΔ‖²): changes
-    at right angles add up, equal ones come to their mean. What AdaGrad remembers adds up.
+    With Δ the change of a vector in each shard, ΣΔ is multiplied by √(c·c̄), once for its part
+    along the direction in which most of the block moves and once for the rest. c = min(1,
+    Σ‖Δ‖²/‖ΣΔ‖²), so that changes at right angles add up and equal ones come to their mean; c̄ is
+    the same of the vector and its neighbours together. What AdaGrad remembers adds up.
+    docs/decisions/0019 says how it was found.
     """
 
     def __init__(self, before: Rows, dim: int) -> None:
         """For rows (n, C), of which the first `dim` columns are vectors."""
         self._before, self._dim = before, dim
         self._sums = np.zeros_like(before)
-        self._squares = np.zeros(len(before))
+        self._along = np.zeros(dim, np.float32)  # the direction; zeros until a shard has one
+        self._squares = np.zeros((2, len(before)))  # along it, and of the rest
 
     @np.errstate(over="ignore", invalid="ignore")  # a guard looks at the result
     def add(self, shard: Changes) -> None:
         """Add those of the next shard; their order decides the last bits."""
-        self._sums[shard.rows] += shard.values
-        self._squares[shard.rows] += _squares(shard.values[:, : self._dim])
+        if not self._along.any():
+            self._along = _direction(shard.values[:, : self._dim])
+        for part in _parts(len(shard.rows)):
+            rows, values = shard.rows[part], shard.values[part]
+            self._sums[rows] += values
+            self._squares[:, rows] += self._split(values)[1]
 
     @np.errstate(over="ignore", invalid="ignore")
     def result(self) -> Rows:
         """The rows after the round, in a new array."""
-        of_sum = _squares(self._sums[:, : self._dim])
-        moved = of_sum > 0
-        factors = np.ones_like(of_sum)
-        np.divide(self._squares, of_sum, out=factors, where=moved)
-        np.minimum(factors, 1, out=factors)
-        after: Rows = self._sums.copy()
-        after[:, : self._dim] *= factors[:, None].astype(np.float32)
-        after += self._before
-        np.copyto(after, self._before, where=self._sums == 0)  # 0.0 and -0.0 add up to 0.0
+        after = np.empty_like(self._before)
+        for part in _parts(len(after)):
+            sums, before = self._sums[part], self._before[part]
+            moves = sums.copy()
+            along, of_sum = self._split(sums)
+            by_along, by_rest = _factors(self._squares[:, part], of_sum)
+            moves[:, : self._dim] *= by_rest[:, None]
+            moves[:, : self._dim] += ((by_along - by_rest) * along)[:, None] * self._along
+            moves += before
+            still = np.flatnonzero(~sums[:, : self._dim].any(axis=1))
+            moves[still, : self._dim] = before[still, : self._dim]  # 0.0 + -0.0 would be 0.0
+            after[part] = moves
         return after
+
+    def _split(self, rows: Rows) -> tuple[Rows, npt.NDArray[np.float64]]:
+        """How far vectors go along the direction (n,); squares of that and of the rest (2, n)."""
+        vectors = rows[:, : self._dim]
+        along = np.einsum("nd,d->n", vectors, self._along)
+        squares = np.square(along, dtype=np.float64)
+        return along, np.stack([squares, np.maximum(_squares(vectors) - squares, 0)])
+
+
+def _factors(squares: npt.NDArray[np.float64], of_sums: npt.NDArray[np.float64]) -> Rows:
+    """√(c·c̄) of vectors (2, n), from the sums of squares and the squares of sums."""
+    starts = np.arange(0, squares.shape[1], _NEIGHBOURS)
+    sizes = np.diff(starts, append=squares.shape[1])
+    near = [np.add.reduceat(each, starts, axis=1) for each in (squares, of_sums)]
+    own = _coherence(squares, of_sums)
+    factors: Rows = np.sqrt(own * np.repeat(_coherence(*near), sizes, axis=1)).astype(np.float32)
+    return factors
+
+
+def _coherence(
+    squares: npt.NDArray[np.float64], of_sums: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """The least of 1 and their ratio; 1 where there is no sum."""
+    ratios = np.ones_like(of_sums)
+    np.divide(squares, of_sums, out=ratios, where=of_sums > 0)
+    return np.minimum(ratios, 1)
+
+
+def _direction(changes: Rows) -> Rows:
+    """A unit vector (D,) near the one along which changes (n, D) are longest, or zeros.
+
+    By the power method, on some of the rows. Without BLAS, whose bits depend on its threads.
+    """
+    some = changes[:: -(-len(changes) // _SOME) or 1]
+    direction = some.sum(axis=0)
+    for _ in range(_ITERATIONS):
+        along = np.einsum("nd,d->n", some, _unit(direction))
+        direction = np.einsum("n,nd->d", along, some)
+    return _unit(direction)
+
+
+def _unit(vector: Rows) -> Rows:
+    """The vector at length 1; zeros where it has no length, or too great a one."""
+    length = np.sqrt(np.einsum("d,d->", vector, vector))
+    unit: Rows = vector / length if 0 < length < np.inf else np.zeros_like(vector)
+    return unit
+
+
+def _parts(rows: int) -> Iterator[slice]:
+    """So many rows in a few parts."""
+    for start in range(0, rows, _ROWS):
+        yield slice(start, min(start + _ROWS, rows))
 
 
 def _squares(vectors: Rows) -> npt.NDArray[np.float64]:
     """The squared length of each vector (n, D), in double precision."""
-    squares = np.empty(len(vectors))
-    for start in range(0, len(vectors), _ROWS):
-        part = vectors[start : start + _ROWS].astype(np.float64)
-        squares[start : start + _ROWS] = np.einsum("nd,nd->n", part, part)
+    exact = vectors.astype(np.float64)
+    squares: npt.NDArray[np.float64] = np.einsum("nd,nd->n", exact, exact)
     return squares

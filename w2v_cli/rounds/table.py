@@ -11,14 +11,14 @@ Rows = npt.NDArray[np.float32]
 """Rows of the table, (n, C)."""
 
 _BLOCK = 8 << 20  # bytes
-_BLOCKS = 32  # at most
+_BLOCKS = 16  # of input vectors at most, and of outside vectors
 
 
 class VectorTable:
     """A row for each vector that is trained: its D numbers, and what the optimizer keeps of it.
 
     Vectors are in the order of the optimiser's numbers: input vectors, or the rows they are
-    composed of, then outside vectors.
+    composed of, then outside vectors. A block has vectors of one kind.
     """
 
     def __init__(
@@ -29,12 +29,14 @@ class VectorTable:
     ) -> None:
         """Arrays (I, D) and (V, D), each of `kept` (I + V,) or empty; `write` changes them."""
         self._parts = inputs, outside
-        self._first_outside = len(inputs)
         self.dim = inputs.shape[1]
         self._kept = [array for array in kept if len(array)]
         self.shape = len(inputs) + len(outside), self.dim + len(self._kept)
-        count = min(_BLOCKS, -(-4 * self.shape[0] * self.shape[1] // _BLOCK))
-        self._bounds = (np.arange(count + 1) * self.shape[0] // count).tolist()
+        self._bounds = [0]
+        for part in self._parts:
+            count = min(_BLOCKS, -(-4 * len(part) * self.shape[1] // _BLOCK))
+            ends = self._bounds[-1] + np.arange(1, count + 1) * len(part) // count
+            self._bounds += ends.tolist()
 
     @property
     def blocks(self) -> int:
@@ -45,8 +47,7 @@ class VectorTable:
         """A copy of the rows of a block."""
         low, high = self._bounds[block : block + 2]
         rows = np.empty((high - low, self.shape[1]), np.float32)
-        for part, (start, stop, at) in self._ranges(low, high):
-            rows[at : at + stop - start, : self.dim] = part[start:stop]
+        rows[:, : self.dim] = self._vectors(low, high)
         for column, array in enumerate(self._kept, start=self.dim):
             rows[:, column] = array[low:high]
         return rows
@@ -54,16 +55,14 @@ class VectorTable:
     def write(self, block: int, rows: Rows) -> None:
         """Set the rows of a block."""
         low, high = self._bounds[block : block + 2]
-        for part, (start, stop, at) in self._ranges(low, high):
-            part[start:stop] = rows[at : at + stop - start, : self.dim]
+        self._vectors(low, high)[:] = rows[:, : self.dim]
         for column, array in enumerate(self._kept, start=self.dim):
             array[low:high] = rows[:, column]
 
-    def _ranges(self, low: int, high: int) -> list[tuple[Rows, tuple[int, int, int]]]:
-        """Where rows `low` to `high` are: (array, (start, stop, first row of the block))."""
+    def _vectors(self, low: int, high: int) -> Rows:
+        """Those of these rows, which are of one kind, as a view (n, D)."""
         inputs, outside = self._parts
-        split = self._first_outside
-        return [
-            (inputs, (min(low, split), min(high, split), 0)),
-            (outside, (max(low - split, 0), max(high - split, 0), max(split - low, 0))),
-        ]
+        first_outside = len(inputs)
+        if low < first_outside:
+            return inputs[low:high]
+        return outside[low - first_outside : high - first_outside]
