@@ -5,7 +5,7 @@ settings (window 5, 5 negatives, threshold 1e-4, min count 5, 2 workers), each a
 learning rate. Where vectors are judged, gensim also trains at two other rates, and ours is
 compared with the best of the three. Words are raw in-vocabulary words of the corpus. A ratio is
 one of medians; its spread is that of the pairs of runs. With 10 million words a run of all rows
-takes about 40 minutes, a run of skipgram-100-1, skipgram-100-5, cbow-100-1, cbow-100-5, fasttext
+takes about an hour, a run of skipgram-100-1, skipgram-100-5, cbow-100-1, cbow-100-5, fasttext
 and encoding 15.
 """
 

@@ -93,11 +93,11 @@ class Bench:
         return result
 
     def _text(self, row: Row) -> tuple[Path, int]:
-        if row.most_types is None:
+        if row.most_types is None and row.most_words is None:
             return self.corpus, self.words
         prefix = self.folder / "prefix.txt"
-        most = SOFTMAX_WORDS_QUICK if self.quick else SOFTMAX_WORDS
-        return prefix, write_prefix(self.corpus, prefix, row.most_types, most)
+        most = row.most_words or (SOFTMAX_WORDS_QUICK if self.quick else SOFTMAX_WORDS)
+        return prefix, write_prefix(self.corpus, prefix, row.most_types or sys.maxsize, most)
 
     def _other_rates(self, row: Row) -> tuple[float, ...]:
         """The learning rates of theirs at which their vectors are judged but nothing is timed."""

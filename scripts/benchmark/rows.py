@@ -50,7 +50,9 @@ class Row:
     rival: Rival | None = None
     whole: bool = False
     judged: bool = False
-    most_types: int | None = None  # only a prefix of the corpus with so many different words
+    # Only a prefix of the corpus with so many different words, or with so many words.
+    most_types: int | None = None
+    most_words: int | None = None
 
     def missing(self) -> str | None:
         """Why the row cannot be measured here."""
@@ -90,6 +92,20 @@ def _of_gensim(architecture: str, dim: int, epochs: int, pace: float, **wanted: 
     )
 
 
+def _short_text(words: int, epochs: int, architecture: str = "skipgram") -> Row:
+    """A row of the first words of the corpus beside gensim, whose vectors are judged."""
+    spoken = {"skipgram": "skip-gram", "cbow": "CBOW"}[architecture]
+    return _training(
+        GENSIM,
+        f"{architecture}-{words // 1000}k-{epochs}",
+        f"{spoken}, the first {words:,} words, D 100, {epochs} epochs",
+        4.0,
+        settings={"architecture": architecture, "epochs": epochs},
+        judged=True,
+        most_words=words,
+    )
+
+
 def _encoding(sides: Sides) -> tuple[Sample, Sample]:
     return ours.encode(sides.task("ours")), peers.gensim_scan(sides.task("theirs"))
 
@@ -112,10 +128,15 @@ def _memory(sides: Sides) -> tuple[Sample, Sample]:
 ROWS = (
     _of_gensim("skipgram", 100, 1, 4.0, seconds=(4.0, 6.0)),
     _of_gensim("skipgram", 100, 5, 3.5, rate=(6.0, 8.0)),
+    _of_gensim("skipgram", 100, 15, 3.5),
     _of_gensim("skipgram", 300, 1, 6.5, rate=(4.5, 6.0)),
     _of_gensim("skipgram", 300, 5, 5.5, rate=(4.5, 6.0)),
     _of_gensim("cbow", 100, 1, 2.0, rate=(2.5, 5.0)),
     _of_gensim("cbow", 100, 5, 1.3, rate=(3.5, 5.0)),
+    _of_gensim("cbow", 100, 15, 1.3),
+    _short_text(1_000_000, 20),
+    _short_text(100_000, 50),
+    _short_text(1_000_000, 20, "cbow"),
     _training(
         FASTTEXT,
         "fasttext",
