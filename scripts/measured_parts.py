@@ -1,7 +1,8 @@
 """The parts of the pages that show measurements, made of the JSON that the programs wrote.
 
 `scripts/bench` writes docs/measured/bench.json, with `--kind KIND` docs/measured/KIND.json,
-`scripts/cost` docs/measured/cost.json, and `scripts/continue` docs/measured/continue.json.
+`scripts/cost` docs/measured/cost.json, `scripts/continue` docs/measured/continue.json, and
+`scripts/scaling` docs/measured/scaling.json.
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from benchmark.continuing import continued_table, starts_table
 from benchmark.cost import curves_table, limit_table
 from benchmark.published_model import table as published_table
 from benchmark.record import Record, described, read_record
+from benchmark.scaling import scaling_table
 from benchmark.table import (
     Quality,
     comparisons,
@@ -131,6 +133,11 @@ def starts() -> str:
     return _measured("continue", _CONTINUE, starts_table)
 
 
+def scaling() -> str:
+    """What scripts/scaling measured of rounds on the workers of one machine."""
+    return _measured("scaling", "scripts/scaling CORPUS", _with_machine(scaling_table))
+
+
 def published() -> str:
     """What benchmark.published_model measured of a fastText model of the published size."""
     command = "python -m benchmark.published_model"
@@ -146,4 +153,5 @@ PARTS = {
     "continue": continued,
     "starts": starts,
     "published": published,
+    "scaling": scaling,
 }
