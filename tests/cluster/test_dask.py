@@ -180,7 +180,7 @@ def test_a_store_that_nodes_cannot_read_is_named(tmp_path, planted_corpus, clust
 
 
 def test_a_scheduler_that_does_not_answer_is_named(tmp_path, planted_corpus, monkeypatch):
-    monkeypatch.setattr("w2v_cli.cluster.connection.CONNECTING", "1s")
+    monkeypatch.setattr("w2v_cli.cluster.connection.CONNECTING", 1.0)
     address = "machine.cluster=tcp://127.0.0.1:1"
     run = open_run(settings_for(planted_corpus, *ROUNDS, address), tmp_path / "run")
     with pytest.raises(RunError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:1"):

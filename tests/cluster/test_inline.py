@@ -157,6 +157,18 @@ def test_what_a_user_of_a_cluster_is_told(planted_corpus, address, shards, advic
     assert [text[: len(start)] for text, start in zip(found, advice, strict=True)] == advice
 
 
+def test_a_scheduler_file_is_looked_into_for_an_address_that_is_not_encrypted(
+    tmp_path, planted_corpus
+):
+    file = tmp_path / "scheduler.json"
+    settings = settings_for(planted_corpus, "cluster.shards=2", f"machine.cluster=file:{file}")
+    corpus = read_corpus(settings)
+    assert list(cluster_advice(settings, corpus)) == []  # there is none yet
+    for scheme, count in (("tcp", 1), ("tls", 0)):
+        file.write_text(f'{{"address": "{scheme}://10.0.0.1:8786"}}')
+        assert len(list(cluster_advice(settings, corpus))) == count
+
+
 def test_small_shards_have_the_steps_of_a_text_of_their_size(tmp_path, planted_corpus):
     lines = planted_corpus.read_text().splitlines(keepends=True)
     third = tmp_path / "third.txt"

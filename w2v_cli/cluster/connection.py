@@ -1,18 +1,21 @@
 """A Dask cluster, of this machine or elsewhere, and who works there."""
 
+import json
 import logging
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from w2v_cli.errors import RunError, W2VError
 from w2v_cli.extras import package
 
-__all__ = ["PATIENCE", "RETRIES", "Connection"]
+__all__ = ["PATIENCE", "RETRIES", "Connection", "scheduler_address"]
 
 PATIENCE = 600.0  # seconds without any worker, or without the scheduler
 RETRIES = 2  # of a task whose disk or network fails
-CONNECTING = "30s"  # for the scheduler to answer
+CONNECTING = 30.0  # seconds for the scheduler to write its file, and to answer
+_MOMENT = 0.1  # seconds between looks whether there is a file
 _STARTS = 3  # of a cluster of this machine
 
 
@@ -80,21 +83,23 @@ class Connection:
 
     def _connect(self, address: str) -> tuple[Any, Any]:
         """The cluster, if it is started here, and a client of it."""
-        distributed = self._distributed
+        client = self._distributed.Client
         kind, _, rest = address.partition(":")
+        if kind == "local":
+            cluster = self._start_local(int(rest))
+            return cluster, client(cluster, set_as_default=False)
+        found = _awaited(address) if kind == "file" else address
         try:
-            if kind == "local":
-                cluster = self._start_local(int(rest))
-                return cluster, distributed.Client(cluster, set_as_default=False)
-            if kind == "file":
-                return None, distributed.Client(
-                    scheduler_file=rest, timeout=CONNECTING, set_as_default=False
+            return None, client(found, timeout=CONNECTING, set_as_default=False)
+        except Exception as error:  # of the system, of TLS, or of Dask: it says what in its own way
+            advice = "is it running, and reachable from here?"
+            if found.startswith("tls:"):
+                advice = (
+                    "is it running, and are Dask's certificates for a client set here "
+                    "(distributed.comm.tls)?"
                 )
-            return None, distributed.Client(address, timeout=CONNECTING, set_as_default=False)
-        except (OSError, TimeoutError, ValueError) as error:
             raise RunError(
-                f"machine.cluster: no Dask scheduler answers at {address} ({error}); is it "
-                "running, and reachable from here?"
+                f"machine.cluster: no Dask scheduler answers at {found} ({error}); {advice}"
             ) from error
 
     def _start_local(self, workers: int) -> Any:
@@ -115,3 +120,33 @@ class Connection:
             except RuntimeError as error:  # one of them was killed while it started
                 failure = error
         raise RunError(f"local:{workers}: workers cannot be started: {failure}")
+
+
+def scheduler_address(address: str) -> str | None:
+    """The address itself, or the one that a scheduler's file holds; None while it holds none."""
+    kind, _, file = address.partition(":")
+    if kind != "file":
+        return address
+    try:
+        found = json.loads(Path(file).read_bytes())["address"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+    return found if isinstance(found, str) else None
+
+
+def _awaited(address: str) -> str:
+    """The address in a scheduler's file, which the scheduler may be about to write.
+
+    Raises:
+        RunError: it does not for so long.
+    """
+    until = time.monotonic() + CONNECTING
+    while (found := scheduler_address(address)) is None:
+        if time.monotonic() >= until:
+            raise RunError(
+                f"machine.cluster: {address.removeprefix('file:')}: no Dask scheduler has written "
+                f"its address there within {CONNECTING:.0f} seconds; start one with `dask "
+                "scheduler --scheduler-file FILE`, in a folder that is seen here, too"
+            )
+        time.sleep(_MOMENT)
+    return found

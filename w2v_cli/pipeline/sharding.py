@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from w2v_cli.cluster.connection import scheduler_address
 from w2v_cli.cluster.dask import Dask
 from w2v_cli.cluster.executor import Executor
 from w2v_cli.cluster.inline import Inline
@@ -46,10 +47,11 @@ def cluster_advice(settings: Settings, corpus: EncodedCorpus) -> Iterator[str]:
     address = settings.machine.cluster
     if address is None:
         return
-    host = address.removeprefix("tcp://").rpartition(":")[0]
-    if address.startswith("tcp://") and host not in _LOOPBACK:
+    scheduler = scheduler_address(address) or ""
+    host = scheduler.removeprefix("tcp://").rpartition(":")[0]
+    if scheduler.startswith("tcp://") and host not in _LOOPBACK:
         yield (
-            f"{address} is not encrypted, and whoever reaches it can run programs on its nodes: "
+            f"{scheduler} is not encrypted, and whoever reaches it can run programs on its nodes: "
             "use tls://, or a network that nobody else reaches"
         )
     if round_plan(with_shards(settings, corpus)) is None:
