@@ -158,8 +158,16 @@ def _of_tokens(
     """Those of micro-batches in which few tokens are met, by a search for each."""
     batch, token, negative = _searched(tokens, drawn, met)
     batch, place = _near(layout, left, right, batch, token, negative)
-    bounds = np.searchsorted(batch, np.arange(len(tokens) + 1))
-    return [_counted(place[bounds[b] : bounds[b + 1]]) for b in range(len(tokens))]
+    size = layout.tokens * layout.negatives
+    found = np.sort(batch * size + place)
+    first = np.flatnonzero(np.diff(found, prepend=-1))
+    places, times = found[first], np.diff(first, append=len(found))
+    starts = np.arange(len(tokens)) * size
+    bounds = np.searchsorted(places, [*starts, len(tokens) * size])
+    return [
+        FewCollisions(places[low:high] - start, times[low:high])
+        for start, low, high in zip(starts, bounds, bounds[1:], strict=False)
+    ]
 
 
 def _searched(tokens: Integers, drawn: Places, met: Mask) -> tuple[Places, Places, Places]:
@@ -201,13 +209,6 @@ def _near(
     hit, which = np.nonzero(inside & (np.abs(distance) <= reach))
     row = group[hit] * layout.group_tokens + center[hit, which] // layout.groups
     return batch[hit], row * layout.negatives + negative[hit]
-
-
-def _counted(places: Places) -> Collisions:
-    """The different places, and how often each is there."""
-    places.sort()
-    first = np.flatnonzero(np.diff(places, prepend=-1))
-    return FewCollisions(places[first], np.diff(first, append=len(places)))
 
 
 def _count_all(
