@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from w2v_cli.core import collisions
 from w2v_cli.core.batch_builder import BatchBuilder
 from w2v_cli.core.layout import Layout, choose_layout, longest_step
-from w2v_cli.core.optimizers import halving, linear
 from w2v_cli.core.sampling import (
     generator,
     initial_parameters,
     keep_probability,
     noise_distribution,
 )
+from w2v_cli.core.schedules import LearningRate
 from w2v_cli.core.segments import ShardText, cut_segments, step_bounds
 from w2v_cli.training.engine.chunks import Chunks, Text, chunk_bounds
 from w2v_cli.training.engine.rounds import Rounds
@@ -337,8 +337,8 @@ def test_streams_are_independent_and_repeatable():
 
 
 def test_schedules_fall_as_they_say():
-    assert [linear(0.1, 0.01, p) for p in (0, 0.5, 0.95, 1)] == pytest.approx(
-        [0.1, 0.05, 0.01, 0.01]
-    )
-    halved = [halving(0.1, 0.03, step, 10) for step in (0, 9, 10, 19, 20, 99)]
+    linear = LearningRate("linear", 0.1, 0.01, 10)
+    assert [linear(p, 0) for p in (0, 0.5, 0.95, 1)] == pytest.approx([0.1, 0.05, 0.01, 0.01])
+    halving = LearningRate("step", 0.1, 0.03, 10)
+    halved = [halving(0, step) for step in (0, 9, 10, 19, 20, 99)]
     assert halved == pytest.approx([0.1, 0.1, 0.05, 0.05, 0.03, 0.03])
