@@ -1,6 +1,7 @@
 """`w2v train --plan`: what it prints, and that it leaves nothing behind."""
 
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -40,6 +41,40 @@ def test_a_short_text_is_told_that_its_epochs_may_be_too_few(tmp_path, planted_c
     trained = CliRunner().invoke(w2v, ["train", *paths, "--epochs", "2"])
     assert said in trained.stderr.splitlines()
     assert "too few" not in plan(*paths, "--epochs", "50").stdout
+
+
+@pytest.mark.parametrize(
+    ("address", "lines"),
+    [
+        ("inline", [r"rounds      80 of 4 shards, one shard after another in this process"]),
+        (
+            "local:2",
+            [
+                r"rounds      80 of 4 shards",
+                r"nodes       2; each needs 1\d\d MB of memory, and receives 0 MB in a round",
+            ],
+        ),
+        (
+            "tcp://10.0.0.1:8786",
+            [
+                r"rounds      80 of 4 shards",
+                r"nodes       4; each needs 1\d\d MB of memory, and receives 0 MB in a round",
+                r" {12}if they are like this machine, training takes \d+% at 1 Gbit/s, .* time .*",
+            ],
+        ),
+    ],
+)
+def test_a_plan_for_a_cluster_tells_what_nodes_need(tmp_path, planted_corpus, address, lines):
+    paths = ["--corpus", planted_corpus, "--out", tmp_path / "run", "--epochs", "2"]
+    result = plan(*paths, "--set", "cluster.shards=4", "--cluster", address)
+    found = result.stdout.splitlines()
+    first = next(n for n, line in enumerate(found) if line.startswith("rounds"))
+    for line, pattern in zip(found[first:], [*lines, "disk .*"], strict=False):
+        assert re.fullmatch(pattern, line)
+    said = plan(*paths, "--set", "cluster.shards=4", "--cluster", address, "--json")
+    exchange = json.loads(said.stdout)["exchange"]
+    # 40 words, two vectors of 10 numbers, each with one of AdaGrad's
+    assert (exchange["bytes"], exchange["shards"]) == (4 * 80 * 11, 4)
 
 
 def test_a_plan_as_json_is_one_object(tmp_path, planted_corpus):

@@ -62,8 +62,14 @@ def test_a_shard_without_text_has_no_rounds(chunks):
     assert set(sizes) == {0, 1}
 
 
-def test_the_efficiency_is_what_the_model_says():
-    exchange = Exchange(shards=8, rounds=10, bytes=10**9)
-    # 8 nodes train 10 s a round and receive 7/8 of 2 GB at 1 GB/s, 0.8 of 10 Gbit/s
-    assert exchange.efficiency(800, 8, 10) == pytest.approx(10 / 11.75)
-    assert exchange.efficiency(800, 1, 10) == 1
+def test_what_nodes_need_receive_and_reach_is_what_the_model_says():
+    exchange = Exchange(shards=8, rounds=10, nodes=8, bytes=10**9, own=10**8)
+    # 7/8 of the vectors, and of what others changed in an eighth of the vectors
+    assert exchange.received == 2 * 7 / 8 * 10**9
+    # 8 nodes train 10 s a round; then the vectors go to one machine at 1 GB/s, 0.8 of 10 Gbit/s
+    assert exchange.efficiency(800, 10) == pytest.approx(10 / (10 + 1.75 + 1))
+    assert exchange.memory == 6.1e9
+    fewer = Exchange(shards=8, rounds=10, nodes=4, bytes=10**9, own=10**8)
+    assert (fewer.received, fewer.memory) == (3 * 3 / 4 * 10**9, 8.1e9)
+    alone = Exchange(shards=8, rounds=10, nodes=1, bytes=10**9, own=0)
+    assert alone.received == 0

@@ -63,7 +63,7 @@ def _lines(plan: "Plan", settings: "Settings", out: Path) -> list[str]:
         f"{_megabytes(memory.workers)}, held out {_megabytes(memory.held_out)}, saving "
         f"{_megabytes(memory.saving)}, program {_megabytes(memory.process)}, corpus "
         f"{_megabytes(memory.corpus)} (mapped)",
-        *_nodes(plan),
+        *_nodes(plan, settings),
         f"disk        {_megabytes(disk.peak)} in {out}: vectors {_megabytes(disk.vectors)}, "
         f"checkpoints {_megabytes(disk.checkpoints)}; {_known(plan.free_disk)} free",
         f"time        {_time(plan)}",
@@ -103,22 +103,27 @@ def _epochs(plan: "Plan") -> list[str]:
     return [] if advised is None else [f"epochs      {few_epochs(plan.epochs, tokens, advised)}"]
 
 
-def _nodes(plan: "Plan") -> list[str]:
+def _nodes(plan: "Plan", settings: "Settings") -> list[str]:
     """What a cluster would need and reach."""
     exchange = plan.exchange
     if exchange is None:
         return []
+    cluster = settings.machine.cluster or "inline"
+    rounds = f"rounds      {exchange.rounds:,} of {exchange.shards} shards"
+    if cluster == "inline":
+        return [f"{rounds}, one shard after another in this process"]
     lines = [
-        f"rounds      {exchange.rounds:,} of {exchange.shards} shards; every node receives "
-        f"{_megabytes(2 * exchange.bytes)} in each, and needs the memory above"
+        rounds,
+        f"nodes       {exchange.nodes}; each needs {_megabytes(exchange.memory)} of memory, and "
+        f"receives {_megabytes(exchange.received)} in a round",
     ]
-    if plan.seconds is not None:
+    if plan.seconds is not None and not cluster.startswith("local:"):
+        seconds = plan.seconds
         reached = ", ".join(
-            f"{exchange.efficiency(plan.seconds, exchange.shards, speed):.0%} at {speed} Gbit/s"
-            for speed in (1, 10, 25)
+            f"{exchange.efficiency(seconds, speed):.0%} at {speed} Gbit/s" for speed in (1, 10, 25)
         )
         lines.append(
-            f"            of the time of {exchange.shards} nodes like this, training is {reached} "
+            f"            if they are like this machine, training takes {reached} of their time "
             "(a model: docs/cluster.md)"
         )
     return lines

@@ -18,6 +18,7 @@ from w2v_cli.pipeline.initial_vectors import begin
 from w2v_cli.pipeline.reading import read_advised
 from w2v_cli.pipeline.requirements import (
     COPIES_OF_ROUNDS,
+    PROCESSES_OF_NODE,
     DiskNeed,
     MemoryNeed,
     check_disk,
@@ -104,6 +105,11 @@ class Plan:
         """All of it, for programs."""
         facts = asdict(self)
         facts["memory"] |= {"needed": self.memory.needed, "peak": self.memory.peak}
+        if self.exchange is not None:
+            facts["exchange"] |= {
+                "memory": self.exchange.memory,
+                "received": self.exchange.received,
+            }
         facts["disk"] |= {"peak": self.disk.peak, "least": self.disk.least}
         return {**facts, "words_per_second": self.words_per_second}
 
@@ -187,17 +193,29 @@ def make_plan(
         free_disk=free_disk(path),
         seconds=seconds,
         start=None if start is None else start.describe(settings, vocabulary),
-        exchange=_exchange(settings, memory),
+        exchange=_exchange(settings, memory, len(words)),
     )
 
 
-def _exchange(settings: Settings, memory: MemoryNeed) -> Exchange | None:
+def _exchange(settings: Settings, memory: MemoryNeed, words: int) -> Exchange | None:
     """What nodes would send each other; None where there are no shards."""
     rounds = round_plan(settings)
     if rounds is None:
         return None
     vectors = memory.parameters // COPIES_OF_ROUNDS
-    return Exchange(rounds.shards, rounds.total(settings.training.epochs), vectors)
+    if settings.model.subwords.enabled:  # composed from rows that travel, and do not themselves
+        vectors -= 4 * words * settings.model.dim
+    own = memory.gradients + memory.shard + memory.workers + PROCESSES_OF_NODE
+    total, nodes = rounds.total(settings.training.epochs), _nodes(settings, rounds.shards)
+    return Exchange(rounds.shards, total, nodes, vectors, own)
+
+
+def _nodes(settings: Settings, shards: int) -> int:
+    """How many take part: as many as there are shards, where a scheduler decides it."""
+    kind, _, count = (settings.machine.cluster or "inline").partition(":")
+    if kind == "inline":
+        return 1
+    return min(int(count), shards) if kind == "local" else shards
 
 
 def _min_counts(

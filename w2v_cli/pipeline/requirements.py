@@ -25,6 +25,7 @@ from w2v_cli.training.run.validation import HELD_OUT_CHUNKS
 
 __all__ = [
     "COPIES_OF_ROUNDS",
+    "PROCESSES_OF_NODE",
     "DiskNeed",
     "MemoryNeed",
     "check_disk",
@@ -35,6 +36,8 @@ __all__ = [
 ]
 
 COPIES_OF_ROUNDS = 4  # of the vectors: a shard's own, the start of a round, changes, their sum
+
+PROCESSES_OF_NODE = 150 << 20  # bytes of a worker of Dask and of an interpreter, measured
 
 _WORKER = 4 << 20  # bytes of a forked interpreter that it does not share, measured
 _PREPARING = 64  # bytes for each token of the chunk that a worker prepares

@@ -43,16 +43,35 @@ class Exchange:
 
     shards: int
     rounds: int  # of the whole run
-    bytes: int  # of the vectors, which each node receives twice a round: theirs, and changes
+    nodes: int
+    bytes: int  # of the vectors, with what the optimizer keeps of them
+    own: int  # bytes that a node needs besides copies of the vectors
 
-    def efficiency(self, seconds: float, nodes: int, gigabits: float) -> float:
+    @property
+    def received(self) -> int:
+        """Bytes that a node receives in a round: vectors of others, and changes of their shards."""
+        copies = 1 + self.shards / self.nodes
+        return round(self.bytes * copies * (1 - 1 / self.nodes))
+
+    @property
+    def memory(self) -> int:
+        """Bytes that a node needs.
+
+        Its training process has the vectors as they are, as they were, and their changes; its
+        worker has the start, the changes of its shards, and those of all shards to its blocks.
+        """
+        copies = 4 + 2 * self.shards / self.nodes
+        return self.own + round(self.bytes * copies)
+
+    def efficiency(self, seconds: float, gigabits: float) -> float:
         """How much of their time nodes train, where one takes so many seconds for the run.
 
-        A model: nodes of one speed, a network on which all receive at once, nothing else.
+        A model: nodes of one speed, a network on which all receive at once, then the machine that
+        leads them all vectors, and nothing else.
         """
-        training = seconds / self.rounds / nodes
-        received = 2 * self.bytes * (1 - 1 / nodes)
-        return training / (training + received / (gigabits / 8 * 1e9 * _USABLE))
+        training = seconds / self.rounds / self.nodes
+        exchanging = (self.received + self.bytes) / (gigabits / 8 * 1e9 * _USABLE)
+        return training / (training + exchanging)
 
 
 class ShardRounds:
