@@ -1,8 +1,8 @@
 """Give every reader damaged input: each must read it or refuse it with an error of ours.
 
-Anything else is a fault: another exception, a warning, more than 20 seconds, more than two
-gigabytes. A case is a number from which all its damage is drawn, so that the printed command
-shows a fault again.
+Anything else is a fault: another exception, a warning, more than 20 seconds of a processor,
+more than two gigabytes. A case is a number from which all its damage is drawn, so that the printed
+command shows a fault again.
 """
 
 import argparse
@@ -23,7 +23,8 @@ from types import FrameType
 from reliability.readers import READERS
 from w2v_cli.errors import W2VError
 
-LONGEST_CASE = 20  # seconds
+LONGEST_CASE = 20  # seconds of a processor, however busy the machine is
+LONGEST_WAIT = 600  # seconds in which a case may be waiting for something
 MOST_MEMORY = 2 << 30  # bytes on top of what the process has at the start
 
 
@@ -35,19 +36,19 @@ def outcome(reader: str, case: int, folder: Path) -> str | None:
     """Read one damaged input; "read", "refused", or None after printing what went wrong."""
     place = folder / "case"
     place.mkdir()
-    signal.alarm(LONGEST_CASE)
+    _limit_time(LONGEST_CASE, LONGEST_WAIT)
     try:
         READERS[reader](place, random.Random(f"{reader} {case}"))
         return "read"
     except W2VError:
         return "refused"
     except (Exception, Hanging):
-        signal.alarm(0)
+        _limit_time(0, 0)
         traceback.print_exc(file=sys.stdout)
         print(f"FAULT, again with: scripts/fuzz --reader {reader} --case {case}", flush=True)
         return None
     finally:
-        signal.alarm(0)
+        _limit_time(0, 0)
         shutil.rmtree(place)
 
 
@@ -57,7 +58,8 @@ def fuzz(readers: Iterable[str], cases: Iterable[int], seconds: float) -> Counte
     until = time.monotonic() + seconds
     with tempfile.TemporaryDirectory(prefix="w2v-fuzz-") as folder, warnings.catch_warnings():
         warnings.simplefilter("error")
-        before = signal.signal(signal.SIGALRM, _interrupt)
+        numbers = (signal.SIGPROF, signal.SIGALRM)
+        before = {number: signal.signal(number, _interrupt) for number in numbers}
         try:
             for case, reader in ((case, reader) for case in cases for reader in readers):
                 if time.monotonic() > until:
@@ -65,12 +67,21 @@ def fuzz(readers: Iterable[str], cases: Iterable[int], seconds: float) -> Counte
                 end = outcome(reader, case, Path(folder))
                 ends[f"{reader} {end or 'FAULT'}"] += 1
         finally:
-            signal.signal(signal.SIGALRM, before)
+            for number, handler in before.items():
+                signal.signal(number, handler)
     return ends
 
 
+def _limit_time(working: float, waiting: float) -> None:
+    """Let a signal come after so many seconds of a processor, or of any kind; 0 for none."""
+    signal.setitimer(signal.ITIMER_PROF, working)
+    signal.setitimer(signal.ITIMER_REAL, waiting)
+
+
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise Hanging(f"more than {LONGEST_CASE} seconds")
+    waited = number == signal.SIGALRM
+    limit = f"{LONGEST_WAIT} seconds" if waited else f"{LONGEST_CASE} seconds of a processor"
+    raise Hanging(f"more than {limit}")
 
 
 def limit_memory() -> None:

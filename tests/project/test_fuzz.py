@@ -1,6 +1,7 @@
 """Readers given damaged input for a moment; `scripts/fuzz` does it for as long as one likes."""
 
 import random
+import time
 import warnings
 
 import pytest
@@ -37,17 +38,22 @@ def hang(folder, draws):
         pass
 
 
+def sleep(folder, draws):
+    time.sleep(LONGEST)
+
+
 def refuse(folder, draws):
     raise W2VError("no")
 
 
 @pytest.mark.parametrize(
     ("reader", "expected"),
-    [(crash, "FAULT"), (warn, "FAULT"), (hang, "FAULT"), (refuse, "refused")],
+    [(crash, "FAULT"), (warn, "FAULT"), (hang, "FAULT"), (sleep, "FAULT"), (refuse, "refused")],
 )
 def test_whatever_is_not_an_error_of_ours_is_a_fault(monkeypatch, capsys, reader, expected):
     monkeypatch.setitem(readers.READERS, "it", reader)
-    monkeypatch.setattr(fuzz, "LONGEST_CASE", 1)
+    for limit in ("LONGEST_CASE", "LONGEST_WAIT"):
+        monkeypatch.setattr(fuzz, limit, 1)
     assert fuzz.fuzz(["it"], [7], LONGEST) == {f"it {expected}": 1}
     shown = capsys.readouterr().out
     assert ("again with: scripts/fuzz --reader it --case 7" in shown) == (expected == "FAULT")
