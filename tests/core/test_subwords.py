@@ -45,3 +45,16 @@ def test_rows_are_the_word_then_its_ngrams(words, buckets):
         assert [rows.buckets[row - len(words)] for row in ngrams] == numbers
     used = set(rows.rows.tolist())
     assert used == set(range(rows.count)), "every row is some word's"
+    of_ngrams = [row for row in rows.rows.tolist() if row >= len(words)]
+    assert list(dict.fromkeys(of_ngrams)) == sorted(set(of_ngrams)), "as the words have them"
+
+
+@given(WORDS, st.integers(1, 30), st.integers(1, 4))
+def test_shares_of_rows_come_to_all_of_them(words, buckets, shares):
+    rows = number_rows(words, NgramRange(1, 3, buckets))
+    parts = [rows.share(share, shares) for share in range(shares)]
+    for place in range(len(words)):
+        of_word = rows.rows[rows.starts[place] : rows.starts[place + 1]].tolist()
+        for share, part in enumerate(parts):
+            mine = part.rows[part.starts[place] : part.starts[place + 1]].tolist()
+            assert mine == [row for row in of_word if row % shares == share]

@@ -6,14 +6,14 @@ import numpy as np
 import numpy.typing as npt
 
 from w2v_cli.core.layout import Floats
-from w2v_cli.core.row_sums import RowGroups, RowSums, group_rows
+from w2v_cli.core.row_sums import RowSums, group_rows
 from w2v_cli.core.subwords import WordRows
 
 __all__ = ["Composition"]
 
 Integers = npt.NDArray[np.int64]
 
-_WORDS_AT_ONCE = 4096
+_AT_ONCE = 1 << 17  # numbers of the rows gathered at once, which the cache then holds
 
 
 class Composition:
@@ -22,6 +22,8 @@ class Composition:
     def __init__(self, of_words: WordRows, dim: int, dtype: npt.DTypeLike) -> None:
         self.of_words = of_words
         self._sums = RowSums(dim, dtype)
+        self._gathered = np.empty((max(1, _AT_ONCE // dim), dim), dtype)
+        self._shares: dict[tuple[int, int], WordRows] = {}
 
     @property
     def block(self) -> int:
@@ -29,15 +31,37 @@ class Composition:
         return self._sums.block
 
     def compose(self, rows: Floats, words: Integers, out: Floats) -> None:
-        """Set out[words, 0], for out (V, 2, D), from rows (R, D); words rise."""
-        for low in range(0, len(words), _WORDS_AT_ONCE):
-            part = words[low : low + _WORDS_AT_ONCE]
-            positions, starts = self.of_words.of(part)
-            groups = RowGroups(part, starts, positions)
-            pairs = np.zeros((len(rows), 0), rows.dtype)
-            for ids, _, sums in self._sums.sums(rows, pairs, groups):
-                sums /= self.of_words.sizes[ids, None].astype(rows.dtype)
-                out[ids, 0] = sums
+        """Set out[words, 0], for out (V, 2, D), from rows (R, D)."""
+        words = words[np.argsort(-self.of_words.sizes[words], kind="stable")]
+        starts, sizes = self.of_words.starts[words], self.of_words.sizes[words]
+        counts, low = sizes[:, None].astype(rows.dtype), 0
+        while low < len(words):
+            part = slice(low, low + max(1, len(self._gathered) // int(sizes[low])))
+            sums = self._sum(rows, starts[part], sizes[part])
+            sums /= counts[part]
+            out[words[part], 0] = sums
+            low = part.stop
+
+    def _sum(self, rows: Floats, starts: Integers, sizes: Integers) -> Floats:
+        """The sums (m, D) of the rows of words whose sizes fall, each in the order of its list.
+
+        First of as many rows as all of them have, then of those that only the longer have: the
+        bits of a word's sum do not depend on the words beside it.
+        """
+        count, longest = len(starts), int(sizes[0])
+        shared = min(int(sizes[-1]), max(1, len(self._gathered) // count))
+        sums = _sum_in_order(self._gather(rows, starts + np.arange(shared)[:, None]))
+        longer = np.searchsorted(-sizes, -np.arange(shared, longest))
+        for k, count in enumerate(longer.tolist(), start=shared):
+            sums[:count] += self._gather(rows, starts[:count] + k)
+        return sums
+
+    def _gather(self, rows: Floats, places: Integers) -> Floats:
+        """The rows (…, D) at places (…) of the words' lists, in a buffer."""
+        wanted = self.of_words.rows.take(places)
+        out = self._gathered[: wanted.size]
+        np.take(rows, wanted.reshape(-1), axis=0, out=out, mode="clip")
+        return out.reshape(*wanted.shape, -1)
 
     def row_gradients(
         self, words: Integers, gradients: Floats, pairs: Floats, share: int, shares: int
@@ -48,7 +72,19 @@ class Composition:
         Each row of a word receives the whole of its gradient, as in fastText: the composed
         vector then moves by it (maths.md, (68)). Row r is in share r mod `shares`.
         """
-        rows, bounds = self.of_words.of(words)
-        mine = np.flatnonzero(rows % shares == share)
-        word = np.repeat(np.arange(len(words)), np.diff(bounds))[mine]
-        yield from self._sums.sums(gradients, pairs, group_rows(rows[mine], word))
+        rows, bounds = self._share(share, shares).of(words)
+        word = np.repeat(np.arange(len(words)), np.diff(bounds))
+        yield from self._sums.sums(gradients, pairs, group_rows(rows, word))
+
+    def _share(self, share: int, shares: int) -> WordRows:
+        """The rows of a share, found when a process first moves them."""
+        if (share, shares) not in self._shares:
+            self._shares[share, shares] = self.of_words.share(share, shares)
+        return self._shares[share, shares]
+
+
+def _sum_in_order(rows: Floats) -> Floats:
+    """The sums (m, D) of rows (n, m, D)."""
+    if rows[0].size == 1:  # NumPy would add these in another order
+        return rows.cumsum(axis=0)[-1]
+    return rows.sum(axis=0)

@@ -7,6 +7,7 @@ an n-gram's number is its hash (Bojanowski et al. 2017, section 3.2).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -149,12 +150,13 @@ class WordRows:
     """The rows that each word of a vocabulary is the mean of: its own, then its n-grams'.
 
     Row w < V is word w's own; row V + b is that of the n-grams with the number `buckets[b]`.
-    Only numbers that some word has get a row.
+    Only numbers that some word has get a row. They are in the order in which the words have
+    them, so that rows which are used together lie together in memory, and the most used first.
     """
 
     starts: Integers  # (V + 1,) where each word's rows start in `rows`
     rows: Integers  # (n,)
-    buckets: Integers  # (B,) rising
+    buckets: Integers  # (B,) all different
 
     @property
     def words(self) -> int:
@@ -166,7 +168,7 @@ class WordRows:
         """Rows in all, V + B."""
         return self.words + len(self.buckets)
 
-    @property
+    @cached_property
     def sizes(self) -> Integers:
         """(V,) how many rows each word has; an n-gram that it has twice counts twice."""
         return np.diff(self.starts)
@@ -176,20 +178,27 @@ class WordRows:
         sizes = self.sizes[words]
         bounds = np.concatenate(([0], np.cumsum(sizes)))
         places = np.arange(bounds[-1]) + np.repeat(self.starts[words] - bounds[:-1], sizes)
-        return self.rows[places], bounds
+        return self.rows.take(places), bounds
+
+    def share(self, share: int, shares: int) -> "WordRows":
+        """The same words with only the rows r of the share r mod `shares`."""
+        mine = self.rows % shares == share
+        starts = np.concatenate(([0], np.cumsum(mine)))[self.starts]
+        return WordRows(starts, self.rows[mine], self.buckets)
 
 
 def number_rows(words: Sequence[str], counted: NgramRange) -> WordRows:
     """The rows of a vocabulary."""
     ngrams = find_ngrams(words, counted)
-    row_of = np.zeros(counted.buckets, np.int32)
-    row_of[ngrams.buckets] = 1
-    buckets = np.flatnonzero(row_of)
-    row_of[buckets] = len(words) + np.arange(len(buckets))
+    places = np.arange(len(ngrams.buckets))
+    of_bucket = np.empty(counted.buckets, np.int64)  # the first place of each, then its row
+    of_bucket[ngrams.buckets[::-1]] = places[::-1]  # of equal ones the last is kept
+    buckets = ngrams.buckets[of_bucket.take(ngrams.buckets) == places]
+    of_bucket[buckets] = len(words) + np.arange(len(buckets))
     starts = np.concatenate(([0], np.cumsum(1 + ngrams.sizes)))
     rows = np.empty(starts[-1], np.int64)
     inner = np.ones(len(rows), np.bool_)
     inner[starts[:-1]] = False
     rows[starts[:-1]] = np.arange(len(words))
-    rows[inner] = row_of.take(ngrams.buckets)
+    rows[inner] = of_bucket.take(ngrams.buckets)
     return WordRows(starts, rows, buckets)

@@ -140,7 +140,7 @@ def _trained_bytes(settings: Settings, plan: StepPlan) -> tuple[int, int]:
         rows = _NGRAMS * plan.words
         most = min(plan.words, plan.micro_batches * plan.layout.tokens)
         # The rows of each word, while they are numbered and then.
-        composing = ComposedRows.nbytes(most, dim, _NGRAMS * most) + 40 * rows
+        composing = ComposedRows.nbytes(most, dim, _NGRAMS * most) + 48 * rows
     arrays = 8 * plan.words * dim + 4 * dim * (inputs if inputs > plan.words else 0)
     remembered = OPTIMIZERS[settings.training.optimizer].remembers
     slowed = slows_given(settings)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,8 @@ __all__ = ["SubwordVectors"]
 class SubwordVectors:
     """The vectors of the n-grams of a vocabulary, by bucket number.
 
-    `matrix` is (B, D) float32 and may be memory-mapped. `buckets` (B,), rising, are the numbers
-    of its rows; None where row b is bucket b.
+    `matrix` is (B, D) float32 and may be memory-mapped. `buckets` (B,), all different, are the
+    numbers of its rows; None where row b is bucket b.
     """
 
     counted: NgramRange
@@ -66,5 +67,12 @@ class SubwordVectors:
             return buckets, np.ones(len(buckets), np.bool_)
         if not len(self.buckets):
             return buckets, np.zeros(len(buckets), np.bool_)
-        rows = np.minimum(np.searchsorted(self.buckets, buckets), len(self.buckets) - 1)
+        ranks = np.searchsorted(self.buckets, buckets, sorter=self._rising)
+        rows = self._rising.take(ranks, mode="clip")
         return rows, self.buckets[rows] == buckets
+
+    @cached_property
+    def _rising(self) -> NDArray[np.int64]:
+        """The rows (B,) in the order of their buckets; found when first needed."""
+        assert self.buckets is not None
+        return np.argsort(self.buckets)

@@ -1,7 +1,7 @@
 """`subwords.npz` of a run: the vectors of n-grams, their bucket numbers, and which n-grams count.
 
 An uncompressed archive as `numpy.savez` writes it: `vectors` (B, D) float32, `buckets` (B,)
-int64, rising, and `ngrams`, the three numbers of `model.subwords`: min, max, buckets. The
+int64, all different, and `ngrams`, the three numbers of `model.subwords`: min, max, buckets. The
 vectors are memory-mapped.
 """
 
@@ -60,5 +60,5 @@ def _check(counted: NgramRange, buckets: NDArray[Any], vectors: NDArray[Any], di
         raise ValueError(f"n-grams {counted}")
     if buckets.dtype != np.int64 or vectors.dtype != np.float32:
         raise ValueError(f"arrays of {buckets.dtype} and {vectors.dtype}")
-    if vectors.shape != (*buckets.shape, dim) or (np.diff(buckets) <= 0).any():
+    if vectors.shape != (*buckets.shape, dim) or not np.diff(np.sort(buckets)).all():
         raise ValueError(f"arrays of the shapes {buckets.shape} and {vectors.shape}")
