@@ -85,6 +85,7 @@ class Composition:
 
 def _sum_in_order(rows: Floats) -> Floats:
     """The sums (m, D) of rows (n, m, D)."""
-    if rows[0].size == 1:  # NumPy would add these in another order
-        return rows.cumsum(axis=0)[-1]
-    return rows.sum(axis=0)
+    sums: Floats = rows.sum(axis=0)
+    if sums.size == 1:  # NumPy has not added these in order
+        sums = rows.cumsum(axis=0)[-1]
+    return sums
