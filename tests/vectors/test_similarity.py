@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from w2v_cli.errors import QueryError
-from w2v_cli.vectors.search import ranking
+from w2v_cli.vectors.search import ranking, similarity
 from w2v_cli.vectors.search.similarity import METRICS, nearest_rows, unit_rows
+from w2v_cli.vectors.word_vectors import WordVectors
 
 
 @pytest.fixture
@@ -211,3 +212,16 @@ def test_any_matrix_is_ranked_by_falling_cosine_then_row(data, V, D, extra):
     np.testing.assert_allclose(cosines[0], expected, atol=1e-7)
     best = sorted((cosine(row, query[0]) for row in matrix), reverse=True)[: len(ranked)]
     np.testing.assert_allclose(cosines[0], best, atol=1e-7)
+
+
+def test_lengths_of_rows_are_found_once(monkeypatch):
+    rng = np.random.default_rng(3)
+    matrix = rng.standard_normal((50, 4)).astype(np.float32)
+    vectors = WordVectors([f"w{row}" for row in range(50)], matrix)
+    first = vectors.nearest_to_each(matrix[:2], 5, [(), ()])
+    some = vectors.nearest_to_each(matrix[:2], 5, [(), ()], restrict=20)
+    monkeypatch.setattr(similarity, "_squares", None)  # whoever calls it fails
+    assert vectors.nearest_to_each(matrix[:2], 5, [(), ()]) == first
+    assert vectors.nearest_to_each(matrix[:2], 5, [(), ()], restrict=20) == some
+    with pytest.raises(TypeError):
+        vectors.top(20).nearest_to_each(matrix[:2], 5, [(), ()])

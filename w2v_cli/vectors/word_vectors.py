@@ -122,6 +122,11 @@ class WordVectors(Mapping[str, NDArray[np.float32]]):
         return [self.find(word) for word in words]
 
     @cached_property
+    def _squares(self) -> NDArray[np.float32]:
+        """(V,) what searches have found of the rows' squared lengths; NaN elsewhere."""
+        return np.full(len(self), np.nan, np.float32)
+
+    @cached_property
     def cases(self) -> Cases:
         """The words by what they have in common in any case; built when first asked for."""
         return Cases(self.words)
@@ -263,7 +268,10 @@ class WordVectors(Mapping[str, NDArray[np.float32]]):
         if isinstance(matrix, ComposedMatrix) and bounds_pay(matrix, vectors):
             found = nearest_composed(matrix, np.asarray(vectors), min(k, len(matrix)), metric)
         else:
-            found = search_in_threads(partial(nearest_rows, metric=metric), matrix, vectors, k)
+            composes = isinstance(matrix, ComposedMatrix)
+            squares = None if composes else self._squares[: len(matrix)]
+            search = partial(nearest_rows, metric=metric, squares=squares)
+            found = search_in_threads(search, matrix, vectors, k)
         return self._without(excluded, n, found)
 
     def best_answers(

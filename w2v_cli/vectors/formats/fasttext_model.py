@@ -32,7 +32,8 @@ _START = struct.Struct("<ii")
 _ARGUMENTS = struct.Struct("<12id")
 _DICTIONARY = struct.Struct("<iiiqq")  # size, words, labels, tokens, pruned n-grams
 _ENTRY = struct.Struct("<qb")  # count and type, after a word and its zero byte
-_AFTER_WORD = re.compile(rb"\0(.{8})\0", re.DOTALL)  # the same, for a word, whose type is 0
+_AFTER_WORD = re.compile(rb"\0.{8}\0", re.DOTALL)  # the same, for a word, whose type is 0
+_AFTER = 10  # bytes of it
 _BYTES_AT_ONCE, _LONGEST_WORD = 1 << 20, 1 << 24
 _MATRIX = struct.Struct("<?qq")  # quantised, rows, columns
 _NEGATIVE_SAMPLING, _SKIPGRAM, _SUPERVISED = 2, 2, 3
@@ -178,20 +179,29 @@ def _read_dictionary(file: IO[bytes], name: str) -> _Dictionary:
             "alone"
         )
     found: list[bytes] = []
-    counts: list[bytes] = []
+    counts: list[NDArray[np.int64]] = []
     rest = b""
     while len(found) < size:
         more = file.read(_BYTES_AT_ONCE)
-        *entries, rest = _AFTER_WORD.split(rest + more, maxsplit=size - len(found))
-        found += entries[::2]
-        counts += entries[1::2]
+        data = rest + more
+        *entries, rest = _AFTER_WORD.split(data, maxsplit=size - len(found))
+        found += entries
+        counts.append(_counts_between(entries, data))
         if not entries and (not more or len(rest) > _LONGEST_WORD):
             raise VectorsError(f"{name}: word {len(found) + 1}: the file is damaged or cut short")
     if b"\0" in b"".join(found):
         row = next(row for row, word in enumerate(found) if b"\0" in word)
         raise VectorsError(f"{name}: word {row + 1}: no count after it: the file is damaged")
     _skip_pruned(file, pruned, len(rest), name)
-    return _Dictionary(found, np.frombuffer(b"".join(counts), "<i8").astype(np.int64), pruned)
+    return _Dictionary(found, np.concatenate(counts), pruned)
+
+
+def _counts_between(words: list[bytes], data: bytes) -> NDArray[np.int64]:
+    """The counts (n,) after the zero bytes that end the words with which `data` begins."""
+    lengths = np.fromiter(map(len, words), np.int64, len(words))
+    ends = np.cumsum(lengths + _AFTER) - _AFTER
+    of_counts = np.frombuffer(data, np.uint8).take(ends[:, None] + np.arange(1, 9))
+    return of_counts.view("<i8").astype(np.int64).reshape(-1)
 
 
 def _skip_pruned(file: IO[bytes], pruned: int, ahead: int, name: str) -> None:

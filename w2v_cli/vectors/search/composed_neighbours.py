@@ -93,12 +93,13 @@ def _bounds(
         for start in range(part.start, part.stop, WORDS_AT_ONCE):
             block = slice(start, min(start + WORDS_AT_ONCE, part.stop))
             words = matrix[block].sums()
-            sums = words.of(table).astype(np.float64)
+            sums = words.of(table)
             # What rounding may have done to sums of rows of that length.
             error = rounding(matrix.shape[1]) * largest * words.counts
             lengths = words.counts.astype(np.float64)
             if metric == "cosine":
-                lengths = np.sqrt((sums[:, queries:] ** 2).sum(axis=1)) - error
+                firsts = sums[:, queries:]
+                lengths = np.sqrt(np.einsum("nm,nm->n", firsts, firsts)) - error
             bounds[:, block] = _quotients(sums[:, :queries] + error[:, None], lengths).T
 
     in_threads(fill, len(matrix))

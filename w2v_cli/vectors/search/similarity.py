@@ -38,7 +38,8 @@ def unit_rows(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
     Raises:
         QueryError: a value is NaN or infinite.
     """
-    squares, plain = _squares(matrix)
+    squares = _squares(matrix)
+    plain = _plain(squares)
     if not plain.all():
         _check_finite(matrix[~plain])
     lengths = np.ones_like(squares)
@@ -72,12 +73,16 @@ def nearest_rows(
     queries: NDArray[np.floating],
     k: int,
     metric: Metric = "cosine",
+    squares: NDArray[np.float32] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The `k` rows of `matrix` with the largest cosine or dot product to each query, best first.
 
     `matrix` (V, D) may be memory-mapped: it is read in chunks, once for all queries (Q, D)
     unless those are thousands. Returns row numbers and scores, both (Q, min(k, V)). Equal
     scores are ordered by row. A zero row, or a zero query, scores 0 with everything.
+
+    `squares` (V,) may be given from one search to the next of the same matrix: the squared lengths
+    of rows, NaN at first, which a search by cosine sets and the next need not find again.
 
     Raises:
         QueryError: a value of the matrix or of a query is NaN or infinite.
@@ -86,10 +91,14 @@ def nearest_rows(
     k = min(k, len(matrix))
     rows = np.empty((len(queries), k), dtype=np.int64)
     scores = np.empty((len(queries), k), dtype=np.float64)
-    search = _nearest_by_cosine if metric == "cosine" else _nearest_by_dot
+    if squares is None:
+        squares = np.full(len(matrix), np.nan, np.float32)
     if rows.size:
         for block in query_blocks(len(queries), k):
-            rows[block], scores[block] = search(matrix, queries[block], k)
+            if metric == "cosine":
+                rows[block], scores[block] = _nearest_by_cosine(matrix, queries[block], k, squares)
+            else:
+                rows[block], scores[block] = _nearest_by_dot(matrix, queries[block], k)
     return rows, scores
 
 
@@ -102,7 +111,10 @@ def plain_array(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _nearest_by_cosine(
-    matrix: NDArray[np.float32], queries: NDArray[np.floating], k: int
+    matrix: NDArray[np.float32],
+    queries: NDArray[np.floating],
+    k: int,
+    squares: NDArray[np.float32],
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """`nearest_rows` by cosine, for 1 ≤ k ≤ V."""
     units = exact_unit_rows(queries)  # (Q, D) float64
@@ -110,7 +122,7 @@ def _nearest_by_cosine(
     slack = rounding(matrix.shape[1])
     found = Candidates(len(queries), k)
     for part in chunks(len(matrix), max(matrix.shape[1], len(queries))):
-        cosines = _cosines(units32, np.asarray(matrix[part]))
+        cosines = _cosines(units32, np.asarray(matrix[part]), squares[part])
         found.add(part.start, cosines, cosines, slack)
 
     def exact(query: int, rows: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -133,8 +145,8 @@ def _nearest_by_dot(
     found = Candidates(len(queries), k)
     for part in chunks(len(matrix), max(matrix.shape[1], len(queries))):
         rows = np.asarray(matrix[part])
-        squares, usual = _squares(rows)
-        if not usual.all():
+        squares = _squares(rows)
+        if not _plain(squares).all():
             _check_finite(rows)
         largest = max(largest, squares.max())
         if largest < LARGEST_SQUARE:
@@ -152,9 +164,13 @@ def _nearest_by_dot(
     return in_exact_order(candidates, k, exact)
 
 
-def _cosines(units: NDArray[np.float32], rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The cosines (Q, C) of unit queries to rows of any length."""
-    squares, plain = _squares(rows)
+def _cosines(
+    units: NDArray[np.float32], rows: NDArray[np.float32], squares: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """The cosines (Q, C) of unit queries to rows of any length; their squares are set if NaN."""
+    if np.isnan(squares).any():
+        squares[:] = _squares(rows)
+    plain = _plain(squares)
     if not plain.all():
         cosines: NDArray[np.float32] = units @ unit_rows(rows).T
         return cosines
@@ -163,11 +179,16 @@ def _cosines(units: NDArray[np.float32], rows: NDArray[np.float32]) -> NDArray[n
     return cosines
 
 
-def _squares(rows: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """The squared lengths (N,) of rows, and which of them float32 holds to its full precision."""
+def _squares(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The squared lengths (N,) of rows."""
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         squares: NDArray[np.float32] = np.einsum("vd,vd->v", rows, rows)
-    return squares, (squares > SMALLEST_SQUARE) & (squares < LARGEST_SQUARE)
+    return squares
+
+
+def _plain(squares: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which squared lengths float32 holds to its full precision."""
+    return (squares > SMALLEST_SQUARE) & (squares < LARGEST_SQUARE)
 
 
 def _check_finite(rows: NDArray[np.floating]) -> None:
