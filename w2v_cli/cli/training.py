@@ -118,7 +118,7 @@ def describe_run(run: "Run", watcher: Watcher) -> None:
     watcher.note(
         f"model       {settings.model.architecture} × {settings.objective.name}, "
         f"dim {settings.model.dim}, window {settings.model.window}, "
-        f"{plan.tokens_per_step:,} tokens a step, {plan.workers} workers"
+        f"steps of at most {plan.tokens_per_step:,} tokens, {plan.workers} workers"
         + (f", κ {plan.max_pair_rate:g}" if plan.max_pair_rate != MAX_PAIR_RATE else "")
     )
     tokens, epochs = int(counts.sum()), settings.training.epochs
