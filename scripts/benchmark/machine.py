@@ -7,12 +7,14 @@ import re
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from w2v_cli.systems.processes import usable_processors
+
 
 def describe() -> dict[str, str]:
     """Processor, cores, system, and the versions of all that computes."""
     return {
         "processor": _processor(),
-        "cores": str(_cores()),
+        "cores": str(usable_processors()),
         "system": platform.platform(),
         "Python": platform.python_version(),
         "BLAS kernel": f"{_blas_kernel()} (OPENBLAS_CORETYPE {_core_type()})",
@@ -26,13 +28,6 @@ def _processor() -> str:
     except OSError:
         found = None
     return found[1] if found else platform.processor() or "unknown"
-
-
-def _cores() -> int:
-    """Processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _core_type() -> str:

@@ -7,7 +7,6 @@ in turn, several times; all rounds must leave the same bytes. `scripts/scaling` 
 
 import hashlib
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ import click
 from benchmark.processes import run
 from benchmark.record import Record, described, new_record, write_record
 from benchmark.table import markdown
+from w2v_cli.systems.processes import usable_processors
 
 WHOLE = "one machine"
 ADDRESSES = ("inline", "local:1", "local:2", "local:4")
@@ -149,7 +149,7 @@ def main(
     corpus: str, runs: int, shards: int, rounds: int, machine: str, json_file: Path | None
 ) -> None:
     """Measure what rounds on 1, 2 and 4 workers of this machine cost on CORPUS."""
-    processes = len(os.sched_getaffinity(0))
+    processes = usable_processors()
     settings: dict[str, object] = {"training.epochs": 1}
     samples: dict[str, list[Sample]] = {}
     for name, taken in measured(corpus, runs, settings, ways(shards, rounds)):
