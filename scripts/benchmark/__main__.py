@@ -2,7 +2,7 @@
 
 Every run i of a row trains both sides with seed i on the same plain text with the same
 settings (window 5, 5 negatives, threshold 1e-4, min count 5, 2 workers), each at its default
-learning rate. Where vectors are judged, gensim also trains at two other rates, and ours is
+learning rate. Where vectors are judged, the peer also trains at two other rates, and ours is
 compared with the best of the three. Words are raw in-vocabulary words of the corpus. A ratio is
 one of medians; its spread is that of the pairs of runs. With 10 million words a run of all rows
 takes about an hour, a run of skipgram-100-1, skipgram-100-5, cbow-100-1, cbow-100-5, fasttext
@@ -20,7 +20,7 @@ from benchmark.kinds.measuring import KINDS, Measurement, Outcome, report, table
 from benchmark.measuring import Bench, Result
 from benchmark.quality import benchmark_files
 from benchmark.record import Record, described, new_record, write_record
-from benchmark.rows import GENSIM, ROWS
+from benchmark.rows import FASTTEXT, GENSIM, OTHER_RATES, ROWS
 from benchmark.table import quality_table, shortfalls, speed_table, summary, whole_table
 from w2v_cli.errors import W2VError
 
@@ -72,11 +72,13 @@ def parser() -> argparse.ArgumentParser:
         "--rates",
         nargs="*",
         type=float,
-        choices=GENSIM.rates[1:],
-        default=GENSIM.rates[1:],
+        choices=OTHER_RATES,
+        default=OTHER_RATES,
         metavar="RATE",
-        help=f"gensim's learning rates beside its default, {GENSIM.rates[0]}, where vectors are "
-        f"judged; default: {' '.join(map(str, GENSIM.rates[1:]))}",
+        help=f"learning rates of theirs beside their default, {GENSIM.rates[0]} for gensim and "
+        f"{FASTTEXT.rates[0]} for fastText, where vectors are judged; default: "
+        f"{' '.join(map(str, GENSIM.rates[1:]))} for gensim, "
+        f"{' '.join(map(str, FASTTEXT.rates[1:]))} for fastText",
     )
     made.add_argument("--runs", type=_positive, metavar="N", help="runs of each side; default: 3")
     made.add_argument("--quick", action="store_true", help="1 run of 1 epoch: only to see it work")

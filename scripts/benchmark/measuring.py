@@ -72,7 +72,7 @@ class Bench:
     runs: int
     quick: bool
     benchmarks: dict[str, Path]
-    rates: tuple[float, ...] = ()  # at which gensim's vectors are judged beside its default
+    rates: tuple[float, ...] = ()  # at which their vectors are judged beside their default
 
     def result(self, row: Row) -> Result:
         """The row measured, or why it was not."""

@@ -64,7 +64,8 @@ class Row:
 
 
 GENSIM = Rival("gensim", peers.gensim_train, (0.025, 0.045, 0.08), "gensim")
-FASTTEXT = Rival("fastText", peers.fasttext_train, (0.05,), "fasttext")
+FASTTEXT = Rival("fastText", peers.fasttext_train, (0.05, 0.025, 0.1), "fasttext")
+OTHER_RATES = sorted({rate for rival in (GENSIM, FASTTEXT) for rate in rival.rates[1:]})
 
 
 def _training(rival: Rival, name: str, work: str, pace: float, **fields: Any) -> Row:
