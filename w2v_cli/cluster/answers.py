@@ -11,6 +11,7 @@ from w2v_cli.cluster import tasks
 from w2v_cli.cluster.connection import RETRIES, Connection
 from w2v_cli.cluster.node import Job
 from w2v_cli.cluster.wire import Array
+from w2v_cli.errors import RunError
 
 __all__ = ["answers", "first_trouble"]
 
@@ -43,12 +44,14 @@ def answers(
 
 
 def first_trouble(address: str, function: Callable[..., str | None], given: Any) -> str | None:
-    """What the function says on some worker that there is now; None where all say None.
+    """What the function says on some worker that is there, or the first; None where all say None.
 
     Raises:
         W2VError: there is no such cluster.
     """
     with closing(Connection(address)) as connection:
+        while not connection.workers():
+            time.sleep(_MOMENT)
         found = connection.client.run(function, given)
         said = {worker: text for worker, text in found.items() if text is not None}
         return next((f"{worker}: {text}" for worker, text in said.items()), None)
@@ -60,5 +63,11 @@ def _next(connection: Connection, waiting: deque[Any]) -> Answer:
     while not future.done():
         connection.workers()
         time.sleep(_MOMENT)
-    answer: Answer = connection.result(future)
+    try:
+        answer: Answer = connection.result(future)
+    except connection.killed_worker as error:
+        raise RunError(
+            f"several workers were killed while they did the same: {error}; perhaps for want of "
+            "memory"
+        ) from error
     return answer
