@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from runs import open_run, settings_for, train, vectors
+from w2v_cli.errors import RunError
 from w2v_cli.systems import processes
 from w2v_cli.training.engine.shared_memory import shared_array
 from w2v_cli.training.engine.workers import WorkerPool
@@ -77,6 +78,17 @@ def test_fresh_workers_start_from_a_thread(fresh, tmp_path, planted_corpus):
     thread.start()
     thread.join()
     assert vectors(run)
+
+
+def test_a_fresh_worker_that_is_killed_ends_the_run(fresh, tmp_path, planted_corpus):
+    settings = settings_for(planted_corpus, "training.epochs=1000", workers=2)
+    steps = open_run(settings, tmp_path / "run").train()
+    next(steps)
+    (worker,) = multiprocessing.active_children()
+    worker.kill()
+    with pytest.raises(RunError, match=r"w2v worker 1 .* ended unexpectedly with status"):
+        list(steps)
+    assert multiprocessing.active_children() == []
 
 
 @pytest.mark.parametrize("model", ["skipgram", "cbow"])
