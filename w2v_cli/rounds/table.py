@@ -10,7 +10,7 @@ __all__ = ["Rows", "VectorTable"]
 Rows = npt.NDArray[np.float32]
 """Rows of the table, (n, C)."""
 
-_BLOCK = 8 << 20  # bytes
+_BLOCK = 32 << 20  # bytes: small ones cost more tasks, large ones leave nodes without any
 _BLOCKS = 16  # of input vectors at most, and of outside vectors
 
 
