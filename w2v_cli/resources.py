@@ -4,11 +4,12 @@ import mmap
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from w2v_cli.systems.memory import physical_memory
 
-__all__ = ["available_memory", "free_disk", "resident_memory"]
+__all__ = ["Resident", "available_memory", "free_disk", "resident_memory"]
 
 _FILE_CACHE = ("inactive_file", "active_file", "total_inactive_file", "total_active_file")
 
@@ -23,19 +24,24 @@ def available_memory(root: Path = Path("/")) -> int | None:
     return max(min(rooms), 0) if rooms else None
 
 
-def resident_memory(root: Path = Path("/"), *, without_files: int = 0) -> int:
-    """Bytes of memory that this process holds now; 0 where the system does not say.
+@dataclass(frozen=True)
+class Resident:
+    """Bytes of memory that a process holds."""
 
-    Pages that n processes share count as 1/n where the kernel tells. `without_files` are bytes
-    of mapped files that are not to be counted, as far as they are there.
-    """
-    own = _figures(root / "proc/self/smaps_rollup")
-    if "Pss:" in own:
-        return own["Pss:"] * 1024 - min(own.get("Pss_File:", 0) * 1024, without_files)
+    own: int  # in no file
+    files: int  # of mapped files and libraries; what n processes share counts as 1/n of it
+
+
+def resident_memory(root: Path = Path("/")) -> Resident:
+    """What this process holds now; zeros where the system does not say."""
+    figures = _figures(root / "proc/self/smaps_rollup")
+    if "Pss_Anon:" in figures:
+        own = figures["Pss_Anon:"] + figures.get("Pss_Shmem:", 0)
+        return Resident(own * 1024, figures.get("Pss_File:", 0) * 1024)
     with suppress(OSError, ValueError, IndexError):
-        pages = int((root / "proc/self/statm").read_text().split()[1])
-        return pages * mmap.PAGESIZE
-    return 0
+        pages, shared = map(int, (root / "proc/self/statm").read_text().split()[1:3])
+        return Resident((pages - shared) * mmap.PAGESIZE, shared * mmap.PAGESIZE)
+    return Resident(0, 0)
 
 
 def free_disk(path: Path) -> int | None:

@@ -21,7 +21,7 @@ from w2v_cli.pipeline.requirements import (
     memory_need,
 )
 from w2v_cli.pipeline.starting import open_run
-from w2v_cli.resources import available_memory, free_disk, resident_memory
+from w2v_cli.resources import Resident, available_memory, free_disk, resident_memory
 from w2v_cli.training.run.run_folder import RunFolder
 
 GB = 10**9
@@ -85,7 +85,7 @@ def test_available_memory_reads_control_groups_of_version_1(tmp_path):
 
 def test_a_machine_that_tells_nothing_refuses_nothing(tmp_path):
     assert available_memory(tmp_path) is None
-    assert resident_memory(tmp_path) == 0
+    assert resident_memory(tmp_path) == Resident(0, 0)
     check_memory(need_of(10**18), None)
     check_disk(DiskNeed(10**18, 0, 0), tmp_path, None)
 
@@ -95,7 +95,7 @@ def test_the_disk_of_a_folder_that_does_not_exist_is_that_of_the_folder_above(tm
 
 
 def need_of(parameters):
-    return MemoryNeed(parameters, 0, 0, 0, 0, 0, process=GB, corpus=GB)
+    return MemoryNeed(parameters, 0, 0, 0, 0, process=GB, libraries=GB, corpus=GB)
 
 
 def test_memory_is_refused_only_when_the_need_clearly_exceeds_it():

@@ -60,8 +60,8 @@ def _lines(plan: "Plan", settings: "Settings", out: Path) -> list[str]:
         f"{_known(plan.available_memory)} available",
         f"            parameters {_megabytes(memory.parameters)}, gradients "
         f"{_megabytes(memory.gradients)}, shard {_megabytes(memory.shard)}, workers "
-        f"{_megabytes(memory.workers)}, held out {_megabytes(memory.held_out)}, saving "
-        f"{_megabytes(memory.saving)}, program {_megabytes(memory.process)}, corpus "
+        f"{_megabytes(memory.workers)}, held out {_megabytes(memory.held_out)}, program "
+        f"{_megabytes(memory.process + memory.libraries)}, corpus "
         f"{_megabytes(memory.corpus)} (mapped)",
         *_nodes(plan, settings),
         f"disk        {_megabytes(disk.peak)} in {out}: vectors {_megabytes(disk.vectors)}, "

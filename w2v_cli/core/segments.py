@@ -25,6 +25,11 @@ class ShardText:
     right: npt.NDArray[np.int16]  # (chunks, capacity + 2h) and after it
     lengths: npt.NDArray[np.int64]  # (chunks,)
 
+    @staticmethod
+    def nbytes(chunks: int, columns: int, kept: float = 1.0) -> int:
+        """Bytes of such a text that are written where a part `kept` of the tokens is."""
+        return int(chunks * columns * (4 + 4 * kept))
+
 
 @dataclass(frozen=True)
 class SegmentTable:

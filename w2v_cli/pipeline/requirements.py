@@ -12,12 +12,12 @@ from w2v_cli.core.batches import Gradient
 from w2v_cli.core.choices import OPTIMIZERS
 from w2v_cli.core.kernels import Kernel
 from w2v_cli.core.row_sums import RowSums
-from w2v_cli.core.segments import SegmentTable
+from w2v_cli.core.segments import SegmentTable, ShardText
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.errors import RunError, W2VError
 from w2v_cli.pipeline.assembly import round_plan, slows_given
 from w2v_cli.resources import available_memory, free_disk, resident_memory
-from w2v_cli.training.engine.chunks import chunk_bounds, text_shape
+from w2v_cli.training.engine.chunks import Chunks, chunk_bounds, text_shape
 from w2v_cli.training.engine.composed_rows import ComposedRows
 from w2v_cli.training.engine.step_gradients import StepGradients
 from w2v_cli.training.engine.step_plan import StepPlan
@@ -40,8 +40,7 @@ COPIES_OF_ROUNDS = 4  # of the vectors: a shard's own, the start of a round, cha
 PROCESSES_OF_NODE = 150 << 20  # bytes of a worker of Dask and of an interpreter, measured
 
 _WORKER = 4 << 20  # bytes of a forked interpreter that it does not share, measured
-_PREPARING = 64  # bytes for each token of the chunk that a worker prepares
-_SAVING = 16 << 20  # bytes of a checkpoint written at a time
+_MODULES = 1 << 20  # bytes of modules that are loaded while it trains, measured
 _NGRAMS = 24  # of a word, about, and
 _SHARED = 4  # words that have the same one
 _METRICS = 6_000  # bytes of metrics.jsonl for an epoch
@@ -54,23 +53,28 @@ class MemoryNeed:
 
     parameters: int  # with what the optimiser remembers, and the rows of n-grams
     gradients: int  # of the micro-batches of a step, a row for each token and negative
-    shard: int  # the text being trained
+    shard: int  # the text of a round
     workers: int  # buffers of the processes
     held_out: int  # what measures the held-out loss, and the best epoch's vectors
-    saving: int  # while a checkpoint or the vectors are written
     process: int  # what this process holds already
+    libraries: int  # program code, which other processes may share
     corpus: int  # mapped from the cache; the system takes it back when it must
 
     @property
     def needed(self) -> int:
         """Bytes that must still be found."""
         held = self.parameters + self.gradients + self.shard + self.workers
-        return held + self.held_out + self.saving
+        return held + self.held_out
+
+    @property
+    def own(self) -> int:
+        """Bytes at the peak that are in no file."""
+        return self.needed + self.process
 
     @property
     def peak(self) -> int:
         """Bytes in all."""
-        return self.needed + self.process + self.corpus
+        return self.own + self.libraries + self.corpus
 
 
 @dataclass(frozen=True)
@@ -94,35 +98,54 @@ class DiskNeed:
 
 def memory_need(settings: Settings, plan: StepPlan, corpus: EncodedCorpus) -> MemoryNeed:
     """The memory to train on a corpus with these steps: what each class says it allocates."""
-    layout, dim, dense = plan.layout, settings.model.dim, plan.objective.dense
-    rounds, held_out = round_plan(settings), settings.training.held_out or 1.0
-    bounds = chunk_bounds(
-        corpus.sentence_starts, min(held_out, rounds.largest_part if rounds else 1.0)
-    )
-    chunks, capacity = text_shape(bounds, layout)
+    layout, rounds = plan.layout, round_plan(settings)
+    held_out = settings.training.held_out or 1.0
     kept = plan.tokens_per_epoch / corpus.n_tokens
-    own = max(-(-plan.micro_batches // plan.workers), batches_at_once(layout))
-    kernel = _kernel_bytes(settings, plan)
-    table = SegmentTable.nbytes(layout, kept * chunks * capacity)
-    building = BatchBuilder.nbytes(layout, own, plan.words) + RowSums.nbytes(dim)
-    worker = kernel + table + max(building, _PREPARING * capacity)
-    forked = (plan.workers - 1) * _WORKER
-    trained, composing = _trained_bytes(settings, plan)
-    sizes = layout, plan.micro_batches, plan.words, dim
-    update = StepGradients.update_nbytes(*sizes, dense=dense) + composing
-    free, mapped = update + plan.workers * building, 4 * corpus.n_tokens
+    largest_part = min(held_out, rounds.largest_part if rounds else 1.0)
+    bounds = chunk_bounds(corpus.sentence_starts, largest_part)
+    chunks, capacity = text_shape(bounds, layout)
+    trained = _trained_bytes(settings, plan)
+    update, resident = _update_bytes(settings, plan), resident_memory()
+    mapped = 4 * corpus.n_tokens
+    last_only = settings.training.epochs == 1  # the held-out loss is measured after all updates
+    measuring = _held_out_bytes(settings, plan, trained, bounds)
     return MemoryNeed(
         # With rounds also their start, the changes of a shard and the sum of all.
         parameters=trained * (COPIES_OF_ROUNDS if rounds else 1),
-        gradients=StepGradients.nbytes(*sizes, dense=dense),
-        shard=int(chunks * capacity * (4 + 4 * kept)),
-        workers=plan.workers * worker + forked + update + _tables(corpus, plan),
-        # Between steps, when what building and the update took is free again.
-        held_out=max(0, _held_out_bytes(settings, plan, trained + kernel, bounds) - free),
-        saving=max(0, min(trained, _SAVING) - free),
-        process=resident_memory(without_files=mapped),
+        gradients=StepGradients.nbytes(
+            layout, plan.micro_batches, plan.words, settings.model.dim, dense=plan.objective.dense
+        ),
+        shard=ShardText.nbytes(chunks, capacity, kept),
+        workers=_workers_bytes(
+            settings, plan, kept * chunks * capacity, Chunks.nbytes(capacity, kept)
+        )
+        + update
+        + _MODULES
+        + _tables(corpus, plan),
+        held_out=max(0, measuring - update) if last_only else measuring,
+        process=resident.own,
+        libraries=max(0, resident.files - mapped),
         corpus=mapped,
     )
+
+
+def _workers_bytes(settings: Settings, plan: StepPlan, tokens: float, preparing: int) -> int:
+    """Bytes of what each process has for itself, with a round of so many tokens.
+
+    `preparing` a chunk of text takes memory before the round, building micro-batches within it.
+    """
+    own = max(-(-plan.micro_batches // plan.workers), batches_at_once(plan.layout))
+    building = BatchBuilder.nbytes(plan.layout, own, plan.words)
+    each = _kernel_bytes(settings, plan) + RowSums.nbytes(settings.model.dim)
+    each += SegmentTable.nbytes(plan.layout, tokens) + max(building, preparing)
+    return plan.workers * each + (plan.workers - 1) * _WORKER
+
+
+def _update_bytes(settings: Settings, plan: StepPlan) -> int:
+    """Bytes that the update of the vectors takes for a while, in all processes together."""
+    dim = settings.model.dim
+    update = StepGradients.update_nbytes(plan.layout, plan.micro_batches, dim)
+    return update + _composing_bytes(settings, plan)
 
 
 def _kernel_bytes(settings: Settings, plan: StepPlan) -> int:
@@ -132,19 +155,22 @@ def _kernel_bytes(settings: Settings, plan: StepPlan) -> int:
     return Kernel.nbytes(layout, dim) + parts
 
 
-def _trained_bytes(settings: Settings, plan: StepPlan) -> tuple[int, int]:
-    """Bytes of all that is trained; and of composing the input vectors of a step."""
-    dim, composing = settings.model.dim, 0
-    inputs = plan.words + _ngram_rows(settings, plan.words)
-    if settings.model.subwords.enabled:
-        rows = _NGRAMS * plan.words
-        most = min(plan.words, plan.micro_batches * plan.layout.tokens)
-        # The rows of each word, while they are numbered and then.
-        composing = ComposedRows.nbytes(most, dim, _NGRAMS * most) + 48 * rows
-    arrays = 8 * plan.words * dim + 4 * dim * (inputs if inputs > plan.words else 0)
+def _trained_bytes(settings: Settings, plan: StepPlan) -> int:
+    """Bytes of all that is trained, with what the optimiser remembers."""
+    dim, rows = settings.model.dim, _ngram_rows(settings, plan.words)
+    inputs = plan.words + rows
+    arrays = 8 * plan.words * dim + (4 * dim * inputs if rows else 0)
     remembered = OPTIMIZERS[settings.training.optimizer].remembers
-    slowed = slows_given(settings)
-    return arrays + 4 * (inputs + plan.words) * (remembered + slowed), composing
+    return arrays + 4 * (inputs + plan.words) * (remembered + slows_given(settings))
+
+
+def _composing_bytes(settings: Settings, plan: StepPlan) -> int:
+    """Bytes of composing the input vectors of a step from n-grams; 0 where they are not."""
+    if not settings.model.subwords.enabled:
+        return 0
+    most = min(plan.words, plan.micro_batches * plan.layout.tokens)
+    numbering = 48 * _NGRAMS * plan.words  # the rows of each word, while they are numbered and then
+    return ComposedRows.nbytes(most, settings.model.dim, _NGRAMS * most) + numbering
 
 
 def _ngram_rows(settings: Settings, words: int) -> int:
@@ -154,16 +180,18 @@ def _ngram_rows(settings: Settings, words: int) -> int:
 
 
 def _held_out_bytes(
-    settings: Settings, plan: StepPlan, copies: int, bounds: npt.NDArray[np.int64]
+    settings: Settings, plan: StepPlan, trained: int, bounds: npt.NDArray[np.int64]
 ) -> int:
     """Bytes that measuring the held-out loss and keeping the best epoch take; 0 without."""
     if not settings.training.held_out:
         return 0
     layout, dim = plan.layout, settings.model.dim
     gradient = Gradient.nbytes(layout, plan.words, dim, dense=plan.objective.dense)
+    measuring = _kernel_bytes(settings, plan) + gradient
     chunks, capacity = text_shape(bounds, layout)
     read = min(HELD_OUT_CHUNKS, max(1, round(settings.training.held_out * chunks)))
-    return copies + gradient + BatchBuilder.nbytes(layout, 1, plan.words) + 8 * read * capacity
+    building = BatchBuilder.nbytes(layout, 1, plan.words)
+    return trained + measuring + building + ShardText.nbytes(read, capacity)
 
 
 def _tables(corpus: EncodedCorpus, plan: StepPlan) -> int:

@@ -79,6 +79,11 @@ class Chunks:
         self.held_out, self.trained = self._split(held_out)
         self.most_at_once, self.capacity = text_shape(self._bounds, layout)
 
+    @staticmethod
+    def nbytes(capacity: int, kept: float) -> int:
+        """Bytes that preparing a chunk of so many tokens takes, a part `kept` of which stays."""
+        return int(capacity * (9 + 64 * kept))
+
     def _split(self, part: float) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """The chunks that are held out, in the order drawn, and those to train on."""
         chunks = len(self._bounds) - 1

@@ -69,10 +69,9 @@ class StepGradients:
         return micro_batches * (gradient + 16 * layout.gradient_rows)
 
     @staticmethod
-    def update_nbytes(layout: Layout, micro_batches: int, words: int, dim: int, dense: bool) -> int:
+    def update_nbytes(layout: Layout, micro_batches: int, dim: int) -> int:
         """Bytes that the update takes in all processes together."""
-        rows = micro_batches * layout.gradient_rows
-        return rows * (_SORTED + dim // 2) + 8 * words * dim * dense
+        return micro_batches * layout.gradient_rows * (_SORTED + dim // 2)
 
     def _share_words(self, words: int, workers: int) -> npt.NDArray[np.bool_]:
         """Which words each worker updates, (workers, V): a share of each rank."""
@@ -133,12 +132,12 @@ class StepGradients:
         What pulls an outside vector to its centres and what pushes it away are parts of one
         gradient, so they are added before the step size is chosen.
         """
-        dim = self._parameters.shape[2]
-        outside = self._dense[0, share].copy()
+        dim, first = self._parameters.shape[2], share.start
+        outside = self._dense[0, share]  # summed in place: the next step sets it anew
         for number in range(1, count):
             outside += self._dense[number, share]
         for words, n_pairs, sums in self._sums.sums(rows.reshape(len(rows), -1), pairs, groups):
-            outside[words - share.start] += sums[:, dim:]
+            outside[words - first] += sums[:, dim:]
             if self._composed is not None:
                 self._composed.collect(words, sums[:, :dim], n_pairs[:, 0])
                 continue
@@ -146,6 +145,8 @@ class StepGradients:
             self._optimizer.to_moves(words, moves, n_pairs[:, 0], rate)
             self._parameters[words, 0] -= moves
         assert self._expected_pairs is not None
-        vectors = np.arange(share.start, share.stop) + self._first_outside
-        self._optimizer.to_moves(vectors, outside, self._expected_pairs[share], rate)
-        self._parameters[share, 1] -= shortened(outside)
+        for low in range(first, share.stop, self._sums.block):
+            words = np.arange(low, min(low + self._sums.block, share.stop))
+            moves, n_pairs = outside[words[0] - first : words[-1] + 1 - first], self._expected_pairs
+            self._optimizer.to_moves(words + self._first_outside, moves, n_pairs[words], rate)
+            self._parameters[words, 1] -= shortened(moves)
