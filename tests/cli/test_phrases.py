@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from w2v_cli.cli import w2v
-from w2v_cli.config.settings import PHRASE_THRESHOLDS
+from w2v_cli.config.text_settings import PHRASE_THRESHOLDS
 from w2v_cli.data.collocations import SCORINGS
 
 TEXT = "new york is big\nthe bank of america in new york\nthe bank of america\n" * 2

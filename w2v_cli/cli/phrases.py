@@ -14,7 +14,7 @@ from w2v_cli.cli.outputs import check_output, results
 from w2v_cli.cli.rendering import columns, json_text, printable
 from w2v_cli.cli.setting_options import given_settings, setting_option
 from w2v_cli.cli.watching import Watcher
-from w2v_cli.config.settings import PHRASE_THRESHOLDS
+from w2v_cli.config.text_settings import PHRASE_THRESHOLDS
 from w2v_cli.errors import UsageError
 
 if TYPE_CHECKING:

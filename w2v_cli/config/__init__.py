@@ -8,18 +8,14 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from w2v_cli.config.settings import (
+from w2v_cli.config.machine_settings import (
     CheckpointSettings,
-    CorpusSettings,
     EvaluationSettings,
     MachineSettings,
-    ModelSettings,
-    ObjectiveSettings,
-    Settings,
-    SubsampleSettings,
-    TrainingSettings,
-    VocabularySettings,
 )
+from w2v_cli.config.settings import Settings
+from w2v_cli.config.text_settings import CorpusSettings, SubsampleSettings, VocabularySettings
+from w2v_cli.config.training_settings import ModelSettings, ObjectiveSettings, TrainingSettings
 
 if TYPE_CHECKING:
     from w2v_cli.config.loading import LoadedSettings, load_settings, settings_of

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from w2v_cli.cluster.trainer import RoundsTrainer
 from w2v_cli.config import Settings
-from w2v_cli.config.settings import TrainingSettings
+from w2v_cli.config.training_settings import TrainingSettings
 from w2v_cli.core import sampling
 from w2v_cli.core.batch_builder import BatchBuilder
 from w2v_cli.core.choices import MODELS, OBJECTIVES, OPTIMIZERS, KernelShape

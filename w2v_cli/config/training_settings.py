@@ -1,0 +1,230 @@
+"""The settings of what is learned, and how: model, objective and training."""
+
+from dataclasses import dataclass, field
+
+from w2v_cli.config.fields import Follows, Place, Span, setting
+from w2v_cli.core.choices import MAX_PAIR_RATE, MODELS, OBJECTIVES, OPTIMIZERS
+
+__all__ = [
+    "ModelSettings",
+    "ObjectiveSettings",
+    "SubwordSettings",
+    "TrainingSettings",
+]
+
+LARGEST_SEED = 2**63 - 1
+LEARNING_RATE_FLOOR = 1e-4
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubwordSettings:
+    """Whether a word's vector is made of those of its parts, as in fastText."""
+
+    enabled: bool = setting(
+        False,
+        "a word's input vector is the mean of a vector of its own and the vectors of its character "
+        "n-grams, so that words never seen have vectors, too",
+        flag="--subwords",
+    )
+    min: int = setting(
+        3, "characters of the shortest n-gram, `<` and `>` counted", at_least=1, at_most=100
+    )
+    max: int = setting(6, "characters of the longest n-gram", at_least=1, at_most=100)
+    buckets: int = setting(
+        2_000_000,
+        "numbers for n-grams; n-grams with the same number share a vector, and only numbers "
+        "that some word has take memory",
+        at_least=1,
+        at_most=10**8,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSettings:
+    """What predicts what."""
+
+    architecture: str = setting(
+        "skipgram",
+        "`skipgram`: a word predicts each word around it; `cbow`: the words around it predict it",
+        choices=MODELS.keys(),
+        flag="--architecture",
+    )
+    dim: int = setting(100, "numbers in a word's vector", at_least=1, at_most=65_536, flag="--dim")
+    window: int = setting(
+        5, "words of context on each side, at most", at_least=1, at_most=1_000, flag="--window"
+    )
+    dynamic_window: bool = setting(
+        True, "draw each word's window from 1 to `model.window` instead of using all of it"
+    )
+    combine: str = setting(
+        "mean",
+        "`cbow` only: the context's vectors are summed, or averaged",
+        choices=("sum", "mean"),
+    )
+    cbow_gradient: str = setting(
+        "word2vec",
+        "`cbow` with `mean` only: `exact` gives each of n context words 1/n of the gradient, "
+        "`word2vec` the whole of it, as all other trainers do",
+        choices=("word2vec", "exact"),
+    )
+    subwords: SubwordSettings = field(default_factory=SubwordSettings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectiveSettings:
+    """What is minimised."""
+
+    name: str = setting(
+        "negative_sampling",
+        "`negative_sampling` tells a true context word from drawn ones; `naive_softmax` "
+        "compares it with the whole vocabulary",
+        choices=OBJECTIVES.keys(),
+        flag="--objective",
+    )
+    negatives: int = setting(
+        5,
+        "`negative_sampling` only: words drawn for each true context word",
+        at_least=1,
+        at_most=1_000,
+        flag="--negatives",
+    )
+    noise_exponent: float = setting(
+        0.75,
+        "`negative_sampling` only: words are drawn in proportion to count to this power",
+        at_least=-1,
+        at_most=1,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSettings:
+    """How the vectors are learned."""
+
+    epochs: int = setting(
+        5, "passes over the corpus", at_least=1, at_most=1_000_000, flag="--epochs"
+    )
+    optimizer: str = setting(
+        "adagrad",
+        "`adagrad`: a vector's steps get smaller the further it has moved; `sgd`: one step size "
+        "for all vectors",
+        choices=OPTIMIZERS.keys(),
+        flag="--optimizer",
+    )
+    learning_rate: float = setting(
+        OPTIMIZERS["adagrad"].learning_rate("skipgram", 5),
+        "step size at the start, for one (centre, context) pair",
+        above=0,
+        at_most=100,
+        follows=Follows(
+            ("training.optimizer", "model.architecture", "training.epochs"),
+            lambda optimizer, model, epochs: OPTIMIZERS[optimizer].learning_rate(model, epochs),
+            "; ".join(
+                f"`{name}`: {optimizer.rates_text}" for name, optimizer in OPTIMIZERS.items()
+            ),
+        ),
+        flag="--learning-rate",
+    )
+    min_learning_rate: float = setting(
+        OPTIMIZERS["adagrad"].learning_rate("skipgram", 5) * LEARNING_RATE_FLOOR,
+        "the learning rate never falls below this",
+        at_least=0,
+        at_most=100,
+        follows=Follows(
+            ("training.learning_rate",),
+            lambda rate: rate * LEARNING_RATE_FLOOR,
+            f"`training.learning_rate` × {LEARNING_RATE_FLOOR}",
+        ),
+    )
+    schedule: str = setting(
+        "linear",
+        "`linear`: falls in a straight line, in tokens, to the minimum; `constant`: stays; "
+        "`step`: halves every `training.halve_every` steps",
+        choices=("linear", "constant", "step"),
+    )
+    halve_every: int = setting(
+        20_000,
+        "schedule `step` only: steps between two halvings",
+        at_least=1,
+        at_most=10**12,
+    )
+    tokens_per_step: int = setting(
+        OBJECTIVES["negative_sampling"].tokens_per_step,
+        "tokens, after subsampling, whose gradients make one update; about this many, fewer in "
+        "a short text and in small shards",
+        at_least=1,
+        at_most=2**24,
+        follows=Follows(
+            ("objective.name",),
+            lambda name: OBJECTIVES[name].tokens_per_step,
+            ", ".join(
+                f"{objective.tokens_per_step:,} for `{name}`"
+                for name, objective in OBJECTIVES.items()
+            ),
+        ),
+    )
+    max_pair_rate: float | None = setting(
+        None,
+        "the learning rates of all (centre, word) pairs that move a word in one step add up to "
+        "at most this: its step size is min(rate, κ/pairs); without it large steps diverge",
+        above=0,
+        at_most=10**9,
+        null=f"{MAX_PAIR_RATE}; where steps are short because the vocabulary is small, "
+        + ", ".join(
+            f"{optimizer.crowded_pair_rate} for `{name}`" for name, optimizer in OPTIMIZERS.items()
+        ),
+    )
+    held_out: float = setting(
+        0.0,
+        "part of the text to hold out: its loss is measured after each epoch, and the vectors of "
+        "the epoch with the lowest are written, although neighbours may still get better after "
+        "it; 0 holds out nothing",
+        at_least=0,
+        at_most=0.5,
+        flag="--valid",
+    )
+    patience: int = setting(
+        0,
+        "with `training.held_out`: stop after this many epochs without a lower held-out loss; "
+        "0 never stops",
+        at_least=0,
+        at_most=1_000_000,
+        flag="--patience",
+    )
+    max_time: Span | None = setting(
+        None,
+        "end within this time: the learning rate falls over the words that can be trained in it at "
+        "the speed of the first seconds, so the run cannot be repeated to the byte; at most "
+        "`training.epochs` are trained",
+        null="no limit",
+        flag="--max-time",
+    )
+    init: Place | None = setting(
+        None,
+        "a run, or vectors of any kind that is read, to start from: words of both start with the "
+        "vectors given there; from a run also with its outside vectors, those of n-grams, and "
+        "what the optimizer remembers",
+        null="random vectors",
+        flag="--init",
+    )
+    init_vocabulary: str = setting(
+        "corpus",
+        "with `training.init`: `corpus` takes the words of the corpus alone, `union` also given "
+        "words that it lacks, `grown` besides adds the counts of the run given, so that "
+        "`vocabulary.min_count` is over both texts",
+        choices=("corpus", "union", "grown"),
+    )
+    frozen: float | str | None = setting(
+        None,
+        "with `training.init`: the steps of given vectors are multiplied by this, so that at 0 "
+        "they stay as they are; or a file of words, one a line, whose given vectors stay",
+        at_least=0,
+        at_most=1,
+        null="1; with the vocabulary `grown`, the new text's part of both texts",
+    )
+    seed: int = setting(
+        1,
+        "the start of every random draw; the same seed gives the same bytes",
+        at_least=0,
+        at_most=LARGEST_SEED,
+        flag="--seed",
+    )
