@@ -50,7 +50,7 @@ class QueryError(W2VError):
 
 
 class UnknownWord(QueryError, KeyError):
-    """A word that is not in the vocabulary, and cannot be composed; a mapping lacks it as a key."""
+    """A word that is not in the vocabulary, and cannot be composed; of vectors it is no key."""
 
     __str__ = Exception.__str__  # that of KeyError puts the message in quotes
 

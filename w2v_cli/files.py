@@ -69,7 +69,7 @@ def _keep_mode(temporary: Path, path: Path) -> None:
 def remove_partial(folder: Path) -> None:
     """Remove what `replacing` left in a folder when its process was killed.
 
-    Nobody else may be writing there.
+    Call it only while nobody else writes there.
     """
     for path in folder.glob(".*"):
         if is_partial(path.name):
@@ -77,12 +77,12 @@ def remove_partial(folder: Path) -> None:
 
 
 def partial_name(name: str) -> str:
-    """What a file of this name may be called until it is whole; another each time."""
+    """A new name for a file of this name until it is whole."""
     return f".{name}.{os.urandom(4).hex()}{_SUFFIX}"
 
 
 def is_partial(name: str) -> bool:
-    """Whether a file is called so until it is whole."""
+    """Whether the name is one that a file has until it is whole."""
     return re.fullmatch(rf"\..+\.[0-9a-f]{{8}}{re.escape(_SUFFIX)}", name) is not None
 
 

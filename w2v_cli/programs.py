@@ -56,7 +56,7 @@ def train(
     """Train a new run in the folder `out`, and load its vectors; `force` replaces an old run.
 
     `settings` are a dictionary with a value for each key path, such as `{"model.dim": 50}`, a
-    YAML file, or an object; what is not given has its default. `corpus` counts before theirs:
+    YAML file, or an object; what is not given has its default. `corpus` overrides theirs:
     a path, a glob, or sentences, each a list of tokens, which are read once and need not fit in
     memory. Sentences give the same bytes as a file that has one on a line, with spaces between
     tokens. `progress` is called after every step; an error in it ends the run, and `resume` goes
@@ -105,7 +105,7 @@ class _Told(Watch):
 
 
 def _check_goes_on(run: RunFiles, corpus: object) -> None:
-    """Refuse to go on with an unfinished run without its sentences, or with some of no use.
+    """Refuse an unfinished run without its sentences, or with sentences that it does not take.
 
     Raises:
         UsageError: one of the two.

@@ -1,7 +1,7 @@
 """Checks of vectors made of character n-grams: the composition, and its gradient.
 
-The functions that train ship, in float64, against central differences of a loss of the
-composed vectors, and against words composed one by one with a hash in plain integers.
+The functions that `w2v train` runs are checked in float64, against central differences of a
+loss of the composed vectors, and against words composed one by one with a hash in plain integers.
 Numbers in brackets are equations of docs/maths.md.
 """
 
@@ -19,9 +19,9 @@ from w2v_cli.core.subwords import NgramRange, number_rows
 __all__ = ["CHECKS"]
 
 DIM = 3
-# Of all that can go wrong: one character, a repeated n-gram, bytes above 127, shared parts.
+# Difficult words: of one character, a repeated n-gram, bytes above 127, shared parts.
 WORDS = ["banana", "ban", "a", "straße", "北京市", "北京", "aaaa", "<>"]
-COUNTED = NgramRange(1, 4, 37)  # so few numbers that n-grams share them
+COUNTED = NgramRange(1, 4, 37)  # few buckets, so that n-grams share them
 SHARES = 2  # of the rows, as two workers have them
 
 
@@ -32,7 +32,7 @@ class Case:
     composition: Composition
     met: npt.NDArray[np.int64]  # (m,) words of the step, rising
     factors: Array  # (m, D) of the loss
-    table: Array  # (V + buckets, D), also of numbers that no word has
+    table: Array  # (V + buckets, D), also of buckets that no word has
     places: npt.NDArray[np.int64]  # (R,) of the rows in it
 
     @property

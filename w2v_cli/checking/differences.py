@@ -28,7 +28,7 @@ STEP = 2.0**-17
 """About the cube root of EPSILON, where rounding and truncation are alike (63); a power of
 two, so that adding it to a parameter rounds little."""
 ROUNDINGS = 16
-"""How many roundings of its largest number the evaluation of a loss is charged with."""
+"""The error allowed in the value of a loss, in roundings of its largest number."""
 TOLERANCE = 1e-6
 """Of a gradient against differences; a gradient wrong by 0.05 % has an error of 2.5e-4."""
 IDENTITY_TOLERANCE = 1e-9
@@ -51,7 +51,7 @@ class GradientCheck:
 
     @property
     def passed(self) -> bool:
-        """Whether the error is within the tolerance; an error that is not a number is not."""
+        """Whether the error is within the tolerance, which NaN is not."""
         return bool(self.error <= self.tolerance)
 
 
@@ -70,7 +70,7 @@ def check(
     moved along DIRECTIONS random directions instead.
 
     Raises:
-        ValueError: a gradient has not the shape of its parameter.
+        ValueError: a gradient does not have the shape of its parameter.
     """
     floor = rounding_noise(loss(parameters)) / TOLERANCE
     checks = []
@@ -110,7 +110,7 @@ def central_difference(
 
 
 def rounding_noise(loss: float) -> float:
-    """The largest error of a central difference of that loss by rounding, equation (63)."""
+    """The largest error that rounding causes in a central difference of the loss, equation (63)."""
     return ROUNDINGS * EPSILON * max(1.0, abs(loss)) / STEP
 
 

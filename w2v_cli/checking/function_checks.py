@@ -45,7 +45,7 @@ def check_softmax_shift(rng: np.random.Generator) -> list[GradientCheck]:
 
 
 def check_activations(rng: np.random.Generator) -> list[GradientCheck]:
-    """Sigmoid, log-sigmoid and leaky ReLU, at arguments that keep away from its corner."""
+    """Sigmoid, log-sigmoid and leaky ReLU, at arguments away from its corner."""
     x = np.linspace(-4, 4, 10)
     weights, slope = rng.standard_normal(10), 0.1
     parameters = {"x": x}

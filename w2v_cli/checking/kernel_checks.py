@@ -1,4 +1,4 @@
-"""Gradient checks of the banded kernels that train ships, in float64 on a small batch.
+"""Gradient checks of the kernels that `w2v train` runs, in float64 on a small batch.
 
 Each of the four combinations is held against central differences of its own loss, and
 against the oracle of `reference`, centre by centre, on the same windows and negatives.

@@ -1,4 +1,4 @@
-"""The oracle: word2vec's losses and gradients on one example, to be plainly right, not fast.
+"""The oracle: word2vec's losses and gradients on one example, written to be right, not fast.
 
 The kernels that `w2v train` runs are held against these functions. V and U hold the centre
 vectors v_w and the outside vectors u_w as rows, (words, D); all work is in float64. A loss
@@ -47,7 +47,7 @@ class WindowGradient(NamedTuple):
 
 
 Objective = Callable[[Array, int, Array], PairGradient]
-"""Loss and gradients of (v_c, o, U); if it needs draws, they were made before."""
+"""Loss and gradients of (v_c, o, U); random draws were made before."""
 
 
 def naive_softmax(v_c: Array, o: int, U: Array) -> PairGradient:
@@ -99,8 +99,8 @@ def skipgram(
 ) -> WindowGradient:
     """Sum over the context words of the objective given the centre word, (31) and (32).
 
-    All context words meet the same objective, so an objective with negatives shares them;
-    with other negatives for each word, add up windows of one context word.
+    All context words share the negatives of the objective. For other negatives with each word,
+    add up windows of one context word.
     """
     loss, d_V, d_U = 0.0, _zeros(V), _zeros(U)
     for o in context:

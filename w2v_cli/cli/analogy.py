@@ -69,9 +69,9 @@ def command(
              cosine decides; often the better at analogies (Levy and Goldberg 2014)
 
     A, B and C may be expressions, as for `w2v nearest`, and words that were never seen are
-    composed as there; their words are never an answer. A question that cannot be answered is
-    reported on standard error and the others are still answered. Put -- before words that
-    begin with a dash.
+    composed as there. No word of the question is its answer. A question that cannot be
+    answered is reported on standard error and the others are still answered. Put -- before
+    words that begin with a dash.
 
     \b
     Example:

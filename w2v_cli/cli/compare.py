@@ -1,4 +1,4 @@
-"""`w2v compare`: whether two runs, or two vector files, say the same of the words they share."""
+"""`w2v compare`: how alike two runs, or two vector files, are on the words they share."""
 
 import json
 from collections.abc import Sequence
@@ -78,10 +78,10 @@ def command(
     """Compare two sets of vectors on the words they share.
 
     The numbers of two runs cannot be compared, since any rotation of a space is as good as
-    another. So: which share of a word's K nearest neighbours is the same in both (the mean
-    over a sample of words, with its 95 % interval), and the cosine between a word's two
-    vectors once one space is turned onto the other (orthogonal Procrustes). The words with
-    the smallest such cosine moved most; rare words are seldom in place, and --restrict
+    another. Two figures can: the share of a word's K nearest neighbours that is the same in
+    both (the mean over a sample of words, with its 95 % interval), and the cosine between a
+    word's two vectors after one space is rotated onto the other (orthogonal Procrustes). The
+    words with the smallest such cosine moved most. Rare words are seldom in place; --restrict
     leaves them out. The same command always prints the same.
 
     To judge the overlap, compare two runs that differ in nothing but the seed: only an

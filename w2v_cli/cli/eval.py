@@ -85,14 +85,14 @@ def command(
 
     Word pairs are two words and a score a line, as in WordSim-353, SimLex-999, MEN and
     RW: Spearman's and Pearson's correlation of the scores with cosines, and in brackets
-    the 95 % interval of a bootstrap over pairs. Tabs, semicolons, commas or spaces are
-    between the columns; titles, quotes, decimal commas and a first column of line numbers,
-    as R and pandas write them, are understood.
+    the 95 % interval of a bootstrap over pairs. Columns are separated by tabs, semicolons,
+    commas or spaces; titles, quotes, decimal commas and a first column of line numbers, as R
+    and pandas write them, are understood.
 
     Analogies are four words a line in sections, as in Google's questions-words.txt: the
     share answered right by 3CosAdd and by 3CosMul. A file of two words a line, as in
-    BATS, is a relation: every pair is asked for with the help of every other one, and
-    of right/correct/true each is right. A folder of such files is one FILE.
+    BATS, is a relation: each pair is asked for with every other pair as the example, and
+    any of the answers in right/correct/true counts. A folder of such files is one FILE.
 
     A word that is not in the vocabulary as it is spelt is looked for in another case, and
     counted. Scores come twice: of the words that are known alone, and with the unknown
@@ -102,7 +102,7 @@ def command(
 
     With --oov, words that were never seen are composed of their character n-grams (of a run
     with model.subwords, or a fastText model); they count as known, and the coverage says how
-    many they are. Those of a file of analogies may be answers in it, too.
+    many they are. In a file of analogies they may be answers, too.
 
     \b
     Example:

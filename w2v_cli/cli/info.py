@@ -61,8 +61,8 @@ def command(
     after it was stopped. Of any vectors: lengths, vectors of zeros or equal to another,
     how alike two words are on average (near 1, all point the same way), in how many
     directions they differ, and hubs: words that are among the ten nearest of many others, of a
-    sample of 500. A warning says where what is nearest means little. Of a file with anything
-    odd, such as words that come again: each kind, how many, and the first of them.
+    sample of 500. A warning says when nearness means little. What is odd in a file, such as
+    repeated words, is listed: each kind, how many, and the first of them.
 
     \b
     Example:

@@ -28,8 +28,8 @@ __all__ = ["command"]
 def command(output: Path | None, force: bool, as_json: bool) -> None:
     """Write a configuration file with every setting, its meaning, and its default.
 
-    All are commented out, so that the file changes nothing until you take a # away. What a
-    configuration comes to, `w2v train CONFIG --show-config` prints.
+    All are commented out, so that the file changes nothing until you take a # away.
+    `w2v train CONFIG --show-config` prints the settings that CONFIG leads to.
 
     JSON is an array with an object for each setting: {"key": ..., "flag": ..., "default":
     ..., "allowed": ..., "help": ...}.

@@ -18,7 +18,7 @@ def show_error(message: object) -> None:
 
 
 def show_warning(message: str) -> None:
-    """Say what the user may not have meant."""
+    """Warn of what the user may not have meant."""
     _say(f"warning: {printable(message)}")
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Meter", "Rate", "ReadingMeter", "nodes_changed"]
 
-_SPEED_MEMORY = 5.0  # seconds: what is done now
+_SPEED_MEMORY = 5.0  # seconds: short, for the speed of this moment
 _PACE_MEMORY = 60.0  # seconds: long enough for the time left not to jump
 _LONGEST = 30.0  # seconds that can count; after more, the program or the machine was stopped
 _SECONDS_TO_SETTLE = 1.0  # before which a speed says little
@@ -42,7 +42,7 @@ class Rate:
 class RecentLoss:
     """The mean loss over the newest words, as many as lie between two reports.
 
-    Progress has only means since the last report; this one joins those before and after it.
+    Progress has the mean since the last report only; this joins it to the means before.
     """
 
     def __init__(self, words: int) -> None:
@@ -52,7 +52,7 @@ class RecentLoss:
         self.value: float | None = None
 
     def add(self, progress: "Progress") -> None:
-        """Take note of the mean since the last report; an epoch's last is the mean of the epoch."""
+        """Note the mean since the last report; at the end of an epoch it is that of the epoch."""
         if progress.loss is not None and not progress.epoch_ended:
             words = progress.words - self._since
             part = min(words / self._length, 1.0) if self._length else 1.0
@@ -75,7 +75,7 @@ class Meter:
         self._losses: list[float] = []  # of the reports
 
     def add(self, progress: "Progress", now: float) -> None:
-        """Take note of how far it is now; of each report, and of others as often as is wanted."""
+        """Note the progress: of each report, and between reports as often as wanted."""
         words, seconds = progress.words - self.progress.words, now - self._now
         self._speed.add(words, seconds)
         self._pace.add(words, seconds)
@@ -144,7 +144,7 @@ class Meter:
         return f"{duration(max(left, 1))} left"
 
     def _settled(self, rate: Rate, otherwise: float) -> float | None:
-        """The rate, or what the training says where each step takes too long to count."""
+        """The rate, or `otherwise` while no step has been counted; None in the first second."""
         if self._now - self._began < _SECONDS_TO_SETTLE:
             return None
         return rate.value or otherwise
@@ -158,7 +158,7 @@ class ReadingMeter:
         self._rate = Rate(_SPEED_MEMORY)
 
     def add(self, done: int, total: int, now: float) -> None:
-        """Take note of how far it is now."""
+        """Note the progress."""
         self._rate.add(done - self._done, now - self._now)
         self._done, self._total, self._now = done, total, now
 

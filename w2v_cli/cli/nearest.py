@@ -80,19 +80,18 @@ def command(
 
     + and - are operators where they stand alone: between words, or before the first, as in
     - king. Words side by side in one question ("new york", or a line) are added, unless the
-    vocabulary has them as one word, so or as new_york; a question that is itself a word of the
-    vocabulary always means that word. Put -- before words that begin with a dash. The words of
-    a question are left out of its answer. A word that is not in the vocabulary as it is spelt
-    is looked for in another case, and a warning says so. One that was never seen is composed
-    of its character n-grams, if RUN_OR_FILE has their vectors (a run with model.subwords, or a
-    fastText model), and the answer says so.
+    vocabulary has them as one word, "new york" or new_york. A question that is itself a word
+    of the vocabulary always means that word. Put -- before words that begin with a dash. The
+    words of a question are left out of its answer. A word that is not in the vocabulary as it
+    is spelt is looked for in another case, and a warning says so. A word that was never seen
+    is composed of its character n-grams, if RUN_OR_FILE has their vectors (a run with
+    model.subwords, or a fastText model), and the answer says so.
 
-    The cosine forgets how long vectors are. That matters when rare words crowd an answer:
-    the direction of a word seen a few times is mostly chance, and its vector is short, as
-    is that of a word used in all sorts of contexts. `--metric dot` multiplies by the length,
-    so that words which are frequent and used alike come first; --restrict leaves the rare
-    ones out altogether. An expression adds vectors scaled to length one for the cosine, and
-    as they are for the dot product.
+    The cosine leaves the length of vectors out. That matters when rare words crowd an answer:
+    a word seen a few times points in a direction that is mostly chance, and its vector is
+    short. `--metric dot` multiplies by the length, so that frequent words come first;
+    --restrict leaves the rare ones out altogether. An expression adds vectors scaled to length
+    one for the cosine, and as they are for the dot product.
 
     A question that cannot be answered is reported on standard error and the others are
     still answered. JSON is one array for words given as arguments, and one object a line

@@ -50,10 +50,9 @@ def command(
     words, questions are read from standard input, one a line, with spaces between the
     words, or tabs if the words hold spaces.
 
-    Words that were never seen are composed as for `w2v nearest`. A question with a word that
-    is unknown has no answer, since that word may be the odd one. It is
-    reported on standard error and the others are still answered. Put -- before words that
-    begin with a dash.
+    Words that were never seen are composed as for `w2v nearest`. A question with an unknown
+    word has no answer, since that word may be the odd one. It is reported on standard error
+    and the others are still answered. Put -- before words that begin with a dash.
 
     \b
     Example:

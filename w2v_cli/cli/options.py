@@ -85,7 +85,7 @@ force_option = click.option("--force", is_flag=True, help="Replace the output if
 
 
 def exit_statuses(failed: str, stopped: str = "130  interrupted with Ctrl-C") -> str:
-    """The end of a command's help: what its exit status says, 1 that `failed`."""
+    """The end of a command's help: its exit statuses; `failed` is what 1 means."""
     return (
         f"\b\nExit status:\n  0    done\n  1    {failed}\n"
         f"  2    wrong usage: an option, an argument or a setting\n  {stopped}"

@@ -119,10 +119,9 @@ def command(
 
     RUN_OR_FILE is a run folder, or a file in any format that `w2v export` writes. Each WORD
     is mapped; without one, the most frequent words are. Put -- before words that begin with a
-    dash. Labels never overlap: those that find
-    no room are left out, and the picture says how many. The picture is the same file each
-    time. It needs the packages of the extra `plot`, and says how to install them where they
-    are missing.
+    dash. Labels never overlap: those that find no room are left out, and the picture says how
+    many. The same command always writes the same file. It needs the packages of the extra
+    `plot`, and says how to install them where they are missing.
 
     \b
     france                        a word

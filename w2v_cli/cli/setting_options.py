@@ -32,7 +32,7 @@ F = TypeVar("F")
 
 
 class _SettingValue(click.types.StringParamType):
-    """Text, whatever it is: that it suits the setting is checked together with all others."""
+    """Any text; all settings are checked together later."""
 
     def __init__(self, setting: Setting) -> None:
         self._setting = setting

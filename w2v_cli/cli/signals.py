@@ -38,7 +38,7 @@ class StopSignals:
 
 
 def _leave_anyway(unraisable: "sys.UnraisableHookArgs") -> None:
-    """End the process where Python would ignore that it should: within a callback of its own."""
+    """End the process from within a callback, where Python ignores SystemExit."""
     if isinstance(unraisable.exc_value, SystemExit):
         os._exit(unraisable.exc_value.code)  # type: ignore[arg-type]  # ours is a number
     sys.__unraisablehook__(unraisable)
@@ -48,7 +48,7 @@ def _leave_anyway(unraisable: "sys.UnraisableHookArgs") -> None:
 def stop_signals() -> Iterator[StopSignals]:
     """Handle the signals within the block, and when one has come until the process ends.
 
-    SIGHUP, that the terminal has gone, stays ignored where whoever started us ignores it (`nohup`).
+    SIGHUP (the terminal has gone) stays ignored where the caller ignores it, as `nohup` does.
     """
     signals = StopSignals()
     always = {signal.SIGINT, signal.SIGTERM}

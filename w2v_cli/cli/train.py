@@ -61,17 +61,17 @@ def _in_full(name: str) -> str:
     "--extend-epochs",
     type=WholeNumber(min=1),
     metavar="N",
-    help="Go on with the finished run in RUN for N more epochs. Its learning rates are those "
-    "that a run planned for all epochs has at the end.",
+    help="Go on with the finished run in RUN for N more epochs, at the learning rates of a run "
+    "that was planned for all of them.",
 )
 @click.option(
     "--continue",
     "continued",
     type=click.Path(path_type=Path),
     metavar="OLD_RUN",
-    help="Go on from the finished run OLD_RUN with new text, in a run of its own: its settings, "
-    "vectors, words and their counts, and the words that are new. Vectors of old words move less, "
-    "by the new text's part of both (training.frozen). OLD_RUN stays as it is.",
+    help="Go on from the finished run OLD_RUN with new text, in a run of its own: with its "
+    "settings, vectors, words and counts, and with the new words. Vectors of old words move "
+    "less, by the new text's share of both texts (training.frozen). OLD_RUN stays as it is.",
 )
 @click.option("--force", is_flag=True, help="Replace the run that RUN holds.")
 @click.option(
@@ -106,13 +106,13 @@ def command(
 
     The run folder holds vectors.npy and outside.npy with their vocab.tsv, the resolved
     config.yaml, metrics.jsonl, run.json, and checkpoints. Its path is printed at the end.
-    Ctrl-C, SIGTERM, SIGHUP, and an output that cannot be written any more, finish the step
-    and save; --resume goes on from there and ends with the same bytes as a run that was never
-    stopped.
+    On Ctrl-C, SIGTERM, SIGHUP, or when its output can no longer be written, the run finishes
+    the step and saves; --resume goes on from there and ends with the same bytes as a run that
+    was never stopped.
 
-    An option below Settings counts before --set, and --set before CONFIG. `w2v init-config`
-    writes a CONFIG with every setting and what it means, --show-config one with the values
-    that this command would train with.
+    The options below Settings override --set, and --set overrides CONFIG. `w2v init-config`
+    writes a CONFIG with every setting and its meaning, --show-config one with the values that
+    this command would train with.
 
     \b
     Example:

@@ -50,7 +50,7 @@ class TrainingWatch(Watch):
             raise
 
     def warn(self, text: str) -> None:
-        """Say what the user may not have meant."""
+        """Warn of what the user may not have meant."""
         self._watcher.warn(text)
 
     def opening(self, settings: "Settings") -> None:

@@ -22,7 +22,7 @@ __all__ = ["Watcher"]
 
 _SECONDS_BETWEEN_DRAWINGS = 0.1
 _SECONDS_BETWEEN_LINES = 10.0  # where nothing can be drawn over
-_SECONDS_BETWEEN_EPOCHS = 1.0  # that leave a line; those that tell a held-out loss or score all do
+_SECONDS_BETWEEN_EPOCHS = 1.0  # with a line; an epoch with a held-out loss or score always has one
 _LABEL = 12  # columns before what a note says
 
 
@@ -42,14 +42,14 @@ class Watcher:
         self._shown_at = self._epoch_shown_at = clock()
 
     def note(self, text: str) -> None:
-        """One line for people, wrapped on a terminal, which no name in it can command."""
+        """One line for people, wrapped on a terminal; no name in it can control the terminal."""
         text = printable(text)
         if not self._quiet:
             text = printable(text)  # names come from files that anyone may have written
             self._leave(_wrapped(text) if self._terminal else text)
 
     def warn(self, text: str) -> None:
-        """Say what the user may not have meant."""
+        """Warn of what the user may not have meant."""
         self.note(f"w2v: warning: {text}")
 
     def event(self, name: str, /, **facts: Any) -> None:

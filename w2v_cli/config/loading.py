@@ -26,7 +26,7 @@ EXAMPLE = "expected key.path=value, for example --set model.dim=200"
 
 @dataclass(frozen=True)
 class LoadedSettings:
-    """Settings in which nothing is left to follow, and the origin of each by its key path.
+    """Complete settings, and the origin of each by its key path.
 
     An origin is `default`, the file's path, `--set`, a flag such as `--seed`,
     `follows KEY`, or the corpus that recommends the value (`builtin:python-docs`).
@@ -47,8 +47,8 @@ def load_settings(
     """The settings of a run: flags before `overrides` before `file` before the defaults.
 
     `overrides` are the texts after `--set`. `flags` maps key paths to what a flag of its own
-    gave. `base` is a file that counts before the defaults and after all else; `above_base`, values
-    and their origins by key path, counts before that file alone.
+    gave. `base` is a file that overrides the defaults only; `above_base`, values and their
+    origins by key path, overrides that file only.
 
     Raises:
         ConfigError: anything that is wrong, each with its file or flag and its key path.

@@ -18,8 +18,8 @@ class ClusterSettings:
 
     shards: int | None = setting(
         None,
-        "shards of each round, which nodes train apart from the same vectors; they, not the "
-        "nodes, decide the bytes; 1 trains without rounds",
+        "shards of each round, trained apart from the same vectors; their number, not that of "
+        "the nodes, decides the bytes; 1 trains without rounds",
         at_least=1,
         at_most=1_024,
         null="1, or with `machine.cluster` one for each 50 million tokens, 32 at most",
@@ -75,7 +75,7 @@ class MachineSettings:
     )
     cache_gib: float = setting(
         20.0,
-        "GiB that the cache may take; beyond, corpora not used within a day are removed, "
+        "GiB that the cache may take; beyond that, corpora not used within a day are removed, "
         "those unused for longest first",
         at_least=0,
         at_most=10**9,

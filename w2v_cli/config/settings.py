@@ -36,7 +36,7 @@ class Settings:
 
     @classmethod
     def of(cls, source: "Mapping[str, object] | str | PathLike[str] | None" = None) -> "Settings":
-        """Settings in which nothing is left to follow: those of a dictionary or file, and defaults.
+        """Complete settings: those of a dictionary or file, and defaults for the others.
 
         A dictionary has a value for each key path, such as `{"model.dim": 50}`; a file is YAML.
 

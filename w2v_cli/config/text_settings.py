@@ -29,7 +29,7 @@ class PhraseSettings:
     )
     passes: int = setting(
         0,
-        "find phrases in the text itself, in so many passes: 2 find phrases of three and four "
+        "find phrases in the text itself, in this many passes: 2 find phrases of three and four "
         "words; 0 finds none",
         at_least=0,
         at_most=100,
@@ -56,7 +56,7 @@ class PhraseSettings:
     )
     connectors: str | None = setting(
         None,
-        "words, between spaces, that a phrase may have inside, but not at its ends, as in "
+        "words, separated by spaces, that a phrase may have inside but not at its ends, as in "
         "`bank of america`; `english` stands for those of English",
         null="none",
     )
@@ -82,8 +82,7 @@ class CorpusSettings:
     tokenizer: str = setting(
         "whitespace",
         "`whitespace` splits on ASCII white space, as word2vec.c and fastText do; "
-        "`words` takes out the words, of letters and digits, in lower case; what does not show is "
-        "left out",
+        "`words` keeps words of letters and digits, in lower case, without invisible characters",
         choices=("whitespace", "words"),
         flag="--tokenizer",
     )

@@ -32,8 +32,8 @@ class SubwordSettings:
     max: int = setting(6, "characters of the longest n-gram", at_least=1, at_most=100)
     buckets: int = setting(
         2_000_000,
-        "numbers for n-grams; n-grams with the same number share a vector, and only numbers "
-        "that some word has take memory",
+        "hash buckets for n-grams; n-grams in the same bucket share a vector, and only buckets "
+        "that some word uses take memory",
         at_least=1,
         at_most=10**8,
     )
@@ -90,7 +90,7 @@ class ObjectiveSettings:
     )
     noise_exponent: float = setting(
         0.75,
-        "`negative_sampling` only: words are drawn in proportion to count to this power",
+        "`negative_sampling` only: words are drawn in proportion to their count to this power",
         at_least=-1,
         at_most=1,
     )
@@ -164,8 +164,8 @@ class TrainingSettings:
     )
     max_pair_rate: float | None = setting(
         None,
-        "the learning rates of all (centre, word) pairs that move a word in one step add up to "
-        "at most this: its step size is min(rate, κ/pairs); without it large steps diverge",
+        "κ: the step size of a word is min(rate, κ/pairs), with the pairs that it is in within "
+        "one step; without it large steps diverge",
         above=0,
         at_most=10**9,
         null=f"{MAX_PAIR_RATE}; where steps are short because the vocabulary is small, "
@@ -176,8 +176,8 @@ class TrainingSettings:
     held_out: float = setting(
         0.0,
         "part of the text to hold out: its loss is measured after each epoch, and the vectors of "
-        "the epoch with the lowest are written, although neighbours may still get better after "
-        "it; 0 holds out nothing",
+        "the epoch with the lowest loss are written, although neighbours may get better in later "
+        "epochs; 0 holds out nothing",
         at_least=0,
         at_most=0.5,
         flag="--valid",
@@ -192,34 +192,34 @@ class TrainingSettings:
     )
     max_time: Span | None = setting(
         None,
-        "end within this time: the learning rate falls over the words that can be trained in it at "
-        "the speed of the first seconds, so the run cannot be repeated to the byte; at most "
-        "`training.epochs` are trained",
+        "end within this time, or after `training.epochs`: the first seconds tell how many words "
+        "can be trained, and the learning rate falls over so many; such a run cannot be repeated "
+        "to the byte",
         null="no limit",
         flag="--max-time",
     )
     init: Place | None = setting(
         None,
-        "a run, or vectors of any kind that is read, to start from: words of both start with the "
-        "vectors given there; from a run also with its outside vectors, those of n-grams, and "
-        "what the optimizer remembers",
+        "a run, or vectors in any format that is read, to start from: words that are there start "
+        "with their vectors, and from a run also with outside vectors, n-grams, and what the "
+        "optimizer remembers",
         null="random vectors",
         flag="--init",
     )
     init_vocabulary: str = setting(
         "corpus",
-        "with `training.init`: `corpus` takes the words of the corpus alone, `union` also given "
-        "words that it lacks, `grown` besides adds the counts of the run given, so that "
+        "with `training.init`: `corpus` takes the words of the corpus alone; `union` also the "
+        "other given words; `grown` as `union`, and adds the counts of the given run, so that "
         "`vocabulary.min_count` is over both texts",
         choices=("corpus", "union", "grown"),
     )
     frozen: float | str | None = setting(
         None,
-        "with `training.init`: the steps of given vectors are multiplied by this, so that at 0 "
-        "they stay as they are; or a file of words, one a line, whose given vectors stay",
+        "with `training.init`: a factor of the steps of given vectors, which 0 keeps as they are; "
+        "or a file of words, one a line, whose given vectors are kept",
         at_least=0,
         at_most=1,
-        null="1; with the vocabulary `grown`, the new text's part of both texts",
+        null="1; with the vocabulary `grown`, the new text's share of both texts",
     )
     seed: int = setting(
         1,

@@ -64,8 +64,8 @@ class OptimizerChoice:
     fewest_epochs: dict[str, int]  # with fewer, the default is more by the root of the ratio
     most_epochs: float  # with more, the default is less in proportion
     remembers: bool  # whether it keeps a number for each vector
-    crowded_step: int  # tokens; where the longest step is no longer, many pairs move each vector,
-    crowded_pair_rate: float  # and κ is this by default
+    crowded_step: int  # tokens; if the longest step is no longer, vectors are in many pairs,
+    crowded_pair_rate: float  # and this is κ by default
     # (κ, those numbers (2V,), zeros at first) → the optimiser
     make: Callable[[float, "npt.NDArray[np.float32]"], "Optimizer"]
 
@@ -76,13 +76,13 @@ class OptimizerChoice:
         return float(f"{rate:.3g}")
 
     def max_pair_rate(self, longest_step: int) -> float:
-        """κ where nobody says and no step may be longer (docs/decisions/0015)."""
+        """The default κ, by the longest step there may be (docs/decisions/0015)."""
         crowded = longest_step <= self.crowded_step
         return self.crowded_pair_rate if crowded else MAX_PAIR_RATE
 
     @property
     def rates_text(self) -> str:
-        """The same for a reader."""
+        """The default rates, for a reader."""
         rates = ", ".join(f"{rate} for `{name}`" for name, rate in self.learning_rates.items())
         few = "".join(
             f", with fewer than {epochs} epochs of `{model}` that × √({epochs}/epochs)"

@@ -3,8 +3,8 @@
 A model turns the vectors of a micro-batch into one hidden vector per centre, and these
 into the score of every target. With them comes its way back: from the slopes of the loss
 with respect to the scores to the gradients of the outside vectors and of the hidden vectors,
-and from the hidden vectors' gradient to that of the centre vectors. What the loss is, the
-model does not know: that is the objective's part, and the two multiply.
+and from the hidden vectors' gradient to that of the centre vectors. The loss is the
+objective's part: every model works with every objective.
 
 The tokens of a halo are treated as centres with an empty window, whose gradients are zero.
 """

@@ -21,8 +21,8 @@ class Optimizer(Protocol):
     def to_moves(self, vectors: Integers, sums: Floats, pairs: Floats, rate: float) -> None:
         """Turn summed gradients (n, D) into moves, in place.
 
-        `vectors` (n,) are numbers of vectors, each there once; `pairs` (n,) over how many pairs
-        each gradient sums.
+        `vectors` (n,) are the numbers of different vectors, and `pairs` (n,) over how many pairs
+        each gradient is summed.
         """
 
 

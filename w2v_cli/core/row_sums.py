@@ -1,9 +1,9 @@
 """Gradients of tokens summed to gradients of words.
 
 `total[words] += rows` would keep only one of a repeated word's rows, and `np.add.at` is
-several times slower than this: the rows are sorted by word, and the
-1st, 2nd, 3rd … row of every word are added as whole slices. The order of additions
-depends on the rows alone, and so do the bits of the result.
+several times slower than this: the rows are sorted by word, and the 1st, 2nd, 3rd … row of
+every word are added as whole slices. The order of additions depends on the rows alone, and so
+do the bits of the result.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Characters that do not show, and texts that look the same: one way to write each of them.
+"""Invisible characters left out, and texts that look the same written in the same way.
 
 Invisible are the characters of Unicode's property Default_Ignorable_Code_Point
 (DerivedCoreProperties.txt), such as the soft hyphen, U+FEFF, marks of direction and variation

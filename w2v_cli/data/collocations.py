@@ -1,4 +1,4 @@
-"""Collocations: words that follow each other more often than their frequencies let expect.
+"""Collocations: words that follow each other more often than chance would have it.
 
 The scores, for words that occur a and b times, n of these as a pair, with `min_count` m:
 
@@ -56,8 +56,8 @@ class Phrase:
 class Rule:
     """Which pairs are phrases: those with a score above the threshold.
 
-    Rarer ones than `min_count` are none. `connectors` are words that may stand between the two
-    of a pair, any number of them; they begin and end no phrase.
+    Pairs rarer than `min_count` are not. Any number of `connectors` may stand between the two
+    words of a pair; they neither begin nor end a phrase.
     """
 
     scoring: str = "mikolov"
@@ -67,7 +67,7 @@ class Rule:
 
 
 class _Counted(NamedTuple):
-    """Different pairs that are frequent enough, (n,) each, and how many there are at all."""
+    """The pairs that are frequent enough, (n,) each, and how many different ones there are."""
 
     keys: Numbers
     counts: Numbers
@@ -167,7 +167,7 @@ def _count_part(
 
 
 def _parts(keys: Numbers, n_parts: int) -> NDArray[np.uint64]:
-    """A part for each key, (n,), as many keys in one as in another."""
+    """A part for each key, (n,); about as many keys are in each part."""
     mixed = keys.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     parts: NDArray[np.uint64] = (mixed >> np.uint64(32)) % np.uint64(n_parts)
     return parts
@@ -176,7 +176,7 @@ def _parts(keys: Numbers, n_parts: int) -> NDArray[np.uint64]:
 def _phrase_words(
     corpus: EncodedCorpus, left: Numbers, between: Numbers, right: Numbers, sequences: Sequences
 ) -> list[tuple[str, ...]]:
-    """The words of pairs that are phrases, those between them, too."""
+    """The words of pairs that are phrases, with the connector words between them."""
     inside = sequences.all()
     parts = zip(left.tolist(), between.tolist(), right.tolist(), strict=True)
     types = [(first, *inside[number], second) for first, number, second in parts]

@@ -288,7 +288,7 @@ class _Search:
         return found
 
     def _is_text_with_nul(self, head: bytes) -> bool:
-        """Whether NUL bytes are part of its encoding; reading tells that it is another one."""
+        """Whether NUL bytes may belong to the encoding: set as another, or UTF-16 or UTF-32."""
         return file_kind(head) is not None or not is_utf8(self.encoding)
 
     def _tell(self, others: Iterable[OtherFile]) -> None:

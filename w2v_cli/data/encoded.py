@@ -159,7 +159,7 @@ def write_meta(folder: Path, pruned_types: int, pruned_tokens: int, undercount: 
 
 
 def open_encoded(folder: Path) -> EncodedCorpus | None:
-    """The encoded corpus in a folder, all of which is read; None if it is missing or damaged.
+    """The encoded corpus in a folder, checked as a whole; None if it is missing or damaged.
 
     Raises:
         OSError: this process, or the machine, has no room for it.

@@ -1,6 +1,6 @@
 """Phrases joined in an encoded corpus: "new york" becomes the one word "new_york".
 
-A sentence is gone through from its beginning; a word that ends a phrase begins no other. The
+Phrases are sought from the beginning of a sentence; a word that ends one begins no other. The
 joined corpus is what encoding the joined text would give, and is kept in the cache in the same way.
 """
 
@@ -127,7 +127,7 @@ class _Finder:
 
 
 def _every_other(found: _Found) -> NDArray[np.bool_]:
-    """Of phrases each of which begins where the one before ends, the first, third and so on."""
+    """Where phrases follow each other end to end, the first, third and so on of them."""
     order = np.arange(len(found.left))
     begins = np.append(True, found.left[1:] != found.right[:-1])[: len(order)]
     first = np.maximum.accumulate(np.where(begins, order, 0))

@@ -36,8 +36,8 @@ def text_of(sentences: Iterable[Sequence[str]]) -> Iterator[bytes]:
 def _line(tokens: list[str], number: int) -> bytes:
     """A sentence as a line of text.
 
-    Spaces that join n tokens part the line into n again only if no token is empty or has white
-    space in it; with two spaces side by side the words joined anew are not the same line.
+    A token that is empty or has white space in it would be read as another: then the words of
+    the line, joined again, are not the same line.
     """
     try:
         line = " ".join(tokens).encode()

@@ -30,7 +30,7 @@ def rotation(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray
 def aligned_cosines(
     first: NDArray[np.float32], second: NDArray[np.float32]
 ) -> tuple[NDArray[np.float64], float]:
-    """The cosine (n,) of each row of `first` (n, D), rotated as well as can be, to `second`'s.
+    """The cosine (n,) of each row of `first` (n, D), after the best rotation, to `second`'s.
 
     The second value is what to compare it with: the mean cosine of rows for different words. It is
     far from 0 where all vectors share a direction. The matrices may have different widths: zeros

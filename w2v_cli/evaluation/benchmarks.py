@@ -1,6 +1,6 @@
 """Benchmark files: word pairs that people rated, and analogies in sections.
 
-The layouts that are about differ in their separators and columns; what they share is enough:
+The layouts in use, which differ in separators and columns:
 
     WS-353      word word score                 tabs or commas, header or comments
     SimLex-999  word word POS score …           tabs, header
@@ -55,7 +55,7 @@ class Section(NamedTuple):
 class Analogies:
     """Questions "a is to b as c is to d" as words, and the sections that hold them.
 
-    After a, b and c come one word or more, of which each is right.
+    After a, b and c come one word or more, each of which is a right answer.
     """
 
     path: Path
@@ -79,7 +79,7 @@ class _Line(NamedTuple):
 
 
 def read_benchmark(path: Path) -> Benchmark:
-    """The word pairs or the analogies in a file; which of them, its content says.
+    """The word pairs or the analogies in a file; its content tells which.
 
     A file of two words a line is a relation, from whose pairs analogies are made; a folder is
     the relations in all its files. Lines that begin with `#` and blank lines are left out, and

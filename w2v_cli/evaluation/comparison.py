@@ -1,4 +1,4 @@
-"""Two sets of vectors compared word by word: whether they say the same of the words they share.
+"""Two sets of vectors compared word by word, on the words they share.
 
 Vectors of two runs cannot be compared number by number, since every rotation of a space is as
 good. What can be compared is who is near whom, and how far apart the spaces are once one is
@@ -59,7 +59,7 @@ class Comparison:
 def compare(first: WordVectors, second: WordVectors, *, k: int = 10, moved: int = 10) -> Comparison:
     """Compare two sets of vectors, and name the `moved` words whose vectors differ most.
 
-    Neighbours are sought among the shared words alone, and at most all the others are taken.
+    Neighbours are sought among the shared words alone; with few of these, `k` is all the others.
 
     Raises:
         QueryError: they share fewer than three words, or a value is NaN or infinite.

@@ -20,7 +20,7 @@ SEED = 1
 SHOWN = 5
 NOTHING = 1e-12  # a variance that is rounding
 SPREAD_SAMPLE = 10_000  # rows whose directions are measured
-# From where on vectors say little. After three epochs of 1 M words: .3, 21 directions and 2 %;
+# Beyond these, vectors say little. After three epochs of 1 M words: .3, 21 directions and 2 %;
 # after a third of one epoch, where nearest words mean nothing: .73, 6 directions and 16 %.
 ALIKE = 0.7
 FEW_DIRECTIONS = 4.0
@@ -79,7 +79,7 @@ class Health:
         return [f"{count:,} vector{'s' * (count > 1)} {what}" for count, what in found if count]
 
     def doubts(self) -> list[str]:
-        """Why what is near in these vectors may say nothing, a sentence each; mostly none."""
+        """Why nearness in these vectors may say little, a sentence each; mostly none."""
         found = []
         if self.mean_cosine is not None and self.mean_cosine > ALIKE:
             found.append(

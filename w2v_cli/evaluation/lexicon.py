@@ -20,7 +20,7 @@ class Lexicon:
     def __init__(
         self, words: Sequence[str], *, case_sensitive: bool = False, unseen: int = 0
     ) -> None:
-        """`words` are the vocabulary, most frequent first, and as many `unseen` words, composed."""
+        """`words` are the vocabulary, most frequent first, then `unseen` words never seen."""
         self._words = words
         self._seen = len(words) - unseen
         self._case_sensitive = case_sensitive

@@ -1,8 +1,8 @@
 """Relations as BATS has them: pairs of words, from which analogies are made.
 
-Each pair of a relation is asked for with the help of every other pair: known and unknown with
-able and unable are "able is to unable as known is to ?". After a slash come other words that
-are right too: `known  unknown/unheard`.
+Each pair of a relation is asked for with every other pair as the example: known and unknown
+with able and unable are "able is to unable as known is to ?". After a slash come other words
+that are right too: `known  unknown/unheard`.
 """
 
 from collections.abc import Sequence

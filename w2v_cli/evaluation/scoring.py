@@ -25,8 +25,8 @@ def score(
 ) -> list[Result]:
     """The result of each benchmark, with the first `restrict` words alone if that is given.
 
-    `compose` makes the words that a benchmark has beyond those of their n-grams; they may be
-    answers in it, too.
+    `compose` makes vectors of n-grams for the words of a benchmark that are not in the
+    vocabulary; such words may be answers, too.
 
     Raises:
         QueryError: a value of a vector is NaN or infinite.

@@ -43,7 +43,7 @@ def ranks(values: Floats, weights: Floats) -> Floats:
     """The rank of each value in samples that hold item i weights[..., i] times; from 1.
 
     `values` is (n,), `weights` and the result are (..., n). Equal values share the mean of
-    their ranks. Of ones, the weights give ordinary ranks.
+    their ranks. Weights of one give ordinary ranks.
 
     >>> ranks(np.array([20.0, 10.0, 20.0]), np.ones(3)).tolist()
     [2.5, 1.0, 2.5]

@@ -29,7 +29,7 @@ PREFERRED = (
     "Symbola",
     "Arial Unicode MS",
 )
-# They have a box for every character, or pictures that Matplotlib cannot draw, or are TeX's.
+# Not used: fonts with a box for every character, or pictures that Matplotlib cannot draw; TeX's.
 _UNFIT = re.compile(r"last ?resort.*|adobe blank.*|.*color emoji.*|cm[a-z]+10|stix.*", re.I)
 _ODD = re.compile(r"serif|mono|condensed|light|thin|bold|black|looped|display|kufi", re.I)
 # Characters that choose the look of the one before: as text or picture, with which skin.

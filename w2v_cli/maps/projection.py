@@ -73,7 +73,7 @@ def principal_components(
         )
     centered = np.asarray(vectors, dtype=np.float64)
     centered = centered - centered.mean(axis=0)
-    # Of equal vectors nothing may be left but rounding, which a map would blow up.
+    # Equal vectors may differ by rounding, which a map would magnify.
     centered[np.abs(centered) < ROUNDING * np.abs(vectors).max(initial=0.0)] = 0.0
     _, singular, directions = np.linalg.svd(centered, full_matrices=False)
     first = directions[:2]  # (2, D), or (1, D) if D is 1

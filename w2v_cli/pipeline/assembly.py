@@ -49,7 +49,7 @@ class Engine:
     trainer: Trainer | RoundsTrainer
     plan: StepPlan
     trained: "Trained"
-    baseline: float  # loss of vectors that know nothing, nats a pair
+    baseline: float  # loss of untrained vectors, nats a pair
     words_per_epoch: int  # raw in-vocabulary words, without those held out
     held_out: HeldOut | None
 
@@ -68,7 +68,7 @@ class Engine:
 
 @dataclass(frozen=True)
 class Trained:
-    """The arrays that training changes, shared between processes, and who moves them."""
+    """The arrays that training changes, shared between processes, and their optimizer."""
 
     parameters: npt.NDArray[np.float32]  # (V, 2, D)
     squares: npt.NDArray[np.float32]  # what AdaGrad remembers of each vector

@@ -124,8 +124,8 @@ def plan(
 ) -> Plan:
     """What a new run in the folder `out` would need; nothing but the cache is written.
 
-    `progress` is told of the bytes of the corpus that are read, of so many, `warn` what of the
-    corpus is no text, and which settings suit it, and what is odd in vectors to start from.
+    `progress` takes the bytes of the corpus read so far, and in all. `warn` is told which files
+    are no text, which settings suit the text, and what is odd in vectors to start from.
 
     Raises:
         W2VError: such a run would be refused, but for want of room: see `Plan.check_room`.
@@ -139,7 +139,7 @@ def plan(
 def more_epochs(epochs: int, tokens: int, words: int) -> int | None:
     """How many epochs would suit a text of so few tokens better; None if these are enough.
 
-    Both few tokens and few of each word are needed: few symbols are soon learned.
+    Only a text of few tokens, and few of each word, needs more: a few symbols are soon learned.
     """
     if 2 * epochs * tokens >= _ENOUGH_TOKENS or epochs * tokens >= _ENOUGH_OCCURRENCES * words:
         return None
@@ -250,6 +250,6 @@ def measure_seconds(trainer: Trainer | RoundsTrainer, *, enough: float) -> float
                 break
     warm = np.array(others[int(_WARM_UP * len(others)) :]).reshape(-1, 2)
     seconds, part = warm.sum(axis=0)
-    # The last, not the mean: before the first round the workers are started.
+    # The last, not the mean: the first includes the start of the workers.
     preparing = firsts[-1] - (seconds / len(warm) if len(warm) else 0)
     return float(max(preparing, 0) * trainer.n_rounds + (seconds / part if part > 0 else 0))

@@ -39,9 +39,9 @@ def decisive(settings: Settings) -> dict[str, Any]:
 def fingerprint_of(
     settings: Settings, corpus: EncodedCorpus, vocabulary: Vocabulary, start: Facts | None = None
 ) -> dict[str, str]:
-    """Hashes of all that decides the result of a run, but for how many epochs there are to be.
+    """Hashes of all that decides the result of a run, but for the number of its epochs.
 
-    Those are in the checkpoint itself: a run may be extended. `start` says what it starts from.
+    That is in the checkpoint: a run may be extended. `start` says what the run starts from.
     """
     # The corpus's own hash is that of its text, and of its phrases, wherever they were read.
     others = ("corpus.paths", "corpus.phrases.", "training.epochs")

@@ -26,7 +26,7 @@ def read_advised(
 ) -> EncodedCorpus:
     """The encoded corpus; `warn` is told what of it is no text, and which settings suit it.
 
-    Settings can no longer be advised where a run goes on.
+    Without `advice`, as for a run that goes on, nothing is said of settings.
     """
     others: list[OtherFile] = []
     phrases = given_phrases(settings)

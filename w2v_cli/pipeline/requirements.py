@@ -41,10 +41,10 @@ PROCESSES_OF_NODE = 150 << 20  # bytes of a worker of Dask and of an interpreter
 
 _WORKER = 4 << 20  # bytes of a forked interpreter that it does not share, measured
 _MODULES = 1 << 20  # bytes of modules that are loaded while it trains, measured
-_NGRAMS = 24  # of a word, about, and
-_SHARED = 4  # words that have the same one
+_NGRAMS = 24  # of a word, about
+_SHARED = 4  # words that have the same n-gram, about
 _METRICS = 6_000  # bytes of metrics.jsonl for an epoch
-_CERTAIN = 1.2  # a need this many times what there is cannot be an error of the estimate
+_CERTAIN = 1.2  # times what is available: more cannot be an error of the forecast
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class DiskNeed:
 
     @property
     def peak(self) -> int:
-        """Bytes in all; one checkpoint too many, while it is written, has the vectors' place."""
+        """Bytes in all. While a checkpoint too many is written, the vectors are not there yet."""
         return self.vectors + self.checkpoints + self.others
 
     @property

@@ -117,7 +117,7 @@ class Run:
 
     @property
     def total_seconds(self) -> float:
-        """Seconds that all processes have worked on the run, but for what was lost."""
+        """Seconds that all processes have worked on the run, without work that was lost."""
         return self._seconds_before + time.perf_counter() - self.began
 
     @property

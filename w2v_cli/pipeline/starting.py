@@ -57,8 +57,8 @@ def start(
     folder.create(force=force)
     with folder.locked(watch.warn):
         folder.create(force=force)  # again, now that nobody else can change it
-        # Whatever happens from here on, `resume` knows what was wanted. A run that there is
-        # already stays until the corpus has been read.
+        # From here on `resume` knows the settings. An older run stays until the corpus has
+        # been read.
         begun = not folder.is_run()
         if begun:
             folder.begin(config)
@@ -285,5 +285,5 @@ def extended(folder: RunFolder, settings: Settings, epochs: int) -> Settings:
             "be extended; start a new run"
         )
     total = settings.training.epochs + epochs
-    load_settings(folder.config, (), {"training.epochs": total})  # is it within bounds
+    load_settings(folder.config, (), {"training.epochs": total})  # raises where that is too many
     return replace(settings, training=replace(settings.training, epochs=total))

@@ -1,4 +1,4 @@
-"""What `w2v train` says of a corpus before it trains, in sentences: the one place of its words."""
+"""What `w2v train` says of a corpus before it trains, in sentences."""
 
 from collections.abc import Iterable, Iterator
 

@@ -14,7 +14,7 @@ __all__ = ["Outcome", "Watch"]
 
 
 class Watch:
-    """Is told how a run comes along, in this order, and may ask it to stop.
+    """Is told of the progress of a run, in the order of these methods, and may ask it to stop.
 
     A subclass overrides what it wants to know. Its errors end the run, which is saved first.
     """
@@ -26,14 +26,14 @@ class Watch:
         self.stop_requested = True
 
     def warn(self, text: str) -> None:
-        """Say, at any time, what the user may not have meant."""
+        """Warn, at any time, of what the user may not have meant."""
         warnings.warn(text, stacklevel=2)
 
     def opening(self, settings: "Settings") -> None:
         """The corpus is read next."""
 
     def reading(self, done: int, total: int) -> None:
-        """So many bytes of the corpus have been read, of so many."""
+        """So many bytes of the corpus have been read, of `total`."""
 
     def training(self, run: "Run") -> None:
         """The corpus is read, memory allocated, and the first step comes next."""

@@ -38,7 +38,7 @@ def _model(settings: Facts) -> str:
 
 
 def _corpus(run: RunFacts) -> str:
-    """On what; its size is known at the end."""
+    """What it was trained on; the size is known at the end."""
     paths = ", ".join(
         path if path.startswith("builtin:") else Path(path).name
         for path in run.settings["corpus.paths"]

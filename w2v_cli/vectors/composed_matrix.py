@@ -1,4 +1,4 @@
-"""Vectors of words that are composed when they are asked for, of rows of a file.
+"""Vectors of words that are composed of rows of a file, when they are asked for.
 
 A published fastText model has millions of words, and a matrix of gigabytes that says only what
 a word's vector is the mean of. Composing them all takes as long as a hundred questions.
@@ -28,9 +28,9 @@ class ComposedMatrix:
     """A matrix (n, D) float32 of the vectors of `words`, which are composed as they are read.
 
     `inputs` (V + B, 4 D) are the bytes of the rows of a model, those of V words and of B buckets
-    of n-grams; they may lie anywhere in a file, also where no number of four bytes may. `rows`
-    (n,) are the words' own, or -1 for a word without one, that was never seen. A slice is
-    another such matrix; rows chosen otherwise, and `numpy.asarray`, give an array.
+    of n-grams, which need not be aligned to four bytes. `rows` (n,) are the words' own, or -1 for
+    a word that was never seen. A slice is another such matrix; rows chosen otherwise, and
+    `numpy.asarray`, give an array.
     """
 
     words: Sequence[str]
@@ -133,8 +133,8 @@ def in_threads(work: Callable[[slice], object], length: int) -> None:
 class RowSums:
     """Which rows of a table n words are the sums of: each word's own row, and its n-grams'.
 
-    The words are ordered by their n-grams, so that those with a k-th are the first; in one step
-    all of these are added. The k-th is added to the same sum whatever words there are beside.
+    Words are ordered by their number of n-grams, so that those with a k-th n-gram come first, and
+    all k-th n-grams are added in one step. A sum does not depend on the other words.
     """
 
     def __init__(self, own: Integers, others: Integers, sizes: Integers) -> None:

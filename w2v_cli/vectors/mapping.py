@@ -1,4 +1,4 @@
-"""Memory-mapped arrays, and how the system is told that one is about to be read as a whole."""
+"""Memory-mapped arrays, and how to tell the system that one will be read as a whole."""
 
 import mmap
 from collections.abc import Iterator
@@ -24,8 +24,8 @@ def mapping_of(array: NDArray[Any]) -> mmap.mmap | None:
 def read_in_order(array: NDArray[Any]) -> Iterator[None]:
     """While an array is read from its start to its end, let the system read far ahead.
 
-    Of a file that is not in the page cache it is otherwise read in small parts, at a third of
-    the speed. Afterwards rows are asked for here and there again.
+    Otherwise a file that is not in the page cache is read in small parts, at a third of the
+    speed. Afterwards the advice for single rows is restored.
     """
     mapping = mapping_of(array)
     if mapping is None:

@@ -1,4 +1,4 @@
-"""What was odd in vectors that could be read all the same: counted, each kind with its first."""
+"""What was odd in vectors that could be read: the number of each kind, and its first case."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -22,7 +22,7 @@ __all__ = [
 
 
 class Kind(NamedTuple):
-    """One way to be odd: how one and many are called, and what becomes of them."""
+    """One way to be odd: what one and several are called, and what is done with them."""
 
     one: str
     many: str

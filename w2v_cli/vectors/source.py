@@ -58,7 +58,7 @@ def load_vectors(path: Path, which: Which = "centre", *, strict: bool = False) -
 
 
 def _with_subwords(vectors: WordVectors, path: Path) -> WordVectors:
-    """With what a run keeps besides: the vectors of n-grams, and outside vectors."""
+    """The vectors with those of n-grams, and the outside vectors, that a run also keeps."""
     run = RunFiles(path)
     if not run.is_run():
         return vectors

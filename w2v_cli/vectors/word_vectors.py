@@ -40,8 +40,8 @@ class Neighbour(NamedTuple):
 class WordVectors(Mapping[str, NDArray[np.float32]]):
     """V words, most frequent first, with their vectors; nothing in it is ever changed.
 
-    As a mapping it has these words as keys, in this order; `vectors[word]` also composes a word
-    that was never seen, where there are `subwords`, and `word in vectors` is whether it can.
+    It is a mapping with these words as keys, in this order. Where there are `subwords`,
+    `vectors[word]` also composes a word that was never seen, and `word in vectors` says so.
 
     `matrix` is (V, D) float32, one row a word, and may be memory-mapped. `counts` is (V,)
     int64, how often each word was seen, where the source knows it; `subwords` the vectors of
@@ -112,7 +112,7 @@ class WordVectors(Mapping[str, NDArray[np.float32]]):
             return None
 
     def expect(self, lookups: int) -> None:
-        """Prepare for as many lookups as will come: many are quicker in a dictionary."""
+        """Prepare for so many lookups: many are quicker in a dictionary."""
         if lookups > FEW_WORDS:
             _ = self.row_of
 
@@ -128,7 +128,7 @@ class WordVectors(Mapping[str, NDArray[np.float32]]):
 
     @cached_property
     def cases(self) -> Cases:
-        """The words by what they have in common in any case; built when first asked for."""
+        """Finds words in another case; built when first asked for."""
         return Cases(self.words)
 
     def meant(self, word: str) -> int | None:

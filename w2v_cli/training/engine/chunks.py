@@ -35,7 +35,7 @@ def chunk_bounds(
     """Where chunks start, and the end: at a sentence start near every 65,536th token.
 
     Of a short text, chunks are about `largest_part` of it. A sentence so long that none is
-    near is cut; the words at the cut then miss each other.
+    near is cut; the words at the cut are then no context of each other.
     """
     total = int(sentence_starts[-1])
     size = min(_CHUNK, max(_SMALLEST_CHUNK, int(total * largest_part)))

@@ -1,7 +1,7 @@
-"""Arrays that several processes share, in memory without a name; nothing is left of it.
+"""Arrays that several processes share, in memory that has no name and leaves nothing behind.
 
-A forked process has them anyway. A fresh one is handed a copy of whatever works on them, in
-which each array over shared memory, or over a file that is mapped, is one over the same memory
+A forked process has them anyway. A fresh process is handed a copy of the objects that work on
+them; in the copy, an array over shared memory or over a mapped file is one over the same memory
 (docs/decisions/0011).
 """
 
@@ -56,7 +56,7 @@ def _received(data: bytes) -> HandedOver:
 
 
 class _ArrayPickler(ForkingPickler):
-    """Keeps arrays that share memory sharing it."""
+    """Pickles arrays so that those that share memory still do when unpickled."""
 
     def reducer_override(self, value: Any) -> Any:
         """A view is a view again, and a mapped file is mapped again."""

@@ -1,7 +1,8 @@
 """The gradients of a step in arrays that all workers share, and the update they make.
 
-Whoever computes a micro-batch writes its rows to the micro-batch's place; then every worker
-sums and applies those of its own share of the words, so that no two write to the same vector.
+The worker that computes a micro-batch writes its rows to the place of the micro-batch; then
+every worker sums and applies the rows of its own share of the words, so that no two write to the
+same vector.
 """
 
 import numpy as np
@@ -88,7 +89,7 @@ class StepGradients:
         self._words[number, tokens:] = batch.negatives.reshape(-1)
         self._pairs[number] = batch.pairs
 
-    @np.errstate(over="ignore", invalid="ignore")  # of a run that diverges; its guard will see
+    @np.errstate(over="ignore", invalid="ignore")  # of a run that diverges; its guard stops it
     def apply(self, share: int, count: int, rate: float) -> None:
         """Take the step of so many micro-batches for a share of the words."""
         rows, pairs = self._rows.reshape(-1, *self._rows.shape[2:]), self._pairs.reshape(-1, 2)

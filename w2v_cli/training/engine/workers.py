@@ -26,8 +26,8 @@ from w2v_cli.training.engine.shared_memory import HandedOver
 
 __all__ = ["Barrier", "ParentGone", "TaskQueue", "WorkerPool"]
 
-# Tries before sleeping: a sleeping process wakes late, on a virtual machine so late that 7 % of
-# the speed goes. After the first it lets others have the processor, if any want it.
+# Tries before sleeping: a sleeping process wakes late, on a virtual machine so late that it
+# costs 7 % of the speed. The polite tries let other processes have the processor.
 _SPINS, _POLITE_SPINS = 3000, 10_000
 _PATIENCE = 0.5  # seconds between looks whether the others are alive
 

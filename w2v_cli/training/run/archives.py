@@ -1,4 +1,4 @@
-"""Arrays in a zip archive, as `numpy.savez` writes them, read without trust in what they declare.
+"""Arrays in a zip archive, as `numpy.savez` writes them; sizes that it declares are checked.
 
 The functions that read raise ValueError, or whatever a damaged archive makes `zipfile` raise.
 """

@@ -102,8 +102,8 @@ class CheckpointFolder:
     def load_newest(self, out: Arrays, accept: Accept) -> Checkpoint | None:
         """The newest checkpoint, its arrays read into `out`; None where there is none.
 
-        `accept` is called with its fingerprint first, and raises if it is of another run.
-        Nothing older is ever taken by itself: what to remove for that is in the message.
+        `accept` is called with its fingerprint first, and raises if it is of another run. An older
+        checkpoint is never taken instead: the message says what to remove to go on from one.
 
         Raises:
             RunError: the file is damaged, or of a version this program does not know.

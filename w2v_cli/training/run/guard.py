@@ -12,11 +12,11 @@ __all__ = ["Diverged", "Guard"]
 
 _LONGEST = 200.0  # length of a vector; trained ones are 1 to 6 long
 _BLOCK = 256  # vectors whose squares are summed at once
-_GLANCE = 100  # blocks: of 50,000 words of 100 dimensions a quarter, a millisecond
+_GLANCE = 100  # blocks at a glance: a quarter of 50,000 words of 100 dimensions, in a millisecond
 
 
 class Diverged(Unresumable):
-    """The vectors grew without bound; going on from a checkpoint would end in the same way."""
+    """The vectors grew without bound, and would again from a checkpoint."""
 
 
 class Guard:
@@ -37,18 +37,18 @@ class Guard:
         return self.glance() if look else None
 
     def fault(self) -> str | None:
-        """What is wrong with the worst vector; None where all are sound."""
+        """What is wrong with the worst vector of all; None where all are sound."""
         return None if all(map(self._is_sound, self._blocks)) else self.worst()
 
     def glance(self) -> str | None:
-        """The same for some of the vectors; each call looks at the next ones."""
+        """The same for a part of the vectors; each call looks at the next part."""
         stride = -(-len(self._blocks) // _GLANCE)
         blocks = self._blocks[self._glances % stride :: stride]
         self._glances += 1
         return None if all(map(self._is_sound, blocks)) else self.worst()
 
     def _is_sound(self, start: int) -> bool:
-        """Whether a block is sound; its sum of squares, which bounds each length, mostly tells."""
+        """Whether a block is sound; mostly its sum of squares, a bound of each length, decides."""
         block = self._vectors[start : start + _BLOCK].reshape(-1)
         with np.errstate(over="ignore", invalid="ignore"):
             if np.dot(block, block) < _LONGEST**2:  # which NaN is not

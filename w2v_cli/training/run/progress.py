@@ -19,7 +19,7 @@ class Progress:
     total_words: int  # as planned
     learning_rate: float
     loss: float | None  # nats a pair, since the last report or, at its end, of the epoch
-    baseline: float  # the loss of vectors that know nothing
+    baseline: float  # the loss of untrained vectors
     words_per_second: float  # since training began or was resumed
     seconds_left: float
     epoch_ended: bool

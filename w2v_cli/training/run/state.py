@@ -1,4 +1,4 @@
-"""What a run has done so far, as its checkpoints have it besides the position and the arrays."""
+"""What a run has done so far: what a checkpoint holds besides its position and arrays."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ __all__ = ["TrainingState"]
 
 @dataclass
 class TrainingState:
-    """What was done and measured so far: sums, losses, seconds, and what was planned from them."""
+    """What was done and measured so far, and what was planned from it."""
 
     words: int = 0  # raw in-vocabulary words trained
     loss: float = 0.0  # nats

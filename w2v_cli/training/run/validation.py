@@ -46,7 +46,9 @@ class HeldOut:
         words, _, dim = parameters.shape
         dense_outside = np.empty((words, dim), np.float32) if dense else None
         rows = np.empty((layout.gradient_rows, 2, dim), np.float32)
-        self._unused = Gradient(layout, rows, dense_outside)  # what nobody uses has a place too
+        self._unused = Gradient(
+            layout, rows, dense_outside
+        )  # the kernel writes it, nobody reads it
         if not self._count_pairs():
             raise CorpusError(
                 "training.held_out: no two words are side by side in the held-out text; hold out "
@@ -137,7 +139,7 @@ class BestEpoch:
             self._saved = True
 
     def restore(self, folder: CheckpointFolder, accept: Accept) -> Position:
-        """Read them back; where the epoch of theirs ended.
+        """Read them back; returns the position at the end of their epoch.
 
         Raises:
             RunError: the file is missing, damaged or of another run.

@@ -36,7 +36,7 @@ __all__ = [
 
 HEAD_BYTES = 1 << 18  # what `sniff` sees: the first row of any real file, and more
 
-# In the order in which a file is tried: what has a header and is not text must be binary.
+# In the order in which they are tried: a file with a header that is not text is binary.
 BINARY_FORMATS = (FASTTEXT_MODEL, NPZ, SAFETENSORS)
 TEXT_FORMATS = (WORD2VEC_TEXT, FASTTEXT, WORD2VEC_BINARY, GLOVE)
 FILE_FORMATS = (*BINARY_FORMATS, *TEXT_FORMATS)

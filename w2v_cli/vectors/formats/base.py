@@ -20,10 +20,10 @@ RULE = "valid Unicode without white space, and not empty"
 class Format:
     """What all formats have: a name, and the words they cannot hold.
 
-    `unfit` matches each character of a word that the format has no way to hold, or an empty
-    word; `rule` says what its words must be instead. `unseen` matches the start of a word that
-    programs which read the format pass over, with its row. `compressible` formats are also read,
-    and files of them also written, with gzip.
+    `unfit` matches each character of a word that the format cannot hold, or an empty word;
+    `rule` says what its words must be instead. `unseen` matches the start of a word whose row
+    programs that read the format skip. Files of `compressible` formats are read and written
+    compressed, too.
     """
 
     name: str

@@ -28,7 +28,7 @@ __all__ = ["WORD2VEC_BINARY"]
 
 BLOCK_BYTES = 1 << 20  # small enough to stay in a processor's cache while it is taken apart
 BLOCK_ROWS = 1024
-LONGEST_WORD = 1 << 20  # bytes; what has no space for longer is something else than words
+LONGEST_WORD = 1 << 20  # bytes; longer ones are no words
 
 MISPLACED = 1e20  # no vector has such a value
 FEW_ROWS = 2  # that may be out of place in the smallest file
@@ -172,10 +172,10 @@ def _without_newlines(words: list[bytes], last: bool, name: str) -> tuple[list[b
 def _check_places(
     words: list[bytes], matrix: NDArray[np.float32], where: Where, oddities: Oddities
 ) -> None:
-    """See by rows without newlines whether they are where they should be.
+    """Check by their values that rows without newlines begin where they should.
 
-    A word with a space puts the values of its row out of place, where they have any size, and
-    some of them before the next word.
+    A word with a space moves the values of its row: read from the wrong byte they have any size,
+    and some of them stand before the next word.
 
     Raises:
         VectorsError: a value is so large, or no number, that it must be out of place, or more
@@ -202,7 +202,7 @@ def _check_places(
 
 
 def _check_numbers(matrix: NDArray[np.float32], where: Where, oddities: Oddities) -> None:
-    """Count the rows, if they are most, whose values are too different to be such numbers."""
+    """Count the rows whose values differ too much to be float32, if most rows are such."""
     strange = [
         start + row
         for start, largest, smallest in _sizes(matrix)

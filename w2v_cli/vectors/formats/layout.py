@@ -1,4 +1,4 @@
-"""How the rows of a text are laid out: what ends a word, what is between numbers, how many.
+"""How the rows of a text are laid out: what ends a word, what separates numbers, how many.
 
 Most files are as word2vec and GloVe write them, with single spaces. Spreadsheets, pandas, R
 and StarSpace put tabs or commas, quote the words, number the rows or name the columns.
@@ -103,7 +103,7 @@ def find_layout(lines: Sequence[str]) -> Layout | None:
 
 
 def why_no_rows(lines: Sequence[str]) -> str | None:
-    """What most lines are, where they are known to be something else than vectors."""
+    """What most lines are, where they are a known kind of line that is no vector."""
     lines = lines[1:] or lines  # the first may be names
     for pattern, reason in _REASONS:
         if sum(pattern.fullmatch(line.rstrip()) is not None for line in lines) * 2 > len(lines):

@@ -55,8 +55,8 @@ class Parsed(NamedTuple):
 def parse_rows(lines: Sequence[bytes], layout: Layout, where: Where, oddities: Oddities) -> Parsed:
     """The rows of those lines that are not blank. A word may come out empty.
 
-    Carriage returns and one trailing separator, which word2vec.c writes, are allowed; what
-    else can be read, is counted. `where` names a line.
+    Carriage returns and one trailing separator, which word2vec.c writes, are allowed; other
+    oddities that can be read are counted. `where` names a line.
 
     Raises:
         VectorsError: a line is malformed: says which, what was expected and what was found.

@@ -11,7 +11,7 @@ __all__ = ["read_words"]
 def read_words(path: Path) -> list[str]:
     """The words of a file, or of standard input where `path` is `-`: its lines that are not blank.
 
-    White space around a word is no part of it, within it is.
+    White space around a word is removed; white space within it stays.
 
     Raises:
         W2VError: standard input is closed.

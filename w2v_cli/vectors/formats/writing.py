@@ -56,7 +56,7 @@ def write_vectors_as(
 
 
 def check_name(chosen: FileFormat | FolderFormat, path: Path) -> None:
-    """Raise UsageError for the name of a compressed file where the format is not written so."""
+    """Raise UsageError for the name of a compressed file if the format is never compressed."""
     compression = compression_named(path)
     if compression is not None and not (chosen.compressible and isinstance(chosen, FileFormat)):
         raise UsageError(

@@ -1,9 +1,9 @@
-"""The neighbours of a few vectors among words that are composed, most of which need not be.
+"""The neighbours of a few vectors among composed words, of which only a few are composed.
 
-With a query q, a word's vector v is the sum of some rows: its product with q is the sum of their
-products, one pass over the file. Its length is at least that of its first few numbers, which are
-a fraction of the reading. Together they are a bound that a word's cosine cannot exceed; only
-words whose bound is above the cosines of the best are composed.
+A word's vector v is the sum of some rows, so its product with a query q is the sum of theirs: one
+pass over the file gives all. Its length is at least that of its first few numbers, which are
+quickly read. Together they bound the cosine of a word; only words whose bound is above the
+cosines of the best are composed.
 """
 
 from functools import partial

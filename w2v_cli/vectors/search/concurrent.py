@@ -24,9 +24,9 @@ def search_in_threads(
 ) -> Ranked:
     """What `search` finds in a matrix (V, D) for the queries (Q, …): the `k` best of each.
 
-    A few queries cost little more than the pass over the matrix, which is the same for one
-    and for all; unless its rows are composed, which is most of the work, and is shared. What is
-    found for a query does not depend on those beside it, nor on the number of threads.
+    A few queries cost little more than one pass over the matrix, so they are not shared among
+    threads, unless its rows are composed, which is most of the work. What is found for a query
+    depends neither on the other queries nor on the number of threads.
     """
     if isinstance(matrix, ComposedMatrix):
         return _by_rows(lambda part: search(part, np.asarray(queries), k), matrix, k)

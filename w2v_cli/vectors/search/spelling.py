@@ -21,7 +21,7 @@ _MARKED = re.compile(rf"[{MARKS}].*[{MARKS}](?P<after>.+)|(?P<before>.+)[{MARKS}
 
 
 def forms(word: str) -> tuple[str, ...]:
-    """The word, and where it has spaces the one that phrases are in text where they were joined.
+    """The word, and if it has spaces the same with `_`, as text with joined phrases has it.
 
     >>> forms("new york"), forms("york")
     (('new york', 'new_york'), ('york',))
@@ -39,7 +39,7 @@ class Cases:
 
     @cached_property
     def _text(self) -> str | None:
-        """All words in no case, a line each, between two line ends; None if a word holds one."""
+        """All words without case, between line ends; None if a word holds a line end."""
         text = _caseless("\n".join(["", *self._words, ""]))
         return text if text.count("\n") == len(self._words) + 1 else None
 
@@ -110,7 +110,7 @@ def _same_letters(one: str, other: str) -> int:
 
 
 def _caseless(word: str) -> str:
-    """What a word has in common with itself in any case; the dot of an İ is dropped.
+    """The same text for a word in any case; the dot of an İ is dropped.
 
     >>> _caseless("İstanbul") == _caseless("istanbul"), _caseless("straße")
     (True, 'STRASSE')
@@ -133,7 +133,7 @@ def other_form(word: str, words: Iterable[str]) -> str | None:
 
 
 def _visible(word: str) -> str:
-    """What a reader sees of a word: without format characters, as NFKC, in no case."""
+    """What a reader sees of a word: without format characters and case, as NFKC."""
     shown = "".join(
         char for char in word if unicodedata.category(char) != "Cf" and char not in _SELECTORS
     )
