@@ -149,8 +149,8 @@ class TrainingSettings:
     )
     tokens_per_step: int = setting(
         OBJECTIVES["negative_sampling"].tokens_per_step,
-        "tokens, after subsampling, whose gradients make one update; about this many, fewer in "
-        "a short text and in small shards",
+        "tokens, after subsampling, whose gradients make one update; about this many, fewer at "
+        "first, in a short text and in small shards",
         at_least=1,
         at_most=2**24,
         follows=Follows(

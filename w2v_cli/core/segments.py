@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from w2v_cli.core.layout import Layout
 
-__all__ = ["SegmentTable", "ShardText", "cut_segments", "step_bounds"]
+__all__ = ["SegmentTable", "ShardText", "cut_segments", "largest_step", "step_bounds"]
 
 _FIRST_STEP = 1024  # tokens
 _GROWTH = 128  # a step has so many tokens more for each so many that were trained: 1 for 128
@@ -84,9 +84,19 @@ def cut_segments(
     sizes[places] = np.minimum(centers, lengths[row] - first)[order]
     shape = (batches, layout.segments)
     draws = rng.random((batches, layout.groups, layout.negatives), np.float32)
-    least = min(max(1, _FIRST_STEP // layout.centers), batches_per_step)
+    least = _first_step(layout, batches_per_step)
     bounds = step_bounds(batches, least, batches_per_step, done * batches)
     return SegmentTable(starts.reshape(shape), sizes.reshape(shape), draws, bounds)
+
+
+def largest_step(layout: Layout, batches: float, most: int) -> int:
+    """Micro-batches of the largest step in a run of so many; a step has at most `most`."""
+    return min(most, _first_step(layout, most) + int(batches / _GROWTH))
+
+
+def _first_step(layout: Layout, most: int) -> int:
+    """Micro-batches of the first step."""
+    return min(max(1, _FIRST_STEP // layout.centers), most)
 
 
 def step_bounds(batches: int, least: int, most: int, done: float) -> npt.NDArray[np.int64]:

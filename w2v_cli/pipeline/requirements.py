@@ -12,7 +12,7 @@ from w2v_cli.core.batches import Gradient
 from w2v_cli.core.choices import OPTIMIZERS
 from w2v_cli.core.kernels import Kernel
 from w2v_cli.core.row_sums import RowSums
-from w2v_cli.core.segments import SegmentTable, ShardText
+from w2v_cli.core.segments import SegmentTable, ShardText, largest_step
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.errors import RunError, W2VError
 from w2v_cli.pipeline.assembly import round_plan, slows_given
@@ -113,7 +113,11 @@ def memory_need(settings: Settings, plan: StepPlan, corpus: EncodedCorpus) -> Me
         # With rounds also their start, the changes of a shard and the sum of all.
         parameters=trained * (COPIES_OF_ROUNDS if rounds else 1),
         gradients=StepGradients.nbytes(
-            layout, plan.micro_batches, plan.words, settings.model.dim, dense=plan.objective.dense
+            layout,
+            _largest_step(settings, plan),
+            plan.words,
+            settings.model.dim,
+            dense=plan.objective.dense,
         ),
         shard=ShardText.nbytes(chunks, capacity, kept),
         workers=_workers_bytes(
@@ -134,17 +138,23 @@ def _workers_bytes(settings: Settings, plan: StepPlan, tokens: float, preparing:
 
     `preparing` a chunk of text takes memory before the round, building micro-batches within it.
     """
-    own = max(-(-plan.micro_batches // plan.workers), batches_at_once(plan.layout))
+    own = max(-(-_largest_step(settings, plan) // plan.workers), batches_at_once(plan.layout))
     building = BatchBuilder.nbytes(plan.layout, own, plan.words)
     each = _kernel_bytes(settings, plan) + RowSums.nbytes(settings.model.dim)
     each += SegmentTable.nbytes(plan.layout, tokens) + max(building, preparing)
     return plan.workers * each + (plan.workers - 1) * _WORKER
 
 
+def _largest_step(settings: Settings, plan: StepPlan) -> int:
+    """Micro-batches of the largest step of the run; memory of those beyond is never touched."""
+    tokens = settings.training.epochs * plan.tokens_per_epoch
+    return largest_step(plan.layout, tokens / plan.layout.centers, plan.micro_batches)
+
+
 def _update_bytes(settings: Settings, plan: StepPlan) -> int:
     """Bytes that the update of the vectors takes for a while, in all processes together."""
     dim = settings.model.dim
-    update = StepGradients.update_nbytes(plan.layout, plan.micro_batches, dim)
+    update = StepGradients.update_nbytes(plan.layout, _largest_step(settings, plan), dim)
     return update + _composing_bytes(settings, plan)
 
 
