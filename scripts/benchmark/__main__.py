@@ -19,7 +19,7 @@ from benchmark.corpora import BUILTIN, warn_if_lines_are_long, write_plain
 from benchmark.kinds.measuring import KINDS, Measurement, Outcome, report, tables
 from benchmark.measuring import Bench, Result
 from benchmark.quality import benchmark_files
-from benchmark.record import Record, described, new_record, write_record
+from benchmark.record import Record, add_record_options, described, new_record, write_record
 from benchmark.rows import FASTTEXT, GENSIM, OTHER_RATES, ROWS
 from benchmark.table import quality_table, shortfalls, speed_table, summary, whole_table
 from w2v_cli.errors import W2VError
@@ -89,19 +89,7 @@ def parser() -> argparse.ArgumentParser:
         help="the folder of wordsim353.tsv, simlex999.tsv and questions-words.txt; "
         "default: that of CORPUS",
     )
-    made.add_argument(
-        "--machine",
-        default="",
-        metavar="NOTE",
-        help="what else a reader should know of the machine",
-    )
-    made.add_argument(
-        "--json",
-        type=Path,
-        metavar="FILE",
-        help="also write every value to FILE; the pages are made of docs/measured/bench.json "
-        "and docs/measured/KIND.json (then run scripts/docs)",
-    )
+    add_record_options(made, "docs/measured/bench.json and docs/measured/KIND.json")
     return made
 
 

@@ -6,18 +6,18 @@ on the others; then on the documentation of Python, from random vectors and from
 `scripts/continue` runs it.
 """
 
+import argparse
 import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import click
 import numpy as np
 import numpy.typing as npt
 
 from benchmark.quality import benchmark_files
-from benchmark.record import Record, described, new_record, write_record
+from benchmark.record import Record, add_record_options, described, new_record, write_record
 from benchmark.table import markdown
 from w2v_cli.config import load_settings
 from w2v_cli.evaluation.benchmarks import read_benchmark
@@ -165,31 +165,24 @@ def starts_table(record: Record) -> str:
     return markdown(head, lines)
 
 
-@click.command()
-@click.argument("corpus", type=click.Path(exists=True, path_type=Path))
-@click.argument("benchmarks", type=click.Path(exists=True, path_type=Path))
-@click.option("--workers", default=1, help="Processes that train.")
-@click.option("--machine", default="", help="What else a reader should know of the machine.")
-@click.option(
-    "--json",
-    "json_file",
-    type=click.Path(path_type=Path),
-    help="Write every value here; the page is made of docs/measured/continue.json.",
-)
-def main(
-    corpus: Path, benchmarks: Path, workers: int, machine: str, json_file: Path | None
-) -> None:
-    """Measure what going on with new text is worth, on CORPUS and the files in BENCHMARKS."""
-    files = benchmark_files(benchmarks)
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("benchmarks", type=Path, help="the folder of benchmark files")
+    parser.add_argument("--workers", type=int, default=1, help="processes that train")
+    add_record_options(parser, "docs/measured/continue.json")
+    options = parser.parse_args()
+    files = benchmark_files(options.benchmarks)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        texts, words = split(corpus, folder)
-        record = new_record(str(corpus), words, machine)
-        record["same"] = same_field(texts, folder, files, workers)
-        record["other"] = other_field(folder, workers)
+        texts, words = split(options.corpus, folder)
+        record = new_record(str(options.corpus), words, options.machine)
+        record["same"] = same_field(texts, folder, files, options.workers)
+        record["other"] = other_field(folder, options.workers)
     print(described(record), continued_table(record), starts_table(record), sep="\n")
-    if json_file is not None:
-        write_record(record, json_file)
+    if options.json is not None:
+        write_record(record, options.json)
 
 
 if __name__ == "__main__":

@@ -4,15 +4,15 @@
 `scripts/cost` runs it.
 """
 
+import argparse
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import numpy as np
 
-from benchmark.record import Record, described, new_record, write_record
+from benchmark.record import Record, add_record_options, described, new_record, write_record
 from benchmark.table import markdown
 from w2v_cli.config import Settings, load_settings
 from w2v_cli.core.layout import Layout
@@ -161,30 +161,24 @@ def plot(found: list[tuple[str, list[Point]]], file: Path) -> None:
     figure.savefig(file, metadata={"Date": None})
 
 
-@click.command()
-@click.argument("corpus", default="builtin:python-docs")
-@click.option("--seconds", default=3.0, help="Time for each measurement.")
-@click.option("--plot", "file", type=click.Path(path_type=Path), help="Draw the curves here.")
-@click.option("--machine", default="", help="What else a reader should know of the machine.")
-@click.option(
-    "--json",
-    "json_file",
-    type=click.Path(path_type=Path),
-    help="Write every value here; the pages are made of docs/measured/cost.json.",
-)
-def main(
-    corpus: str, seconds: float, file: Path | None, machine: str, json_file: Path | None
-) -> None:
-    """Measure how the cost of training grows on CORPUS, and how near it is to its limit."""
-    record = new_record(corpus, None, machine)
+def main() -> None:
+    """Measure, print, and draw the curves if that is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("corpus", nargs="?", default="builtin:python-docs")
+    parser.add_argument("--seconds", type=float, default=3.0, help="time for each measurement")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the curves here")
+    add_record_options(parser, "docs/measured/cost.json")
+    options = parser.parse_args()
+    corpus, seconds = options.corpus, options.seconds
+    record = new_record(corpus, None, options.machine)
     record["curves"] = {name: rounded(points) for name, points in curves(corpus, seconds)}
     record["limit"] = {what: round(value, 1) for what, value in roofline(corpus, seconds).items()}
     print(described(record), curves_table(record), limit_table(record), sep="\n")
-    if file is not None:
-        plot(list(record["curves"].items()), file)
-        print(f"wrote {file}", file=sys.stderr)
-    if json_file is not None:
-        write_record(record, json_file)
+    if options.plot is not None:
+        plot(list(record["curves"].items()), options.plot)
+        print(f"wrote {options.plot}", file=sys.stderr)
+    if options.json is not None:
+        write_record(record, options.json)
 
 
 def rounded(points: list[Point]) -> list[Point]:

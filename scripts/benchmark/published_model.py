@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from benchmark.processes import run
-from benchmark.record import described, new_record, write_record
+from benchmark.record import add_record_options, described, new_record, write_record
 
 DIM, NGRAMS, ROWS_AT_ONCE = 300, 5, 1 << 16
 SYLLABLES = [c + v for c in "bdfghklmnprstvz" for v in "aeiou"]
@@ -114,8 +114,7 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, default=Path("runs"))
     parser.add_argument("--words", type=int, default=2_000_000)
     parser.add_argument("--buckets", type=int, default=2_000_000)
-    parser.add_argument("--json", type=Path, help="write the measurements to this file, too")
-    parser.add_argument("--note", default="", help="what else should be known of this measurement")
+    add_record_options(parser, "docs/measured/published_model.json")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     model = options.folder / f"published-{options.words}-{options.buckets}.bin"
@@ -125,7 +124,7 @@ def main() -> None:
         if free < 1.2 * need:
             raise SystemExit(f"{options.folder}: {need:,} bytes needed, {free:,} free")
         make_model(model, options.words, options.buckets)
-    record = new_record(model.name, options.words, options.note)
+    record = new_record(model.name, options.words, options.machine)
     record |= {"cold": measure(model, cold=True), "warm": measure(model, cold=False)}
     print(table(record))
     if options.json is not None:

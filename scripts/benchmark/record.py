@@ -1,5 +1,6 @@
 """What a measuring program leaves for the pages: one form of JSON for all of them."""
 
+import argparse
 import json
 import subprocess
 import time
@@ -11,6 +12,22 @@ from w2v_cli.files import replacing
 
 ROOT = Path(__file__).resolve().parents[2]
 Record = dict[str, Any]
+
+
+def add_record_options(parser: argparse.ArgumentParser, pages: str) -> None:
+    """Add `--machine` and `--json`, which every measuring program has."""
+    parser.add_argument(
+        "--machine",
+        default="",
+        metavar="NOTE",
+        help="what else a reader should know of the machine",
+    )
+    parser.add_argument(
+        "--json",
+        type=Path,
+        metavar="FILE",
+        help=f"also write every value to FILE; pages are made of {pages} (then run scripts/docs)",
+    )
 
 
 def new_record(corpus: str, words: int | None, note: str) -> Record:
