@@ -21,6 +21,7 @@ def folder(request, tmp_path):
     return folder_at(f"{here[request.param]}/runs/big")
 
 
+@pytest.mark.slow
 def test_a_file_is_as_it_was_written(folder, tmp_path):
     assert folder.names() == []
     folder.create()

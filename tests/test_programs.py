@@ -53,6 +53,7 @@ def test_importing_the_package_imports_nothing_heavy_and_every_name_is_there():
         _ = w2v_cli.lead
 
 
+@pytest.mark.slow
 def test_sentences_give_the_bytes_of_a_file_of_the_same_text(planted_corpus, tmp_path):
     of_file = w2v_cli.train(SMALL, corpus=planted_corpus, out=tmp_path / "file")
     given = w2v_cli.train(SMALL, corpus=sentences(planted_corpus), out=tmp_path / "given")

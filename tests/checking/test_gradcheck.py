@@ -59,6 +59,7 @@ def test_every_equation_the_checks_cite_exists(verdicts):
     assert cited <= {f"({number})" for number in numbered_equations()}
 
 
+@pytest.mark.slow
 def test_command_prints_every_check_and_a_summary(verdicts):
     result = CliRunner().invoke(w2v, ["gradcheck"])
     assert result.exit_code == 0
@@ -70,6 +71,7 @@ def test_command_prints_every_check_and_a_summary(verdicts):
     assert lines[-1] == f"all {len(verdicts)} passed"
 
 
+@pytest.mark.slow
 def test_command_writes_json_that_says_the_same(verdicts):
     result = CliRunner().invoke(w2v, ["gradcheck", "--json"])
     assert result.exit_code == 0

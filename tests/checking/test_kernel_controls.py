@@ -16,6 +16,8 @@ from w2v_cli.core.naive_softmax import NaiveSoftmax
 from w2v_cli.core.negative_sampling import NegativeSampling
 from w2v_cli.core.row_sums import RowSums
 
+pytestmark = pytest.mark.slow
+
 WRONG = 1.0005
 
 

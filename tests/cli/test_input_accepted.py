@@ -72,6 +72,7 @@ def test_control_characters_and_unicode_spaces_stay_in_the_word(tmp_path, space)
     assert words_of(tmp_path, content) == {f"one{space}two": 2, "three": 1}
 
 
+@pytest.mark.slow
 def test_tokens_of_ten_megabytes(tmp_path):
     long = [letter * 10_000_000 for letter in "xy"]
     found = words_of(tmp_path, f"a b {long[0]} a b {long[1]} {long[0]} a".encode())
@@ -93,6 +94,7 @@ def test_fifo(tmp_path):
         assert words(tmp_path, "--corpus", tmp_path / "fifo") == {"one": 2, "two": 1}
 
 
+@pytest.mark.slow
 def test_standard_input_compressed(tmp_path):
     command = [sys.executable, "-m", "w2v_cli", "train", "--corpus", "-", "--workers", "1", *SMALL]
     content = lzma.compress(b"one two one")

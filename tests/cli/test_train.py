@@ -211,6 +211,7 @@ def test_a_signal_saves_and_the_printed_command_resumes_to_the_same_bytes(
     assert "is finished; there is nothing left to do" in again.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.posix
 def test_a_killed_worker_ends_the_run_with_an_error(tmp_path, planted_corpus):
     run = tmp_path / "run"
@@ -242,6 +243,7 @@ def test_a_killed_parent_leaves_no_workers_and_a_run_that_resumes(tmp_path, plan
     assert (run / "vectors.npy").read_bytes() == whole
 
 
+@pytest.mark.slow
 def test_a_second_process_on_the_same_run_is_told_so(tmp_path, planted_corpus):
     run = tmp_path / "run"
     process = start("--corpus", planted_corpus, "--out", run, *SETTINGS, *SLOW)

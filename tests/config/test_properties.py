@@ -73,6 +73,7 @@ def test_a_written_configuration_loads_as_the_same_settings(tmp_path, flags):
         assert load_settings(file).settings == loaded.settings
 
 
+@pytest.mark.slow
 @quick
 @given(any_settings)
 @example({"machine.cache": "0\x85"})
@@ -83,6 +84,7 @@ def test_other_readers_of_yaml_find_the_same_values_in_a_written_configuration(f
     assert yaml.safe_load(to_yaml(loaded.settings)) == to_dict(loaded.settings)
 
 
+@pytest.mark.slow
 @quick
 @given(any_settings)
 def test_settings_as_a_dictionary_survive_json(flags):
@@ -123,6 +125,7 @@ sections = st.dictionaries(
 )
 
 
+@pytest.mark.slow
 @quick
 @given(sections)
 def test_no_values_in_a_well_formed_file_raise_anything_but_our_error(tmp_path, tree):

@@ -201,6 +201,7 @@ def test_batches_built_together_are_those_built_alone(sentences, cbow):
         np.testing.assert_array_equal(counting(layout, one, cbow), counting(layout, other, cbow))
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(SENTENCES)
 def test_collisions_are_the_same_however_they_are_counted(sentences):

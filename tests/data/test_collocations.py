@@ -61,6 +61,7 @@ def test_phrases_and_scores_are_those_of_gensim(
     assert found == pytest.approx(of_gensim(lines, rule), rel=1e-12)
 
 
+@pytest.mark.slow
 def test_both_find_the_phrases_of_a_real_text(tmp_path):
     corpus = encode(tmp_path, "builtin:python-docs", tokenizer="words", scan_limit=10**6)
     words = corpus.words(corpus.tokens)

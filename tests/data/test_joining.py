@@ -57,6 +57,7 @@ def check_same(corpus, expected):
     assert corpus.words(types) == expected.words(types)
 
 
+@pytest.mark.slow
 @settings(max_examples=80)
 @given(lines=LINES_WITH_JOINED, phrases=PHRASES, piece=st.integers(2, 30))
 def test_the_joined_corpus_is_that_of_the_joined_text(tmp_path_factory, lines, phrases, piece):
@@ -70,6 +71,7 @@ def test_the_joined_corpus_is_that_of_the_joined_text(tmp_path_factory, lines, p
     check_same(found, encoded(folder, "joined", expected))
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(lines=LINES, piece=st.integers(2, 30), connectors=st.sampled_from([(), ("of", "the")]))
 def test_gensim_joins_the_same(tmp_path_factory, lines, piece, connectors):

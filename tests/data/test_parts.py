@@ -26,6 +26,7 @@ def numbered(part, size=16, errors="strict"):
     return joined(number_block([block], tokenize, errors) for block in blocks)
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(
     texts=st.lists(

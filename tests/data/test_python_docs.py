@@ -144,6 +144,7 @@ def test_missing_library_is_an_error(library):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", ["argparse", "textwrap", "collections/__init__", "difflib"])
 def test_docstrings_are_those_that_the_parser_finds(real_text, module):
     source = Path(sysconfig.get_path("stdlib"), f"{module}.py").read_text(encoding="utf-8")
@@ -156,6 +157,7 @@ def test_docstrings_are_those_that_the_parser_finds(real_text, module):
         assert first in real_text or ":`" in first
 
 
+@pytest.mark.slow
 def test_corpus_is_english_of_the_size_it_says(real_text):
     words = words_of(real_text)
     assert "about 500,000 words" in DESCRIPTION

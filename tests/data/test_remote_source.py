@@ -40,6 +40,7 @@ def names(url, spool, other=None):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress, lzma.compress])
 def test_text_of_a_url_is_that_of_a_file(folder, tmp_path, pack):
     (tmp_path / "text").write_bytes(pack(TEXT))

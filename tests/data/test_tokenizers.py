@@ -135,6 +135,7 @@ text_without_nul = st.text(st.characters(codec="utf-8", exclude_characters="\0")
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(text_without_nul)
 def test_whitespace_is_the_split_of_every_line(text):

@@ -49,6 +49,7 @@ def only_hashes(n_hashes: int) -> Iterator[None]:
         yield
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(texts, spaces)
 def test_tokens_are_those_of_split(text, before):
@@ -68,6 +69,7 @@ def test_byte_of_every_value_is_told_from_white_space():
     assert list(found.words(np.arange(len(found)))) == text.split()
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(texts, st.data())
 def test_lines_are_the_chosen_tokens(text, data):
@@ -77,6 +79,7 @@ def test_lines_are_the_chosen_tokens(text, data):
     assert lines == b"".join(expected[i] + b"\n" for i in chosen)
 
 
+@pytest.mark.slow
 @hashing
 @settings(deadline=None)
 @given(texts)
@@ -89,6 +92,7 @@ def test_first_equals_are_those_of_a_dictionary(n_hashes, text):
     assert found.tolist() == [expected[word] for word in text.split()]
 
 
+@pytest.mark.slow
 @hashing
 @settings(deadline=None)
 @given(pieces=st.lists(st.lists(words.map(str.encode), unique=True), max_size=5))

@@ -36,6 +36,7 @@ def test_vocabulary_drops_rare_words_and_the_words_beyond_its_size(tmp_path):
     assert rows.tolist() == [-1, 0, 1, -1, -1]
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from("abcdefghé"), min_size=1), st.integers(1, 4), st.integers(2, 6))
 def test_vocabulary_agrees_with_a_counter(tmp_path_factory, words, min_count, max_size):
     corpus = encoded(tmp_path_factory.mktemp("text"), " ".join(words))

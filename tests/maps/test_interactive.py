@@ -20,6 +20,7 @@ def whole():
     return page("<title>", interactive_map(WORDS, POINTS, None, NEIGHBOURS, WORDS))
 
 
+@pytest.mark.slow
 def test_the_same_map_is_the_same_bytes():
     assert whole() == whole()
 

@@ -45,6 +45,7 @@ def test_vectors_that_are_alike_or_of_one_dimension_have_components_of_zeros():
     np.testing.assert_allclose(shares, [1, 0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 def test_the_same_vectors_give_the_same_map(method):
     vectors = cloud(30, 6)

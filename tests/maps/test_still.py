@@ -63,6 +63,7 @@ def boxes_of(figure):
         return [(text.get_text(), text.get_window_extent(renderer).extents) for text in texts]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "groups", "asked"),
     [

@@ -170,6 +170,7 @@ def test_labels_do_not_overlap_and_zooming_makes_room_for_more(opened):
     assert labels(opened) == before
 
 
+@pytest.mark.slow
 def test_labels_and_their_lines_keep_clear_of_points_and_of_each_other(opened):
     for zooms in (0, 3):
         for _ in range(zooms):

@@ -14,6 +14,8 @@ from benchmark.kinds.measuring import Measurement, Outcome, report
 from benchmark.kinds.optimum import expected_loss, expected_pairs
 from benchmark.task import BenchError, Sample
 
+pytestmark = pytest.mark.slow
+
 LINES = [np.array(line) for line in ([0, 1, 2, 1, 0, 0], [2, 2, 3], [3], [1, 0, 3, 0])]
 WORDS, WINDOW, NEGATIVES = 4, 3, 2
 

@@ -65,6 +65,7 @@ def text(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_every_module_is_imported(run, system):
     method, modules = run(system, "-c", IMPORT_ALL).split()
@@ -91,6 +92,7 @@ def test_training_gives_the_same_bytes_and_stops_and_goes_on(run, tmp_path, text
             assert "read back" in run("win32", "-m", "w2v_cli", *export)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("system", ["linux", *SYSTEMS])
 def test_a_run_that_comes_to_nothing_leaves_no_folder(run, tmp_path, system):
     (tmp_path / "text").write_text("a b c d")

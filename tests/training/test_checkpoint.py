@@ -84,6 +84,7 @@ def test_wherever_a_checkpoint_is_cut_off_it_is_refused(saved):
             load(folder)
 
 
+@pytest.mark.slow
 def test_whichever_byte_of_a_checkpoint_is_wrong_nothing_wrong_is_taken_from_it(saved):
     folder, file = saved
     whole = file.read_bytes()

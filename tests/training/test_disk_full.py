@@ -102,6 +102,7 @@ def largest_file(size):
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
+@pytest.mark.slow
 def test_a_run_that_fills_the_disk_says_so_and_goes_on_when_there_is_room(
     disk, planted_corpus, expected, monkeypatch
 ):
@@ -289,6 +290,7 @@ def test_vectors_are_the_bytes_that_numpy_would_have_written(tmp_path):
         assert path.read_bytes() == (tmp_path / "expected.npy").read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.posix
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 @pytest.mark.usefixtures("expected")

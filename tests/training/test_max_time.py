@@ -16,6 +16,8 @@ from w2v_cli.pipeline.starting import extended
 from w2v_cli.training.run import saving
 from w2v_cli.training.run.timing import TimeLimit
 
+pytestmark = pytest.mark.slow
+
 LONG = ("subsample.threshold=0", "training.epochs=10")
 STEPS = 360  # of ten epochs
 

@@ -55,6 +55,7 @@ def test_a_run_stopped_after_each_single_step_ends_with_the_same_bytes(tmp_path,
     assert metrics(tmp_path / "parts") == metrics(tmp_path / "whole")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("many_rounds")
 @pytest.mark.parametrize("objective", ["negative_sampling", "naive_softmax"])
 @pytest.mark.parametrize("architecture", ["skipgram", "cbow"])
@@ -85,6 +86,7 @@ def test_progress_rises_evenly_over_shards_and_epochs_to_its_end(tmp_path, plant
     assert [progress.step for progress in seen] == list(range(1, len(seen) + 1))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("many_rounds")
 def test_a_shard_in_which_no_word_is_kept_is_passed_over(tmp_path):
     corpus = tmp_path / "corpus.txt"

@@ -50,6 +50,7 @@ def held_out_parts(run):
     return sorted(kept)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("part", "expected"), [(0.05, 1), (0.1, 1), (0.25, 5), (0.5, 10)])
 def test_held_out_text_is_never_trained_on_and_as_much_as_asked(
     tmp_path, corpus_of_parts, part, expected, monkeypatch
