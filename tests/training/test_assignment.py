@@ -4,8 +4,6 @@ It has vectors of 10 numbers, windows up to 5, 10 negatives, steps of 50 windows
 gradient is followed at a rate of 0.3, and halves that rate every 20,000 steps.
 """
 
-from functools import partial
-
 import numpy as np
 import pytest
 
@@ -64,7 +62,7 @@ def test_a_step_follows_the_mean_gradient_of_fifty_windows_at_a_rate_of_three_te
 
 
 def test_forty_thousand_steps_end_at_half_the_rate_and_the_next_at_a_quarter(assignment):
-    rate = partial(_learning_rate, assignment.training)
+    rate = _learning_rate(assignment.training)
     rates = [WINDOWS * rate(0.0, step) for step in (0, 19_999, 20_000, 39_999, 40_000)]
     assert rates == pytest.approx([0.3, 0.3, 0.15, 0.15, 0.075])
 

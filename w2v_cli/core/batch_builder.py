@@ -45,9 +45,8 @@ class BatchBuilder:
     @staticmethod
     def nbytes(layout: Layout, micro_batches: int, words: int) -> int:
         """Bytes of so many micro-batches and of what building them takes, with V words."""
-        each = layout.tokens * (_PER_TOKEN + 2 * layout.negatives)  # a count of each collision
-        each += 16 * layout.gradient_rows + (1 << 16)
-        return micro_batches * each + collisions_nbytes(layout, words)
+        each = layout.tokens * _PER_TOKEN + 16 * layout.gradient_rows + (1 << 16)
+        return micro_batches * each + collisions_nbytes(layout, words, micro_batches)
 
     def build(
         self, text: ShardText, table: SegmentTable, indices: npt.NDArray[np.integer]

@@ -63,10 +63,17 @@ class ManyCollisions:
         values *= kept
 
 
-def collisions_nbytes(layout: Layout, words: int) -> int:
-    """Bytes that finding those of a micro-batch takes at most, with V words."""
-    counting = _COUNTING * min(words, layout.groups * layout.negatives)
-    return layout.tokens * (counting + _FINDING * layout.negatives)
+def collisions_nbytes(layout: Layout, words: int, micro_batches: int) -> int:
+    """Bytes that finding those of so many micro-batches takes at most, with V words.
+
+    Where there are enough words, searches find the few that collide, which takes next to nothing.
+    """
+    drawn = layout.groups * layout.negatives
+    different = min(words, drawn)
+    if drawn * _centers_per_token(layout) <= different * different // _MANY:
+        return 0
+    counts = micro_batches * 2 * layout.negatives  # of each collision
+    return layout.tokens * (counts + _COUNTING * different + _FINDING * layout.negatives)
 
 
 def find_collisions(

@@ -138,7 +138,9 @@ def _workers_bytes(settings: Settings, plan: StepPlan, tokens: float, preparing:
 
     `preparing` a chunk of text takes memory before the round, building micro-batches within it.
     """
-    own = max(-(-_largest_step(settings, plan) // plan.workers), batches_at_once(plan.layout))
+    at_once = max(_largest_step(settings, plan), plan.workers * batches_at_once(plan.layout))
+    there_are = -(-int(tokens) // plan.layout.centers)
+    own = -(-min(at_once, there_are) // plan.workers)
     building = BatchBuilder.nbytes(plan.layout, own, plan.words)
     each = _kernel_bytes(settings, plan) + RowSums.nbytes(settings.model.dim)
     each += SegmentTable.nbytes(plan.layout, tokens) + max(building, preparing)

@@ -30,7 +30,6 @@ if sys.platform == "win32":
         return _SharedMemory(f"w2v-{secrets.token_hex(16)}", size)
 
 else:
-    from multiprocessing.reduction import DupFd
 
     class _SharedMemory(mmap.mmap):
         """Memory that a descriptor stands for."""
@@ -43,6 +42,8 @@ else:
             return self
 
         def __reduce__(self) -> tuple[Any, ...]:
+            from multiprocessing.reduction import DupFd  # slow, and only trainers need it
+
             return _received, (DupFd(self.descriptor), len(self))
 
         def __del__(self) -> None:
