@@ -302,9 +302,10 @@ def test_a_wrong_flag_is_named_with_its_key():
 
 
 def test_a_minimum_above_the_learning_rate_is_refused_naming_both():
-    assert message_for_set("training.min_learning_rate=0.06") == (
+    given = "training.learning_rate=0.05", "training.min_learning_rate=0.06"
+    assert message_for_set(*given) == (
         "--set: 'training.min_learning_rate' is 0.06, expected at most 'training.learning_rate', "
-        "which is 0.05 (follows training.optimizer, model.architecture and training.epochs)"
+        "which is 0.05 (--set)"
     )
 
 

@@ -27,8 +27,8 @@ def test_nothing_given_on_a_corpus_of_ones_own_is_the_dataclass_defaults():
 
 def test_the_dataclass_defaults_are_those_that_follow_from_each_other():
     training = Settings().training
-    assert training.learning_rate == 0.1
-    assert training.min_learning_rate == pytest.approx(0.1 * 1e-4, rel=1e-12)
+    assert training.tokens_per_step == 32_768
+    assert training.min_learning_rate is None  # until the text is known
 
 
 def test_every_setting_has_an_origin():
@@ -77,28 +77,13 @@ def test_the_last_set_of_a_key_counts():
     assert loaded.settings.model.dim == 20
 
 
-@pytest.mark.parametrize(("architecture", "rate"), [("skipgram", 0.1), ("cbow", 0.15)])
-def test_the_learning_rate_follows_the_architecture(architecture, rate):
-    loaded = load_settings(overrides=[f"model.architecture={architecture}", "training.epochs=15"])
-    assert loaded.settings.training.learning_rate == rate
-    assert (
-        loaded.origins["training.learning_rate"]
-        == "follows training.optimizer, model.architecture and training.epochs"
-    )
-
-
-def test_few_epochs_of_cbow_have_a_higher_learning_rate():
-    overrides = ["model.architecture=cbow", "training.epochs=1"]
-    assert load_settings(overrides=overrides).settings.training.learning_rate == 0.335
-    overrides[1] = "training.epochs=5"
-    assert load_settings(overrides=overrides).settings.training.learning_rate == 0.15
-
-
-def test_many_epochs_have_a_lower_learning_rate():
-    training = load_settings(overrides=["training.epochs=30"]).settings.training
-    assert training.learning_rate == pytest.approx(0.05)
-    sgd = load_settings(overrides=["training.epochs=30", "training.optimizer=sgd"]).settings
-    assert sgd.training.learning_rate == 0.045
+@pytest.mark.parametrize(
+    ("objective", "tokens"), [("negative_sampling", 32_768), ("naive_softmax", 1_024)]
+)
+def test_the_tokens_of_a_step_follow_the_objective(objective, tokens):
+    loaded = load_settings(overrides=[f"objective.name={objective}"])
+    assert loaded.settings.training.tokens_per_step == tokens
+    assert loaded.origins["training.tokens_per_step"] == "follows objective.name"
 
 
 def test_a_given_learning_rate_follows_nothing_but_its_minimum_follows_it():
@@ -110,9 +95,9 @@ def test_a_given_learning_rate_follows_nothing_but_its_minimum_follows_it():
 
 
 def test_null_means_follow_even_where_a_file_gave_a_number(tmp_path):
-    file = written(tmp_path, "training: {learning_rate: 0.3}")
-    loaded = load_settings(file, ["training.learning_rate=null"])
-    assert loaded.settings.training.learning_rate == 0.05
+    file = written(tmp_path, "training: {learning_rate: 0.3, min_learning_rate: 0.1}")
+    loaded = load_settings(file, ["training.min_learning_rate=null"])
+    assert loaded.settings.training.min_learning_rate == pytest.approx(3e-5, rel=1e-12)
 
 
 def test_a_minimum_of_zero_is_kept_and_does_not_follow():

@@ -1,8 +1,8 @@
 """Settings: their dataclasses, loading them from YAML, `--set` and flags, and writing them.
 
 >>> from w2v_cli.config import load_settings
->>> load_settings(overrides=["model.architecture=cbow"]).settings.training.learning_rate
-0.075
+>>> load_settings(overrides=["model.architecture=cbow"]).settings.model.architecture
+'cbow'
 """
 
 import importlib

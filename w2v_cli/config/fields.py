@@ -79,7 +79,7 @@ class Follows:
     """How a setting that was not given follows from others; `text` says so to the reader."""
 
     keys: tuple[str, ...]
-    rule: Callable[..., float]
+    rule: Callable[..., float | None]
     text: str
 
 

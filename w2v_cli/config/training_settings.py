@@ -110,28 +110,24 @@ class TrainingSettings:
         choices=OPTIMIZERS.keys(),
         flag="--optimizer",
     )
-    learning_rate: float = setting(
-        OPTIMIZERS["adagrad"].learning_rate("skipgram", 5),
+    learning_rate: float | None = setting(
+        None,
         "step size at the start, for one (centre, context) pair",
         above=0,
         at_most=100,
-        follows=Follows(
-            ("training.optimizer", "model.architecture", "training.epochs"),
-            lambda optimizer, model, epochs: OPTIMIZERS[optimizer].learning_rate(model, epochs),
-            "; ".join(
-                f"`{name}`: {optimizer.rates_text}" for name, optimizer in OPTIMIZERS.items()
-            ),
+        null="; ".join(
+            f"`{name}`: {optimizer.rates_text}" for name, optimizer in OPTIMIZERS.items()
         ),
         flag="--learning-rate",
     )
-    min_learning_rate: float = setting(
-        OPTIMIZERS["adagrad"].learning_rate("skipgram", 5) * LEARNING_RATE_FLOOR,
+    min_learning_rate: float | None = setting(
+        None,
         "the learning rate never falls below this",
         at_least=0,
         at_most=100,
         follows=Follows(
             ("training.learning_rate",),
-            lambda rate: rate * LEARNING_RATE_FLOOR,
+            lambda rate: None if rate is None else rate * LEARNING_RATE_FLOOR,
             f"`training.learning_rate` × {LEARNING_RATE_FLOOR}",
         ),
     )
@@ -168,7 +164,7 @@ class TrainingSettings:
         "one step; without it large steps diverge",
         above=0,
         at_most=10**9,
-        null=f"{MAX_PAIR_RATE}; where steps are short because the vocabulary is small, "
+        null=f"{MAX_PAIR_RATE}; where 1,024 tokens bring the average vector into more than 150 pairs, "
         + ", ".join(
             f"{optimizer.crowded_pair_rate} for `{name}`" for name, optimizer in OPTIMIZERS.items()
         ),

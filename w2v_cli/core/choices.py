@@ -32,6 +32,7 @@ __all__ = [
 
 
 MAX_PAIR_RATE = 14.0  # κ, where vectors are in few pairs of a step
+_LEAST_BY_MEETINGS = 0.25  # of the learning rate, however often words are met
 
 
 @dataclass(frozen=True)
@@ -62,22 +63,25 @@ class OptimizerChoice:
     title: str
     learning_rates: dict[str, float]  # at the start, by default, for each model
     fewest_epochs: dict[str, int]  # with fewer, the default is more by the root of the ratio
-    most_epochs: float  # with more, the default is less in proportion
+    most_epochs: float  # with more, the default is less in proportion,
+    most_meetings: float  # as where the median word is met more often than this in all epochs
     remembers: bool  # whether it keeps a number for each vector
-    crowded_step: int  # tokens; if the longest step is no longer, vectors are in many pairs,
-    crowded_pair_rate: float  # and this is κ by default
+    crowded_pair_rate: float  # κ by default where even the smallest step is crowded
     # (κ, those numbers (2V,), zeros at first) → the optimiser
     make: Callable[[float, "npt.NDArray[np.float32]"], "Optimizer"]
 
-    def learning_rate(self, model: str, epochs: int) -> float:
-        """The default rate at the start (docs/decisions/0016)."""
-        more = math.sqrt(max(1.0, self.fewest_epochs[model] / epochs))
-        rate = self.learning_rates[model] * more * min(1.0, self.most_epochs / epochs)
-        return float(f"{rate:.3g}")
+    def learning_rate(self, model: str, epochs: int, meetings: float) -> float:
+        """The default rate at the start (docs/decisions/0016).
 
-    def max_pair_rate(self, longest_step: int) -> float:
-        """The default κ, by the longest step there may be (docs/decisions/0015)."""
-        crowded = longest_step <= self.crowded_step
+        `meetings` are how often the median word is met in all epochs.
+        """
+        more = math.sqrt(max(1.0, self.fewest_epochs[model] / epochs))
+        by_meetings = max(self.most_meetings / max(meetings, 1), _LEAST_BY_MEETINGS)
+        less = min(1.0, self.most_epochs / epochs, by_meetings)
+        return float(f"{self.learning_rates[model] * more * less:.3g}")
+
+    def max_pair_rate(self, *, crowded: bool) -> float:
+        """κ where nobody says (docs/decisions/0015)."""
         return self.crowded_pair_rate if crowded else MAX_PAIR_RATE
 
     @property
@@ -91,8 +95,12 @@ class OptimizerChoice:
         )
         if math.isinf(self.most_epochs):
             return rates + few
-        most = f"{self.most_epochs:g}"
-        return f"{rates}{few}, and beyond {most} epochs that × {most}/epochs"
+        most, times = f"{self.most_epochs:g}", f"{self.most_meetings:g}"
+        return (
+            f"{rates}{few}; beyond {most} epochs that × {most}/epochs, and where the median word "
+            f"is met more than {times} times in all epochs, that × {times}/times, "
+            f"but at least × {_LEAST_BY_MEETINGS}"
+        )
 
 
 @dataclass(frozen=True)
@@ -182,8 +190,8 @@ OPTIMIZERS = {
         learning_rates={"skipgram": 0.045, "cbow": 0.07},
         fewest_epochs={"skipgram": 1, "cbow": 1},
         most_epochs=math.inf,
+        most_meetings=math.inf,
         remembers=False,
-        crowded_step=1024,
         crowded_pair_rate=4.0,
         make=_sgd,
     ),
@@ -192,8 +200,8 @@ OPTIMIZERS = {
         learning_rates={"skipgram": 0.1, "cbow": 0.15},
         fewest_epochs={"skipgram": 1, "cbow": 5},
         most_epochs=15,
+        most_meetings=200,
         remembers=True,
-        crowded_step=8191,
         crowded_pair_rate=2.0,
         make=_adagrad,
     ),

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Floats", "Layout", "choose_layout", "longest_step"]
+__all__ = ["Floats", "Layout", "choose_layout", "is_crowded", "longest_step"]
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -21,6 +21,7 @@ _BATCHES = 4  # micro-batches a step at least, if it has room: workers share the
 _WIDEST_BAND = 32  # words on each side; beyond, windows are held as blocks of rows
 _PAIRS_PER_WORD = 50  # that the average vector is in, in a step
 _SMALLEST_STEP = 1024
+_CROWDED = 150  # the same, from which on a step is crowded
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,11 @@ def longest_step(words: int, pairs_per_token: float) -> int:
     (docs/decisions/0015).
     """
     return max(_SMALLEST_STEP, int(_PAIRS_PER_WORD * words / pairs_per_token))
+
+
+def is_crowded(words: int, pairs_per_token: float) -> bool:
+    """Whether the average vector is in very many pairs even of the smallest step."""
+    return _SMALLEST_STEP * pairs_per_token > _CROWDED * words
 
 
 def choose_layout(

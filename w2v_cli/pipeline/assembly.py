@@ -1,20 +1,20 @@
 """Where settings become the objects that train: the one module that knows both."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from w2v_cli.cluster.trainer import RoundsTrainer
 from w2v_cli.config import Settings
-from w2v_cli.config.training_settings import TrainingSettings
+from w2v_cli.config.training_settings import LEARNING_RATE_FLOOR, TrainingSettings
 from w2v_cli.core import sampling
 from w2v_cli.core.batch_builder import BatchBuilder
 from w2v_cli.core.choices import MODELS, OBJECTIVES, OPTIMIZERS, KernelShape
 from w2v_cli.core.composition import Composition
 from w2v_cli.core.kernels import Kernel
-from w2v_cli.core.layout import choose_layout, longest_step
+from w2v_cli.core.layout import choose_layout, is_crowded, longest_step
 from w2v_cli.core.optimizers import Optimizer, Slowed
 from w2v_cli.core.schedules import LearningRate
 from w2v_cli.core.subwords import NgramRange, WordRows, number_rows
@@ -39,6 +39,7 @@ __all__ = [
     "plan_steps",
     "round_plan",
     "slows_given",
+    "with_learning_rate",
 ]
 
 
@@ -109,17 +110,18 @@ def plan_steps(settings: Settings, corpus: EncodedCorpus, vocabulary: Vocabulary
     pairs_per_token = contexts * (1 + objective.negatives_per_target(negatives))
     targets = 1 if model.targets_center else contexts
     rounds = round_plan(settings)
-    longest = longest_step(int(np.count_nonzero(counts)), pairs_per_token)
+    words = int(np.count_nonzero(counts))
     layout, micro_batches = choose_layout(
         float((counts * keep).sum()) / (rounds.shards if rounds else 1),
         min(settings.model.window, max(longest_line - 1, 1)),
-        min(settings.training.tokens_per_step, longest),
+        min(settings.training.tokens_per_step, longest_step(words, pairs_per_token)),
         negatives * targets if objective.draws_negatives else 0,
     )
     workers = min(available_workers(settings), micro_batches)
     kappa = settings.training.max_pair_rate
     if kappa is None:
-        kappa = OPTIMIZERS[settings.training.optimizer].max_pair_rate(longest)
+        crowded = is_crowded(words, pairs_per_token)
+        kappa = OPTIMIZERS[settings.training.optimizer].max_pair_rate(crowded=crowded)
     return StepPlan(
         model,
         objective,
@@ -132,6 +134,20 @@ def plan_steps(settings: Settings, corpus: EncodedCorpus, vocabulary: Vocabulary
         workers,
         kappa,
     )
+
+
+def with_learning_rate(settings: Settings, plan: StepPlan) -> Settings:
+    """The settings with a learning rate and its minimum, where nobody gave them."""
+    training, optimizer = settings.training, OPTIMIZERS[settings.training.optimizer]
+    rate, least = training.learning_rate, training.min_learning_rate
+    if rate is None:
+        rate = optimizer.learning_rate(
+            settings.model.architecture, training.epochs, training.epochs * plan.median_meetings
+        )
+    if least is None:
+        least = rate * LEARNING_RATE_FLOOR
+    training = replace(training, learning_rate=rate, min_learning_rate=min(least, rate))
+    return replace(settings, training=training)
 
 
 def round_plan(settings: Settings) -> RoundPlan | None:
@@ -295,4 +311,5 @@ def _kernel(settings: Settings, plan: StepPlan) -> Kernel:
 
 def _learning_rate(training: TrainingSettings) -> LearningRate:
     start, floor = training.learning_rate, training.min_learning_rate
+    assert start is not None and floor is not None  # see `with_learning_rate`
     return LearningRate(training.schedule, start, floor, training.halve_every)

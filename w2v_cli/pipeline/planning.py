@@ -13,7 +13,7 @@ import numpy as np
 from w2v_cli.cluster.trainer import RoundsTrainer
 from w2v_cli.config import Settings
 from w2v_cli.data.encoding import EncodedCorpus
-from w2v_cli.pipeline.assembly import build_engine, plan_steps, round_plan
+from w2v_cli.pipeline.assembly import build_engine, plan_steps, round_plan, with_learning_rate
 from w2v_cli.pipeline.initial_vectors import begin
 from w2v_cli.pipeline.reading import read_advised
 from w2v_cli.pipeline.requirements import (
@@ -169,6 +169,7 @@ def make_plan(
     words, limits = vocabulary.words, settings.vocabulary
     settings = with_shards(settings, corpus)
     steps = plan_steps(settings, corpus, vocabulary)
+    settings = with_learning_rate(settings, steps)
     memory, available = memory_need(settings, steps, corpus), available_memory()
     seconds = None
     if available is None or memory.needed <= available:

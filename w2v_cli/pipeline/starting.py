@@ -17,7 +17,7 @@ from w2v_cli.config import Settings, load_settings, to_yaml
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.data.vocabulary import Vocabulary, known_vocabulary, left_out
 from w2v_cli.errors import RunError, UsageError
-from w2v_cli.pipeline.assembly import build_engine, plan_steps
+from w2v_cli.pipeline.assembly import build_engine, plan_steps, with_learning_rate
 from w2v_cli.pipeline.initial_vectors import begin
 from w2v_cli.pipeline.provenance import command, decisive, now
 from w2v_cli.pipeline.reading import read_advised
@@ -189,6 +189,7 @@ def open_run(
     vocabulary, word_ids, facts = _vocabulary(settings, corpus, folder, start)
     settings = with_shards(settings, corpus)
     plan = plan_steps(settings, corpus, vocabulary)
+    settings = with_learning_rate(settings, plan)
     check_room(settings, plan, corpus, folder.path)
     engine = build_engine(settings, plan, corpus, vocabulary.words, word_ids)
     engine = in_rounds(settings, engine, corpus, folder.path)
@@ -257,9 +258,7 @@ def _continued_settings(folder: RunFolder, settings: Settings | None) -> Setting
     own = load_settings(folder.config).settings
     if settings is None:
         return own
-    if settings.cluster.shards is None:  # the run has it from the size of its text
-        shards = own.cluster.shards
-        settings = replace(settings, cluster=replace(settings.cluster, shards=shards))
+    settings = _as_resolved(settings, own)
     was, now = decisive(own), decisive(settings)
     differing = [key for key in was if was[key] != now[key]]
     if differing:
@@ -268,6 +267,18 @@ def _continued_settings(folder: RunFolder, settings: Settings | None) -> Setting
             f"{folder.path}: cannot be resumed with settings that change its result: {changes}"
         )
     return settings
+
+
+def _as_resolved(settings: Settings, own: Settings) -> Settings:
+    """The settings with what nobody gave as the run has it, from its text."""
+    cluster, training = settings.cluster, settings.training
+    if cluster.shards is None:
+        cluster = replace(cluster, shards=own.cluster.shards)
+    if training.learning_rate is None:
+        training = replace(training, learning_rate=own.training.learning_rate)
+    if training.min_learning_rate is None:
+        training = replace(training, min_learning_rate=own.training.min_learning_rate)
+    return replace(settings, cluster=cluster, training=training)
 
 
 def extended(folder: RunFolder, settings: Settings, epochs: int) -> Settings:

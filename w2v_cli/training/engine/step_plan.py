@@ -37,6 +37,12 @@ class StepPlan:
         return float((self.counts * self.keep).sum())
 
     @property
+    def median_meetings(self) -> float:
+        """How often an epoch may be expected to have the median word of the corpus."""
+        kept = (self.counts * self.keep)[self.counts > 0]
+        return float(np.median(kept)) if len(kept) else 0.0
+
+    @property
     def tokens_per_step(self) -> int:
         """Centres of a step."""
         return self.micro_batches * self.layout.centers

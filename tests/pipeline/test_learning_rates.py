@@ -1,0 +1,64 @@
+"""The learning rate and κ where nobody gives them: by the data."""
+
+import numpy as np
+import pytest
+
+from runs import open_run, settings_for
+from w2v_cli.config import load_settings
+from w2v_cli.core.choices import OPTIMIZERS
+from w2v_cli.core.layout import is_crowded
+from w2v_cli.pipeline.starting import resume
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "model", "epochs", "meetings", "expected"),
+    [
+        ("adagrad", "skipgram", 5, 100, 0.1),
+        ("adagrad", "cbow", 5, 100, 0.15),
+        ("adagrad", "cbow", 1, 100, 0.335),
+        ("adagrad", "skipgram", 30, 100, 0.05),
+        ("adagrad", "skipgram", 5, 400, 0.05),
+        ("adagrad", "skipgram", 30, 300, 0.05),
+        ("adagrad", "skipgram", 10, 1e6, 0.025),
+        ("adagrad", "skipgram", 5, 0, 0.1),
+        ("sgd", "skipgram", 30, 1e6, 0.045),
+        ("sgd", "cbow", 30, 1e6, 0.07),
+    ],
+)
+def test_a_text_read_often_or_of_frequent_words_has_a_lower_rate(
+    optimizer, model, epochs, meetings, expected
+):
+    rate = OPTIMIZERS[optimizer].learning_rate(model, epochs, meetings)
+    assert rate == expected
+
+
+def test_a_run_writes_down_the_rate_that_its_text_gave_it(tmp_path, planted_corpus):
+    choice = ("training.epochs=5", "subsample.threshold=0")
+    run = open_run(settings_for(planted_corpus, *choice), tmp_path / "run")
+    median = np.median(list(run.vocabulary.counts))
+    written = load_settings(run.folder.config).settings.training
+    assert written.learning_rate == pytest.approx(0.1 * 200 / (5 * median), rel=0.01)
+    assert written.min_learning_rate == pytest.approx(written.learning_rate * 1e-4)
+    first = next(run.train())
+    assert first.learning_rate == pytest.approx(written.learning_rate)
+
+
+def test_a_rate_that_was_given_stays_however_frequent_words_are(tmp_path, planted_corpus):
+    choice = ("training.epochs=5", "subsample.threshold=0", "training.learning_rate=0.3")
+    run = open_run(settings_for(planted_corpus, *choice), tmp_path / "run")
+    written = load_settings(run.folder.config).settings.training
+    assert (written.learning_rate, written.min_learning_rate) == (0.3, pytest.approx(3e-5))
+
+
+def test_a_run_is_resumed_with_settings_that_do_not_name_the_rate(tmp_path, planted_corpus):
+    settings = settings_for(planted_corpus, "training.epochs=5", "subsample.threshold=0")
+    open_run(settings, tmp_path / "run")
+    assert resume(tmp_path / "run", settings).record is not None
+
+
+def test_a_step_is_crowded_where_1024_tokens_bring_a_word_into_more_than_150_pairs():
+    assert is_crowded(28, 66)
+    assert is_crowded(64, 36)
+    assert is_crowded(6, 1)
+    assert not is_crowded(7, 1)
+    assert not is_crowded(10_300, 66)
