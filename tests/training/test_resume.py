@@ -82,7 +82,8 @@ def test_progress_rises_evenly_over_shards_and_epochs_to_its_end(tmp_path, plant
     assert 0 < np.diff(words).min() <= np.diff(words).max() < 4 * 8000 / len(seen)
     rates = np.array([progress.learning_rate for progress in seen])
     before = np.concatenate(([0], words[:-1]))  # the rate of a step is that of its beginning
-    np.testing.assert_allclose(rates, np.maximum(0.1 * (1 - before / 8000), 4.5e-6), atol=1e-5)
+    start = run.settings.training.learning_rate
+    np.testing.assert_allclose(rates, np.maximum(start * (1 - before / 8000), 4.5e-6), atol=1e-5)
     assert [progress.step for progress in seen] == list(range(1, len(seen) + 1))
 
 
@@ -181,7 +182,8 @@ def extend(settings, epochs, path):
 def test_an_extension_has_the_learning_rates_of_the_last_epochs_of_a_longer_run(
     tmp_path, planted_corpus, schedule
 ):
-    choice = (f"training.schedule={schedule}", "training.halve_every=20")
+    rate = "training.learning_rate=0.1"  # which more epochs would lower where nobody gave it
+    choice = (f"training.schedule={schedule}", "training.halve_every=20", rate)
     settings = settings_for(planted_corpus, *choice)
     short = open_run(settings, tmp_path / "short")
     steps = len(train(short))
@@ -225,11 +227,11 @@ def test_an_extension_in_two_parts_is_told_from_one_in_one_and_both_resume_to_th
 
 
 def test_only_a_finished_run_is_extended(tmp_path, planted_corpus):
-    settings = settings_for(planted_corpus)
+    settings = settings_for(planted_corpus, "training.learning_rate=0.1")
     train(open_run(settings, tmp_path / "run"), stop_after=3)
     with pytest.raises(UsageError, match="is not finished; go on with --resume"):
         extended(RunFolder(tmp_path / "run"), settings, 1)
-    more = settings_for(planted_corpus, "training.epochs=3")
+    more = settings_for(planted_corpus, "training.learning_rate=0.1", "training.epochs=3")
     with pytest.raises(RunError, match=r"training.epochs was 2, now 3; let the run come to its"):
         open_run(more, tmp_path / "run", resume=True)
 
