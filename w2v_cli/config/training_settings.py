@@ -164,7 +164,8 @@ class TrainingSettings:
         "one step; without it large steps diverge",
         above=0,
         at_most=10**9,
-        null=f"{MAX_PAIR_RATE}; where 1,024 tokens bring the average vector into more than 150 pairs, "
+        null=f"{MAX_PAIR_RATE}; where 1,024 tokens bring the average vector into more than 150 "
+        "pairs, "
         + ", ".join(
             f"{optimizer.crowded_pair_rate} for `{name}`" for name, optimizer in OPTIMIZERS.items()
         ),
