@@ -7,6 +7,7 @@ from runs import open_run, settings_for
 from w2v_cli.config import load_settings
 from w2v_cli.core.choices import OPTIMIZERS
 from w2v_cli.core.layout import is_crowded
+from w2v_cli.errors import UsageError
 from w2v_cli.pipeline.starting import resume
 
 
@@ -48,6 +49,12 @@ def test_a_rate_that_was_given_stays_however_frequent_words_are(tmp_path, plante
     run = open_run(settings_for(planted_corpus, *choice), tmp_path / "run")
     written = load_settings(run.folder.config).settings.training
     assert (written.learning_rate, written.min_learning_rate) == (0.3, pytest.approx(3e-5))
+
+
+def test_a_minimum_above_the_rate_that_follows_is_refused(tmp_path, planted_corpus):
+    settings = settings_for(planted_corpus, "training.min_learning_rate=9")
+    with pytest.raises(UsageError, match=r"min_learning_rate is 9, above the learning rate, 0\."):
+        open_run(settings, tmp_path / "run")
 
 
 def test_a_run_is_resumed_with_settings_that_do_not_name_the_rate(tmp_path, planted_corpus):

@@ -15,7 +15,7 @@ def test_a_round_by_itself_moves_the_parameters_as_the_trainer_with_its_workers(
     alone = open_run(settings, tmp_path / "alone").engine
     work = alone.trainer._work
     [round] = [Rounds(work.chunks, settings.training.seed).at(0, 0)]
-    rate, floor = settings.training.learning_rate, settings.training.min_learning_rate
+    rate, floor = run.settings.training.learning_rate, run.settings.training.min_learning_rate
     train(run)
     train_round(work, round, lambda done: max(floor, rate * (1 - done)))
     np.testing.assert_array_equal(alone.parameters, run.engine.parameters)

@@ -21,6 +21,7 @@ from w2v_cli.core.subwords import NgramRange, WordRows, number_rows
 from w2v_cli.core.windows import make_windows
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.data.vocabulary import Vocabulary
+from w2v_cli.errors import UsageError
 from w2v_cli.pipeline.workers import available_workers
 from w2v_cli.rounds.plan import RoundPlan
 from w2v_cli.training.engine.chunks import Chunks, Text
@@ -137,7 +138,11 @@ def plan_steps(settings: Settings, corpus: EncodedCorpus, vocabulary: Vocabulary
 
 
 def with_learning_rate(settings: Settings, plan: StepPlan) -> Settings:
-    """The settings with a learning rate and its minimum, where nobody gave them."""
+    """The settings with a learning rate and its minimum, where nobody gave them.
+
+    Raises:
+        UsageError: the minimum that was given is above the rate.
+    """
     training, optimizer = settings.training, OPTIMIZERS[settings.training.optimizer]
     rate, least = training.learning_rate, training.min_learning_rate
     if rate is None:
@@ -146,7 +151,12 @@ def with_learning_rate(settings: Settings, plan: StepPlan) -> Settings:
         )
     if least is None:
         least = rate * LEARNING_RATE_FLOOR
-    training = replace(training, learning_rate=rate, min_learning_rate=min(least, rate))
+    if least > rate:
+        raise UsageError(
+            f"training.min_learning_rate is {least:g}, above the learning rate, {rate:g}, which "
+            "follows from the text; expected at most that, or give training.learning_rate, too"
+        )
+    training = replace(training, learning_rate=rate, min_learning_rate=least)
     return replace(settings, training=training)
 
 
