@@ -3,7 +3,14 @@
 from dataclasses import dataclass, field
 
 from w2v_cli.config.fields import Follows, Place, Span, setting
-from w2v_cli.core.choices import MAX_PAIR_RATE, MODELS, OBJECTIVES, OPTIMIZERS
+from w2v_cli.core.choices import (
+    CROWDED,
+    MAX_PAIR_RATE,
+    MODELS,
+    OBJECTIVES,
+    OPTIMIZERS,
+    SMALLEST_STEP,
+)
 
 __all__ = [
     "ModelSettings",
@@ -164,8 +171,8 @@ class TrainingSettings:
         "one step; without it large steps diverge",
         above=0,
         at_most=10**9,
-        null=f"{MAX_PAIR_RATE}; where 1,024 tokens bring the average vector into more than 150 "
-        "pairs, "
+        null=f"{MAX_PAIR_RATE}; where {SMALLEST_STEP:,} tokens bring the average vector into more "
+        f"than {CROWDED} pairs, "
         + ", ".join(
             f"{optimizer.crowded_pair_rate} for `{name}`" for name, optimizer in OPTIMIZERS.items()
         ),

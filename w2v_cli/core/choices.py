@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from w2v_cli.core.windows import Windows
 
 __all__ = [
+    "CROWDED",
     "MAX_PAIR_RATE",
     "MODELS",
     "OBJECTIVES",
     "OPTIMIZERS",
+    "SMALLEST_STEP",
     "KernelShape",
     "ModelChoice",
     "ObjectiveChoice",
@@ -32,6 +34,8 @@ __all__ = [
 
 
 MAX_PAIR_RATE = 14.0  # κ, where vectors are in few pairs of a step
+SMALLEST_STEP = 1024  # tokens, fewer only in a short text; below, calls cost more than the work
+CROWDED = 150  # pairs of the average vector in a step, from which on the step is crowded
 _LEAST_BY_MEETINGS = 0.25  # of the learning rate, however often words are met
 
 

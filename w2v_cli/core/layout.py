@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from w2v_cli.core.choices import CROWDED, SMALLEST_STEP
+
 __all__ = ["Floats", "Layout", "choose_layout", "is_crowded", "longest_step"]
 
 Floats = npt.NDArray[np.floating[Any]]
@@ -20,8 +22,6 @@ _STEPS = 128  # of an epoch at least, unless they would be smaller than a micro-
 _BATCHES = 4  # micro-batches a step at least, if it has room: workers share them evenly
 _WIDEST_BAND = 32  # words on each side; beyond, windows are held as blocks of rows
 _PAIRS_PER_WORD = 50  # that the average vector is in, in a step
-_SMALLEST_STEP = 1024
-_CROWDED = 150  # the same, from which on a step is crowded
 
 
 @dataclass(frozen=True)
@@ -82,12 +82,12 @@ def longest_step(words: int, pairs_per_token: float) -> int:
     vector is in so many of them that a long step brings it no further than a short one
     (docs/decisions/0015).
     """
-    return max(_SMALLEST_STEP, int(_PAIRS_PER_WORD * words / pairs_per_token))
+    return max(SMALLEST_STEP, int(_PAIRS_PER_WORD * words / pairs_per_token))
 
 
 def is_crowded(words: int, pairs_per_token: float) -> bool:
     """Whether the average vector is in very many pairs even of the smallest step."""
-    return _SMALLEST_STEP * pairs_per_token > _CROWDED * words
+    return SMALLEST_STEP * pairs_per_token > CROWDED * words
 
 
 def choose_layout(

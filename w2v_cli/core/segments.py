@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from w2v_cli.core.choices import SMALLEST_STEP
 from w2v_cli.core.layout import Layout
 
 __all__ = ["SegmentTable", "ShardText", "cut_segments", "largest_step", "step_bounds"]
 
-_FIRST_STEP = 1024  # tokens
 _GROWTH = 128  # a step has so many tokens more for each so many that were trained: 1 for 128
 
 
@@ -91,12 +91,17 @@ def cut_segments(
 
 def largest_step(layout: Layout, batches: float, most: int) -> int:
     """Micro-batches of the largest step in a run of so many; a step has at most `most`."""
-    return min(most, _first_step(layout, most) + int(batches / _GROWTH))
+    return _step_size(_first_step(layout, most), most, batches)
 
 
 def _first_step(layout: Layout, most: int) -> int:
     """Micro-batches of the first step."""
-    return min(max(1, _FIRST_STEP // layout.centers), most)
+    return min(max(1, SMALLEST_STEP // layout.centers), most)
+
+
+def _step_size(least: int, most: int, done: float) -> int:
+    """Micro-batches of a step before which so many were trained."""
+    return min(most, least + int(done / _GROWTH))
 
 
 def step_bounds(batches: int, least: int, most: int, done: float) -> npt.NDArray[np.int64]:
@@ -108,5 +113,5 @@ def step_bounds(batches: int, least: int, most: int, done: float) -> npt.NDArray
     """
     bounds = [0]
     while bounds[-1] < batches:
-        bounds.append(bounds[-1] + min(most, least + int((done + bounds[-1]) / _GROWTH)))
+        bounds.append(bounds[-1] + _step_size(least, most, done + bounds[-1]))
     return np.unique(np.array(bounds) * batches // max(bounds[-1], 1))  # no step without any

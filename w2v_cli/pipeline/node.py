@@ -6,7 +6,7 @@ from typing import Any
 from w2v_cli.cluster.node import channel, serve
 from w2v_cli.config import load_settings
 from w2v_cli.data.vocabulary import known_vocabulary
-from w2v_cli.pipeline.assembly import build_engine, plan_steps, with_learning_rate
+from w2v_cli.pipeline.assembly import build_engine, plan_steps
 from w2v_cli.pipeline.sharding import replica_of
 from w2v_cli.pipeline.sharing import kept_corpus, run_files
 from w2v_cli.rounds.replica import Replica
@@ -27,7 +27,6 @@ def open_replica(job: dict[str, Any]) -> Replica:
     corpus = kept_corpus(job, settings)
     vocabulary, word_ids = known_vocabulary(corpus, words, counts)
     plan = plan_steps(settings, corpus, vocabulary)
-    settings = with_learning_rate(settings, plan)
     engine = build_engine(settings, plan, corpus, words, word_ids)
     assert isinstance(engine.trainer, Trainer)
     return replica_of(settings, engine, engine.trainer)

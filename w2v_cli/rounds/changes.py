@@ -45,7 +45,7 @@ class Combiner:
     along the direction in which most of the block moves and once for the rest. c = min(1,
     Σ‖Δ‖²/‖ΣΔ‖²), so that changes at right angles add up and equal ones come to their mean; c̄ is
     the same of the vector and its neighbours together. What AdaGrad remembers adds up.
-    docs/decisions/0019 says how it was found.
+    docs/decisions/0023 says how it was found.
     """
 
     def __init__(self, before: Rows, dim: int) -> None:

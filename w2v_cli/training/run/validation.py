@@ -46,9 +46,8 @@ class HeldOut:
         words, _, dim = parameters.shape
         dense_outside = np.empty((words, dim), np.float32) if dense else None
         rows = np.empty((layout.gradient_rows, 2, dim), np.float32)
-        self._unused = Gradient(
-            layout, rows, dense_outside
-        )  # the kernel writes it, nobody reads it
+        # The kernel writes it, nobody reads it.
+        self._unused = Gradient(layout, rows, dense_outside)
         if not self._count_pairs():
             raise CorpusError(
                 "training.held_out: no two words are side by side in the held-out text; hold out "
