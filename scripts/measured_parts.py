@@ -7,7 +7,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 
 from benchmark.continuing import continued_table, starts_table
 from benchmark.cost import curves_table, limit_table
@@ -71,6 +71,32 @@ def bench_first() -> str:
     note = f" Note: {record['note']}." if record["note"] else ""
     seen = f"{record['words']:,} words, {record['date']}, {record['machine']['processor']}.{note}\n"
     return f"{markdown(('', 'words/s', *names), lines)}\n\n{seen}"
+
+
+def bench_headline() -> str:
+    """How much faster the README's first rows are, and how good, in one sentence each."""
+    record = _record("bench")
+    found = [] if record is None else measured(record["rows"])
+    rows = [row for row in found if row["name"] in SHOWN_FIRST]
+    if record is None or not rows:
+        return "Not measured yet: `scripts/bench CORPUS --json docs/measured/bench.json`.\n"
+    words = f"{record['words'] / 1e6:.0f} million words"
+    head = f"Beside the same model in another program, on {words}:\n"
+    return "\n".join([head, *(_headline(row, record["machine"]) for row in rows)]) + "\n"
+
+
+def _headline(row: Record, machine: dict[str, str]) -> str:
+    """Speed and the mean score of one row, against theirs at the best of its rates."""
+    speed = next(iter(comparisons(row).values()))
+    peer = row["against"]
+    line = f"- {row['work']}: **{speed.ratio:.1f} times as fast** as {peer} {machine[peer]}"
+    scores = qualities(row)
+    if not scores:
+        return f"{line}."
+    mean = scores[0]
+    ours, theirs = fmean(mean.ours), fmean(mean.theirs[mean.best_rate])
+    which = f"{peer}, at the best of {len(mean.theirs)} learning rates"
+    return f"{line}; mean score {ours:.3f} ({which}: {theirs:.3f})."
 
 
 def _speeds(row: Record) -> tuple[str, str]:
@@ -147,6 +173,7 @@ def published() -> str:
 PARTS = {
     "bench": bench,
     "bench-first": bench_first,
+    "bench-headline": bench_headline,
     "bench-kinds": kinds,
     "cost": cost,
     "limit": limit,

@@ -2,6 +2,7 @@
 
 import json
 import re
+from importlib.metadata import version
 
 import pytest
 
@@ -46,6 +47,14 @@ def test_first_table_has_a_line_for_each_of_their_rates(folder):
     assert lines[2] == "| **w2v**, skip-gram, D 100 | 9,000 | 0.610 |"
     assert [line.split("|")[2].strip() for line in lines[3:5]] == ["3,000", ""]
     assert lines[4].endswith("rate 0.08 |  | 0.600 |")
+
+
+def test_headline_judges_theirs_at_the_best_of_their_rates(folder):
+    write_record(bench_record(), folder / "bench.json")
+    assert measured_parts.bench_headline().splitlines()[2] == (
+        f"- skip-gram, D 100, 5 epochs: **3.0 times as fast** as gensim {version('gensim')}; "
+        "mean score 0.610 (gensim, at the best of 2 learning rates: 0.600)."
+    )
 
 
 @pytest.mark.parametrize("name", sorted(measured_parts.PARTS))
