@@ -1,4 +1,4 @@
-"""Layouts, shards and batches, against plain loops over tokens."""
+"""Layouts, rounds and batches, against plain loops over tokens."""
 
 import copy
 
@@ -17,7 +17,7 @@ from w2v_cli.core.sampling import (
     noise_distribution,
 )
 from w2v_cli.core.schedules import LearningRate
-from w2v_cli.core.segments import ShardText, cut_segments, step_bounds
+from w2v_cli.core.segments import RoundText, cut_segments, step_bounds
 from w2v_cli.training.engine.chunks import Chunks, Text, chunk_bounds
 from w2v_cli.training.engine.rounds import Rounds
 
@@ -25,7 +25,7 @@ from w2v_cli.training.engine.rounds import Rounds
 def empty_text(chunks):
     shape = chunks.most_at_once, chunks.capacity
     left, right = np.zeros((2, *shape), np.int16)
-    return ShardText(np.zeros(shape, np.int32), left, right, np.zeros(shape[0], np.int64))
+    return RoundText(np.zeros(shape, np.int32), left, right, np.zeros(shape[0], np.int64))
 
 
 def chunks_for(sentences, window=3, keep=1.0, *, dynamic=True, seed=1):
@@ -123,7 +123,7 @@ NOISE = np.linspace(0.5, 2, 10) / 12.5
 
 
 def prepared(sentences):
-    """(layout, shard, table) of one epoch."""
+    """(layout, text, table) of one epoch."""
     chunks, layout = chunks_for(sentences)
     out = empty_text(chunks)
     chunks.prepare(0, 0, 0, out)
@@ -131,7 +131,7 @@ def prepared(sentences):
 
 
 def batches_of(sentences, *, cbow=False):
-    """(layout, shard, table, index, batch) of all batches of one epoch, while each lives."""
+    """(layout, text, table, index, batch) of all batches of one epoch, while each lives."""
     layout, out, table = prepared(sentences)
     builder = BatchBuilder(layout, NOISE, 5, np.float64, targets_center=cbow)
     for index in range(len(table.starts)):

@@ -27,7 +27,7 @@ from w2v_cli.training.run.run_folder import RunFolder
 
 @pytest.fixture
 def many_rounds(monkeypatch):
-    """Shards of some 600 tokens: a text of 4,000 tokens has seven."""
+    """Rounds of some 600 tokens: a text of 4,000 tokens has seven."""
     monkeypatch.setattr(chunks, "_CHUNK", 200)
     for module in (chunks, rounds):
         monkeypatch.setattr(module, "CHUNKS_PER_ROUND", 3)
@@ -73,7 +73,7 @@ def test_a_text_of_many_rounds_gives_the_same_bytes_for_any_number_of_workers(
 
 
 @pytest.mark.usefixtures("many_rounds")
-def test_progress_rises_evenly_over_shards_and_epochs_to_its_end(tmp_path, planted_corpus):
+def test_progress_rises_evenly_over_rounds_and_epochs_to_its_end(tmp_path, planted_corpus):
     run = open_run(settings_for(planted_corpus), tmp_path / "run")
     seen = train(run)
     words = np.array([progress.words for progress in seen])
@@ -89,7 +89,7 @@ def test_progress_rises_evenly_over_shards_and_epochs_to_its_end(tmp_path, plant
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("many_rounds")
-def test_a_shard_in_which_no_word_is_kept_is_passed_over(tmp_path):
+def test_a_round_in_which_no_word_is_kept_is_passed_over(tmp_path):
     corpus = tmp_path / "corpus.txt"
     rare = "".join(f"rare{n} " for n in range(1500))
     corpus.write_text("a b c\n" * 200 + rare + "\n" + "b c a\n" * 200)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from w2v_cli.core.batch_builder import BatchBuilder
 from w2v_cli.core.layout import Layout
 from w2v_cli.core.sampling import generator
-from w2v_cli.core.segments import ShardText, cut_segments
+from w2v_cli.core.segments import RoundText, cut_segments
 from w2v_cli.training.engine import chunks as chunks_module
 from w2v_cli.training.engine import rounds as rounds_module
 from w2v_cli.training.engine.chunks import Chunks, Text
@@ -56,7 +56,7 @@ def rounds_of(chunks, epoch=0):
         shape = chunks.most_at_once, chunks.capacity
         left, right = np.full((2, *shape), 99, np.int16)
         lengths = np.full(shape[0], 99, np.int64)
-        text = ShardText(np.full(shape, 99, np.int32), left, right, lengths)
+        text = RoundText(np.full(shape, 99, np.int32), left, right, lengths)
         round = rounds.at(epoch, number)
         for row, chunk in enumerate(round.chunks.tolist()):
             chunks.prepare(epoch, chunk, row, text)

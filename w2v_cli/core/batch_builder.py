@@ -1,4 +1,4 @@
-"""Micro-batches put together from a shard of text whose windows have been drawn."""
+"""Micro-batches put together from text whose windows have been drawn."""
 
 import numpy as np
 import numpy.typing as npt
@@ -6,7 +6,7 @@ import numpy.typing as npt
 from w2v_cli.core.batches import Batch
 from w2v_cli.core.collisions import collisions_nbytes, find_collisions
 from w2v_cli.core.layout import Floats, Layout
-from w2v_cli.core.segments import SegmentTable, ShardText
+from w2v_cli.core.segments import RoundText, SegmentTable
 
 __all__ = ["BatchBuilder", "batches_at_once"]
 
@@ -49,9 +49,9 @@ class BatchBuilder:
         return micro_batches * each + collisions_nbytes(layout, words, micro_batches)
 
     def build(
-        self, text: ShardText, table: SegmentTable, indices: npt.NDArray[np.integer]
+        self, text: RoundText, table: SegmentTable, indices: npt.NDArray[np.integer]
     ) -> list[Batch]:
-        """The micro-batches (n,) of the shard with these indices.
+        """The micro-batches (n,) of a round with these indices.
 
         All at once, because each array operation costs as much as its work on one of them.
         """

@@ -1,4 +1,4 @@
-"""A shard of running text, and the segments, micro-batches and steps it is cut into."""
+"""The text of a round, and the segments, micro-batches and steps it is cut into."""
 
 from dataclasses import dataclass
 
@@ -8,14 +8,14 @@ import numpy.typing as npt
 from w2v_cli.core.choices import SMALLEST_STEP
 from w2v_cli.core.layout import Layout
 
-__all__ = ["SegmentTable", "ShardText", "cut_segments", "largest_step", "step_bounds"]
+__all__ = ["RoundText", "SegmentTable", "cut_segments", "largest_step", "step_bounds"]
 
 _GROWTH = 128  # a step has so many tokens more for each so many that were trained: 1 for 128
 
 
 @dataclass(frozen=True)
-class ShardText:
-    """The kept tokens of a shard: one row a chunk, with h tokens of padding on both sides.
+class RoundText:
+    """The kept tokens of a round: one row a chunk, with h tokens of padding on both sides.
 
     Row r holds `lengths[r]` tokens from column h on; what follows them is meaningless.
     """
@@ -33,9 +33,9 @@ class ShardText:
 
 @dataclass(frozen=True)
 class SegmentTable:
-    """The M micro-batches of a shard in the order of training, and its steps."""
+    """The M micro-batches of a round in the order of training, and its steps."""
 
-    starts: npt.NDArray[np.int64]  # (M, G) of each segment's halo in the flattened shard
+    starts: npt.NDArray[np.int64]  # (M, G) of each segment's halo in the flattened text
     centers: npt.NDArray[np.int64]  # (M, G) its real centres; 0 fills up a batch
     draws: npt.NDArray[np.float32]  # (M, Q, N) uniform draws for the negatives
     steps: npt.NDArray[np.int64]  # (n_steps + 1,) bounds of the steps in micro-batches
@@ -49,16 +49,16 @@ class SegmentTable:
 
     @property
     def n_steps(self) -> int:
-        """Number of steps of the shard."""
+        """Number of steps of the round."""
         return len(self.steps) - 1
 
     def part_before(self, step: int) -> float:
-        """The part of the shard that the steps before this one train."""
+        """The part of the round that the steps before this one train."""
         return float(self.steps[step] / max(self.steps[-1], 1))
 
 
 def cut_segments(
-    text: ShardText,
+    text: RoundText,
     chunks: int,
     layout: Layout,
     batches_per_step: int,
@@ -66,7 +66,7 @@ def cut_segments(
     *,
     done: float = 0.0,
 ) -> SegmentTable:
-    """The first `chunks` rows of the shard as shuffled segments, micro-batches and steps.
+    """The first `chunks` rows of the text as shuffled segments, micro-batches and steps.
 
     A step has `batches_per_step` at most, and fewer at first (`step_bounds`); `done` says how
     many times as much text as this was trained before.

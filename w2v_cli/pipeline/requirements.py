@@ -12,7 +12,7 @@ from w2v_cli.core.batches import Gradient
 from w2v_cli.core.choices import OPTIMIZERS
 from w2v_cli.core.kernels import Kernel
 from w2v_cli.core.row_sums import RowSums
-from w2v_cli.core.segments import SegmentTable, ShardText, largest_step
+from w2v_cli.core.segments import RoundText, SegmentTable, largest_step
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.errors import RunError, W2VError
 from w2v_cli.pipeline.assembly import round_plan, slows_given
@@ -119,7 +119,7 @@ def memory_need(settings: Settings, plan: StepPlan, corpus: EncodedCorpus) -> Me
             settings.model.dim,
             dense=plan.objective.dense,
         ),
-        shard=ShardText.nbytes(chunks, capacity, kept),
+        shard=RoundText.nbytes(chunks, capacity, kept),
         workers=_workers_bytes(
             settings, plan, kept * chunks * capacity, Chunks.nbytes(capacity, kept)
         )
@@ -203,7 +203,7 @@ def _held_out_bytes(
     chunks, capacity = text_shape(bounds, layout)
     read = min(HELD_OUT_CHUNKS, max(1, round(settings.training.held_out * chunks)))
     building = BatchBuilder.nbytes(layout, 1, plan.words)
-    return trained + measuring + building + ShardText.nbytes(read, capacity)
+    return trained + measuring + building + RoundText.nbytes(read, capacity)
 
 
 def _tables(corpus: EncodedCorpus, plan: StepPlan) -> int:

@@ -1,1 +1,1 @@
-"""Training: shards of the corpus, workers on shared parameters, checkpoints, metrics."""
+"""Training: rounds of chunks, workers on shared parameters, checkpoints, metrics."""

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from w2v_cli.core.layout import Layout
 from w2v_cli.core.sampling import generator
-from w2v_cli.core.segments import ShardText
+from w2v_cli.core.segments import RoundText
 from w2v_cli.errors import CorpusError
 from w2v_cli.systems.memory import advise
 
@@ -123,7 +123,7 @@ class Chunks:
         """Tokens of the corpus in these chunks, before anything is dropped."""
         return int((self._bounds[chunks + 1] - self._bounds[chunks]).sum())
 
-    def prepare(self, epoch: int, chunk: int, row: int, out: ShardText) -> None:
+    def prepare(self, epoch: int, chunk: int, row: int, out: RoundText) -> None:
         """Set row `row` of out to the chunk's kept tokens and their windows in this epoch."""
         low, high = self._bounds[chunk], self._bounds[chunk + 1]
         types = self._text.tokens[low:high]

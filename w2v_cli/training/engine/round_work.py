@@ -15,7 +15,7 @@ from w2v_cli.core.batch_builder import BatchBuilder
 from w2v_cli.core.batches import Batch
 from w2v_cli.core.kernels import Kernel
 from w2v_cli.core.sampling import generator
-from w2v_cli.core.segments import SegmentTable, ShardText, cut_segments
+from w2v_cli.core.segments import RoundText, SegmentTable, cut_segments
 from w2v_cli.training.engine.chunks import Chunks
 from w2v_cli.training.engine.composed_rows import ComposedRows
 from w2v_cli.training.engine.rounds import Round
@@ -45,7 +45,7 @@ class RoundWork:
         self.chunks, self._builder, self._kernel = chunks, builder, kernel
         self._parameters, self._gradients = parameters, gradients
         shape = chunks.most_at_once, chunks.capacity
-        self._text = ShardText(
+        self._text = RoundText(
             shared_array(shape, np.int32),
             shared_array(shape, np.int16),
             shared_array(shape, np.int16),

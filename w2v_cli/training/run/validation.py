@@ -10,7 +10,7 @@ from w2v_cli.core.batch_builder import BatchBuilder
 from w2v_cli.core.batches import Batch, Gradient
 from w2v_cli.core.kernels import Kernel
 from w2v_cli.core.sampling import generator
-from w2v_cli.core.segments import SegmentTable, ShardText, cut_segments
+from w2v_cli.core.segments import RoundText, SegmentTable, cut_segments
 from w2v_cli.errors import CorpusError
 from w2v_cli.training.engine.chunks import Chunks
 from w2v_cli.training.engine.rounds import Position
@@ -71,12 +71,12 @@ class HeldOut:
             yield from self._builder.build(self._text, self._table, np.array([index]))
 
 
-def _cut(chunks: Chunks) -> tuple[ShardText, SegmentTable]:
+def _cut(chunks: Chunks) -> tuple[RoundText, SegmentTable]:
     """The held-out text, subsampled and cut as in epoch 0, which never trains on it."""
     held_out = chunks.held_out[:HELD_OUT_CHUNKS].tolist()
     shape = (len(held_out), chunks.capacity)
     left, right = np.zeros((2, *shape), np.int16)
-    text = ShardText(np.zeros(shape, np.int32), left, right, np.zeros(len(held_out), np.int64))
+    text = RoundText(np.zeros(shape, np.int32), left, right, np.zeros(len(held_out), np.int64))
     for row, chunk in enumerate(held_out):
         chunks.prepare(0, chunk, row, text)
     rng = generator(chunks.seed, "held out", 1)
