@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import corpora
-from w2v_cli.data.corpus import DISK_LEFT_FREE
+from w2v_cli.data.spooling import DISK_LEFT_FREE
 from w2v_cli.errors import CorpusError, UsageError, W2VError
 
 
@@ -303,8 +303,8 @@ def test_standard_input_without_end_stops_where_the_disk_must_stay_free(tmp_path
         copies.append(sum(path.stat().st_size for path in folder.iterdir()))
         return DISK_LEFT_FREE + total - copies[-1]
 
-    monkeypatch.setattr("w2v_cli.data.corpus.free_disk", free)
-    monkeypatch.setattr("w2v_cli.data.corpus._CHUNKS_BETWEEN_LOOKS", 4)
+    monkeypatch.setattr("w2v_cli.data.spooling.free_disk", free)
+    monkeypatch.setattr("w2v_cli.data.spooling._CHUNKS_BETWEEN_LOOKS", 4)
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BufferedReader(Endless())))
     found = message(tmp_path, "-")
     assert re.match(r"standard input: after [\d,]+ bytes only [\d,]+ are free in the cache", found)

@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from w2v_cli.cli.options import exit_statuses, source_argument, strict_option, vectors_option
-from w2v_cli.cli.questions import (
+from w2v_cli.cli.question_options import (
     Form,
-    QuestionCommand,
-    answer_all,
     form_options,
     metric_option,
     n_option,
     restrict_option,
-    vectors_asked,
 )
+from w2v_cli.cli.questions import QuestionCommand, answer_all, vectors_asked
 from w2v_cli.cli.rendering import Answer
 from w2v_cli.errors import QueryError, UsageError
 

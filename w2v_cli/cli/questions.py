@@ -4,18 +4,16 @@ Questions are the arguments, or the lines of standard input as they come, or wha
 types at a prompt. One that has no answer is reported and the others are still answered.
 """
 
-import functools
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NamedTuple, cast
+from typing import IO, TYPE_CHECKING, cast
 
 import click
 
 from w2v_cli.cli.messages import show_error, show_warning
-from w2v_cli.cli.options import WholeNumber, force_option, json_option, output_option
 from w2v_cli.cli.outputs import results
+from w2v_cli.cli.prompt import at_terminal, typed
+from w2v_cli.cli.question_options import Form
 from w2v_cli.cli.rendering import RENDERERS, STREAM_RENDERERS, Answer
 from w2v_cli.cli.sources import read_source
 from w2v_cli.errors import QueryError, UsageError, W2VError
@@ -29,80 +27,15 @@ if TYPE_CHECKING:
     from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = [
-    "Form",
     "QuestionCommand",
     "answer_all",
     "fields",
-    "form_options",
-    "metric_option",
-    "n_option",
-    "restrict_option",
     "vectors_asked",
     "warn_of_other_case",
 ]
 
 READ_BYTES = 1 << 16
-HISTORY_LINES = 1000
 SHOWN_WORDS = 5  # of those in another case
-
-format_option = click.option(
-    "--format",
-    "format_name",
-    type=click.Choice(list(RENDERERS)),
-    default="table",
-    show_default=True,
-    help="A table to read; tsv (query, word, number) or json for programs.",
-)
-n_option = click.option(
-    "-n",
-    "n",
-    type=WholeNumber(min=0),
-    metavar="N",
-    default=10,
-    show_default=True,
-    help="How many words each answer has.",
-)
-restrict_option = click.option(
-    "--restrict",
-    type=WholeNumber(min=1),
-    metavar="N",
-    help="Answer with the N most frequent words only; a question may hold any word. Default: all.",
-)
-metric_option = click.option(
-    "--metric",
-    type=click.Choice(["cosine", "dot"]),
-    default="cosine",
-    show_default=True,
-    help="cosine compares directions alone; dot, the product, lengths too.",
-)
-
-
-class Form(NamedTuple):
-    """How answers are written, and where: a file, or None for standard output."""
-
-    name: str
-    output: Path | None
-    force: bool
-
-
-def form_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of a form; it is called with `form`."""
-
-    @functools.wraps(command)
-    def called(
-        *arguments: Any,
-        format_name: str,
-        as_json: bool,
-        output: Path | None,
-        force: bool,
-        **rest: Any,
-    ) -> None:
-        form = Form("json" if as_json else format_name, output, force)
-        command(*arguments, form=form, **rest)
-
-    for option in (force_option, output_option, json_option, format_option):
-        called = option(called)
-    return called
 
 
 class QuestionCommand(click.Command):
@@ -162,10 +95,10 @@ def answer_all(
     Returns the exit status: 1 if there were questions and none could be answered.
     """
     render = (RENDERERS if arguments else STREAM_RENDERERS)[form.name]
-    prompted = not arguments and form.output is None and _at_terminal()
+    prompted = not arguments and form.output is None and at_terminal()
     lines: Iterable[list[str]] = [list(arguments)]
     if not arguments:
-        lines = _prompted(example) if prompted else _stream(standard_input())
+        lines = typed(example) if prompted else _stream(standard_input())
     asked = answered = 0
     other_case: dict[str, str] = {}
     composed: dict[str, None] = {}
@@ -224,11 +157,6 @@ def fields(line: str) -> list[str]:
     return [word for word in (word.strip(" ") for word in words) if word]
 
 
-def _at_terminal() -> bool:
-    """Whether a person types questions and reads the answers."""
-    return standard_input().isatty() and sys.stdout.isatty()
-
-
 def _stream(file: IO[bytes]) -> Iterator[list[str]]:
     """The lines that are waiting to be read, without blank ones, each time there are some.
 
@@ -247,57 +175,3 @@ def _questions(lines: Sequence[bytes]) -> list[str]:
     """The lines as text, without surrounding ASCII white space, and none that is blank."""
     stripped = (line.strip() for line in lines)  # as bytes: a word may begin with U+00A0
     return [line.decode(errors="replace") for line in stripped if line]
-
-
-def _prompted(example: str) -> Iterator[list[str]]:
-    """What is typed at a prompt with editing and history; Ctrl-C drops a line, Ctrl-D ends."""
-    click.echo(f"a question a line, such as: {example}\nCtrl-D ends", err=True)
-    with suppress(AttributeError):
-        sys.stdin.reconfigure(errors="replace")  # type: ignore[union-attr]
-    save_history = _history()
-    try:
-        while True:
-            try:
-                line = input("> ").strip(" \t")
-            except KeyboardInterrupt:
-                click.echo()
-                continue
-            if line:
-                yield [line]
-    except EOFError:
-        click.echo()
-    finally:
-        save_history()
-
-
-def _history() -> Callable[[], None]:
-    """Let `input` remember the lines of earlier sessions; returns what saves those of this one.
-
-    They are kept in the cache folder. A Python without readline has no history, and a folder
-    that cannot be written keeps none: neither is worth an error.
-    """
-    from w2v_cli.systems.shell import line_editor
-
-    readline = line_editor()
-    if readline is None:
-        return lambda: None
-    from w2v_cli.data.cache import default_cache
-    from w2v_cli.errors import W2VError
-    from w2v_cli.files import replacing
-
-    def path() -> Path:
-        return default_cache() / "history"
-
-    def save() -> None:
-        newest = readline.get_current_history_length()
-        numbers = range(max(1, newest - HISTORY_LINES + 1), newest + 1)
-        lines = [f"{readline.get_history_item(number)}\n" for number in numbers]
-        with suppress(OSError, W2VError):
-            path().parent.mkdir(parents=True, exist_ok=True)
-            with replacing(path()) as file:
-                file.write("".join(lines).encode(errors="replace"))
-
-    with suppress(OSError, W2VError):
-        for line in path().read_bytes().decode(errors="replace").splitlines():
-            readline.add_history(line)
-    return save

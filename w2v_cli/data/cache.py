@@ -1,9 +1,4 @@
-"""The cache folder: corpora already encoded, and the digests of files already hashed.
-
-    corpora/KEY/    an encoded corpus; KEY is the SHA-256 of its sources and settings
-    digests.json    the digests of files that have not changed since they were hashed
-    .corpora.lock   held by whoever puts entries in or takes them out
-    .tmp-…/         work in progress, removed at its end, or a day after it was killed
+"""What is put into the cache, found there, and removed: see `cache_folder` for the names.
 
 Everything appears under its name by a rename, when it is complete. So any number of
 processes may use one cache at the same time, and any of them may be killed.
@@ -17,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from w2v_cli.data.corpus import FileSource, Source
-from w2v_cli.data.own_files import CORPORA, DIGESTS, LOCK
+from w2v_cli.data.cache_folder import CORPORA, DIGESTS, LOCK
 from w2v_cli.data.remote_source import RemoteSource
+from w2v_cli.data.sources import FileSource, Source
 from w2v_cli.errors import W2VError, reason_of
 from w2v_cli.files import replacing
 from w2v_cli.systems.locks import FileLock
@@ -27,8 +22,6 @@ from w2v_cli.systems.locks import FileLock
 __all__ = [
     "cache_errors",
     "content_digests",
-    "default_cache",
-    "entry_folder",
     "mark_used",
     "publish",
     "publishing",
@@ -42,27 +35,6 @@ _IDLE_SECONDS = 24 * 3600
 _REMEMBERED_FILES = 10_000
 _SETTLED_NANOSECONDS = 2_000_000_000
 """A file changed more recently might change again without its time of change showing it."""
-
-
-def default_cache() -> Path:
-    """The cache of this user: $W2V_CACHE, else $XDG_CACHE_HOME/w2v, else ~/.cache/w2v.
-
-    Raises:
-        W2VError: none of them is known.
-    """
-    if own := os.environ.get("W2V_CACHE"):
-        return Path(own)
-    if shared := os.environ.get("XDG_CACHE_HOME"):
-        return Path(shared, "w2v")
-    try:
-        return Path.home() / ".cache" / "w2v"
-    except RuntimeError:
-        raise W2VError("there is no home folder to hold the cache: set W2V_CACHE") from None
-
-
-def entry_folder(cache: Path, key: str) -> Path:
-    """Where the encoded corpus of that key is, or would be."""
-    return cache / CORPORA / key
 
 
 @contextmanager

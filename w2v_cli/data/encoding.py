@@ -12,24 +12,25 @@ from pathlib import Path
 from w2v_cli.data.cache import (
     cache_errors,
     content_digests,
-    default_cache,
-    entry_folder,
     mark_used,
     publish,
     publishing,
     remove_unused,
     temporary_folder,
 )
-from w2v_cli.data.corpus import FileSource, OtherFile, Source, find_sources
+from w2v_cli.data.cache_folder import entry_folder
+from w2v_cli.data.corpus import find_sources
 from w2v_cli.data.encoded import EncodedCorpus, open_encoded, write_meta
 from w2v_cli.data.numbering import CorpusWriter, NumberedBlock, number_block
 from w2v_cli.data.pool import ordered_map
 from w2v_cli.data.reading import Block
 from w2v_cli.data.remote_source import RemoteSource
+from w2v_cli.data.sources import FileSource, Source
+from w2v_cli.data.text_files import OtherFile
 from w2v_cli.data.tokenizers import find_tokenizer
 from w2v_cli.errors import CorpusError, W2VError
 
-__all__ = ["Elsewhere", "EncodedCorpus", "default_cache", "encode_corpus", "made_or_kept"]
+__all__ = ["Elsewhere", "EncodedCorpus", "encode_corpus", "made_or_kept"]
 
 FORMAT = 2
 """Raised whenever the same text and settings begin to give other files."""

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v_cli.data import pairs as pairs_module
-from w2v_cli.data.cache import cache_errors, entry_folder, temporary_folder
+from w2v_cli.data.cache import cache_errors, temporary_folder
+from w2v_cli.data.cache_folder import entry_folder
 from w2v_cli.data.collocations import DELIMITER
 from w2v_cli.data.encoded import EncodedCorpus, WordLines, write_meta
 from w2v_cli.data.encoding import made_or_kept

@@ -4,13 +4,12 @@ from collections.abc import Mapping, Set
 from contextlib import suppress
 from pathlib import Path
 
+from w2v_cli.data.cache_folder import CORPORA, DIGESTS
 from w2v_cli.data.encoded import META, SENTENCES, TOKENS, TYPE_COUNTS, TYPES
 from w2v_cli.file_kinds import FileKind
 from w2v_cli.run_files import CONFIG, LABELS, TABLE, VECTORS, VOCABULARY, RunFiles
 
-__all__ = ["CORPORA", "DIGESTS", "LOCK", "own_file", "own_files"]
-
-CORPORA, DIGESTS, LOCK = "corpora", "digests.json", ".corpora.lock"  # in the cache
+__all__ = ["own_file", "own_files"]
 
 _RUN = FileKind("a file of a run", "give the text that it was trained on; its config.yaml names it")
 _CACHE = FileKind("a file of w2v's cache", "give the text itself")

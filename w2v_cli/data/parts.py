@@ -7,10 +7,10 @@ from itertools import pairwise
 from pathlib import Path
 
 from w2v_cli.compression import compression_of
-from w2v_cli.data.corpus import FileSource, Source
 from w2v_cli.data.decoding import is_utf8, without_mark
 from w2v_cli.data.reading import WHITE_SPACE, Block, cut_blocks, opened, read_blocks, unreadable
 from w2v_cli.data.remote_source import RemoteSource
+from w2v_cli.data.sources import FileSource, Source
 from w2v_cli.errors import CorpusError
 from w2v_cli.remote import Remote, is_url
 

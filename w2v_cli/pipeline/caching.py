@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from w2v_cli.config import Settings
-from w2v_cli.data.encoding import default_cache
+from w2v_cli.data.cache_folder import default_cache
 
 __all__ = ["cache_bytes", "cache_folder"]
 

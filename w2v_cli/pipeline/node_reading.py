@@ -6,9 +6,9 @@ from dataclasses import asdict
 from w2v_cli.cluster.answers import answers, first_trouble
 from w2v_cli.cluster.node import ENCODER
 from w2v_cli.config import Settings
-from w2v_cli.data.corpus import Source
 from w2v_cli.data.numbering import NumberedBlock
 from w2v_cli.data.parts import Part, group_parts, parts_of, unseen
+from w2v_cli.data.sources import Source
 from w2v_cli.pipeline.encoder import numbered_block
 from w2v_cli.pipeline.workers import workers_of_node
 

@@ -18,10 +18,10 @@ from tempfile import TemporaryDirectory
 from w2v_cli.cluster.node import Job
 from w2v_cli.cluster.store import Store
 from w2v_cli.config import Settings
-from w2v_cli.data.cache import entry_folder, temporary_folder
+from w2v_cli.data.cache import temporary_folder
+from w2v_cli.data.cache_folder import CORPORA, entry_folder
 from w2v_cli.data.encoded import ENCODED_FILES, META, EncodedCorpus, open_encoded
 from w2v_cli.data.encoding import made_or_kept
-from w2v_cli.data.own_files import CORPORA
 from w2v_cli.errors import RunError, W2VError, reason_of
 from w2v_cli.folders import Folder, folder_at
 from w2v_cli.pipeline.caching import cache_bytes, cache_folder

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from w2v_cli.config import Settings
-from w2v_cli.data.corpus import OtherFile
 from w2v_cli.data.text_facts import TextFacts
+from w2v_cli.data.text_files import OtherFile
 
 __all__ = ["other_files", "tokenizer_advice"]
 

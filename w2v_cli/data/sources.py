@@ -1,0 +1,112 @@
+"""A source of text: what it must know of itself, and a file as a source."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import IO, Protocol
+
+from w2v_cli.data.reading import Block, opened, read_blocks, unreadable
+from w2v_cli.errors import CorpusError
+
+__all__ = ["FileSource", "Source", "pieces", "status"]
+
+_PIECE = 1 << 20  # bytes read at a time
+
+
+class Source(Protocol):
+    """Something that yields text: `size` counts its bytes as they are stored."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes are read to get its text."""
+
+    def digest(self) -> str:
+        """The digest of what the text is made from, in hexadecimal."""
+
+    def blocks(self, size: int, encoding: str, errors: str) -> Iterator[Block]:
+        """The text in blocks of about `size` bytes (see `reading.read_blocks`)."""
+
+
+@dataclass(frozen=True)
+class FileSource:
+    """A regular file, as it was when it was found.
+
+    `modified` and `changed` are its times of last change in nanoseconds, of its content as
+    programs may set it, and of anything as the system notes it.
+    """
+
+    name: str
+    path: Path
+    size: int
+    modified: int
+    changed: int
+    device: int
+    inode: int
+
+    @classmethod
+    def found(cls, path: Path, name: str | None = None) -> "FileSource":
+        """The source of the file at `path`.
+
+        Raises:
+            CorpusError: there is no such file.
+        """
+        name = str(path) if name is None else name
+        found = status(path)
+        times = found.st_mtime_ns, found.st_ctime_ns
+        return cls(name, path, found.st_size, *times, found.st_dev, found.st_ino)
+
+    def digest(self) -> str:
+        """The BLAKE2b digest of the file's bytes: two to three times as fast as SHA-256."""
+        blake2b = hashlib.blake2b(digest_size=32)
+        with opened(self.name, self.path) as file:
+            for piece in pieces(self.name, file):
+                blake2b.update(piece)
+        return blake2b.hexdigest()
+
+    def blocks(self, size: int, encoding: str, errors: str) -> Iterator[Block]:
+        """The file's text."""
+        return read_blocks(self.name, self.path, size, encoding, errors)
+
+    def check_unchanged(self) -> None:
+        """Make sure that the file is still the one that was found.
+
+        Raises:
+            CorpusError: it was changed or replaced while it was read.
+        """
+        if FileSource.found(self.path, self.name) != self:
+            raise CorpusError(f"{self.name}: changed while it was being read: start again")
+
+
+def pieces(name: str, file: IO[bytes]) -> Iterator[bytes]:
+    """The bytes of an open file, a piece at a time.
+
+    Raises:
+        CorpusError: they cannot be read.
+    """
+    try:
+        yield from iter(partial(file.read, _PIECE), b"")
+    except OSError as error:
+        raise unreadable(name, error) from error
+
+
+def status(path: Path) -> os.stat_result:
+    """What the system knows of a file or folder.
+
+    Raises:
+        CorpusError: there is none, or the system cannot be asked.
+    """
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        raise CorpusError(f"{path}: no such file or folder") from None
+    except OSError as error:
+        raise unreadable(str(path), error) from error
+    except ValueError:
+        raise CorpusError(f"{str(path)!r}: not a path: it holds a NUL character") from None
