@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from w2v_cli.cli import questions, w2v
+from w2v_cli.cli import prompt, questions, w2v
 from w2v_cli.cli.rendering import Answer, json_array, json_lines, table, tsv
 
 WORDS = ["king", "queen", "man", "北京", "stone"]
@@ -508,13 +508,13 @@ def test_a_prompt_has_history_that_the_next_session_remembers(run):
 
 
 def test_at_a_prompt_ctrl_c_drops_a_line_and_ctrl_d_ends(monkeypatch):
-    typed = iter([KeyboardInterrupt, " king\t", "", "a - b", EOFError])
+    lines = iter([KeyboardInterrupt, " king\t", "", "a - b", EOFError])
 
     def reply(prompt):
-        line = next(typed)
+        line = next(lines)
         if not isinstance(line, str):
             raise line
         return line
 
     monkeypatch.setattr("builtins.input", reply)
-    assert list(questions._prompted("example")) == [["king"], ["a - b"]]
+    assert list(prompt.typed("example")) == [["king"], ["a - b"]]
