@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from w2v_cli.evaluation.comparison import compare
     from w2v_cli.programs import load, resume, train
     from w2v_cli.training.run.progress import Progress
-    from w2v_cli.vectors.word_vectors import Neighbour, WordVectors
+    from w2v_cli.vectors.search.neighbours import Neighbour
+    from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = [
     "Neighbour",
@@ -31,7 +32,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _MODULES = {
-    "Neighbour": "vectors.word_vectors",
+    "Neighbour": "vectors.search.neighbours",
     "Progress": "training.run.progress",
     "Settings": "config",
     "W2VError": "errors",

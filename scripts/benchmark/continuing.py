@@ -26,6 +26,7 @@ from w2v_cli.evaluation.word_pairs import PairsResult
 from w2v_cli.pipeline import start
 from w2v_cli.run_files import Facts
 from w2v_cli.vectors.formats import write_vectors
+from w2v_cli.vectors.search.neighbours import nearest_to_each
 from w2v_cli.vectors.source import load_vectors
 from w2v_cli.vectors.word_vectors import WordVectors
 
@@ -86,7 +87,7 @@ def shared_neighbours(run: Path, whole: Path, words: list[str]) -> float:
 
 def _nearest(vectors: WordVectors, words: list[str]) -> list[set[str]]:
     rows = [vectors.row(word) for word in words]
-    near = vectors.nearest_to_each(vectors.matrix[rows], NEIGHBOURS, [{row} for row in rows])
+    near = nearest_to_each(vectors, vectors.matrix[rows], NEIGHBOURS, [{row} for row in rows])
     return [{neighbour.word for neighbour in each} for each in near]
 
 

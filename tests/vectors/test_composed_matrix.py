@@ -6,11 +6,11 @@ import pytest
 from w2v_cli.core.subwords import NgramRange, find_ngrams
 from w2v_cli.errors import QueryError
 from w2v_cli.vectors import composed_matrix as module
-from w2v_cli.vectors import word_vectors
 from w2v_cli.vectors.composed_matrix import ComposedMatrix, composed_matrix
 from w2v_cli.vectors.composed_words import with_composed
-from w2v_cli.vectors.search import composed_neighbours, concurrent
+from w2v_cli.vectors.search import composed_neighbours, concurrent, neighbours
 from w2v_cli.vectors.search.analogies import THREE_COS_ADD
+from w2v_cli.vectors.search.neighbours import _best_for_each, nearest_to_each
 from w2v_cli.vectors.search.similarity import nearest_rows
 from w2v_cli.vectors.search.spelling import SEARCHES_OF_TEXT, Cases
 from w2v_cli.vectors.subword_vectors import SubwordVectors
@@ -60,15 +60,15 @@ def test_all_rows_and_some_are_the_means_of_the_definition(rows, monkeypatch, th
 def test_neighbours_are_those_of_the_matrix_that_is_composed(
     rows, monkeypatch, metric, restrict, by_bounds
 ):
-    monkeypatch.setattr(word_vectors, "bounds_pay", lambda *_: by_bounds)
+    monkeypatch.setattr(neighbours, "bounds_pay", lambda *_: by_bounds)
     monkeypatch.setattr(concurrent, "ROWS_A_THREAD", 3)
     monkeypatch.setattr(concurrent.os, "cpu_count", lambda: 4)
     lazy = WordVectors(WORDS, composed_matrix(WORDS, rows[0], COUNTED))
     plain = WordVectors(WORDS, np.asarray(lazy.matrix))
     for n in (0, 1, 8, len(WORDS) + 3):  # of the first nine, each thread has two or three
         asked = ([{0}, {1}, set()], metric, restrict)
-        found = lazy.nearest_to_each(plain.matrix[:3], n, *asked)
-        assert found == plain.nearest_to_each(plain.matrix[:3], n, *asked)
+        found = nearest_to_each(lazy, plain.matrix[:3], n, *asked)
+        assert found == nearest_to_each(plain, plain.matrix[:3], n, *asked)
 
 
 def test_equal_cosines_are_ordered_by_row_across_threads(monkeypatch):
@@ -85,8 +85,8 @@ def test_analogies_are_those_of_the_matrix_that_is_composed(rows, monkeypatch):
     lazy = WordVectors(WORDS, composed_matrix(WORDS, rows[0], COUNTED))
     plain = WordVectors(WORDS, np.asarray(lazy.matrix))
     questions = plain.matrix[:6].reshape(2, 3, 3)
-    found = lazy.best_answers(questions, 5, [{0}, {3}], THREE_COS_ADD)
-    assert found == plain.best_answers(questions, 5, [{0}, {3}], THREE_COS_ADD)
+    found = _best_for_each(lazy, questions, 5, [{0}, {3}], THREE_COS_ADD)
+    assert found == _best_for_each(plain, questions, 5, [{0}, {3}], THREE_COS_ADD)
 
 
 @pytest.mark.parametrize("odd", ["z", "y\nz"])

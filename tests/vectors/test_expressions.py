@@ -4,18 +4,16 @@ import numpy as np
 import pytest
 
 from w2v_cli.errors import QueryError
-from w2v_cli.vectors.search import expressions
+from w2v_cli.vectors.search import queries
 from w2v_cli.vectors.search.analogies import THREE_COS_ADD
-from w2v_cli.vectors.search.expressions import (
-    Query,
+from w2v_cli.vectors.search.expressions import parse
+from w2v_cli.vectors.search.neighbours import (
     best_analogies,
     likeness,
     nearest_to_queries,
     oddest_first,
-    parse,
-    resolve,
-    resolve_each,
 )
+from w2v_cli.vectors.search.queries import Query, resolve, resolve_each
 from w2v_cli.vectors.word_vectors import WordVectors
 
 WORDS = ["king", "man", "woman", "new", "york", "new york", "+", "-", "-ing", "c++", "a - b", "a"]
@@ -149,7 +147,7 @@ def test_errors_stand_where_their_questions_stood(vectors):
 
 
 def test_only_the_first_unknown_words_of_a_batch_are_searched_for_a_spelling(vectors, monkeypatch):
-    monkeypatch.setattr(expressions, "_SUGGESTIONS", 2)
+    monkeypatch.setattr(queries, "_SUGGESTIONS", 2)
     hints = ["closest" in str(error) for error in resolve(["kimg", "king", "kin", "kong"], vectors)]
     assert hints == [True, False, True, False]
 

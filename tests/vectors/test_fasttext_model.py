@@ -13,9 +13,9 @@ from runs import open_run, settings_for, train, vectors
 from w2v_cli.cli import w2v
 from w2v_cli.core.subwords import NgramRange, find_ngrams, spell_ngrams
 from w2v_cli.errors import VectorsError
-from w2v_cli.vectors import word_vectors
 from w2v_cli.vectors.formats import read_vectors, write_vectors
 from w2v_cli.vectors.formats.fasttext_model import sniff
+from w2v_cli.vectors.search import neighbours
 from w2v_cli.vectors.source import load_vectors
 
 fasttext = pytest.importorskip("fasttext", reason="cannot be built for this Python")
@@ -180,7 +180,7 @@ def test_a_word_list_that_is_damaged_is_refused(run, tmp_path, count):
 def test_neighbours_of_seen_and_unseen_words_are_those_of_fasttext(
     corpus, tmp_path, monkeypatch, by_bounds
 ):
-    monkeypatch.setattr(word_vectors, "bounds_pay", lambda *_: by_bounds)
+    monkeypatch.setattr(neighbours, "bounds_pay", lambda *_: by_bounds)
     path = tmp_path / "model.bin"
     model = trained(corpus, minn=2, maxn=4)
     model.save_model(str(path))

@@ -9,6 +9,7 @@ from hypothesis.extra import numpy as hnp
 
 from w2v_cli.errors import QueryError
 from w2v_cli.vectors.search import ranking, similarity
+from w2v_cli.vectors.search.neighbours import nearest_to_each
 from w2v_cli.vectors.search.similarity import METRICS, nearest_rows, unit_rows
 from w2v_cli.vectors.word_vectors import WordVectors
 
@@ -218,10 +219,10 @@ def test_lengths_of_rows_are_found_once(monkeypatch):
     rng = np.random.default_rng(3)
     matrix = rng.standard_normal((50, 4)).astype(np.float32)
     vectors = WordVectors([f"w{row}" for row in range(50)], matrix)
-    first = vectors.nearest_to_each(matrix[:2], 5, [(), ()])
-    some = vectors.nearest_to_each(matrix[:2], 5, [(), ()], restrict=20)
+    first = nearest_to_each(vectors, matrix[:2], 5, [(), ()])
+    some = nearest_to_each(vectors, matrix[:2], 5, [(), ()], restrict=20)
     monkeypatch.setattr(similarity, "_squares", None)  # whoever calls it fails
-    assert vectors.nearest_to_each(matrix[:2], 5, [(), ()]) == first
-    assert vectors.nearest_to_each(matrix[:2], 5, [(), ()], restrict=20) == some
+    assert nearest_to_each(vectors, matrix[:2], 5, [(), ()]) == first
+    assert nearest_to_each(vectors, matrix[:2], 5, [(), ()], restrict=20) == some
     with pytest.raises(TypeError):
-        vectors.top(20).nearest_to_each(matrix[:2], 5, [(), ()])
+        nearest_to_each(vectors.top(20), matrix[:2], 5, [(), ()])

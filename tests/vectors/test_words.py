@@ -3,6 +3,7 @@ import pytest
 
 from w2v_cli.errors import QueryError
 from w2v_cli.vectors.search import spelling
+from w2v_cli.vectors.search.neighbours import nearest_to_each
 from w2v_cli.vectors.search.spelling import closest_spelling
 from w2v_cli.vectors.word_vectors import FEW_WORDS, Neighbour, WordVectors
 
@@ -36,7 +37,7 @@ def test_a_vector_has_every_word_as_neighbour(vectors):
 
 def test_excluded_rows_are_replaced_by_the_next_best(vectors):
     queries = vectors.matrix[[0, 1]]
-    found = vectors.nearest_to_each(queries, 2, [{0, 1, 2}, ()])
+    found = nearest_to_each(vectors, queries, 2, [{0, 1, 2}, ()])
     assert [[neighbour.word for neighbour in answer] for answer in found] == [
         ["stone", "anti-king"],
         ["queen", "king"],

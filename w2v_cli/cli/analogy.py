@@ -71,12 +71,8 @@ def command(
       w2v analogy runs/first paris france rome --method 3cosmul --restrict 50000
     """
     from w2v_cli.vectors.search.analogies import THREE_COS_ADD, THREE_COS_MUL
-    from w2v_cli.vectors.search.expressions import (
-        Query,
-        best_analogies,
-        resolve_each,
-        words_composed,
-    )
+    from w2v_cli.vectors.search.neighbours import best_analogies
+    from w2v_cli.vectors.search.queries import Query, resolve_each, words_composed
 
     if len(words) not in (0, 3):
         raise UsageError(f"expected three words A B C, as in man king woman, got {len(words)}")

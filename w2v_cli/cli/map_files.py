@@ -58,9 +58,13 @@ def write_page(
     from w2v_cli.pages.charts import COLOURS
     from w2v_cli.pages.elements import key, paragraph
     from w2v_cli.pages.page import page
+    from w2v_cli.vectors.search.neighbours import nearest_to_each
 
-    neighbours = vectors.nearest_to_each(
-        np.asarray(vectors.matrix[found.rows]), PAGE_NEIGHBOURS, [{row} for row in found.rows]
+    neighbours = nearest_to_each(
+        vectors,
+        np.asarray(vectors.matrix[found.rows]),
+        PAGE_NEIGHBOURS,
+        [{row} for row in found.rows],
     )
     drawn = interactive_map(found.words, found.points, np.array(found.groups), neighbours)
     names = enumerate(_printable(found).names)

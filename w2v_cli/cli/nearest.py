@@ -19,7 +19,7 @@ from w2v_cli.cli.rendering import Answer
 from w2v_cli.errors import QueryError, UsageError
 
 if TYPE_CHECKING:
-    from w2v_cli.vectors.search.expressions import Query
+    from w2v_cli.vectors.search.queries import Query
     from w2v_cli.vectors.search.similarity import Metric
     from w2v_cli.vectors.source import Which
     from w2v_cli.vectors.word_vectors import WordVectors
@@ -109,7 +109,7 @@ def command(
       w2v nearest runs/subwords unhappiness --subwords -n 5
       w2v vector runs/subwords unhappiness | w2v nearest runs/first --vector
     """
-    from w2v_cli.vectors.search.expressions import resolve_each
+    from w2v_cli.vectors.search.queries import resolve_each
 
     if written and (parts or words):
         raise UsageError("--vector reads standard input; leave --subwords and words out")
@@ -132,7 +132,7 @@ def _neighbours(
     vectors: "WordVectors", n: int, metric: "Metric", restrict: int | None
 ) -> "Callable[[list[list[Query]]], list[Answer]]":
     """What answers questions with the words nearest to them."""
-    from w2v_cli.vectors.search.expressions import nearest_to_queries
+    from w2v_cli.vectors.search.neighbours import nearest_to_queries
 
     def answer(questions: "list[list[Query]]") -> list[Answer]:
         queries = [query for (query,) in questions]

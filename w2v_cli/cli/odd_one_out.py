@@ -52,7 +52,8 @@ def command(
     Example:
       w2v odd-one-out runs/first breakfast cereal dinner lunch
     """
-    from w2v_cli.vectors.search.expressions import Query, oddest_first, resolve_each, words_composed
+    from w2v_cli.vectors.search.neighbours import oddest_first
+    from w2v_cli.vectors.search.queries import Query, resolve_each, words_composed
 
     if len(words) in (1, 2):
         raise UsageError(

@@ -22,7 +22,7 @@ from w2v_cli.standard_input import standard_input
 if TYPE_CHECKING:
     import io
 
-    from w2v_cli.vectors.search.expressions import Query
+    from w2v_cli.vectors.search.queries import Query
     from w2v_cli.vectors.source import Which
     from w2v_cli.vectors.word_vectors import WordVectors
 

@@ -58,7 +58,8 @@ def command(
       w2v similarity runs/first "king - man + woman" queen princess
       cut -f1,2 wordsim353.tsv | w2v similarity runs/first --format tsv
     """
-    from w2v_cli.vectors.search.expressions import Query, likeness, resolve_each, words_composed
+    from w2v_cli.vectors.search.neighbours import likeness
+    from w2v_cli.vectors.search.queries import Query, resolve_each, words_composed
 
     if len(words) == 1:
         raise UsageError("expected two words or more, A and B, as in king queen, got 1")

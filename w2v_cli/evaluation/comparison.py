@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from w2v_cli.errors import QueryError
 from w2v_cli.evaluation.alignment import aligned_cosines
 from w2v_cli.evaluation.statistics import Interval, bootstrap_interval, weighted_mean
+from w2v_cli.vectors.search.neighbours import nearest_to_each
 from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["Comparison", "MovedWord", "compare"]
@@ -115,7 +116,7 @@ def _overlaps(
 
 def _neighbours(vectors: WordVectors, rows: NDArray[np.int64], k: int) -> list[list[str]]:
     """The k words nearest to each of some rows, the row itself left out."""
-    answers = vectors.nearest_to_each(vectors.matrix[rows], k, [{row} for row in rows.tolist()])
+    answers = nearest_to_each(vectors, vectors.matrix[rows], k, [{row} for row in rows.tolist()])
     return [[neighbour.word for neighbour in answer] for answer in answers]
 
 

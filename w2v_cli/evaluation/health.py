@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v_cli.vectors.search.neighbours import nearest_to_each
 from w2v_cli.vectors.search.ranking import chunks
 from w2v_cli.vectors.search.similarity import unit_rows
 from w2v_cli.vectors.word_vectors import WordVectors
@@ -195,6 +196,6 @@ def _hubs(vectors: WordVectors, sample: NDArray[np.int64]) -> list[Hub]:
     if len(vectors) <= HUB_NEIGHBOURS + 1:
         return []
     excluded = [{row} for row in sample.tolist()]
-    answers = vectors.nearest_to_each(vectors.matrix[sample], HUB_NEIGHBOURS, excluded)
+    answers = nearest_to_each(vectors, vectors.matrix[sample], HUB_NEIGHBOURS, excluded)
     counts = Counter(neighbour.word for answer in answers for neighbour in answer)
     return [Hub(word, count / len(sample)) for word, count in counts.most_common(SHOWN)]

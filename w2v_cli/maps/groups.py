@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from w2v_cli.errors import QueryError
 from w2v_cli.extras import package
 from w2v_cli.maps.projection import random_state
+from w2v_cli.vectors.search.neighbours import nearest_to_each
 from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["Selection", "clusters", "most_frequent", "selected", "words_asked"]
@@ -77,8 +78,8 @@ def selected(
     asked = list(groups_of)
     if neighbours and asked:
         queries = np.asarray(vectors.matrix[asked])
-        found = vectors.nearest_to_each(
-            queries, neighbours, [{row} for row in asked], restrict=restrict
+        found = nearest_to_each(
+            vectors, queries, neighbours, [{row} for row in asked], restrict=restrict
         )
         ranks = zip(*(vectors.rows([near.word for near in one]) for one in found), strict=True)
         for near in ranks:  # all of the nearest come before any of the second nearest

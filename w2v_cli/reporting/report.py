@@ -26,6 +26,7 @@ from w2v_cli.reporting.runs import RunFacts
 from w2v_cli.reporting.scores import scores_table
 from w2v_cli.reporting.summary import settings_list, summary
 from w2v_cli.run_files import RunFiles, read_vocabulary
+from w2v_cli.vectors.search.neighbours import nearest_to_each
 from w2v_cli.vectors.source import Which
 from w2v_cli.vectors.word_vectors import WordVectors
 
@@ -93,8 +94,8 @@ def _map(run: RunFacts, vectors: WordVectors | None, options: MapOptions) -> str
     mapped = vectors.top(options.top)
     method = options.method if len(mapped) >= FEWEST_POINTS[options.method] else "pca"
     points = project(mapped.matrix, method, run.settings["training.seed"])
-    found = vectors.nearest_to_each(
-        mapped.matrix, NEIGHBOURS, [{row} for row in range(len(mapped))]
+    found = nearest_to_each(
+        vectors, mapped.matrix, NEIGHBOURS, [{row} for row in range(len(mapped))]
     )
     neighbours = [[(one.word, round(one.score, 4)) for one in answer] for answer in found]
     drawn = interactive_map(mapped.words, points, None, neighbours, sample_words(mapped.words))

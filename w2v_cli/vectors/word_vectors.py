@@ -1,39 +1,33 @@
 """Words and their vectors: look a word up, and find its nearest neighbours."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
-from typing import Literal, NamedTuple
+from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from w2v_cli.errors import UnknownWord
-from w2v_cli.vectors.composed_matrix import ComposedMatrix
 from w2v_cli.vectors.oddities import Oddities
-from w2v_cli.vectors.search.analogies import AnalogyScore
-from w2v_cli.vectors.search.answers import best_rows
-from w2v_cli.vectors.search.composed_neighbours import bounds_pay, nearest_composed
-from w2v_cli.vectors.search.concurrent import Ranked, search_in_threads
-from w2v_cli.vectors.search.similarity import Metric, nearest_rows
+from w2v_cli.vectors.search.analogies import THREE_COS_ADD, THREE_COS_MUL
+from w2v_cli.vectors.search.neighbours import (
+    Neighbour,
+    best_analogies,
+    likeness,
+    nearest_to_queries,
+)
+from w2v_cli.vectors.search.queries import Word, sum_of
 from w2v_cli.vectors.search.spelling import Cases, closest_spelling, marked_form, other_form
 from w2v_cli.vectors.subword_vectors import SubwordVectors
 
-__all__ = ["Neighbour", "WordVectors"]
+__all__ = ["Word", "WordVectors"]
 
 # Looking through 400,000 words takes 6 ms, and building a dictionary of them 150 ms.
 FEW_WORDS = 8
 
 
-Word = str | NDArray[np.floating]
 Words = Word | Sequence[Word]
-
-
-class Neighbour(NamedTuple):
-    """A word near a query, and how near: a cosine, unless another score was asked for."""
-
-    word: str
-    score: float
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -122,8 +116,8 @@ class WordVectors(Mapping[str, NDArray[np.float32]]):
         return [self.find(word) for word in words]
 
     @cached_property
-    def _squares(self) -> NDArray[np.float32]:
-        """(V,) what searches have found of the rows' squared lengths; NaN elsewhere."""
+    def squares(self) -> NDArray[np.float32]:
+        """(V,) squared lengths of the rows: searches fill them in, NaN where none has needed it."""
         return np.full(len(self), np.nan, np.float32)
 
     @cached_property
@@ -219,15 +213,11 @@ class WordVectors(Mapping[str, NDArray[np.float32]]):
             UnknownWord: a word is not in the vocabulary, and cannot be composed.
             QueryError: the sum is zero, or a value is not finite.
         """
-        from w2v_cli.vectors.search.expressions import nearest_to_queries, sum_of
-
         query = sum_of(_listed(positive), _listed(negative), self)
         return nearest_to_queries([query], self, topn, restrict=restrict_vocab)[0]
 
     def similarity(self, one: Word, other: Word) -> float:
         """The cosine between two words, or vectors (D,); raises what `most_similar` does."""
-        from w2v_cli.vectors.search.expressions import likeness, sum_of
-
         return likeness(sum_of([one], [], self), sum_of([other], [], self))
 
     def analogy(
@@ -243,70 +233,9 @@ class WordVectors(Mapping[str, NDArray[np.float32]]):
 
         The rest is as for `most_similar`.
         """
-        from w2v_cli.vectors.search.analogies import THREE_COS_ADD, THREE_COS_MUL
-        from w2v_cli.vectors.search.expressions import best_analogies, sum_of
-
         score = {"3cosadd": THREE_COS_ADD, "3cosmul": THREE_COS_MUL}[method]
         abc = [sum_of([word], [], self) for word in (a, b, c)]
         return best_analogies([abc], self, topn, score, restrict_vocab)[0]
-
-    def nearest_to_each(
-        self,
-        vectors: NDArray[np.floating],
-        n: int,
-        excluded: Sequence[Collection[int]],
-        metric: Metric = "cosine",
-        restrict: int | None = None,
-    ) -> list[list[Neighbour]]:
-        """The `n` nearest words to each row of `vectors` (Q, D), from one pass over the matrix.
-
-        The rows in `excluded[q]` are left out of the answer to query q. Only the `restrict`
-        most frequent words can be an answer, where that is given.
-        """
-        k = n + max(map(len, excluded), default=0)
-        matrix = self.matrix[:restrict]
-        if isinstance(matrix, ComposedMatrix) and bounds_pay(matrix, vectors):
-            found = nearest_composed(matrix, np.asarray(vectors), min(k, len(matrix)), metric)
-        else:
-            composes = isinstance(matrix, ComposedMatrix)
-            squares = None if composes else self._squares[: len(matrix)]
-            search = partial(nearest_rows, metric=metric, squares=squares)
-            found = search_in_threads(search, matrix, vectors, k)
-        return self._without(excluded, n, found)
-
-    def best_answers(
-        self,
-        questions: NDArray[np.floating],
-        n: int,
-        excluded: Sequence[Collection[int]],
-        score: AnalogyScore,
-        restrict: int | None = None,
-    ) -> list[list[Neighbour]]:
-        """The `n` best words d for each analogy "a is to b as c is to d", best first.
-
-        `questions` is (Q, 3, D), the vectors of a, b and c. Otherwise like `nearest_to_each`.
-        """
-        k = n + max(map(len, excluded), default=0)
-        matrix = self.matrix[:restrict]
-        found = search_in_threads(partial(best_rows, score=score), matrix, questions, k)
-        return self._without(excluded, n, found)
-
-    def _without(
-        self,
-        excluded: Sequence[Collection[int]],
-        n: int,
-        found: Ranked,
-    ) -> list[list[Neighbour]]:
-        """The first `n` of the rows and scores found (Q, k), without the excluded ones."""
-        ranked, scores = (array.tolist() for array in found)
-        return [
-            [
-                Neighbour(self.words[row], score)
-                for row, score in zip(ranked[q], scores[q], strict=True)
-                if row not in left_out
-            ][:n]
-            for q, left_out in enumerate(excluded)
-        ]
 
 
 def _listed(words: Words) -> list[Word]:

@@ -4,9 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v_cli.errors import QueryError
-from w2v_cli.vectors.search.expressions import Query, Term, vector_of
+from w2v_cli.vectors.search.expressions import Term, vector_of
+from w2v_cli.vectors.search.neighbours import Neighbour
+from w2v_cli.vectors.search.queries import Query
 from w2v_cli.vectors.subword_vectors import SubwordVectors
-from w2v_cli.vectors.word_vectors import Neighbour, WordVectors
+from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["ITSELF", "check_one_word", "word_parts"]
 

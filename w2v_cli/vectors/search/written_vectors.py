@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v_cli.errors import QueryError
-from w2v_cli.vectors.search.expressions import Query
+from w2v_cli.vectors.search.queries import Query
 
 __all__ = ["read_vector"]
 
