@@ -113,11 +113,26 @@ def show_config() -> str:
     return "\n".join(["```console", f"$ {command}", "…", *lines[first:last], "…", "```", ""])
 
 
+def decisions() -> str:
+    """The records of docs/decisions/, by number and title."""
+    records = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+    titles = [record.read_text(encoding="utf-8").partition("\n")[0] for record in records]
+    rows = [title.removeprefix("# ").split(" ", 1) for title in titles]
+    return _table(
+        ("", "decision"),
+        (
+            (f"[{number}]({record.name})", title)
+            for record, (number, title) in zip(records, rows, strict=True)
+        ),
+    )
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "settings": settings_tables,
     "recommended": recommended,
     "other-names": other_names,
     "show-config": show_config,
+    "decisions": decisions,
     "imports": imports_table.imports_table,
     **measured_parts.PARTS,
 }

@@ -86,6 +86,22 @@ def test_every_part_has_its_line_of_imports():
     assert "| `durations.py` | Spans of time as people write them | nothing |" in table
 
 
+def test_every_decision_has_its_number_and_title():
+    rows = generate_docs.decisions().splitlines()[2:]
+    records = list((generate_docs.ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+    assert len(rows) == len(records) > 20
+    assert "| [0002](0002-noise-exponent.md) | Negatives in proportion to count^0.75 |" in rows
+    for row in rows:
+        number, file = re.match(r"\| \[(\d{4})\]\((\d{4})", row).groups()
+        assert number == file
+
+
+@pytest.mark.parametrize("part", ["Question", "Decision", "Why"])
+def test_every_decision_has_the_same_parts(part):
+    for record in (generate_docs.ROOT / "docs" / "decisions").glob("[0-9]*.md"):
+        assert f"\n**{part}.**" in record.read_text(encoding="utf-8"), record.name
+
+
 def test_what_contributing_names_is_there():
     text = (generate_docs.ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     table = text[text.index("| … |") : text.index("The pages of settings")]
