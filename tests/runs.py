@@ -2,6 +2,7 @@
 
 from w2v_cli.config import load_settings
 from w2v_cli.pipeline.reading import read_corpus
+from w2v_cli.pipeline.results import finish
 from w2v_cli.pipeline.starting import open_run as opened
 from w2v_cli.training.run.run_folder import RunFolder
 
@@ -43,5 +44,5 @@ def train(run, *, used=0.0, stop_after=None):
 
 def vectors(run):
     """The bytes of the vectors that the run leaves."""
-    run.finish()
+    finish(run)
     return run.folder.vectors.read_bytes() + run.folder.outside.read_bytes()

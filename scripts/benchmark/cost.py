@@ -17,8 +17,9 @@ from benchmark.table import markdown
 from w2v_cli.config import Settings, load_settings
 from w2v_cli.core.layout import Layout
 from w2v_cli.data.vocabulary import build_vocabulary
-from w2v_cli.pipeline.assembly import Engine, build_engine, plan_steps
+from w2v_cli.pipeline.assembly import Engine, build_engine
 from w2v_cli.pipeline.reading import read_corpus
+from w2v_cli.pipeline.steps import plan_steps
 from w2v_cli.training.engine.rounds import Position
 
 VARIED = {

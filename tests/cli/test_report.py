@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from runs import open_run, settings_for, train
 from w2v_cli.cli import w2v
+from w2v_cli.pipeline.results import finish
 
 PAIRS = "a1 a2 9\na1 b2 2\nb1 b3 8\nc1 a3 1\nc1 nothing 5\n"
 QUESTIONS = ": letters\na1 a2 b1 b2\na1 b1 a2 b2\na1 x b1 y\n"
@@ -26,7 +27,7 @@ def run(planted_corpus, tmp_path, monkeypatch):
     (tmp_path / "questions.txt").write_text(QUESTIONS)
     run = open_run(settings_for(planted_corpus, "training.held_out=0.1"), tmp_path / "run")
     train(run)
-    run.finish()
+    finish(run)
     return tmp_path / "run"
 
 

@@ -8,6 +8,7 @@ import pytest
 from runs import open_run, settings_for, train
 from w2v_cli.evaluation.benchmarks import WordPairs
 from w2v_cli.evaluation.scoring import score
+from w2v_cli.pipeline.results import finish
 from w2v_cli.reporting.report import MapOptions, report
 from w2v_cli.reporting.runs import read_run
 from w2v_cli.vectors.source import load_vectors
@@ -36,7 +37,7 @@ def folder(tmp_path_factory):
     )
     run = open_run(settings, place / "<i>run")
     train(run)
-    run.finish()
+    finish(run)
     return run.folder.path
 
 

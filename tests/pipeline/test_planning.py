@@ -20,6 +20,7 @@ from w2v_cli.pipeline.requirements import (
     disk_need,
     memory_need,
 )
+from w2v_cli.pipeline.results import finish
 from w2v_cli.pipeline.starting import open_run
 from w2v_cli.resources import Resident, available_memory, free_disk, resident_memory
 from w2v_cli.training.run.run_folder import RunFolder
@@ -115,7 +116,7 @@ def test_the_disk_foretold_is_that_of_the_files_with_and_without_held_out_text(
         run = open_small(settings, tmp_path / str(held_out))
         train(run)
         run.save()
-        run.finish()
+        finish(run)
         need = disk_need(settings, len(run.vocabulary.words))
         files = run.folder.path.rglob("*.np*")
         assert sum(file.stat().st_size for file in files) == pytest.approx(need.peak, rel=0.1)
@@ -157,7 +158,7 @@ def test_the_memory_needed_is_what_the_engine_shares(planted, tmp_path, monkeypa
         return array
 
     for module in (
-        "pipeline.assembly",
+        "pipeline.trained",
         "training.engine.round_work",
         "training.engine.trainer",
         "training.engine.step_gradients",
@@ -179,7 +180,7 @@ def test_the_disk_needed_is_what_a_run_leaves(planted, tmp_path):
     made = folder(tmp_path)
     run = open_run(settings, corpus, made, resume=False)
     list(run.train())
-    run.finish()
+    finish(run)
     need = disk_need(settings, len(run.vocabulary.words))
     written = sum(file.stat().st_size for file in made.path.rglob("*.np[yz]"))
     assert need.vectors + need.checkpoints == pytest.approx(written, rel=0.05)

@@ -15,6 +15,7 @@ from w2v_cli.errors import RunError, UsageError, VectorsError
 from w2v_cli.pipeline.planning import make_plan
 from w2v_cli.pipeline.reading import read_corpus
 from w2v_cli.pipeline.requirements import memory_need
+from w2v_cli.pipeline.results import finish
 from w2v_cli.pipeline.start_vectors import read_start
 from w2v_cli.pipeline.starting import open_run as opened
 from w2v_cli.reporting.runs import read_run
@@ -46,7 +47,7 @@ def finished(tmp_path, planted_corpus):
     def run(*overrides):
         made = open_run(settings_for(planted_corpus, *overrides), tmp_path / "old")
         train(made)
-        made.finish()
+        finish(made)
         return made.folder.path
 
     return run
@@ -107,7 +108,7 @@ def test_frozen_at_zero_given_vectors_end_as_they_began(
     run = open_run(settings, tmp_path / "new")
     began = run.engine.parameters.copy()
     train(run)
-    run.finish()
+    finish(run)
     given, now = load_vectors(old), load_vectors(tmp_path / "new")
     common = [word for word in now.words if word in given.words]
     here, there = ([v.words.index(word) for word in common] for v in (now, given))
@@ -235,7 +236,7 @@ def test_a_grown_vocabulary_has_the_counts_of_both_texts(tmp_path):
     choice = ("vocabulary.min_count=2", "subsample.threshold=0")
     old = open_run(settings_for(tmp_path / "first.txt", *choice), tmp_path / "old")
     train(old)
-    old.finish()
+    finish(old)
     assert (tmp_path / "old" / "left_out.tsv").read_text() == "d\t1\ne\t1\n"
     settings = settings_for(tmp_path / "second.txt", *choice, *grown(tmp_path / "old"))
     run = open_run(settings, tmp_path / "new")
@@ -246,7 +247,7 @@ def test_a_grown_vocabulary_has_the_counts_of_both_texts(tmp_path):
     left_out = (tmp_path / "new" / "left_out.tsv").read_text().splitlines()
     assert sorted(left_out) == ["e\t1", "g\t1"]
     train(run)
-    run.finish()
+    finish(run)
     record = json.loads((tmp_path / "new" / "run.json").read_text())
     assert (record["words"], record["vocabulary"]) == (6, 5)
     again = settings_for(tmp_path / "second.txt", *choice, *grown(tmp_path / "new"))
@@ -286,7 +287,7 @@ def test_the_words_held_decide_the_result_and_the_name_of_their_file_does_not(
         choice = f"training.init={old}", f"training.frozen={tmp_path / name}"
         run = open_run(settings_for(planted_corpus, *choice), tmp_path / f"run {name}")
         train(run)
-        hashes.append(run.finish()["hashes"]["settings"])
+        hashes.append(finish(run)["hashes"]["settings"])
     assert hashes[0] == hashes[1] != hashes[2]
 
 
@@ -348,7 +349,7 @@ def test_other_contents_are_another_run_and_another_name_is_not(tmp_path, new_te
         settings = settings_for(new_text, f"training.init={source}")
         run = open_run(settings, tmp_path / f"{number}")
         train(run)
-        hashes.append(run.finish()["hashes"]["settings"])
+        hashes.append(finish(run)["hashes"]["settings"])
     assert hashes[0] == hashes[1] != hashes[2]
 
 
@@ -419,7 +420,7 @@ def test_info_and_report_say_where_a_run_started(finished, tmp_path, new_text, s
     run = open_run(settings_for(new_text, *grown(old, "training.frozen=0.5")), new)
     train(run, stop_after=3 if stopped else None)
     if not stopped:
-        run.finish()
+        finish(run)
     shown = CliRunner().invoke(w2v, ["info", str(new)])
     assert shown.exit_code == 0, shown.stderr
     assert f"start       40 of the words from {old}: vectors, outside vectors, optimizer's" in (

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from runs import open_run, settings_for
 from w2v_cli.cli import w2v
 from w2v_cli.errors import W2VError
+from w2v_cli.pipeline.results import finish
 from w2v_cli.training.run.run_folder import RunFolder
 from w2v_cli.vectors.formats import FILE_FORMATS, FOLDER_FORMATS
 
@@ -264,7 +265,7 @@ def test_a_folder_that_has_vanished_at_the_end_is_an_error_that_names_it(run):
         pass
     vanish(run)
     with pytest.raises(W2VError, match=r"run/vectors.npy: cannot be written: no such file"):
-        run.finish()
+        finish(run)
 
 
 def test_vectors_that_do_not_fit_on_the_disk_leave_those_of_before(disk):

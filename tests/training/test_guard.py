@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from runs import SMALL, open_run, settings_for, train
 from w2v_cli.cli import w2v
 from w2v_cli.errors import RunError
+from w2v_cli.pipeline.results import finish
 from w2v_cli.training.run.guard import Diverged, Guard
 
 
@@ -42,7 +43,7 @@ def test_a_run_whose_settings_make_it_diverge_is_stopped(
         train(run)
     assert saved_parameters(run) == []
     with pytest.raises(RunError, match="training diverged"):
-        run.finish()
+        finish(run)
     assert not run.folder.vectors.exists()
 
 
@@ -109,7 +110,7 @@ def test_a_run_that_stays_bounded_but_learns_nothing_ends_with_a_warning(
 ):
     run = open_run(settings_for(planted_corpus), tmp_path / "run")
     train(run)
-    record = run.finish()
+    record = finish(run)
     record["epoch_losses"][-1] = share * record["baseline"]
     run.folder.write_record(record)
     result = CliRunner().invoke(w2v, ["train", "--resume", "--out", str(tmp_path / "run")])

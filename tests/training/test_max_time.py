@@ -12,7 +12,7 @@ from runs import SMALL, vectors
 from w2v_cli.cli import w2v
 from w2v_cli.errors import UsageError
 from w2v_cli.pipeline import run as run_module
-from w2v_cli.pipeline.starting import extended
+from w2v_cli.pipeline.continuing import extended
 from w2v_cli.training.run import saving
 from w2v_cli.training.run.timing import TimeLimit
 

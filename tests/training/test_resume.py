@@ -18,7 +18,7 @@ from w2v_cli.cli import w2v
 from w2v_cli.config import load_settings
 from w2v_cli.errors import RunError, UsageError
 from w2v_cli.pipeline import run as run_module
-from w2v_cli.pipeline.starting import extended
+from w2v_cli.pipeline.continuing import extended
 from w2v_cli.training.engine import chunks, rounds
 from w2v_cli.training.run import saving
 from w2v_cli.training.run.checkpoint import CheckpointFolder

@@ -15,6 +15,7 @@ import runs
 from runs import open_run, settings_for
 from w2v_cli import pipeline
 from w2v_cli.errors import RunError, UsageError
+from w2v_cli.pipeline.results import finish
 from w2v_cli.pipeline.watch import Watch
 
 COMBINATIONS = list(itertools.product(("skipgram", "cbow"), ("negative_sampling", "naive_softmax")))
@@ -25,7 +26,7 @@ def train(settings, path, *, stop_after=None, resume=False):
     run = open_run(settings, path, resume=resume)
     runs.train(run, stop_after=stop_after)
     if run.finished:
-        run.finish()
+        finish(run)
     return run
 
 
@@ -250,7 +251,7 @@ def test_run_json_records_what_was_done(tmp_path, planted_corpus):
     settings = settings_for(planted_corpus)
     run = open_run(settings, tmp_path / "run")
     list(run.train())
-    run.finish()
+    finish(run)
     record = json.loads((tmp_path / "run" / "run.json").read_text())
     assert record["words"] == 4000
     assert record["seed"] == 1

@@ -12,7 +12,8 @@ from w2v_cli.cli import w2v
 from w2v_cli.config import load_settings
 from w2v_cli.core.sampling import initial_parameters
 from w2v_cli.errors import ConfigError, CorpusError, RunError, UsageError
-from w2v_cli.pipeline.starting import extended
+from w2v_cli.pipeline.continuing import extended
+from w2v_cli.pipeline.results import finish
 from w2v_cli.training.engine import chunks
 from w2v_cli.training.run.validation import HeldOut
 
@@ -194,7 +195,7 @@ def test_the_vectors_written_are_those_of_the_best_epoch_and_patience_ends_the_r
             kept.append(run.engine.parameters.copy())
             assert progress.best == (losses[len(kept) - 1] < min([*losses[: len(kept) - 1], 9]))
     assert run.finished
-    record = run.finish()
+    record = finish(run)
     assert len(kept) == epochs
     assert record["best_epoch"] == best
     assert record["ended_early"] == ("training.patience" if epochs < 4 else None)
@@ -202,7 +203,7 @@ def test_the_vectors_written_are_those_of_the_best_epoch_and_patience_ends_the_r
     np.testing.assert_array_equal(np.load(run.folder.outside), kept[best - 1][:, 1])
     again = open_run(settings, tmp_path / "run", resume=True)
     assert train(again) == []  # nothing is left to do, and the files come out the same
-    assert again.finish()["hashes"] == record["hashes"]
+    assert finish(again)["hashes"] == record["hashes"]
     np.testing.assert_array_equal(np.load(run.folder.vectors), kept[best - 1][:, 0])
 
 
@@ -211,7 +212,7 @@ def test_a_run_that_ended_early_is_not_extended(tmp_path, planted_corpus, script
     run = open_run(settings, tmp_path / "run")
     scripted(1.0, 2.0)
     train(run)
-    run.finish()
+    finish(run)
     with pytest.raises(UsageError, match=r"ended before its last epoch, by training.patience"):
         extended(run.folder, settings, 1)
 

@@ -23,6 +23,11 @@ LARGEST_SEED = 2**63 - 1
 LEARNING_RATE_FLOOR = 1e-4
 
 
+def least_rate(rate: float) -> float:
+    """The minimum of a learning rate, where nobody gave one."""
+    return rate * LEARNING_RATE_FLOOR
+
+
 @dataclass(frozen=True, kw_only=True)
 class SubwordSettings:
     """Whether a word's vector is made of those of its parts, as in fastText."""
@@ -134,7 +139,7 @@ class TrainingSettings:
         at_most=100,
         follows=Follows(
             ("training.learning_rate",),
-            lambda rate: None if rate is None else rate * LEARNING_RATE_FLOOR,
+            lambda rate: None if rate is None else least_rate(rate),
             f"`training.learning_rate` × {LEARNING_RATE_FLOOR}",
         ),
     )

@@ -1,47 +1,32 @@
-"""Where settings become the objects that train: the one module that knows both."""
+"""Where settings become the objects that train."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from w2v_cli.cluster.trainer import RoundsTrainer
 from w2v_cli.config import Settings
-from w2v_cli.config.training_settings import LEARNING_RATE_FLOOR, TrainingSettings
+from w2v_cli.config.training_settings import TrainingSettings
 from w2v_cli.core import sampling
 from w2v_cli.core.batch_builder import BatchBuilder
-from w2v_cli.core.choices import MODELS, OBJECTIVES, OPTIMIZERS, KernelShape
-from w2v_cli.core.composition import Composition
+from w2v_cli.core.choices import KernelShape
 from w2v_cli.core.kernels import Kernel
-from w2v_cli.core.layout import choose_layout, is_crowded, longest_step
-from w2v_cli.core.optimizers import Optimizer, Slowed
 from w2v_cli.core.schedules import LearningRate
-from w2v_cli.core.subwords import NgramRange, WordRows, number_rows
 from w2v_cli.core.windows import make_windows
 from w2v_cli.data.encoding import EncodedCorpus
-from w2v_cli.data.vocabulary import Vocabulary
-from w2v_cli.errors import UsageError
-from w2v_cli.pipeline.workers import available_workers
-from w2v_cli.rounds.plan import RoundPlan
+from w2v_cli.pipeline.steps import round_plan
+from w2v_cli.pipeline.trained import Trained, allocate
 from w2v_cli.training.engine.chunks import Chunks, Text
-from w2v_cli.training.engine.composed_rows import ComposedRows
 from w2v_cli.training.engine.round_work import RoundWork
 from w2v_cli.training.engine.rounds import Rounds
-from w2v_cli.training.engine.shared_memory import shared_array
 from w2v_cli.training.engine.step_gradients import StepGradients
 from w2v_cli.training.engine.step_plan import StepPlan
 from w2v_cli.training.engine.trainer import Trainer
 from w2v_cli.training.run.validation import HeldOut
 
-__all__ = [
-    "Engine",
-    "build_engine",
-    "plan_steps",
-    "round_plan",
-    "slows_given",
-    "with_learning_rate",
-]
+__all__ = ["Engine", "build_engine"]
 
 
 @dataclass(frozen=True)
@@ -50,7 +35,7 @@ class Engine:
 
     trainer: Trainer | RoundsTrainer
     plan: StepPlan
-    trained: "Trained"
+    trained: Trained
     baseline: float  # loss of untrained vectors, nats a pair
     words_per_epoch: int  # raw in-vocabulary words, without those held out
     held_out: HeldOut | None
@@ -68,115 +53,6 @@ class Engine:
             self.trainer.complete()
 
 
-@dataclass(frozen=True)
-class Trained:
-    """The arrays that training changes, shared between processes, and their optimizer."""
-
-    parameters: npt.NDArray[np.float32]  # (V, 2, D)
-    squares: npt.NDArray[np.float32]  # what AdaGrad remembers of each vector
-    optimizer: Optimizer
-    word_rows: WordRows | None = None  # where input vectors are composed
-    rows: npt.NDArray[np.float32] | None = None  # (R, D)
-    composed: ComposedRows | None = None
-    factors: npt.NDArray[np.float32] | None = None  # of each vector's steps, where not all are 1
-
-    @property
-    def arrays(self) -> dict[str, npt.NDArray[np.float32]]:
-        """All that is needed to go on exactly, by name."""
-        optional = {"rows": self.rows, "factors": self.factors}
-        always = {"parameters": self.parameters, "squares": self.squares}
-        return always | {name: array for name, array in optional.items() if array is not None}
-
-    @property
-    def first_outside(self) -> int:
-        """The number of the first outside vector for the optimizer: input vectors come before."""
-        return len(self.parameters) if self.rows is None else len(self.rows)
-
-
-def slows_given(settings: Settings) -> bool:
-    """Whether some vectors take smaller steps than others."""
-    training = settings.training
-    if training.frozen is None:
-        return training.init_vocabulary == "grown"
-    return training.frozen != 1
-
-
-def plan_steps(settings: Settings, corpus: EncodedCorpus, vocabulary: Vocabulary) -> StepPlan:
-    """The steps of a run on the corpus over these words."""
-    counts = vocabulary.occurrences
-    model, objective = MODELS[settings.model.architecture], OBJECTIVES[settings.objective.name]
-    keep = sampling.keep_probability(vocabulary.counts, settings.subsample.threshold)
-    contexts, longest_line = _contexts(settings, corpus)
-    negatives = settings.objective.negatives
-    pairs_per_token = contexts * (1 + objective.negatives_per_target(negatives))
-    targets = 1 if model.targets_center else contexts
-    rounds = round_plan(settings)
-    words = int(np.count_nonzero(counts))
-    layout, micro_batches = choose_layout(
-        float((counts * keep).sum()) / (rounds.shards if rounds else 1),
-        min(settings.model.window, max(longest_line - 1, 1)),
-        min(settings.training.tokens_per_step, longest_step(words, pairs_per_token)),
-        negatives * targets if objective.draws_negatives else 0,
-    )
-    workers = min(available_workers(settings), micro_batches)
-    kappa = settings.training.max_pair_rate
-    if kappa is None:
-        crowded = is_crowded(words, pairs_per_token)
-        kappa = OPTIMIZERS[settings.training.optimizer].max_pair_rate(crowded=crowded)
-    return StepPlan(
-        model,
-        objective,
-        counts,
-        vocabulary.counts,
-        keep,
-        contexts,
-        layout,
-        micro_batches,
-        workers,
-        kappa,
-    )
-
-
-def with_learning_rate(settings: Settings, plan: StepPlan) -> Settings:
-    """The settings with a learning rate and its minimum, where nobody gave them.
-
-    Raises:
-        UsageError: the minimum that was given is above the rate.
-    """
-    training, optimizer = settings.training, OPTIMIZERS[settings.training.optimizer]
-    rate, least = training.learning_rate, training.min_learning_rate
-    if rate is None:
-        rate = optimizer.learning_rate(
-            settings.model.architecture, training.epochs, training.epochs * plan.median_meetings
-        )
-    if least is None:
-        least = rate * LEARNING_RATE_FLOOR
-    if least > rate:
-        raise UsageError(
-            f"training.min_learning_rate is {least:g}, above the learning rate, {rate:g}, which "
-            "follows from the text; expected at most that, or give training.learning_rate, too"
-        )
-    training = replace(training, learning_rate=rate, min_learning_rate=least)
-    return replace(settings, training=training)
-
-
-def round_plan(settings: Settings) -> RoundPlan | None:
-    """The rounds of a run of several shards; None where the text is trained as a whole."""
-    cluster = settings.cluster
-    if cluster.shards is None or cluster.shards == 1:
-        return None
-    return RoundPlan(cluster.shards, cluster.rounds_per_epoch, cluster.first_rounds)
-
-
-def _contexts(settings: Settings, corpus: EncodedCorpus) -> tuple[float, int]:
-    """Context words of the average token, as if nothing were dropped; and the longest line."""
-    model, lengths = settings.model, np.diff(corpus.sentence_starts)
-    inside = model.window + 1 if model.dynamic_window else 2 * model.window
-    contexts = np.minimum(inside, lengths - 1)
-    average = float((contexts * lengths).sum() / lengths.sum())
-    return max(average, 1.0), int(lengths.max())
-
-
 def build_engine(
     settings: Settings,
     plan: StepPlan,
@@ -188,7 +64,7 @@ def build_engine(
 
     The parameters are zero until somebody sets them.
     """
-    training, trained = settings.training, _allocate(settings, plan, words)
+    training, trained = settings.training, allocate(settings, plan, words)
     chunks = _chunks(settings, plan, corpus, word_ids)
     trainer = Trainer(
         _round_work(settings, plan, chunks, trained),
@@ -232,34 +108,6 @@ def _round_work(settings: Settings, plan: StepPlan, chunks: Chunks, trained: Tra
     )
     builder, kernel = _batch_builder(settings, plan), _kernel(settings, plan)
     return RoundWork(chunks, builder, kernel, trained.parameters, gradients, trained.composed)
-
-
-def _allocate(settings: Settings, plan: StepPlan, words: Sequence[str]) -> Trained:
-    """Zeros for what is trained of these words."""
-    dim, choice = settings.model.dim, OPTIMIZERS[settings.training.optimizer]
-    parameters = shared_array((plan.words, 2, dim), np.float32)
-    ngrams = _ngram_range(settings)
-    word_rows = None if ngrams is None else number_rows(words, ngrams)
-    inputs = plan.words if word_rows is None else word_rows.count
-    squares = shared_array(((inputs + plan.words) * choice.remembers,), np.float32)
-    optimizer, factors = choice.make(plan.max_pair_rate, squares), None
-    if slows_given(settings):
-        factors = shared_array((inputs + plan.words,), np.float32)
-        factors[:] = 1
-        optimizer = Slowed(optimizer, factors)
-    if word_rows is None:
-        return Trained(parameters, squares, optimizer, factors=factors)
-    rows = shared_array((inputs, dim), np.float32)
-    composition = Composition(word_rows, dim, np.float32)
-    most = min(plan.words, plan.micro_batches * plan.layout.tokens)
-    composed = ComposedRows(composition, rows, parameters, optimizer, most, plan.workers)
-    return Trained(parameters, squares, optimizer, word_rows, rows, composed, factors)
-
-
-def _ngram_range(settings: Settings) -> NgramRange | None:
-    """The n-grams that input vectors are composed of; None where they are not."""
-    subwords = settings.model.subwords
-    return NgramRange(subwords.min, subwords.max, subwords.buckets) if subwords.enabled else None
 
 
 def _held_out(

@@ -9,9 +9,10 @@ import numpy.typing as npt
 from w2v_cli.config import Settings
 from w2v_cli.data.vocabulary import Vocabulary
 from w2v_cli.errors import VectorsError
-from w2v_cli.pipeline.assembly import Engine, Trained
+from w2v_cli.pipeline.assembly import Engine
 from w2v_cli.pipeline.saved_arrays import SavedArrays
 from w2v_cli.pipeline.start_vectors import StartVectors
+from w2v_cli.pipeline.trained import Trained
 from w2v_cli.training.run.guard import Guard
 
 __all__ = ["begin"]

@@ -6,9 +6,10 @@ from typing import Any
 from w2v_cli.cluster.node import channel, serve
 from w2v_cli.config import load_settings
 from w2v_cli.data.vocabulary import known_vocabulary
-from w2v_cli.pipeline.assembly import build_engine, plan_steps
+from w2v_cli.pipeline.assembly import build_engine
 from w2v_cli.pipeline.sharding import replica_of
 from w2v_cli.pipeline.sharing import kept_corpus, run_files
+from w2v_cli.pipeline.steps import plan_steps
 from w2v_cli.rounds.replica import Replica
 from w2v_cli.training.engine.trainer import Trainer
 

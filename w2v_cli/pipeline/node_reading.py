@@ -10,7 +10,7 @@ from w2v_cli.data.numbering import NumberedBlock
 from w2v_cli.data.parts import Part, group_parts, parts_of, unseen
 from w2v_cli.data.sources import Source
 from w2v_cli.pipeline.encoder import numbered_block
-from w2v_cli.pipeline.workers import workers_of_node
+from w2v_cli.pipeline.machine import workers_of_node
 
 __all__ = ["read_by_nodes"]
 

@@ -8,7 +8,7 @@ from w2v_cli.data.collocations import Phrase, Rule, connector_words, find_phrase
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.data.joining import join_phrases
 from w2v_cli.data.phrase_file import Passes, read_phrases
-from w2v_cli.pipeline.caching import cache_bytes, cache_folder
+from w2v_cli.pipeline.machine import cache_bytes, cache_folder
 
 __all__ = ["find_in_passes", "given_phrases", "with_phrases"]
 

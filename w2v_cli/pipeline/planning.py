@@ -13,7 +13,7 @@ import numpy as np
 from w2v_cli.cluster.trainer import RoundsTrainer
 from w2v_cli.config import Settings
 from w2v_cli.data.encoding import EncodedCorpus
-from w2v_cli.pipeline.assembly import build_engine, plan_steps, round_plan, with_learning_rate
+from w2v_cli.pipeline.assembly import build_engine
 from w2v_cli.pipeline.initial_vectors import begin
 from w2v_cli.pipeline.reading import read_advised
 from w2v_cli.pipeline.requirements import (
@@ -29,6 +29,7 @@ from w2v_cli.pipeline.requirements import (
 from w2v_cli.pipeline.sharding import with_shards
 from w2v_cli.pipeline.start_vectors import Start, StartVectors, make_vocabulary, read_start
 from w2v_cli.pipeline.starting import check_apart
+from w2v_cli.pipeline.steps import plan_steps, round_plan, with_learning_rate
 from w2v_cli.resources import available_memory, free_disk
 from w2v_cli.rounds.plan import Exchange
 from w2v_cli.training.engine.rounds import Position

@@ -7,11 +7,10 @@ from w2v_cli.config import Settings
 from w2v_cli.data.encoding import Elsewhere, EncodedCorpus, encode_corpus
 from w2v_cli.data.text_facts import text_facts
 from w2v_cli.data.text_files import OtherFile
-from w2v_cli.pipeline.caching import cache_bytes, cache_folder
+from w2v_cli.pipeline.machine import available_workers, cache_bytes, cache_folder
 from w2v_cli.pipeline.node_reading import read_by_nodes
 from w2v_cli.pipeline.phrases import given_phrases, with_phrases
 from w2v_cli.pipeline.text_advice import other_files, tokenizer_advice
-from w2v_cli.pipeline.workers import available_workers
 
 __all__ = ["read_advised", "read_corpus"]
 

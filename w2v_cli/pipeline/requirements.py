@@ -15,7 +15,8 @@ from w2v_cli.core.row_sums import RowSums
 from w2v_cli.core.segments import RoundText, SegmentTable, largest_step
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.errors import RunError, W2VError
-from w2v_cli.pipeline.assembly import round_plan, slows_given
+from w2v_cli.pipeline.steps import round_plan
+from w2v_cli.pipeline.trained import slows_given
 from w2v_cli.resources import available_memory, free_disk, resident_memory
 from w2v_cli.training.engine.chunks import Chunks, chunk_bounds, text_shape
 from w2v_cli.training.engine.composed_rows import ComposedRows

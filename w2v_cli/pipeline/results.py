@@ -1,23 +1,27 @@
 """What a run leaves when it has come to its end: its vectors, and run.json."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from w2v_cli.core.subwords import NgramRange
 from w2v_cli.errors import RunError
 from w2v_cli.files import replacing
 from w2v_cli.pipeline.provenance import file_sha256, fingerprint_of, now, versions
+from w2v_cli.pipeline.run import Run
 from w2v_cli.run_files import Facts, RunFiles
 from w2v_cli.vectors.formats.subwords_file import write_subwords
 from w2v_cli.vectors.subword_vectors import SubwordVectors
 
-if TYPE_CHECKING:
-    from w2v_cli.pipeline.run import Run
-
-__all__ = ["read_results", "write_results"]
+__all__ = ["finish", "read_results"]
 
 
-def write_results(run: "Run") -> Facts:
-    """Write the vectors, then run.json; returns what it says."""
+def finish(run: Run) -> Facts:
+    """Write the vectors of a run at its end, then run.json; returns what that says.
+
+    Raises:
+        RunError: a vector is not finite, so that nothing is written.
+        W2VError: a file cannot be written.
+    """
+    run.settle()
     run.folder.write_vectors(run.engine.parameters)
     _write_subwords(run)
     record = _record(run)
@@ -26,7 +30,7 @@ def write_results(run: "Run") -> Facts:
 
 
 def read_results(files: RunFiles) -> Facts:
-    """What run.json says of a finished run, as `write_results` wrote it.
+    """What run.json says of a finished run, as `finish` wrote it.
 
     Raises:
         RunError: it cannot be read, or lacks what every record has.
@@ -58,7 +62,7 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _write_subwords(run: "Run") -> None:
+def _write_subwords(run: Run) -> None:
     """Write the vectors of n-grams, where input vectors are composed of them."""
     trained = run.engine.trained
     if trained.word_rows is None or trained.rows is None:
@@ -70,7 +74,7 @@ def _write_subwords(run: "Run") -> None:
         write_subwords(file, SubwordVectors(ngrams, trained.word_rows.buckets, vectors))
 
 
-def _record(run: "Run") -> Facts:
+def _record(run: Run) -> Facts:
     """What run.json says of a run whose vectors have been written."""
     settings, state = run.settings, run.state
     return {

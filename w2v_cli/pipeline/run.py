@@ -1,4 +1,4 @@
-"""A run from its first step, or from a checkpoint, to its files."""
+"""A run from its first step, or from a checkpoint, to its last step."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,6 @@ from w2v_cli.durations import seconds
 from w2v_cli.errors import RunError, W2VError
 from w2v_cli.pipeline.assembly import Engine
 from w2v_cli.pipeline.provenance import fingerprint_of
-from w2v_cli.pipeline.results import write_results
 from w2v_cli.run_files import Facts
 from w2v_cli.training.engine.rounds import Position
 from w2v_cli.training.engine.trainer import StepReport
@@ -56,7 +55,7 @@ class Inputs:
 
 
 class Run:
-    """Trains in a folder, keeps it up to date, stops when told to, and writes the vectors."""
+    """Trains in a folder, keeps it up to date, and stops when told to."""
 
     def __init__(
         self,
@@ -140,6 +139,22 @@ class Run:
             self._seconds_before = self.state.total_seconds
         self.folder.cut_metrics(self.state.reports)
         return checkpoint is not None
+
+    def settle(self) -> None:
+        """Bring the vectors to those that the run ends with: of the best epoch, if it is known.
+
+        Raises:
+            RunError: a vector is not finite.
+        """
+        self.engine.trainer.complete()
+        if self.state.held_out_losses:
+            self._saving.put_back_best()
+        fault = self._guard.fault()
+        if fault is not None:
+            raise RunError(
+                f"{self.folder.path}: training diverged: {fault}; train again with a smaller "
+                "training.learning_rate or training.max_pair_rate"
+            )
 
     def request_stop(self) -> None:
         """End after the present step."""
@@ -296,22 +311,3 @@ class Run:
             reported=reported,
             cluster=step.cluster,
         )
-
-    def finish(self) -> Facts:
-        """Write the vectors, those of the best epoch if it is known, and run.json.
-
-        Returns what run.json says.
-
-        Raises:
-            RunError: a vector is not finite, so that nothing is written.
-        """
-        self.engine.trainer.complete()
-        if self.state.held_out_losses:
-            self._saving.put_back_best()
-        fault = self._guard.fault()
-        if fault is not None:
-            raise RunError(
-                f"{self.folder.path}: training diverged: {fault}; train again with a smaller "
-                "training.learning_rate or training.max_pair_rate"
-            )
-        return write_results(self)

@@ -13,9 +13,10 @@ from w2v_cli.cluster.probe import probe
 from w2v_cli.cluster.trainer import RoundsTrainer
 from w2v_cli.config import Settings
 from w2v_cli.data.encoding import EncodedCorpus
-from w2v_cli.pipeline.assembly import Engine, round_plan
+from w2v_cli.pipeline.assembly import Engine
+from w2v_cli.pipeline.machine import workers_of_node
 from w2v_cli.pipeline.sharing import offered
-from w2v_cli.pipeline.workers import workers_of_node
+from w2v_cli.pipeline.steps import round_plan
 from w2v_cli.rounds.replica import Replica
 from w2v_cli.rounds.table import VectorTable
 from w2v_cli.training.engine.trainer import Trainer

@@ -24,7 +24,7 @@ from w2v_cli.data.encoded import ENCODED_FILES, META, EncodedCorpus, open_encode
 from w2v_cli.data.encoding import made_or_kept
 from w2v_cli.errors import RunError, W2VError, reason_of
 from w2v_cli.folders import Folder, folder_at
-from w2v_cli.pipeline.caching import cache_bytes, cache_folder
+from w2v_cli.pipeline.machine import cache_bytes, cache_folder
 from w2v_cli.training.run.run_folder import RunFolder
 
 __all__ = ["kept_corpus", "offered", "run_files"]

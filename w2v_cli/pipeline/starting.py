@@ -6,26 +6,27 @@ A command calls a function of this module; a Python program can do the same.
 import time
 import warnings
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from w2v_cli.config import Settings, load_settings, to_yaml
+from w2v_cli.config import Settings, to_yaml
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.data.vocabulary import Vocabulary, known_vocabulary, left_out
 from w2v_cli.errors import RunError, UsageError
-from w2v_cli.pipeline.assembly import build_engine, plan_steps, with_learning_rate
+from w2v_cli.pipeline.assembly import build_engine
+from w2v_cli.pipeline.continuing import continued_settings, extended
 from w2v_cli.pipeline.initial_vectors import begin
-from w2v_cli.pipeline.provenance import command, decisive, now
+from w2v_cli.pipeline.provenance import command, now
 from w2v_cli.pipeline.reading import read_advised
 from w2v_cli.pipeline.requirements import check_room
-from w2v_cli.pipeline.results import read_results
+from w2v_cli.pipeline.results import finish, read_results
 from w2v_cli.pipeline.run import Inputs, Run
 from w2v_cli.pipeline.sharding import cluster_advice, in_rounds, with_shards
 from w2v_cli.pipeline.start_vectors import StartVectors, make_vocabulary, read_start
+from w2v_cli.pipeline.steps import plan_steps, with_learning_rate
 from w2v_cli.pipeline.watch import Outcome, Watch
 from w2v_cli.run_files import Facts
 from w2v_cli.training.run.run_folder import RunFolder
@@ -33,7 +34,7 @@ from w2v_cli.training.run.run_folder import RunFolder
 if TYPE_CHECKING:
     from w2v_cli.evaluation.benchmarks import Benchmark
 
-__all__ = ["extended", "open_run", "resume", "start"]
+__all__ = ["open_run", "resume", "start"]
 
 
 def start(
@@ -89,7 +90,7 @@ def resume(
     if not folder.is_run():
         raise RunError(f"{out}: no run to go on with; start one")
     with folder.locked(watch.warn):
-        settings = _continued_settings(folder, settings)
+        settings = continued_settings(folder, settings)
         if extend_epochs is not None:
             settings = extended(folder, settings, extend_epochs)
         elif folder.is_finished():
@@ -145,7 +146,7 @@ def _train(
     if not run.finished:
         return Outcome(folder, run.position.steps_done, None)
     watch.finishing(run)
-    return _finished(folder, run.finish(), watch)
+    return _finished(folder, finish(run), watch)
 
 
 def _finished(
@@ -247,54 +248,3 @@ def _vocabulary(
         return vocabulary, word_ids, facts
     facts, (words, counts) = folder.read_start(), folder.read_counts()
     return *known_vocabulary(corpus, words, counts), facts
-
-
-def _continued_settings(folder: RunFolder, settings: Settings | None) -> Settings:
-    """The settings to go on with: those given, which must not change the result, or its own.
-
-    Raises:
-        UsageError: they do change it; it names them.
-    """
-    own = load_settings(folder.config).settings
-    if settings is None:
-        return own
-    settings = _as_resolved(settings, own)
-    was, now = decisive(own), decisive(settings)
-    differing = [key for key in was if was[key] != now[key]]
-    if differing:
-        changes = "; ".join(f"{key} was {was[key]}, now {now[key]}" for key in differing)
-        raise UsageError(
-            f"{folder.path}: cannot be resumed with settings that change its result: {changes}"
-        )
-    return settings
-
-
-def _as_resolved(settings: Settings, own: Settings) -> Settings:
-    """The settings with what nobody gave as the run has it, from its text."""
-    cluster, training = settings.cluster, settings.training
-    if cluster.shards is None:
-        cluster = replace(cluster, shards=own.cluster.shards)
-    if training.learning_rate is None:
-        training = replace(training, learning_rate=own.training.learning_rate)
-    if training.min_learning_rate is None:
-        training = replace(training, min_learning_rate=own.training.min_learning_rate)
-    return replace(settings, cluster=cluster, training=training)
-
-
-def extended(folder: RunFolder, settings: Settings, epochs: int) -> Settings:
-    """The settings of the finished run in the folder with so many more epochs.
-
-    Raises:
-        UsageError: the run is not finished, or there would be too many epochs.
-    """
-    if not folder.is_finished():
-        raise UsageError(f"{folder.path}: is not finished; go on with --resume before extending it")
-    reason = read_results(folder).get("ended_early")
-    if reason is not None:
-        raise UsageError(
-            f"{folder.path}: ended before its last epoch, by {reason}, so that its schedule cannot "
-            "be extended; start a new run"
-        )
-    total = settings.training.epochs + epochs
-    load_settings(folder.config, (), {"training.epochs": total})  # raises where that is too many
-    return replace(settings, training=replace(settings.training, epochs=total))

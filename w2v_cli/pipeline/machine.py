@@ -1,9 +1,27 @@
-"""How many processes work, here and on each node of a cluster."""
+"""What the settings of the machine come to: where the cache is, how large, how many processes."""
+
+from pathlib import Path
 
 from w2v_cli.config import Settings
+from w2v_cli.data.cache_folder import default_cache
 from w2v_cli.systems.processes import usable_processors
 
-__all__ = ["available_workers", "workers_of_node"]
+__all__ = ["available_workers", "cache_bytes", "cache_folder", "workers_of_node"]
+
+
+def cache_folder(settings: Settings) -> Path:
+    """The folder of encoded corpora.
+
+    Raises:
+        W2VError: it is not set, and the user's is not known.
+    """
+    cache = settings.machine.cache
+    return default_cache() if cache is None else Path(cache)
+
+
+def cache_bytes(settings: Settings) -> int:
+    """How many bytes it may take."""
+    return round(settings.machine.cache_gib * 2**30)
 
 
 def available_workers(settings: Settings) -> int:

@@ -1,0 +1,79 @@
+"""The arrays that training changes, and their optimizer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from w2v_cli.config import Settings
+from w2v_cli.core.choices import OPTIMIZERS
+from w2v_cli.core.composition import Composition
+from w2v_cli.core.optimizers import Optimizer, Slowed
+from w2v_cli.core.subwords import NgramRange, WordRows, number_rows
+from w2v_cli.training.engine.composed_rows import ComposedRows
+from w2v_cli.training.engine.shared_memory import shared_array
+from w2v_cli.training.engine.step_plan import StepPlan
+
+__all__ = ["Trained", "allocate", "slows_given"]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The arrays that training changes, shared between processes, and their optimizer."""
+
+    parameters: npt.NDArray[np.float32]  # (V, 2, D)
+    squares: npt.NDArray[np.float32]  # what AdaGrad remembers of each vector
+    optimizer: Optimizer
+    word_rows: WordRows | None = None  # where input vectors are composed
+    rows: npt.NDArray[np.float32] | None = None  # (R, D)
+    composed: ComposedRows | None = None
+    factors: npt.NDArray[np.float32] | None = None  # of each vector's steps, where not all are 1
+
+    @property
+    def arrays(self) -> dict[str, npt.NDArray[np.float32]]:
+        """All that is needed to go on exactly, by name."""
+        optional = {"rows": self.rows, "factors": self.factors}
+        always = {"parameters": self.parameters, "squares": self.squares}
+        return always | {name: array for name, array in optional.items() if array is not None}
+
+    @property
+    def first_outside(self) -> int:
+        """The number of the first outside vector for the optimizer: input vectors come before."""
+        return len(self.parameters) if self.rows is None else len(self.rows)
+
+
+def slows_given(settings: Settings) -> bool:
+    """Whether some vectors take smaller steps than others."""
+    training = settings.training
+    if training.frozen is None:
+        return training.init_vocabulary == "grown"
+    return training.frozen != 1
+
+
+def allocate(settings: Settings, plan: StepPlan, words: Sequence[str]) -> Trained:
+    """Zeros for what is trained of these words."""
+    dim, choice = settings.model.dim, OPTIMIZERS[settings.training.optimizer]
+    parameters = shared_array((plan.words, 2, dim), np.float32)
+    ngrams = _ngram_range(settings)
+    word_rows = None if ngrams is None else number_rows(words, ngrams)
+    inputs = plan.words if word_rows is None else word_rows.count
+    squares = shared_array(((inputs + plan.words) * choice.remembers,), np.float32)
+    optimizer, factors = choice.make(plan.max_pair_rate, squares), None
+    if slows_given(settings):
+        factors = shared_array((inputs + plan.words,), np.float32)
+        factors[:] = 1
+        optimizer = Slowed(optimizer, factors)
+    if word_rows is None:
+        return Trained(parameters, squares, optimizer, factors=factors)
+    rows = shared_array((inputs, dim), np.float32)
+    composition = Composition(word_rows, dim, np.float32)
+    most = min(plan.words, plan.micro_batches * plan.layout.tokens)
+    composed = ComposedRows(composition, rows, parameters, optimizer, most, plan.workers)
+    return Trained(parameters, squares, optimizer, word_rows, rows, composed, factors)
+
+
+def _ngram_range(settings: Settings) -> NgramRange | None:
+    """The n-grams that input vectors are composed of; None where they are not."""
+    subwords = settings.model.subwords
+    return NgramRange(subwords.min, subwords.max, subwords.buckets) if subwords.enabled else None
