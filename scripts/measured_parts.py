@@ -13,7 +13,7 @@ from benchmark.continuing import continued_table, starts_table
 from benchmark.cost import curves_table, limit_table
 from benchmark.published_model import table as published_table
 from benchmark.record import Record, described, read_record
-from benchmark.scaling import scaling_table
+from benchmark.scaling_tables import costs_table, nodes_table, scaling_table
 from benchmark.table import (
     Quality,
     comparisons,
@@ -161,7 +161,21 @@ def starts() -> str:
 
 def scaling() -> str:
     """What scripts/scaling measured of rounds on the workers of one machine."""
-    return _measured("scaling", "scripts/scaling CORPUS", _with_machine(scaling_table))
+    return _of_scaling(_with_machine(scaling_table))
+
+
+def scaling_costs() -> str:
+    """What scripts/scaling measured of the parts of a round, and of the scheduler."""
+    return _of_scaling(costs_table)
+
+
+def scaling_nodes() -> str:
+    """What many nodes would reach by what scripts/scaling measured."""
+    return _of_scaling(nodes_table)
+
+
+def _of_scaling(render: Callable[[Record], str]) -> str:
+    return _measured("scaling", "scripts/scaling CORPUS", render)
 
 
 def published() -> str:
@@ -181,4 +195,6 @@ PARTS = {
     "starts": starts,
     "published": published,
     "scaling": scaling,
+    "scaling-costs": scaling_costs,
+    "scaling-nodes": scaling_nodes,
 }

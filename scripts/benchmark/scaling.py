@@ -1,8 +1,9 @@
-"""What rounds on the workers of a Dask cluster of this machine cost, beside one machine alone.
+"""What rounds on the workers of a Dask cluster cost on this machine, and would on many.
 
 `python -m benchmark.scaling CORPUS [--json FILE]` trains CORPUS with as many processes as there
 are processors: as a whole, in rounds in one process, and in the same rounds on 1, 2 and 4 workers,
-in turn, several times; all rounds must leave the same bytes. `scripts/scaling` runs it.
+in turn, several times; all rounds must leave the same bytes. Then it measures how fast vectors
+pass through a round, and the scheduler. `scripts/scaling` runs it.
 """
 
 import hashlib
@@ -10,6 +11,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from statistics import mean, median
 from typing import Any
@@ -18,12 +20,16 @@ import click
 
 from benchmark.processes import run
 from benchmark.record import Record, described, new_record, write_record
-from benchmark.table import markdown
+from benchmark.round_model import DIM, WORDS, blocks_of
+from benchmark.round_scheduling import rounds_of
+from benchmark.round_speeds import Vectors, measured_speeds
+from benchmark.scaling_tables import NODES, WHOLE, costs_table, nodes_table, scaling_table
 from w2v_cli.systems.processes import usable_processors
 
-WHOLE = "one machine"
 ADDRESSES = ("inline", "local:1", "local:2", "local:4")
-SETTINGS = {"model.dim": 100, "vocabulary.min_count": 5, "subsample.threshold": 1e-4}
+SETTINGS = {"model.dim": DIM, "vocabulary.min_count": 5, "subsample.threshold": 1e-4}
+
+PARTS = "runs", "speeds", "scheduler"
 
 Sample = dict[str, Any]
 
@@ -50,23 +56,28 @@ def sample(corpus: str, folder: Path, settings: dict[str, object]) -> Sample:
     done = run([*arguments, "--quiet"], {"OPENBLAS_NUM_THREADS": "1"}, folder / "log", memory=False)
     record = json.loads((out / "run.json").read_bytes())
     lines = map(json.loads, (out / "metrics.jsonl").read_text("utf-8").splitlines())
-    ended = [line["cluster"] for line in lines if line.get("cluster")]
+    ended = [line for line in lines if line.get("cluster")]
     return {
         "words_per_second": round(record["words_per_second"], 1),
         "cpu_seconds": round(done.cpu_seconds, 1),
-        "exchanging": [facts["exchanging"] for facts in ended],
-        "round_seconds": _round_seconds(record, ended),
+        "exchanging": [line["cluster"]["exchanging"] for line in ended],
+        **round_times([line["words"] / line["words_per_second"] for line in ended]),
         "vocabulary": record["vocabulary"],
         "words": record["words"],
         "sha256": hashlib.sha256((out / "vectors.npy").read_bytes()).hexdigest(),
     }
 
 
-def _round_seconds(record: Any, ended: list[dict[str, float]]) -> float | None:
-    """Seconds of a round, on average; None where there was none."""
-    if not ended:
-        return None
-    return round(record["timings"]["train_seconds"] / ended[-1]["rounds"], 3)
+def round_times(ends: list[float]) -> dict[str, float | None]:
+    """Seconds of a round, and what the first took more; None where there was none.
+
+    `ends` are the seconds from the start of the training to the end of each round.
+    """
+    if not ends:
+        return {"round_seconds": None, "start_seconds": None}
+    later = [end - start for start, end in pairwise(ends)]
+    usual = median(later or ends)
+    return {"round_seconds": round(usual, 3), "start_seconds": round(ends[0] - usual, 3)}
 
 
 def measured(
@@ -94,6 +105,7 @@ def rows(samples: dict[str, list[Sample]]) -> list[dict[str, Any]]:
                 "words_per_second": [each["words_per_second"] for each in taken],
                 "cpu_seconds": [each["cpu_seconds"] for each in taken],
                 "round_seconds": [each["round_seconds"] for each in taken],
+                "start_seconds": [each["start_seconds"] for each in taken],
                 "exchanging": [
                     round(mean(each["exchanging"]), 4) for each in taken if each["exchanging"]
                 ],
@@ -103,39 +115,58 @@ def rows(samples: dict[str, list[Sample]]) -> list[dict[str, Any]]:
     return found
 
 
-def scaling_table(record: Record) -> str:
-    """The speed of each way beside that of one machine, and what rounds cost."""
-    alone = median(record["rows"][0]["words_per_second"])
-    lines = []
-    for row in record["rows"]:
-        speed, in_rounds = median(row["words_per_second"]), bool(row["exchanging"])
-        lines.append(
-            (
-                row["name"] if row["name"] == WHOLE else f"`--cluster {row['name']}`",
-                f"{speed:,.0f}",
-                f"{speed / alone:.2f}×",
-                f"{median(row['cpu_seconds']):,.0f}",
-                f"{median(row['round_seconds']):,.1f}" if in_rounds else "",
-                f"{median(row['exchanging']):.0%}" if in_rounds else "",
-                ("the same" if row["equal"] else "**others**") if in_rounds else "",
-            )
-        )
-    head = ("", "words/s", "of one machine", "CPU s", "s a round", "exchanging", "bytes")
-    return f"{markdown(head, lines)}\n\n{_plan(record)}"
+def measure_runs(corpus: str, runs: int, shards: int, rounds: int) -> Record:
+    """What runs on this machine reached."""
+    settings: dict[str, object] = {"training.epochs": 1}
+    samples: dict[str, list[Sample]] = {}
+    for name, taken in measured(corpus, runs, settings, ways(shards, rounds)):
+        samples.setdefault(name, []).append(taken)
+    first = samples[WHOLE][0]
+    return {
+        "words": first["words"],
+        "shards": shards,
+        "rounds": rounds,
+        "processes": usable_processors(),
+        "vocabulary": first["vocabulary"],
+        "rows": rows(samples),
+    }
 
 
-def _plan(record: Record) -> str:
-    """What was trained."""
-    return (
-        f"{record['shards']} shards, {record['rounds']} rounds, {record['processes']} processes in "
-        f"all but `local:4`, which has one each where there are fewer; D 100, "
-        f"{record['vocabulary']:,} words; medians of {len(record['rows'][0]['cpu_seconds'])}."
-    )
+def measure_speeds() -> Record:
+    """How fast vectors pass through the parts of a round, in GB/s."""
+    found = {}
+    for name, speeds in measured_speeds(Vectors()):
+        print(f"speeds: {name}", file=sys.stderr, flush=True)
+        found[name] = [round(speed / 1e9, 3) for speed in speeds]
+    return {"speeds": found}
+
+
+def measure_scheduler(record: Record, times: int) -> Record:
+    """Seconds of rounds that do nothing, of the nodes foreseen and of the runs that there were."""
+    graphs = [(nodes, blocks_of(WORDS, DIM)) for nodes in NODES]
+    if "rows" in record:
+        graphs.insert(0, (record["shards"], blocks_of(record["vocabulary"], DIM)))
+    found = []
+    for nodes, blocks in graphs:
+        print(f"scheduler: {nodes} nodes, {blocks} blocks", file=sys.stderr, flush=True)
+        seconds, busy = zip(*rounds_of(nodes, blocks, times), strict=True)
+        kinds = {"seconds": seconds, "busy": busy}
+        taken = {kind: [round(value, 3) for value in values] for kind, values in kinds.items()}
+        found.append({"nodes": nodes, "blocks": blocks, **taken})
+    return {"scheduler": found}
 
 
 @click.command()
 @click.argument("corpus")
-@click.option("--runs", default=3, help="Runs of each way.")
+@click.option(
+    "--part",
+    "parts",
+    type=click.Choice(PARTS),
+    multiple=True,
+    default=PARTS,
+    help="Measure only this; may be given again.",
+)
+@click.option("--runs", default=3, help="Runs of each way, and rounds of the scheduler.")
 @click.option("--shards", default=4, help="Shards of a round.")
 @click.option("--rounds", default=4, help="Rounds; 20 at most, so that each is reported.")
 @click.option("--machine", default="", help="What else a reader should know of the machine.")
@@ -146,22 +177,37 @@ def _plan(record: Record) -> str:
     help="Write every value here; the pages are made of docs/measured/scaling.json.",
 )
 def main(
-    corpus: str, runs: int, shards: int, rounds: int, machine: str, json_file: Path | None
+    corpus: str,
+    parts: tuple[str, ...],
+    runs: int,
+    shards: int,
+    rounds: int,
+    machine: str,
+    json_file: Path | None,
 ) -> None:
-    """Measure what rounds on 1, 2 and 4 workers of this machine cost on CORPUS."""
-    processes = usable_processors()
-    settings: dict[str, object] = {"training.epochs": 1}
-    samples: dict[str, list[Sample]] = {}
-    for name, taken in measured(corpus, runs, settings, ways(shards, rounds)):
-        samples.setdefault(name, []).append(taken)
-    first = samples[WHOLE][0]
-    record = new_record(corpus, first["words"], machine)
-    record |= {"shards": shards, "rounds": rounds, "processes": processes}
-    record |= {"vocabulary": first["vocabulary"], "rows": rows(samples)}
-    print(described(record), scaling_table(record), sep="\n")
+    """Measure what rounds on Dask workers cost, and reckon what many nodes would reach.
+
+    \b
+    runs       words/s of CORPUS on 1, 2 and 4 workers of this machine, and of it alone
+    speeds     GB/s of taking, sending and combining what shards change, and of what else a
+               round does to vectors; sending is between two workers, over TCP and over TLS
+    scheduler  seconds of the scheduler for the tasks of a round, which do nothing, of 8, 32
+               and 128 workers in this process
+
+    With all three a model says what 8, 32 and 128 nodes would reach at 1, 10, 25 and 100 Gbit/s.
+    """
+    record = new_record(corpus, None, machine)
+    if "runs" in parts:
+        record |= measure_runs(corpus, runs, shards, rounds)
+    if "speeds" in parts:
+        record |= measure_speeds()
+    if "scheduler" in parts:
+        record |= measure_scheduler(record, runs)
+    tables = filter(None, (scaling_table(record), costs_table(record), nodes_table(record)))
+    print(described(record), "\n\n".join(tables), sep="\n")
     if json_file is not None:
         write_record(record, json_file)
-    if not all(row["equal"] for row in record["rows"]):
+    if not all(row["equal"] for row in record.get("rows", ())):
         raise click.ClickException("other bytes on some workers than in one process")
 
 

@@ -1,0 +1,224 @@
+"""The tables of what scripts/scaling measured, and of what many nodes would reach by it."""
+
+from dataclasses import fields
+from statistics import median
+
+from benchmark.record import Record
+from benchmark.round_model import (
+    DIM,
+    WORDS,
+    Round,
+    RoundSeconds,
+    Speeds,
+    blocks_of,
+    exchange_of,
+    vector_bytes,
+)
+from benchmark.table import markdown
+from w2v_cli.config import Settings
+
+__all__ = ["NODES", "WHOLE", "costs_table", "nodes_table", "predicted", "reached", "scaling_table"]
+
+WHOLE = "one machine"
+NODES = 8, 32, 128
+GIGABITS = 1, 10, 25, 100
+TEXTS = {"10⁹": 10**9, "10¹⁰": 10**10, "10¹¹": 10**11}  # words
+FASTER = 1, 8  # nodes, times as fast at training as the machine that was measured
+
+_SPEEDS = {  # of each speed in the record, what is done
+    "handing": "handing a shard its start, and its changes back",
+    "taking": "taking what a shard changed",
+    "tcp": "sending to another Dask worker over TCP, while as much comes back",
+    "tls": "the same over TLS",
+    "combining": "combining changes, counted for each shard",
+    "storing": "storing the end of a round",
+    "loading": "loading it",
+}
+
+
+def scaling_table(record: Record) -> str:
+    """The speed of each way beside that of one machine, and what rounds cost; "" without runs."""
+    if "rows" not in record:
+        return ""
+    alone = median(record["rows"][0]["words_per_second"])
+    foreseen = predicted(record)
+    lines = [_way(row, alone, foreseen.get(row["name"])) for row in record["rows"]]
+    head = (
+        "",
+        "words/s",
+        "of one machine",
+        "CPU s",
+        "s to start",
+        "s a round",
+        "predicted",
+        "exchanging",
+        "bytes",
+    )
+    return f"{markdown(head, lines)}\n\n{_plan(record)}"
+
+
+def _way(row: Record, alone: float, foreseen: float | None) -> tuple[str, ...]:
+    """The cells of a row."""
+    speed = median(row["words_per_second"])
+    cells = (
+        row["name"] if row["name"] == WHOLE else f"`--cluster {row['name']}`",
+        f"{speed:,.0f}",
+        f"{speed / alone:.2f}×",
+        f"{median(row['cpu_seconds']):,.0f}",
+    )
+    if not row["exchanging"]:
+        return (*cells, *[""] * 5)
+    return (
+        *cells,
+        f"{median(row['start_seconds']):,.1f}",
+        f"{median(row['round_seconds']):,.2f}",
+        "" if foreseen is None else f"{foreseen:,.2f}",
+        f"{median(row['exchanging']):.0%}",
+        "the same" if row["equal"] else "**others**",
+    )
+
+
+def _plan(record: Record) -> str:
+    """What was trained."""
+    return (
+        f"{record['shards']} shards, {record['rounds']} rounds, {record['processes']} processes in "
+        f"all but `local:4`, which has one each where there are fewer; D {DIM}, "
+        f"{record['vocabulary']:,} words; medians of {len(record['rows'][0]['cpu_seconds'])}. "
+        "Starting is what the first round takes more than the others. A round is predicted by "
+        "the model below from one of `inline`."
+    )
+
+
+def _complete(record: Record) -> bool:
+    """Whether all was measured that the model needs."""
+    return {"rows", "speeds", "scheduler"} <= set(record)
+
+
+def predicted(record: Record) -> dict[str, float]:
+    """Seconds of a round on the workers of each cluster of this machine, by the model.
+
+    Nodes take as long to train all shards as one process, `inline`, which also takes and
+    combines what they change. Empty where a part was not measured.
+    """
+    if not _complete(record):
+        return {}
+    shards, vectors = record["shards"], vector_bytes(record["vocabulary"], DIM)
+    seconds = {row["name"]: median(row["round_seconds"]) for row in record["rows"][1:]}
+    speeds = _speeds(record, "tcp")
+    own = shards * vectors * (1 / speeds.taking + 1 / speeds.combining)
+    training = seconds.pop("inline") - own
+    scheduling = _scheduling(record, shards, record["vocabulary"])
+    found = {}
+    for name in seconds:
+        nodes = min(int(name.removeprefix("local:")), shards)
+        exchange = exchange_of(shards, nodes, vectors)
+        round = Round(exchange, speeds, scheduling, int(record["machine"]["cores"]))
+        found[name] = round.seconds(training, None).total
+    return found
+
+
+def costs_table(record: Record) -> str:
+    """How fast vectors pass through a round, and the scheduler; "" where that is not known."""
+    parts = []
+    if "speeds" in record:
+        lines = [(name, f"{median(record['speeds'][key]):.2f}") for key, name in _SPEEDS.items()]
+        parts.append(markdown(("of the vectors", "GB/s"), lines))
+    if "scheduler" in record:
+        lines = [
+            (
+                f"{each['nodes']}",
+                f"{each['blocks']}",
+                f"{median(each['seconds']):.2f}",
+                f"{median(each['busy']):.2f}",
+            )
+            for each in record["scheduler"]
+        ]
+        head = (
+            "workers and shards",
+            "blocks",
+            "s of a round that does nothing",
+            "of the scheduler",
+        )
+        parts.append(markdown(head, lines))
+    return "\n\n".join(parts)
+
+
+def nodes_table(record: Record) -> str:
+    """What many nodes would reach; "" where a part was not measured."""
+    if not _complete(record):
+        return ""
+    titles = (
+        f"Nodes that train {times} times as fast:" if times > 1 else "Nodes like this machine:"
+        for times in FASTER
+    )
+    tables = (
+        f"{title}\n\n{_nodes_table(record, times)}"
+        for title, times in zip(titles, FASTER, strict=True)
+    )
+    return "\n\n".join([_assumed(record), *tables])
+
+
+def _assumed(record: Record) -> str:
+    """What the tables below it rest on."""
+    settings, vectors = Settings(), vector_bytes(WORDS, DIM)
+    rounds = exchange_of(1, 1, vectors).rounds
+    ratios = [
+        foreseen / median(row["round_seconds"])
+        for row in record["rows"]
+        if (foreseen := predicted(record).get(row["name"])) is not None
+    ]
+    return (
+        f"What many nodes would reach: millions of words a second, how much of the speed of as "
+        f"many machines without rounds that is, and the part of the time in which vectors are on "
+        f"the network. "
+        f"Assumed are {WORDS:,} words of D {DIM} ({vectors / 1e6:,.0f} MB), "
+        f"{settings.training.epochs} epochs in {rounds} rounds, as many shards as nodes, and nodes "
+        "that are equally fast, train a shard as fast as this machine the whole text, and do one "
+        "thing after the other: what crosses the network is what `--plan` says, at its speed or "
+        "that of a Dask worker above, whichever is lower; all else takes what it took here. Both "
+        "training and exchange grow with D, and exchange grows with the number of words. No "
+        "network has been measured; for the workers of this machine, which share its processors, "
+        f"the model says {min(ratios):.2f} to {max(ratios):.2f} of the seconds that a round took."
+    )
+
+
+def _nodes_table(record: Record, times: int) -> str:
+    """What nodes would reach that train so many times as fast as the machine."""
+    head = ("words", "nodes", *(f"{speed} Gbit/s" for speed in GIGABITS), f"{GIGABITS[-1]}, TLS")
+    links = [*((speed, "tcp") for speed in GIGABITS), (GIGABITS[-1], "tls")]
+    lines = []
+    for name, words in TEXTS.items():
+        for nodes in NODES:
+            found = (reached(record, words, nodes, times, *link) for link in links)
+            cells = (
+                f"{speed / 1e6:,.1f} {seconds.efficiency:.0%} {seconds.exchanging_share:.0%}"
+                for speed, seconds in found
+            )
+            lines.append((name, f"{nodes}", *cells))
+    return markdown(head, lines)
+
+
+def reached(
+    record: Record, words: int, nodes: int, times: int, gigabits: int, protocol: str
+) -> tuple[float, RoundSeconds]:
+    """Words a second of nodes that train so many times as fast, and what a round goes into."""
+    exchange = exchange_of(nodes, nodes, vector_bytes(WORDS, DIM))
+    of_round = words * Settings().training.epochs / exchange.rounds
+    of_node = times * median(record["rows"][0]["words_per_second"])
+    round = Round(exchange, _speeds(record, protocol), _scheduling(record, nodes, WORDS))
+    seconds = round.seconds(of_round / nodes / of_node, gigabits)
+    return of_round / seconds.total, seconds
+
+
+def _speeds(record: Record, protocol: str) -> Speeds:
+    """Bytes a second, with what is sent over that protocol."""
+    found = {name: 1e9 * median(speeds) for name, speeds in record["speeds"].items()}
+    kinds = [each.name for each in fields(Speeds) if each.name != "sending"]
+    return Speeds(sending=found[protocol], **{kind: found[kind] for kind in kinds})
+
+
+def _scheduling(record: Record, shards: int, words: int) -> float:
+    """Seconds of the scheduler for a round of so many shards of the vectors of so many words."""
+    graph = shards, blocks_of(words, DIM)
+    graphs = {(each["nodes"], each["blocks"]): each for each in record["scheduler"]}
+    return median(graphs[graph]["busy"])
