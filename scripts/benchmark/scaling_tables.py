@@ -84,8 +84,8 @@ def _plan(record: Record) -> str:
         f"{record['shards']} shards, {record['rounds']} rounds, {record['processes']} processes in "
         f"all but `local:4`, which has one each where there are fewer; D {DIM}, "
         f"{record['vocabulary']:,} words; medians of {len(record['rows'][0]['cpu_seconds'])}. "
-        "Starting is what the first round takes more than the others. A round is predicted by "
-        "the model below from one of `inline`."
+        "The start is what the first round takes longer than the others. The model below predicts "
+        "a round from one of `inline`."
     )
 
 
@@ -168,17 +168,16 @@ def _assumed(record: Record) -> str:
         if (foreseen := predicted(record).get(row["name"])) is not None
     ]
     return (
-        f"What many nodes would reach: millions of words a second, how much of the speed of as "
-        f"many machines without rounds that is, and the part of the time in which vectors are on "
-        f"the network. "
-        f"Assumed are {WORDS:,} words of D {DIM} ({vectors / 1e6:,.0f} MB), "
-        f"{settings.training.epochs} epochs in {rounds} rounds, as many shards as nodes, and nodes "
-        "that are equally fast, train a shard as fast as this machine the whole text, and do one "
-        "thing after the other: what crosses the network is what `--plan` says, at its speed or "
-        "that of a Dask worker above, whichever is lower; all else takes what it took here. Both "
-        "training and exchange grow with D, and exchange grows with the number of words. No "
-        "network has been measured; for the workers of this machine, which share its processors, "
-        f"the model says {min(ratios):.2f} to {max(ratios):.2f} of the seconds that a round took."
+        "A cell has millions of words a second, the part of the speed that as many machines would "
+        "have if they exchanged nothing, and the part of the time in which vectors are sent. "
+        f"The model assumes {WORDS:,} words with D {DIM} ({vectors / 1e6:,.0f} MB), "
+        f"{settings.training.epochs} epochs in {rounds} rounds, one shard for each node, and a "
+        "node that trains its shard as fast as this machine trained the whole text. A round sends "
+        "what `w2v train --plan` says, at 0.8 of the network's speed or at that of a Dask worker, "
+        "whichever is lower; everything else takes as long as it was measured, and nothing happens "
+        "at the same time.\n\n"
+        "No real network has been measured. For the workers of this machine, the model gives "
+        f"{min(ratios):.2f} to {max(ratios):.2f} of the seconds that a round took."
     )
 
 

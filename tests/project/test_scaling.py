@@ -136,7 +136,7 @@ def test_tables_show_what_was_measured_and_nothing_of_what_was_not():
     assert f"| 128 | {blocks_of(WORDS, DIM)} | 9.00 | 0.10 |" in costs_table(record)
     table = nodes_table(record)
     assert table.count("\n| 10⁹ | 8 | ") == table.count("\n| 10¹¹ | 128 | ") == 2
-    assert "the model says 1.77 to 2.32 of the seconds" in table
+    assert "the model gives 1.77 to 2.32 of the seconds" in table
     for part in ("rows", "speeds", "scheduler"):
         less = {key: value for key, value in record.items() if key != part}
         assert (nodes_table(less), predicted(less)) == ("", {})
