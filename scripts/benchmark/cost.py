@@ -19,7 +19,7 @@ from w2v_cli.core.layout import Layout
 from w2v_cli.data.vocabulary import build_vocabulary
 from w2v_cli.pipeline.assembly import Engine, build_engine
 from w2v_cli.pipeline.reading import read_corpus
-from w2v_cli.pipeline.steps import plan_steps
+from w2v_cli.pipeline.steps import plan_steps, with_learning_rate
 from w2v_cli.training.engine.rounds import Position
 
 VARIED = {
@@ -48,6 +48,7 @@ def engine_for(corpus: str, changes: dict[str, object]) -> tuple[Engine, int]:
         encoded, settings.vocabulary.min_count, settings.vocabulary.max_size
     )
     plan = plan_steps(settings, encoded, vocabulary)
+    settings = with_learning_rate(settings, plan)
     engine = build_engine(settings, plan, encoded, vocabulary.words, ids)
     engine.begin(1)
     return engine, len(vocabulary.words)

@@ -43,14 +43,26 @@ def spoil_targets(method):
     return spoiled
 
 
-def spoil_hidden(method):
-    """The hidden vectors' gradient by the targets alone."""
+def spoil_hidden_of_skip_gram(method):
+    """The hidden vectors' gradient by the targets alone, beside that by all else."""
 
-    def spoiled(self, *parts):
-        d_hidden = self._d_hidden if isinstance(self, SkipGram) else self._d_hidden.vectors
-        before = d_hidden.copy()
-        method(self, *parts)
-        d_hidden[...] = before + WRONG * (d_hidden - before)
+    def spoiled(self, v, u, gradient, slopes):
+        method(self, v, u, gradient, slopes)
+        gradient.center *= WRONG
+        gradient.center -= (WRONG - 1) * self._d_hidden
+
+    return spoiled
+
+
+def spoil_hidden_of_cbow(method):
+    """The same, carried on to the centre vectors."""
+
+    def spoiled(self, u, weights, gradient, slopes):
+        before = self._d_hidden.vectors.copy()
+        method(self, u, weights, gradient, slopes)
+        self._d_hidden.vectors[...] *= WRONG
+        self._d_hidden.vectors[...] -= (WRONG - 1) * before
+        self._windows.scatter(weights, self._d_hidden, out=gradient.center)
 
     return spoiled
 
@@ -86,12 +98,12 @@ def spoil_repulsion(part):
 
 NS, SOFTMAX = "negative sampling", "naive softmax"
 CONTROLS = [
-    (SkipGram, "_backproject", spoil_center, "skip-gram", (NS, SOFTMAX), "V"),
+    (SkipGram, "_backward", spoil_center, "skip-gram", (NS, SOFTMAX), "V"),
     (SkipGram, "_backward", spoil_targets, "skip-gram", (NS, SOFTMAX), "U"),
-    (SkipGram, "_backward", spoil_hidden, "skip-gram", (NS, SOFTMAX), "V"),
-    (Cbow, "_backproject", spoil_center, "CBOW mean", (NS, SOFTMAX), "V"),
+    (SkipGram, "_backward", spoil_hidden_of_skip_gram, "skip-gram", (NS, SOFTMAX), "V"),
+    (Cbow, "_backward", spoil_center, "CBOW mean", (NS, SOFTMAX), "V"),
     (Cbow, "_backward", spoil_targets, "CBOW sum", (NS, SOFTMAX), "U"),
-    (Cbow, "_backward", spoil_hidden, "CBOW sum", (NS, SOFTMAX), "V"),
+    (Cbow, "_backward", spoil_hidden_of_cbow, "CBOW sum", (NS, SOFTMAX), "V"),
     (NegativeSampling, "attract", spoil_slopes, "skip-gram", (NS,), "U"),
     (NaiveSoftmax, "attract", spoil_slopes, "CBOW mean", (SOFTMAX,), "V"),
     (NegativeSampling, "repel", spoil_repulsion("hidden"), "skip-gram", (NS,), "V"),
@@ -155,7 +167,7 @@ def test_a_wrong_sum_by_word_fails_its_check(monkeypatch):
 
 def test_the_command_exits_1_when_a_kernel_is_wrong(monkeypatch):
     assert CliRunner().invoke(w2v, ["gradcheck"]).exit_code == 0
-    monkeypatch.setattr(SkipGram, "_backproject", spoil_center(SkipGram._backproject))
+    monkeypatch.setattr(SkipGram, "_backward", spoil_center(SkipGram._backward))
     result = CliRunner().invoke(w2v, ["gradcheck"])
     assert result.exit_code == 1
     assert "FAIL" in result.stdout

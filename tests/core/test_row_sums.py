@@ -15,12 +15,11 @@ def grouped(words):
     return group_rows(np.array(words), np.arange(len(words)))
 
 
-def summed(row_sums_of, rows, pairs, groups):
+def summed(rows, pairs, groups):
     """What `sums` yields, in one piece."""
-    flat = rows.reshape(len(rows), -1)
     parts = [
-        (words, pairs, sums.reshape(-1, 2, DIM).copy())
-        for words, pairs, sums in row_sums_of.sums(flat, pairs, groups)
+        (words, pairs, sums.copy())
+        for words, pairs, sums in RowSums(DIM, np.float64).sums(rows, pairs, groups)
     ]
     return [np.concatenate(column) for column in zip(*parts, strict=True)]
 
@@ -28,9 +27,9 @@ def summed(row_sums_of, rows, pairs, groups):
 @given(st.lists(st.integers(0, 12), min_size=1, max_size=60), st.integers(0, 2**32 - 1))
 def test_sums_are_those_of_addition_one_by_one(words, seed):
     rng = np.random.default_rng(seed)
-    rows, pairs = rng.standard_normal((len(words), 2, DIM)), rng.random((len(words), 2))
-    found, found_pairs, sums = summed(RowSums(2 * DIM, np.float64), rows, pairs, grouped(words))
-    expected, expected_pairs = np.zeros((13, 2, DIM)), np.zeros((13, 2))
+    rows, pairs = rng.standard_normal((len(words), DIM)), rng.random(len(words))
+    found, found_pairs, sums = summed(rows, pairs, grouped(words))
+    expected, expected_pairs = np.zeros((13, DIM)), np.zeros(13)
     np.add.at(expected, words, rows)
     np.add.at(expected_pairs, words, pairs)
     assert sorted(found) == sorted(set(words))
@@ -52,17 +51,17 @@ def test_the_most_frequent_words_are_summed_in_the_order_of_their_frequency():
 def check_frequencies(counts):
     """Rows of ones add up to how many there are."""
     words = np.repeat(list(counts), list(counts.values()))
-    rows, pairs = np.ones((len(words), 2, DIM)), np.full((len(words), 2), 5.0)
-    found, found_pairs, sums = summed(RowSums(2 * DIM, np.float64), rows, pairs, grouped(words))
-    assert dict(zip(found.tolist(), sums[:, 1, 0].tolist(), strict=True)) == {
+    rows, pairs = np.ones((len(words), DIM)), np.full(len(words), 5.0)
+    found, found_pairs, sums = summed(rows, pairs, grouped(words))
+    assert dict(zip(found.tolist(), sums[:, 1].tolist(), strict=True)) == {
         word: count for word, count in counts.items() if count
     }
-    np.testing.assert_array_equal(found_pairs, 5 * sums[:, :, 0])
+    np.testing.assert_array_equal(found_pairs, 5 * sums[:, 0])
 
 
 def test_rows_are_found_at_their_places():
-    rows, places = np.arange(40.0).reshape(5, 2, DIM), np.array([0, 2, 4])
+    rows, places = np.arange(20.0).reshape(5, DIM), np.array([0, 2, 4])
     groups = group_rows(np.array([8, 6, 8]), places)
-    found, _, sums = summed(RowSums(2 * DIM, np.float64), rows, np.ones((5, 2)), groups)
+    found, _, sums = summed(rows, np.ones(5), groups)
     sums = dict(zip(found.tolist(), sums.tolist(), strict=True))
     assert sums == {6: rows[2].tolist(), 8: (rows[0] + rows[4]).tolist()}

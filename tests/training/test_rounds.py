@@ -178,13 +178,13 @@ def test_pairs_of_an_epoch_are_those_a_loop_counts(lengths, cbow):
     noise = np.full(size, 1 / size)
     builder = BatchBuilder(LAYOUT, noise, negatives, np.float64, targets_center=cbow)
     found, expected = np.zeros((2, 2, size))
-    tokens = LAYOUT.tokens
     for round, text in rounds_of(chunks):
         table = cut(round, text)
         for index in range(len(table.starts)):
             batch = builder.build(text, table, np.array([index]))[0]
-            np.add.at(found.T, batch.tokens, batch.pairs[:tokens])
-            np.add.at(found.T, batch.negatives.reshape(-1), batch.pairs[tokens:])
+            np.add.at(found[0], batch.tokens, batch.center_pairs)
+            drawn = batch.negatives.reshape(-1)
+            np.add.at(found[1], np.append(batch.tokens, drawn), batch.outside_pairs)
             count_pairs(batch, negatives, cbow, expected)
     np.testing.assert_allclose(found, expected, atol=1e-9)
 

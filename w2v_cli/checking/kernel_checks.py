@@ -54,7 +54,9 @@ class Case:
     def evaluate(self, parameters: Array) -> tuple[float, Array]:
         """The loss, and its gradient by the parameters (V, 2, D)."""
         dense = np.zeros((WORDS, DIM)) if self.objective.dense else None
-        gradient = Gradient(self.layout, np.zeros((self.layout.gradient_rows, 2, DIM)), dense)
+        center = np.zeros((self.layout.tokens, DIM))
+        outside = np.zeros((self.layout.outside_rows, DIM))
+        gradient = Gradient(self.layout, center, outside, dense)
         loss = self.kernel.gradient(parameters, self.batch, gradient, with_loss=True)
         total = np.zeros_like(parameters)
         np.add.at(total[:, 0], self.batch.tokens, gradient.center)
@@ -195,12 +197,12 @@ def check_coalescing(rng: np.random.Generator) -> list[GradientCheck]:
     """Sums by word against addition one by one, with words rare, common and very common."""
     tokens = np.concatenate((np.repeat([2, 5], [140, 9]), rng.integers(6, WORDS, 30)))
     rng.shuffle(tokens)
-    rows, pairs = rng.standard_normal((len(tokens), 2, 6)), np.ones((len(tokens), 2))
-    expected, found = np.zeros((2, WORDS, 2, 6))
+    rows, pairs = rng.standard_normal((len(tokens), DIM)), np.ones(len(tokens))
+    expected, found = np.zeros((2, WORDS, DIM))
     np.add.at(expected, tokens, rows)
     groups = group_rows(tokens, np.arange(len(tokens)))
-    for words, _, sums in RowSums(12, np.float64).sums(rows.reshape(-1, 12), pairs, groups):
-        found[words] = sums.reshape(-1, 2, 6)
+    for words, _, sums in RowSums(DIM, np.float64).sums(rows, pairs, groups):
+        found[words] = sums
     return [compare("gradients summed by word", "(59)", found, expected)]
 
 

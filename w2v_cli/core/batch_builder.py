@@ -45,7 +45,7 @@ class BatchBuilder:
     @staticmethod
     def nbytes(layout: Layout, micro_batches: int, words: int) -> int:
         """Bytes of so many micro-batches and of what building them takes, with V words."""
-        each = layout.tokens * _PER_TOKEN + 16 * layout.gradient_rows + (1 << 16)
+        each = layout.tokens * _PER_TOKEN + 8 * (layout.tokens + layout.outside_rows) + (1 << 16)
         return micro_batches * each + collisions_nbytes(layout, words, micro_batches)
 
     def build(
@@ -68,7 +68,7 @@ class BatchBuilder:
             self._layout, tokens, left, right, negatives, targets_center=self._targets_center
         )
         pairs = self._pair_counts(left, right, contexts)
-        parts = (tokens.astype(np.intp), left, right, contexts, negatives, collisions, pairs)
+        parts = (tokens.astype(np.intp), left, right, contexts, negatives, collisions, *pairs)
         return [Batch(*of_one) for of_one in zip(*parts, strict=True)]
 
     def _draw_negatives(self, draws: npt.NDArray[np.float32]) -> npt.NDArray[np.intp]:
@@ -86,26 +86,24 @@ class BatchBuilder:
 
     def _pair_counts(
         self, left: npt.NDArray[np.int16], right: npt.NDArray[np.int16], contexts: Floats
-    ) -> Floats:
-        """How many pairs each row of the gradients sums over, (n, F + Q·N, 2).
+    ) -> tuple[Floats, Floats]:
+        """How many pairs each row of the gradients sums over, (n, F) and (n, F + Q·N).
 
         The centre vector is in the pairs of its own window or, for CBOW, of the windows
         around it; the outside vector in those in which it is a target or a negative.
         """
-        layout, companions = self._layout, self._negatives_per_target
-        out = np.zeros((len(contexts), layout.gradient_rows, 2), self._dtype)
-        received = windows_around(left, right)
-        targets = np.minimum(contexts, 1) if self._targets_center else contexts
-        tokens, negatives = out[:, : layout.tokens], out[:, layout.tokens :, 1]
-        centers = received if self._targets_center else contexts
-        np.multiply(centers, 1 + companions, out=tokens[..., 0])
-        tokens[..., 1] = targets if self._targets_center else received
+        layout, companions, count = self._layout, self._negatives_per_target, len(contexts)
+        received = windows_around(left, right).astype(self._dtype)
+        centers, targets = contexts, contexts
+        if self._targets_center:
+            centers, received, targets = received, np.minimum(contexts, 1), np.minimum(contexts, 1)
+        outside = np.empty((count, layout.outside_rows), self._dtype)
+        outside[:, : layout.tokens] = received
         if layout.negatives:
-            of_group = targets.reshape(len(targets), layout.group_tokens, layout.groups).sum(axis=1)
+            of_group = targets.reshape(count, layout.group_tokens, layout.groups).sum(axis=1)
             of_group *= companions / layout.negatives
-            shape = (*of_group.shape, layout.negatives)
-            negatives.reshape(shape)[...] = of_group[..., None]
-        return out
+            outside[:, layout.tokens :] = np.repeat(of_group, layout.negatives, axis=1)
+        return centers * (1 + companions), outside
 
 
 def windows_around(

@@ -25,25 +25,28 @@ class Batch:
     contexts: Floats  # (F,) number of context words of each centre
     negatives: npt.NDArray[np.intp]  # (Q, N) word ids
     collisions: Collisions  # negatives that are targets of the centre
-    pairs: Floats  # (F + Q·N, 2) number of pairs that each row of the gradient sums over
+    # The number of pairs that each row of the gradient sums over:
+    center_pairs: Floats  # (F,)
+    outside_pairs: Floats  # (F + Q·N,)
 
 
 class Gradient:
     """The gradient of a micro-batch's loss, a row for each token and not yet for each word.
 
-    `rows` is (F + Q·N, 2, D): for every token, then for every negative, that of its centre
-    and of its outside vector. A negative's centre vector has none: it stays as it is, zero.
-    The softmax has no negatives; instead `dense_outside` (V, D) is that of every outside vector.
+    `center` (F, D) has that of each token's centre vector, `outside` (F, D) of its outside
+    vector, and `negatives` (Q, N, D) of each negative's. The softmax has no negatives; instead
+    `dense_outside` (V, D) is that of every outside vector.
     """
 
     @staticmethod
     def nbytes(layout: Layout, words: int, dim: int, *, dense: bool) -> int:
         """Bytes of the arrays that it is a view of, in float32."""
-        return 4 * dim * (2 * layout.gradient_rows + words * dense)
+        return 4 * dim * (layout.tokens + layout.outside_rows + words * dense)
 
-    def __init__(self, layout: Layout, rows: Floats, dense_outside: Floats | None) -> None:
-        """Views of `rows` and `dense_outside`, which the kernels set."""
-        tokens = layout.tokens
-        self.rows, self.dense_outside = rows, dense_outside
-        self.center, self.outside = rows[:tokens, 0], rows[:tokens, 1]
-        self.negatives = rows[tokens:, 1].reshape(layout.groups, layout.negatives, rows.shape[2])
+    def __init__(
+        self, layout: Layout, center: Floats, outside: Floats, dense_outside: Floats | None = None
+    ) -> None:
+        """Views of the arrays, `outside` being (F + Q·N, D), which the kernels set."""
+        tokens, shape = layout.tokens, (layout.groups, layout.negatives, center.shape[1])
+        self.center, self.dense_outside = center, dense_outside
+        self.outside, self.negatives = outside[:tokens], outside[tokens:].reshape(shape)

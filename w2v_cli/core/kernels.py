@@ -77,5 +77,4 @@ class Kernel:
         slopes, loss = self._objective.attract(prediction, with_loss)
         loss += self._objective.repel(parameters, batch, prediction, gradient, with_loss)
         prediction.backward(slopes)
-        prediction.backproject()
         return loss

@@ -65,8 +65,8 @@ class Layout:
         return self.tokens // self.groups
 
     @property
-    def gradient_rows(self) -> int:
-        """Rows of a Gradient, F + Q·N."""
+    def outside_rows(self) -> int:
+        """Outside vectors of the tokens and of all negatives, F + Q·N."""
         return self.tokens + self.groups * self.negatives
 
     def by_group(self, of_tokens: Floats) -> Floats:

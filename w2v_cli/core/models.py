@@ -33,13 +33,11 @@ class Prediction:
     targets: Floats  # (F,) number of words that each hidden vector predicts
     scores: Floats  # of all targets, in a shape of the model's own
     weights: Floats  # in that shape: 1 where there is a target, 0 elsewhere
-    # (F, D) gradient of the hidden vectors: an objective sets what all but the targets give.
+    # (F, D) gradient of the hidden vectors by all but the targets, which an objective sets.
     d_hidden: Floats
-    # From the slopes, in the shape of the scores: adds what the targets give to d_hidden, and
-    # sets gradient.outside.
+    # From the slopes, in the shape of the scores, and from d_hidden: sets gradient.outside and
+    # gradient.center. It may overwrite all arrays of the prediction.
     backward: Callable[[Floats], None]
-    # From d_hidden, which it may overwrite: sets gradient.center.
-    backproject: Callable[[], None]
 
 
 class Model(Protocol):
@@ -59,12 +57,12 @@ class SkipGram:
 
     def __init__(self, layout: Layout, windows: Windows, dim: int, dtype: npt.DTypeLike) -> None:
         self._windows = windows
-        self._d_hidden, self._of_targets = np.empty((2, layout.tokens, dim), dtype)
+        self._d_hidden = np.empty((layout.tokens, dim), dtype)
 
     @staticmethod
     def nbytes(layout: Layout, dim: int) -> int:
-        """Bytes of the hidden vectors' gradient and of a part of it, in float32."""
-        return 8 * dim * layout.tokens
+        """Bytes of the hidden vectors' gradient, in float32."""
+        return 4 * dim * layout.tokens
 
     def forward(
         self, v: TokenVectors, u: TokenVectors, batch: Batch, gradient: Gradient
@@ -77,7 +75,6 @@ class SkipGram:
             self._windows.weights(batch.left, batch.right),
             self._d_hidden,
             partial(self._backward, v, u, gradient),
-            partial(self._backproject, gradient),
         )
 
     def target_counts(self, batch: Batch) -> Floats:
@@ -87,14 +84,10 @@ class SkipGram:
     def _backward(
         self, v: TokenVectors, u: TokenVectors, gradient: Gradient, slopes: Floats
     ) -> None:
-        """By outside: slopesᵀ · v; by hidden: slopes · u."""
+        """By outside: slopesᵀ · v; by hidden, which are the centre vectors: slopes · u."""
         self._windows.scatter(slopes, v, out=gradient.outside)
-        self._windows.gather(slopes, u, out=self._of_targets)
-        self._d_hidden += self._of_targets
-
-    def _backproject(self, gradient: Gradient) -> None:
-        """The hidden vectors are the centre vectors."""
-        gradient.center[...] = self._d_hidden
+        self._windows.gather(slopes, u, out=gradient.center)
+        gradient.center += self._d_hidden
 
 
 class Cbow:
@@ -116,13 +109,13 @@ class Cbow:
         exact: bool,
     ) -> None:
         self._windows, self._mean, self._exact = windows, mean, exact
-        self._hidden, self._of_targets = np.empty((2, layout.tokens, dim), dtype)
+        self._hidden = np.empty((layout.tokens, dim), dtype)
         self._d_hidden = windows.view(np.zeros((layout.tokens + 2 * layout.halo, dim), dtype))
 
     @staticmethod
     def nbytes(layout: Layout, dim: int) -> int:
-        """Bytes of the hidden vectors, their gradient and a part of it, in float32."""
-        return 4 * dim * (3 * layout.tokens + 2 * layout.halo)
+        """Bytes of the hidden vectors and their gradient, in float32."""
+        return 4 * dim * (2 * layout.tokens + 2 * layout.halo)
 
     def forward(
         self, v: TokenVectors, u: TokenVectors, batch: Batch, gradient: Gradient
@@ -140,20 +133,22 @@ class Cbow:
             np.einsum("fd,fd->f", hidden, u.vectors),
             targets,
             self._d_hidden.vectors,
-            partial(self._backward, u, gradient),
-            partial(self._backproject, shares if self._exact else weights, gradient),
+            partial(self._backward, u, shares if self._exact else weights, gradient),
         )
 
     def target_counts(self, batch: Batch) -> Floats:
         """One target a centre that has context words; without them it predicts nothing."""
         return np.minimum(batch.contexts, 1)
 
-    def _backward(self, u: TokenVectors, gradient: Gradient, slopes: Floats) -> None:
-        """By outside: slope · hidden; by hidden: slope · outside."""
-        np.multiply(slopes[:, None], self._hidden, out=gradient.outside)
-        d_hidden = self._d_hidden.vectors
-        d_hidden += np.multiply(slopes[:, None], u.vectors, out=self._of_targets)
+    def _backward(
+        self, u: TokenVectors, weights: Floats, gradient: Gradient, slopes: Floats
+    ) -> None:
+        """By outside: slope · hidden; by hidden: slope · outside; by centre: windowsᵀ · d_hidden.
 
-    def _backproject(self, weights: Floats, gradient: Gradient) -> None:
-        """Windowsᵀ · d_hidden: every context word receives the whole of it, or its share."""
+        Every context word receives the whole of d_hidden, or its share.
+        """
+        times = partial(np.einsum, "f,fd->fd", slopes)  # faster than a product that broadcasts
+        times(self._hidden, out=gradient.outside)
+        by_targets = times(u.vectors, out=self._hidden)
+        self._d_hidden.vectors[...] += by_targets
         self._windows.scatter(weights, self._d_hidden, out=gradient.center)

@@ -63,15 +63,15 @@ class RowSums:
     def sums(
         self, rows: Floats, pairs: Floats, groups: RowGroups
     ) -> Iterator[tuple[Integers, Floats, Floats]]:
-        """Some words at a time: (words (k,), summed pairs (k, …), summed rows (k, width)).
+        """Some words at a time: (words (k,), summed pairs (k,), summed rows (k, width)).
 
-        Rows are (n, width) and pairs (n, …). The sums are views of a buffer, which may be
+        Rows are (n, width) and pairs (n,). The sums are views of a buffer, which may be
         overwritten.
         """
         if len(groups.words) == 0:
             return
         starts, counts = groups.starts[:-1], np.diff(groups.starts)
-        n_pairs = np.add.reduceat(pairs.take(groups.positions, axis=0), starts, axis=0)
+        n_pairs = np.add.reduceat(pairs.take(groups.positions), starts)
         order = np.argsort(-np.minimum(counts, _RUN + 1).astype(np.int8), kind="stable")  # radix
         many = np.count_nonzero(counts > _RUN)
         long, short = order[:many], order[many:]

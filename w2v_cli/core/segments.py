@@ -100,14 +100,15 @@ def _first_step(layout: Layout, most: int) -> int:
 
 
 def _step_size(least: int, most: int, done: float) -> int:
-    """Micro-batches of a step before which so many were trained."""
-    return min(most, least + int(done / _GROWTH))
+    """Micro-batches of a step before which so many were trained: one, or an even number."""
+    size = min(most, least + int(done / _GROWTH))
+    return size if size == 1 else size - size % 2  # so that two workers have as many
 
 
 def step_bounds(batches: int, least: int, most: int, done: float) -> npt.NDArray[np.int64]:
     """Where steps begin among the micro-batches, and the end, (n_steps + 1,).
 
-    A step has `least` micro-batches at first, and one more for each 128 that were trained, `done`
+    A step has `least` micro-batches at first, and two more for each 256 that were trained, `done`
     of them before these, until it has `most` (docs/decisions/0027). All are then shortened
     alike, so that the last is no remainder.
     """

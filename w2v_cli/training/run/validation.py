@@ -45,9 +45,10 @@ class HeldOut:
         self._batches = min(len(self._table.starts), -(-_TOKENS // layout.centers))
         words, _, dim = parameters.shape
         dense_outside = np.empty((words, dim), np.float32) if dense else None
-        rows = np.empty((layout.gradient_rows, 2, dim), np.float32)
+        center = np.empty((layout.tokens, dim), np.float32)
+        outside = np.empty((layout.outside_rows, dim), np.float32)
         # The kernel writes it, nobody reads it.
-        self._unused = Gradient(layout, rows, dense_outside)
+        self._unused = Gradient(layout, center, outside, dense_outside)
         if not self._count_pairs():
             raise CorpusError(
                 "training.held_out: no two words are side by side in the held-out text; hold out "
