@@ -114,7 +114,8 @@ def test_a_stale_page_is_noticed_and_then_healed(generator, tmp_path, monkeypatc
 
 
 def test_the_pages_have_every_part_and_every_setting(generator):
-    pages = [path.read_text("utf-8") for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"))]
+    paths = (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))
+    pages = [path.read_text("utf-8") for path in paths]
     parts = re.findall(r"<!-- generated: ([\w-]+) -->", "".join(pages))
     assert sorted(parts) == sorted(generator.PARTS)
     page = PAGE.read_text(encoding="utf-8")
