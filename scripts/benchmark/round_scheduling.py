@@ -76,6 +76,10 @@ def uncombined(*_given: Any) -> str:
     return ""
 
 
+def _none_follows(_reports: list[ShardReport]) -> None:
+    """The round after a round: each is timed alone."""
+
+
 _TASKS = SimpleNamespace(
     load=nothing, train=untrained, piece=nothing, combine=uncombined, report=tasks.report
 )
@@ -89,7 +93,7 @@ def rounds_of(nodes: int, blocks: int, times: int) -> Iterator[Times]:
         with closing(Dask(address, {}, store, table, nodes)) as executor:
             for number in range(times + 1):
                 began, busy_before = time.perf_counter(), busy()
-                news = list(executor.run(RoundTask(0, number, 0, 0, 1.0)))[-1]
+                news = list(executor.run(RoundTask(0, number, 0, 0, 1.0), _none_follows))[-1]
                 assert news.combined and len(news.trained) == nodes
                 if number:
                     yield time.perf_counter() - began, busy() - busy_before

@@ -14,17 +14,17 @@ from typing import Any
 
 import numpy as np
 
-from w2v_cli.cluster.node import Node
+from w2v_cli.cluster.area import Area
 from w2v_cli.cluster.store import Store
 from w2v_cli.extras import package
 from w2v_cli.folders import folder_at
-from w2v_cli.rounds.changes import Changes, Combiner, changes
-from w2v_cli.rounds.table import Rows, VectorTable
+from w2v_cli.rounds.changes import Combiner
+from w2v_cli.rounds.table import Changes, Rows, VectorTable
+from w2v_cli.systems.memory import HandedMemory
 
 __all__ = ["PROTOCOLS", "Vectors", "measured_speeds"]
 
 PROTOCOLS = "tcp", "tls"
-_ECHO = "benchmark.echo"  # the program that stands for the one that trains
 _PATIENCE = 300.0  # seconds for workers to do what takes them one
 
 Speeds = Iterator[float]
@@ -68,9 +68,18 @@ def measured_speeds(vectors: Vectors) -> Iterator[tuple[str, list[float]]]:
 
 
 def handing(vectors: Vectors, starts: list[Rows]) -> Speeds:
-    """To a process beside the worker and back."""
-    with closing(Node({"program": _ECHO})) as node:
-        yield from vectors.timed(_bytes(starts), lambda: node.ask({}, starts))
+    """Into the memory of the process beside the worker, and as much back out of it."""
+    sizes, columns = [len(start) for start in starts], vectors.dim + 1
+    with closing(HandedMemory()) as memory:
+        area = Area.over(memory.map(Area.nbytes(sizes, columns)), sizes, columns)
+
+    def hand() -> None:
+        for place, start in zip(area.starts, starts, strict=True):
+            place[:] = start
+        for changed in area.changed:
+            changed.copy()
+
+    return vectors.timed(_bytes(starts), hand)
 
 
 def taking(vectors: Vectors, table: VectorTable, starts: list[Rows]) -> Speeds:
@@ -78,14 +87,14 @@ def taking(vectors: Vectors, table: VectorTable, starts: list[Rows]) -> Speeds:
 
     def take() -> None:
         for block, start in enumerate(starts):
-            changes(start, table.read(block))
+            table.changes(block, start)
 
     return vectors.timed(_bytes(starts), take)
 
 
 def combining(vectors: Vectors, starts: list[Rows], ends: list[Rows]) -> Speeds:
     """The changes of all shards, counted for each of them."""
-    taken = [changes(*pair) for pair in zip(starts, ends, strict=True)]
+    taken = [_all_rows(end - start) for start, end in zip(starts, ends, strict=True)]
 
     def combine() -> None:
         for start, of_shard in zip(starts, taken, strict=True):
@@ -160,13 +169,16 @@ def _pairs(workers: list[str], made: Any) -> Iterator[tuple[Any, ...]]:
 def changed_block(seed: int, shape: tuple[int, int]) -> Changes:
     """What a shard changes in a block, all of which it changes; a task of a worker."""
     rng = np.random.default_rng(seed)
-    before, after = rng.standard_normal((2, *shape), np.float32)
-    return changes(before, after)
+    return _all_rows(rng.standard_normal(shape, np.float32))
 
 
 def n_bytes_of(*blocks: Changes) -> int:
     """The bytes of the rows that arrived; a task of a worker."""
     return sum(block.values.nbytes for block in blocks)
+
+
+def _all_rows(values: Rows) -> Changes:
+    return Changes(np.arange(len(values), dtype=np.int32), values)
 
 
 def _bytes(rows: list[Rows]) -> int:

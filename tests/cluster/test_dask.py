@@ -119,6 +119,22 @@ def test_a_worker_added_and_a_training_process_killed_cost_no_byte(
     cluster.scale(2)
 
 
+def test_a_plan_that_changes_after_a_round_changes_the_round_that_was_begun_ahead(
+    tmp_path, planted_corpus, cluster, client
+):
+    found = []
+    for name, settings in (
+        ("there", on(cluster, planted_corpus)),
+        ("here", settings_for(planted_corpus, *ROUNDS)),
+    ):
+        run = open_run(settings, tmp_path / name)
+        for progress in run.train():
+            if progress.step:  # the first round has ended
+                run.engine.trainer.horizon = 0.7
+        found.append(vectors(run))
+    assert found[0] == found[1]
+
+
 def _node_pids():
     from w2v_cli.cluster import tasks
 

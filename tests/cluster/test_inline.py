@@ -11,7 +11,8 @@ from w2v_cli.core.sampling import generator
 from w2v_cli.errors import ConfigError, RunError
 from w2v_cli.pipeline.reading import read_corpus
 from w2v_cli.pipeline.sharding import cluster_advice
-from w2v_cli.rounds.changes import Combiner, changes
+from w2v_cli.rounds.changes import Combiner
+from w2v_cli.rounds.table import Changes
 from w2v_cli.training.engine.rounds import Position
 
 ROUNDS = ("cluster.shards=3", "cluster.rounds_per_epoch=2", "cluster.first_rounds=3")
@@ -96,7 +97,9 @@ def test_a_round_is_what_its_parts_make_of_it(tmp_path, planted_corpus):
     for kind in (0, 1):  # input vectors, outside vectors
         combiner = Combiner(np.ascontiguousarray(start[:, kind]), start.shape[2])
         for shard in shards:
-            combiner.add(changes(start[:, kind], shard[:, kind]))
+            moves = shard[:, kind] - start[:, kind]
+            rows = np.flatnonzero(moves.any(axis=1)).astype(np.int32)
+            combiner.add(Changes(rows, moves[rows]))
         np.testing.assert_array_equal(run.engine.parameters[:, kind], combiner.result())
 
 

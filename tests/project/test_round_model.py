@@ -1,17 +1,14 @@
 """The model of a round against a walk through its nodes, and what is measured for it."""
 
 import os
-from contextlib import closing
 from dataclasses import astuple
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from benchmark.round_model import Round, Speeds, blocks_of, exchange_of, vector_bytes
 from benchmark.round_scheduling import rounds_of
 from benchmark.round_speeds import Vectors, changed_block, measured_speeds, n_bytes_of
-from w2v_cli.cluster.node import Node
 from w2v_cli.rounds.plan import Exchange
 
 SPEEDS = Speeds(handing=3e8, taking=5e8, sending=2e8, combining=7e8, storing=11e8, loading=13e8)
@@ -69,16 +66,6 @@ def test_vectors_are_counted_as_they_travel():
     assert vector_bytes(40, 10) == 4 * 80 * 11  # as tests/cli/test_plan.py finds in a run's plan
     assert blocks_of(1, 100) == 2  # input vectors, and outside vectors
     assert blocks_of(10**6, 100) == 2 * 13  # 404 MB of each, in 32 MiB
-
-
-@pytest.mark.slow
-def test_what_stands_for_the_process_that_trains_gives_back_what_it_is_given(monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(SCRIPTS), str(SCRIPTS.parent)]))
-    arrays = [np.arange(6, dtype=np.float32).reshape(2, 3), np.ones(1, np.float32)]
-    with closing(Node({"program": "benchmark.echo"})) as node:
-        _, found = node.ask({}, arrays)
-    for sent, received in zip(arrays, found, strict=True):
-        np.testing.assert_array_equal(sent, received)
 
 
 def test_a_block_is_sent_with_all_its_rows():

@@ -1,9 +1,10 @@
 """The table of all that is trained, in blocks."""
 
 import numpy as np
+import pytest
 
 from w2v_cli.rounds import table as table_module
-from w2v_cli.rounds.table import VectorTable
+from w2v_cli.rounds.table import Changes, VectorTable
 
 
 def test_blocks_are_the_arrays_in_order_and_written_where_they_were_read(monkeypatch):
@@ -22,3 +23,25 @@ def test_blocks_are_the_arrays_in_order_and_written_where_they_were_read(monkeyp
     again = np.hstack([np.vstack([rows, parameters[:, 1]]), squares[:, None]])
     np.testing.assert_array_equal(again, 2 * whole)
     assert parameters[0, 0].tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("at_once", [1, 2, 100])
+def test_changes_are_the_rows_that_differ(monkeypatch, threads, at_once):
+    monkeypatch.setattr(table_module, "_AT_ONCE", at_once)
+    inputs = np.arange(12, dtype=np.float32).reshape(4, 3)
+    outside, squares = inputs + 20, np.zeros(8, np.float32)
+    table = VectorTable(inputs, outside, [squares], threads)
+    before = table.each(table.read)
+    inputs[1, 2] += 0.5
+    inputs[3] = np.nan
+    squares[4] = 2
+    room = [Changes.room(*block.shape) for block in before]
+    found = table.each(lambda block: table.changes(block, before[block], room[block]))
+    assert [each.rows.tolist() for each in found] == [[1, 3], [0]]
+    assert found[0].values[0].tolist() == [0, 0, 0.5, 0]
+    assert np.isnan(found[0].values[1, :3]).all()
+    assert found[1].values.tolist() == [[0, 0, 0, 2]]
+    assert all(np.shares_memory(each.values, room[n].values) for n, each in enumerate(found))
+    again = table.changes(0, before[0])
+    np.testing.assert_array_equal(again.values, found[0].values)

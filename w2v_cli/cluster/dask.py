@@ -13,7 +13,7 @@ from typing import Any
 
 from w2v_cli.cluster import tasks
 from w2v_cli.cluster.connection import RETRIES, Connection
-from w2v_cli.cluster.executor import Nodes, RoundNews
+from w2v_cli.cluster.executor import Following, Nodes, RoundNews
 from w2v_cli.cluster.node import Job, NodeLost
 from w2v_cli.cluster.store import Store
 from w2v_cli.errors import RunError
@@ -31,6 +31,8 @@ _ATTEMPTS = 10  # at a round, each after lost workers
 class _Round:
     """A round in the cluster: what will tell of its shards, and of the blocks it ends with."""
 
+    task: RoundTask
+    number: int  # of all that were submitted; its blocks are called by it
     reports: list[Any]
     receipts: list[Any]
 
@@ -48,7 +50,9 @@ class Dask:
         """
         self._store = store
         self._table, self._shards = table, shards
-        self._token, self._round = os.urandom(6).hex(), 0
+        self._token = os.urandom(6).hex()
+        self._submitted = self._start = 0  # rounds, and whose blocks the next begins with
+        self._ahead: _Round | None = None  # the next, begun already
         self._job = job | {"key": self._token}
         self._digests: list[str] = []  # of the blocks of the next round's start
         self._seen: set[str] = set()  # workers, by address
@@ -57,22 +61,22 @@ class Dask:
         store.create()
         self._connection = Connection(address)
 
-    def run(self, task: RoundTask) -> Iterator[RoundNews]:
+    def run(self, task: RoundTask, following: Following) -> Iterator[RoundNews]:
         """As `Executor.run`."""
         if not self._digests:
             blocks = range(self._table.blocks)
             self._digests = [
                 self._store.write(self._name(0, block), self._table.read(block)) for block in blocks
             ]
-        for attempt in range(_ATTEMPTS):
-            round = self._submit(task, attempt)
+        for _ in range(_ATTEMPTS):
+            round = self._begun(task)
             try:
-                yield from self._watch(round)
+                yield from self._watch(round, following)
             except (self._connection.killed_worker, NodeLost) as error:
                 lost = error
                 continue
             finally:
-                self._connection.client.cancel([*round.reports, *round.receipts])
+                self._cancel(round)
             return
         raise RunError(f"a round failed {_ATTEMPTS} times, each time with its workers: {lost}")
 
@@ -81,13 +85,27 @@ class Dask:
         self._connection.close()
         self._store.close()
 
-    def _name(self, later: int, block: int) -> str:
-        """The name of a block at the start of this round, or `later` rounds after it."""
-        return f"{self._token}-{self._round + later}-{block}"
+    def _name(self, number: int, block: int) -> str:
+        """The name of a block at the end of a round, or with 0 of the first round's start."""
+        return f"{self._token}-{number}-{block}"
 
-    def _submit(self, task: RoundTask, attempt: int) -> _Round:
-        """The tasks of a round. Their keys are new with each attempt: a failed key stays failed."""
-        place = f"w2v-{self._token}-{self._round}-{attempt}"
+    def _begun(self, task: RoundTask) -> _Round:
+        """The round: the one that was begun ahead, if it is the same."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and ahead.task == task:
+            return ahead
+        if ahead is not None:  # the caller has changed its plan since
+            self._cancel(ahead)
+        return self._submit(task)
+
+    def _cancel(self, round: _Round) -> None:
+        self._connection.client.cancel([*round.reports, *round.receipts])
+
+    def _submit(self, task: RoundTask) -> _Round:
+        """The tasks of a round. Their keys are new each time: a failed key stays failed."""
+        self._submitted += 1
+        number, location = self._submitted, self._store.location
+        place = f"w2v-{self._token}-{number}"
 
         def submit(key: str, function: Any, *arguments: Any) -> Any:
             given = {"key": f"{key}-{place}", "retries": RETRIES, "pure": False}
@@ -95,7 +113,7 @@ class Dask:
 
         blocks, shards = range(self._table.blocks), range(self._shards)
         starts = [
-            submit(f"load{b}", tasks.load, self._store.location, self._name(0, b), self._digests[b])
+            submit(f"load{b}", tasks.load, location, self._name(self._start, b), self._digests[b])
             for b in blocks
         ]
         facts = asdict(task)
@@ -107,8 +125,8 @@ class Dask:
             submit(
                 f"combine{b}",
                 tasks.combine,
-                self._store.location,
-                self._name(1, b),
+                location,
+                self._name(number, b),
                 self._table.dim,
                 starts[b],
                 *pieces[b],
@@ -116,9 +134,9 @@ class Dask:
             for b in blocks
         ]
         reports = [submit(f"report{p}", tasks.report, trained[p]) for p in shards]
-        return _Round(reports, receipts)
+        return _Round(task, number, reports, receipts)
 
-    def _watch(self, round: _Round) -> Iterator[RoundNews]:
+    def _watch(self, round: _Round, following: Following) -> Iterator[RoundNews]:
         """News of a round every moment until its end, when the table holds it."""
         trained: dict[int, Any] = {}
         all_futures = [*round.reports, *round.receipts]
@@ -132,17 +150,23 @@ class Dask:
         trained = {
             shard: self._connection.result(future) for shard, future in enumerate(round.reports)
         }
-        for block, digest in enumerate(digests):
-            self._table.write(block, self._store.read(self._name(1, block), digest))
-        self._round, self._digests = self._round + 1, digests
-        current = f"{self._token}-{self._round}-"
-        self._store.remove(lambda name: name.startswith(current))
+        self._take(round.number, digests, following(self._reports(trained)))
         by_node: dict[str, tuple[int, float]] = {}
         for facts in trained.values():
             shards, seconds = by_node.get(facts["node"], (0, 0.0))
             by_node[facts["node"]] = shards + 1, seconds + facts["seconds"]
         self._look([])  # a short round has not been looked at before
         yield RoundNews(self._reports(trained), True, self._nodes, by_node)
+
+    def _take(self, number: int, digests: list[str], following: RoundTask | None) -> None:
+        """Let the table hold the blocks at the end of a round, while nodes begin the next."""
+        self._start, self._digests = number, digests
+        if following is not None:
+            self._ahead = self._submit(following)
+        for block, digest in enumerate(digests):
+            self._table.write(block, self._store.read(self._name(number, block), digest))
+        wanted = tuple(f"{self._token}-{n}-" for n in (number, self._submitted))
+        self._store.remove(lambda name: name.startswith(wanted))
 
     def _done(self, futures: list[Any]) -> bool:
         """Whether all are done, for which it waits a moment.

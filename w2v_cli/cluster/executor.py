@@ -1,12 +1,12 @@
 """What runs a round, whatever it runs on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from w2v_cli.rounds.replica import RoundTask, ShardReport
 
-__all__ = ["Executor", "Nodes", "RoundNews"]
+__all__ = ["Executor", "Following", "Nodes", "RoundNews"]
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,20 @@ class RoundNews:
         return sorted(shards * tokens / max(s, 1e-9) for shards, s in self.trained_by.values())
 
 
+Following = Callable[[list[ShardReport]], RoundTask | None]
+"""The round after one whose shards have these reports; None after the last."""
+
+
 class Executor(Protocol):
     """Trains all shards of a round and combines what they change.
 
     Which executor it is, and how many nodes it has, changes no bit of the result.
     """
 
-    def run(self, task: RoundTask) -> Iterator[RoundNews]:
+    def run(self, task: RoundTask, following: Following) -> Iterator[RoundNews]:
         """Train a round, with news every second or after each shard.
+
+        The round that follows may be begun before the table holds the end of this one.
 
         Whenever it yields, the driver's table holds the vectors of the round's start, or after
         the last news those of its end.

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 
-from w2v_cli.cluster.executor import RoundNews
+from w2v_cli.cluster.executor import Following, RoundNews
 from w2v_cli.rounds.changes import Combiner
 from w2v_cli.rounds.replica import Replica, RoundTask, ShardReport
 
@@ -17,24 +17,26 @@ class Inline:
         """The replica's table is the driver's."""
         self._replica = replica
 
-    def run(self, task: RoundTask) -> Iterator[RoundNews]:
+    def run(self, task: RoundTask, following: Following) -> Iterator[RoundNews]:
         """As `Executor.run`."""
         table = self._replica.table
-        before = [table.read(number) for number in range(table.blocks)]
+        before = table.each(table.read)
         combiners = [Combiner(block, table.dim) for block in before]
+
+        def take(block: int) -> None:
+            """Let the table be as before, and keep what was changed."""
+            combiners[block].add(table.changes(block, before[block]))
+            table.write(block, before[block])
+
         trained: list[ShardReport] = []
-        began = time.perf_counter()
+        seconds = 0.0
         for shard in range(self._replica.plan.shards):
-            changed, report = self._replica.train(task, shard, before)
-            for combiner, of_shard in zip(combiners, changed, strict=True):
-                combiner.add(of_shard)
-            trained.append(report)
-            for number, block in enumerate(before):
-                table.write(number, block)
+            began = time.perf_counter()
+            trained.append(self._replica.train(task, shard))
+            seconds += time.perf_counter() - began
+            table.each(take)
             yield RoundNews(trained.copy())
-        seconds = time.perf_counter() - began
-        for number, combiner in enumerate(combiners):
-            table.write(number, combiner.result())
+        table.each(lambda block: table.write(block, combiners[block].result()))
         yield RoundNews(trained, combined=True, trained_by={"here": (len(trained), seconds)})
 
     def close(self) -> None:

@@ -8,18 +8,20 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from threading import Lock
 from typing import IO, Any
 
+from w2v_cli.cluster.area import Area
 from w2v_cli.cluster.probe import probe
 from w2v_cli.cluster.wire import Array, Closed, receive, send
 from w2v_cli.errors import RunError, W2VError
-from w2v_cli.rounds.changes import Changes
 from w2v_cli.rounds.replica import Replica, RoundTask, ShardReport
-from w2v_cli.rounds.table import Rows
+from w2v_cli.rounds.table import Changes, Rows
+from w2v_cli.systems.memory import HandedMemory
 from w2v_cli.systems.processes import OWN_GROUP
 
 __all__ = ["ENCODER", "TRAINER", "Job", "Node", "NodeLost", "channel", "serve"]
@@ -45,14 +47,19 @@ class Node:
         """
         self._lock = Lock()
         environment = os.environ | dict.fromkeys(_THREADS, "1")
+        memory = HandedMemory()
         self._process = subprocess.Popen(
             [sys.executable, "-m", job["program"]],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environment,
             **OWN_GROUP,  # a Ctrl-C at the terminal is the driver's
+            **memory.starting,
         )
-        self.ask(job)
+        with closing(memory):
+            ready, _ = self.ask(job | {"memory": memory.name})
+            sizes, columns = ready.get("shape", ([], 0))
+            self._area = _area(memory, sizes, columns) if sizes else None
 
     @property
     def pid(self) -> int:
@@ -61,16 +68,22 @@ class Node:
 
     def train(
         self, task: RoundTask, shard: int, blocks: Sequence[Rows]
-    ) -> tuple[list[Changes], ShardReport]:
-        """As `Replica.train`.
+    ) -> tuple[list[Changes], ShardReport, float]:
+        """What a shard changes in each block, from these on; its report; seconds that it trained.
 
         Raises:
             NodeLost: the process was killed.
             W2VError: it cannot be done.
         """
-        header, arrays = self.ask({"task": asdict(task), "shard": shard}, blocks)
-        found = [Changes(*pair) for pair in zip(arrays[::2], arrays[1::2], strict=True)]
-        return found, ShardReport(**header["report"])
+        area = self._area
+        assert area is not None
+        with self._lock:
+            for place, block in zip(area.starts, blocks, strict=True):
+                place[:] = block
+            told, _ = self._ask({"task": asdict(task), "shard": shard})
+            counted = zip(area.changed, told["changed"], strict=True)
+            found = [room.first(count).copy() for room, count in counted]
+        return found, ShardReport(**told["report"]), told["seconds"]
 
     def close(self) -> None:
         """End the process."""
@@ -80,18 +93,21 @@ class Node:
             assert stream is not None
             stream.close()
 
-    def ask(self, header: Job, arrays: Sequence[Array] = ()) -> tuple[Job, list[Array]]:
+    def ask(self, header: Job) -> tuple[Job, list[Array]]:
         """Its answer to a message.
 
         Raises:
             NodeLost: the process was killed.
             W2VError: it cannot be done.
         """
+        with self._lock:
+            return self._ask(header)
+
+    def _ask(self, header: Job) -> tuple[Job, list[Array]]:
         assert self._process.stdin is not None and self._process.stdout is not None
         try:
-            with self._lock:
-                send(self._process.stdin, header, arrays)
-                answer, found = receive(self._process.stdout)
+            send(self._process.stdin, header)
+            answer, found = receive(self._process.stdout)
         except Closed:
             status = self._process.wait()
             raise NodeLost(
@@ -129,23 +145,49 @@ def serve(requests: IO[bytes], answers: IO[bytes], open_replica: Callable[[Job],
 
     try:
         job, _ = receive(requests)
-        replica = _opened(job, answers, open_replica)
-        while replica is not None:
-            header, blocks = receive(requests)
-            task = RoundTask(**header["task"])
+        opened = _opened(job, answers, open_replica)
+        while opened is not None:
+            header, _ = receive(requests)
             try:
-                found, report = replica.train(task, header["shard"], blocks, check)
+                told = _trained(*opened, RoundTask(**header["task"]), header["shard"], check)
             except W2VError as error:
-                send(answers, {"error": str(error)})
-                continue
-            arrays = [array for each in found for array in (each.rows, each.values)]
-            send(answers, {"report": asdict(report)}, arrays)
+                told = {"error": str(error)}
+            send(answers, told)
     except (Closed, _ParentGone):
         return
 
 
-def _opened(job: Job, answers: IO[bytes], open_replica: Callable[[Job], Replica]) -> Replica | None:
-    """What trains the job here; None where it cannot be trained, which is said."""
+def _trained(
+    replica: Replica, area: Area, task: RoundTask, shard: int, check: Callable[[], None]
+) -> dict[str, Any]:
+    """Train a shard from what is in the area, where what it changed is left; what is told of it."""
+    table = replica.table
+    table.each(lambda block: table.write(block, area.starts[block]))
+    began = time.perf_counter()
+    report = replica.train(task, shard, check)
+    seconds = time.perf_counter() - began
+    found = table.each(lambda n: table.changes(n, area.starts[n], area.changed[n]))
+    changed = [len(each.rows) for each in found]
+    return {"report": asdict(report), "changed": changed, "seconds": seconds}
+
+
+def _area(memory: HandedMemory, sizes: list[int], columns: int) -> Area:
+    """The area for blocks of so many rows.
+
+    Raises:
+        RunError: there is no memory for it.
+    """
+    size = Area.nbytes(sizes, columns)
+    try:
+        return Area.over(memory.map(size), sizes, columns)
+    except (OSError, OverflowError, ValueError) as error:
+        raise RunError(f"{platform.node()}: no memory for {size / 2**30:,.1f} GiB") from error
+
+
+def _opened(
+    job: Job, answers: IO[bytes], open_replica: Callable[[Job], Replica]
+) -> tuple[Replica, Area] | None:
+    """What trains the job here, and its area; None where it cannot be trained, which is said."""
     try:
         if probe() != job["probe"]:
             raise RunError(
@@ -154,8 +196,11 @@ def _opened(job: Job, answers: IO[bytes], open_replica: Callable[[Job], Replica]
                 "OPENBLAS_CORETYPE and NPY_DISABLE_CPU_FEATURES alike on all, and one NumPy"
             )
         replica = open_replica(job)
+        shape = replica.table.sizes, replica.table.shape[1]
+        with closing(HandedMemory(job["memory"])) as memory:
+            area = _area(memory, *shape)
     except W2VError as error:
         send(answers, {"error": str(error)})
         return None
-    send(answers, {"ready": True})
-    return replica
+    send(answers, {"shape": shape})
+    return replica, area

@@ -2,16 +2,15 @@
 
 import os
 import platform
-import time
 from typing import Any
 
 from w2v_cli.cluster.node import Job, Node
 from w2v_cli.cluster.store import Store
 from w2v_cli.cluster.wire import Array
 from w2v_cli.folders import folder_at
-from w2v_cli.rounds.changes import Changes, Combiner
+from w2v_cli.rounds.changes import Combiner
 from w2v_cli.rounds.replica import RoundTask
-from w2v_cli.rounds.table import Rows
+from w2v_cli.rounds.table import Changes, Rows
 
 __all__ = ["answer", "combine", "load", "piece", "report", "train"]
 
@@ -28,15 +27,14 @@ def load(store: str, name: str, digest: str) -> Rows:
 
 def train(job: Job, task: Facts, shard: int, *blocks: Rows) -> Trained:
     """What a shard changes, and what is told of it."""
-    began = time.perf_counter()
     try:
-        found, told = _node(job).train(RoundTask(**task), shard, blocks)
+        found, told, seconds = _node(job).train(RoundTask(**task), shard, blocks)
     except BaseException:
         _forget()
         raise
     facts = {
         "report": vars(told),
-        "seconds": time.perf_counter() - began,
+        "seconds": seconds,
         "node": f"{platform.node()} {os.getpid()}",
     }
     return facts, found

@@ -4,10 +4,11 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 
 from w2v_cli.cluster.executor import Executor, RoundNews
 from w2v_cli.rounds.plan import RoundPlan
-from w2v_cli.rounds.replica import Replica, RoundTask
+from w2v_cli.rounds.replica import Replica, RoundTask, ShardReport
 from w2v_cli.training.engine.rounds import Position
 from w2v_cli.training.engine.trainer import StepReport, Trainer
 
@@ -58,43 +59,52 @@ class RoundsTrainer:
 
         A report is made whenever there is news; its position is where to go on from.
         """
-        position = start
+        position, ended = start, time.perf_counter()
         with closing(self._open()) as executor:
             while position.epoch < self._epochs:
                 tokens = self._replica.rounds(position.epoch, position.round, 0).tokens_of_all
-                began = time.perf_counter()
-                for news in executor.run(self._task(position)):
+                following = partial(self._following, position, tokens)
+                for news in executor.run(self._task(position), following):
                     if news.combined:
-                        position = self._after(position, news, tokens)
-                    yield self._report(position, news, tokens, time.perf_counter() - began)
+                        position = self._after(position, news.trained, tokens)
+                        began, ended = ended, time.perf_counter()
+                        self._note(news, tokens, ended - began)
+                    yield self._report(position, news, tokens)
+
+    def _following(
+        self, position: Position, tokens: int, trained: list[ShardReport]
+    ) -> RoundTask | None:
+        """The round after the one that begins at the position."""
+        after = self._after(position, trained, tokens)
+        return self._task(after) if after.epoch < self._epochs else None
 
     def _task(self, position: Position) -> RoundTask:
         return RoundTask(
             position.epoch, position.round, position.steps_done, position.tokens_done, self.horizon
         )
 
-    def _after(self, position: Position, news: RoundNews, tokens: int) -> Position:
+    def _after(self, position: Position, trained: list[ShardReport], tokens: int) -> Position:
         """Where a round ends that began at the position."""
         last = position.round + 1 == self.plan.rounds(position.epoch)
         return replace(
             position,
             epoch=position.epoch + last,
             round=0 if last else position.round + 1,
-            steps_done=position.steps_done + max(shard.steps for shard in news.trained),
+            steps_done=position.steps_done + max(shard.steps for shard in trained),
             tokens_done=position.tokens_done + tokens,
         )
 
-    def _cluster(
-        self, position: Position, news: RoundNews, tokens: int, seconds: float
-    ) -> dict[str, float]:
+    def _note(self, news: RoundNews, tokens: int, seconds: float) -> None:
+        """Keep what is told of a round, which ended so many seconds after the one before."""
+        speeds = news.speeds(tokens // self.plan.shards)
+        self._last_round = {
+            "exchanging": round(max(0.0, 1 - news.training_seconds / seconds), 4),
+            "slowest": round(speeds[0]),
+            "fastest": round(speeds[-1]),
+        }
+
+    def _cluster(self, position: Position, news: RoundNews) -> dict[str, float]:
         """What metrics.jsonl says of the nodes, and of the last round that has ended."""
-        if news.combined:
-            speeds = news.speeds(tokens // self.plan.shards)
-            self._last_round = {
-                "exchanging": round(max(0.0, 1 - news.training_seconds / seconds), 4),
-                "slowest": round(speeds[0]),
-                "fastest": round(speeds[-1]),
-            }
         done = position.epoch and self.plan.total(position.epoch)
         return {
             "rounds": done + position.round,
@@ -105,9 +115,7 @@ class RoundsTrainer:
             **self._last_round,
         }
 
-    def _report(
-        self, position: Position, news: RoundNews, tokens: int, seconds: float
-    ) -> StepReport:
+    def _report(self, position: Position, news: RoundNews, tokens: int) -> StepReport:
         """What is told at the position, or within the round that begins there."""
         within = 0.0 if news.combined else tokens * len(news.trained) / self.plan.shards
         rate = max((shard.learning_rate for shard in news.trained), default=0.0)
@@ -118,6 +126,6 @@ class RoundsTrainer:
             loss=sum(shard.loss for shard in news.trained) if news.combined else 0.0,
             pairs=sum(shard.pairs for shard in news.trained) if news.combined else 0.0,
             epoch_ended=news.combined and position.round == 0,
-            cluster=self._cluster(position, news, tokens, seconds),
+            cluster=self._cluster(position, news),
             round_ended=news.combined,
         )

@@ -73,7 +73,7 @@ def replica_of(settings: Settings, engine: Engine, trainer: Trainer) -> Replica:
     remembered = (
         [trained.squares] if trained.factors is None else [trained.squares, trained.factors]
     )
-    table = VectorTable(inputs, trained.parameters[:, 1], remembered)
+    table = VectorTable(inputs, trained.parameters[:, 1], remembered, engine.plan.workers)
     return Replica(trainer, table, plan, settings.training.seed)
 
 

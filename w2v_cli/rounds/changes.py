@@ -1,41 +1,18 @@
-"""What a shard has changed, and how the changes of all shards become one."""
+"""How the changes of all shards become one."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from w2v_cli.rounds.table import Rows
+from w2v_cli.rounds.table import Changes, Rows
 
-__all__ = ["Changes", "Combiner", "changes"]
+__all__ = ["Combiner"]
 
 _ROWS = 1024  # at once, so that they stay in the cache from one operation to the next
 _NEIGHBOURS = 64  # rows, words of about one frequency; a divisor of _ROWS
 _SOME = 2048  # rows that a direction is found from
 _ITERATIONS = 8
-
-
-@dataclass(frozen=True)
-class Changes:
-    """The rows of a block that a shard has changed."""
-
-    rows: npt.NDArray[np.int32]  # (k,) rising
-    values: Rows  # (k, C), after minus before
-
-
-@np.errstate(over="ignore", invalid="ignore")  # of a shard that diverges
-def changes(before: Rows, after: Rows) -> Changes:
-    """The rows that differ; one that is not finite does."""
-    values, rows, count = np.empty_like(before), np.empty(len(before), np.int32), 0
-    for part in _parts(len(before)):
-        differences = after[part] - before[part]
-        moved = np.flatnonzero(differences.any(axis=1))
-        end = count + len(moved)
-        np.take(differences, moved, axis=0, out=values[count:end], mode="clip")
-        rows[count:end] = moved + part.start
-        count = end
-    return Changes(rows[:count], values[:count])
 
 
 class Combiner:

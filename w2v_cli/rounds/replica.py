@@ -1,12 +1,11 @@
 """The engine of one node, which trains one shard after another."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 
-from w2v_cli.rounds.changes import Changes, changes
 from w2v_cli.rounds.plan import RoundPlan, ShardRounds
-from w2v_cli.rounds.table import Rows, VectorTable
+from w2v_cli.rounds.table import VectorTable
 from w2v_cli.training.engine.rounds import Position
 from w2v_cli.training.engine.trainer import Trainer
 
@@ -47,24 +46,16 @@ class Replica:
         return ShardRounds(self._trainer.chunks, self._seed, self.plan, epoch, round, shard)
 
     def train(
-        self,
-        task: RoundTask,
-        shard: int,
-        blocks: Sequence[Rows],
-        check: Callable[[], None] = lambda: None,
-    ) -> tuple[list[Changes], ShardReport]:
-        """What the shard changes in each block, from the vectors of `blocks` on.
+        self, task: RoundTask, shard: int, check: Callable[[], None] = lambda: None
+    ) -> ShardReport:
+        """Train a shard from the vectors on that the table holds, which are then the shard's.
 
-        The table holds the shard's own vectors afterwards. `check` is called after each step.
+        `check` is called after each step.
         """
-        for number, block in enumerate(blocks):
-            self.table.write(number, block)
         rounds = self.rounds(task.epoch, task.round, shard)
-        report = ShardReport(shard, 0, 0.0, 0.0, 0.0)
-        if rounds.per_epoch:
-            report = self._steps(task, shard, rounds, check)
-        found = [changes(block, self.table.read(n)) for n, block in enumerate(blocks)]
-        return found, report
+        if not rounds.per_epoch:
+            return ShardReport(shard, 0, 0.0, 0.0, 0.0)
+        return self._steps(task, shard, rounds, check)
 
     def _steps(
         self, task: RoundTask, shard: int, rounds: ShardRounds, check: Callable[[], None]

@@ -1,17 +1,45 @@
 """All that is trained as one table, in blocks that travel."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Rows", "VectorTable"]
+__all__ = ["Changes", "Rows", "VectorTable"]
+
+_T = TypeVar("_T")
 
 Rows = npt.NDArray[np.float32]
 """Rows of the table, (n, C)."""
 
 _BLOCK = 32 << 20  # bytes: small ones cost more tasks, large ones leave nodes without any
 _BLOCKS = 16  # of input vectors at most, and of outside vectors
+_AT_ONCE = 1024  # rows, so that they stay in the cache from one operation to the next
+
+
+@dataclass(frozen=True)
+class Changes:
+    """The rows of a block that a shard has changed."""
+
+    rows: npt.NDArray[np.int32]  # (k,) rising
+    values: Rows  # (k, C), after minus before
+
+    @classmethod
+    def room(cls, rows: int, columns: int) -> "Changes":
+        """Arrays for the changes of a block of so many rows; what is in them means nothing."""
+        return cls(np.empty(rows, np.int32), np.empty((rows, columns), np.float32))
+
+    def first(self, count: int) -> "Changes":
+        """So many of them, as views."""
+        return Changes(self.rows[:count], self.values[:count])
+
+    def copy(self) -> "Changes":
+        """The same in arrays of their own."""
+        return Changes(self.rows.copy(), self.values.copy())
 
 
 class VectorTable:
@@ -26,9 +54,13 @@ class VectorTable:
         inputs: npt.NDArray[np.float32],
         outside: npt.NDArray[np.float32],
         kept: Sequence[npt.NDArray[np.float32]],
+        threads: int = 1,
     ) -> None:
-        """Arrays (I, D) and (V, D), each of `kept` (I + V,) or empty; `write` changes them."""
-        self._parts = inputs, outside
+        """Arrays (I, D) and (V, D), each of `kept` (I + V,) or empty; `write` changes them.
+
+        What is done with each block is done by so many threads.
+        """
+        self._parts, self._threads = (inputs, outside), threads
         self.dim = inputs.shape[1]
         self._kept = [array for array in kept if len(array)]
         self.shape = len(inputs) + len(outside), self.dim + len(self._kept)
@@ -43,13 +75,23 @@ class VectorTable:
         """How many there are; it depends on the size of the table alone."""
         return len(self._bounds) - 1
 
+    @property
+    def sizes(self) -> list[int]:
+        """Rows of each block."""
+        return [high - low for low, high in pairwise(self._bounds)]
+
+    def each(self, function: Callable[[int], _T]) -> list[_T]:
+        """What a function says of each block, called in threads if there is more than one."""
+        if self._threads == 1:
+            return [function(block) for block in range(self.blocks)]
+        with ThreadPoolExecutor(self._threads) as pool:
+            return list(pool.map(function, range(self.blocks)))
+
     def read(self, block: int) -> Rows:
         """A copy of the rows of a block."""
         low, high = self._bounds[block : block + 2]
         rows = np.empty((high - low, self.shape[1]), np.float32)
-        rows[:, : self.dim] = self._vectors(low, high)
-        for column, array in enumerate(self._kept, start=self.dim):
-            rows[:, column] = array[low:high]
+        self._copy(low, rows)
         return rows
 
     def write(self, block: int, rows: Rows) -> None:
@@ -58,6 +100,34 @@ class VectorTable:
         self._vectors(low, high)[:] = rows[:, : self.dim]
         for column, array in enumerate(self._kept, start=self.dim):
             array[low:high] = rows[:, column]
+
+    @np.errstate(over="ignore", invalid="ignore")  # of a shard that diverges
+    def changes(self, block: int, before: Rows, room: Changes | None = None) -> Changes:
+        """The rows of a block that differ from `before`; one that is not finite does.
+
+        They are written to the beginning of the room, where there is some.
+        """
+        room = room or Changes.room(*before.shape)
+        low, count = self._bounds[block], 0
+        differences = np.empty((_AT_ONCE, before.shape[1]), np.float32)
+        for start in range(0, len(before), _AT_ONCE):
+            were = before[start : start + _AT_ONCE]
+            part = differences[: len(were)]
+            self._copy(low + start, part)
+            part -= were
+            moved = np.flatnonzero(part.any(axis=1))
+            end = count + len(moved)
+            np.take(part, moved, axis=0, out=room.values[count:end], mode="clip")
+            np.add(moved, start, out=room.rows[count:end], casting="same_kind")
+            count = end
+        return room.first(count)
+
+    def _copy(self, low: int, out: Rows) -> None:
+        """Set `out` to rows from this one on, which are of one kind."""
+        high = low + len(out)
+        out[:, : self.dim] = self._vectors(low, high)
+        for column, array in enumerate(self._kept, start=self.dim):
+            out[:, column] = array[low:high]
 
     def _vectors(self, low: int, high: int) -> Rows:
         """Those of these rows, which are of one kind, as a view (n, D)."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from w2v_cli.systems import processes
 
-__all__ = ["advise", "physical_memory", "shared_zeros"]
+__all__ = ["HandedMemory", "advise", "physical_memory", "shared_zeros"]
 
 if sys.platform == "win32":
     import secrets
@@ -27,7 +27,25 @@ if sys.platform == "win32":
             return _SharedMemory, (self.tag, len(self))
 
     def _new_memory(size: int) -> mmap.mmap:
-        return _SharedMemory(f"w2v-{secrets.token_hex(16)}", size)
+        return _SharedMemory(_new_tag(), size)
+
+    def _new_tag() -> str:
+        return f"w2v-{secrets.token_hex(16)}"
+
+    class HandedMemory:
+        """Memory of this process and of another program that it starts."""
+
+        def __init__(self, name: str | None = None) -> None:
+            """`name` is what the other process was told; without, the memory is new."""
+            self.name = name or _new_tag()
+            self.starting: dict[str, Any] = {}  # arguments for `subprocess`
+
+        def map(self, size: int) -> mmap.mmap:
+            """Map so many bytes; both processes give the same number, and each maps once."""
+            return mmap.mmap(-1, size, self.name)
+
+        def close(self) -> None:
+            """Give up what is not mapped; what is mapped stays."""
 
 else:
 
@@ -60,6 +78,24 @@ else:
             os.close(descriptor)
             raise
         return _SharedMemory(descriptor, size)
+
+    class HandedMemory:
+        """Memory of this process and of another program that it starts."""
+
+        def __init__(self, name: str | None = None) -> None:
+            """`name` is what the other process was told; without, the memory is new."""
+            self._descriptor = _file_without_name() if name is None else int(name)
+            self.name = str(self._descriptor)
+            self.starting: dict[str, Any] = {"pass_fds": (self._descriptor,)}
+
+        def map(self, size: int) -> mmap.mmap:
+            """Map so many bytes; both processes give the same number, and each maps once."""
+            os.ftruncate(self._descriptor, size)
+            return mmap.mmap(self._descriptor, size)
+
+        def close(self) -> None:
+            """Give up what is not mapped; what is mapped stays."""
+            os.close(self._descriptor)
 
     def _file_without_name() -> int:
         if sys.platform == "linux":
