@@ -4,9 +4,9 @@ Every run i of a row trains both sides with seed i on the same plain text with t
 settings (window 5, 5 negatives, threshold 1e-4, min count 5, 2 workers), each at its default
 learning rate. Where vectors are judged, the peer also trains at two other rates, and ours is
 compared with the best of the three. Words are raw in-vocabulary words of the corpus. A ratio is
-one of medians; its spread is that of the pairs of runs. With 10 million words a run of all rows
-takes about an hour, a run of skipgram-100-1, skipgram-100-5, cbow-100-1, cbow-100-5, fasttext
-and encoding 15.
+one of medians; its spread is that of the pairs of runs. With 10 million words all rows take
+about an hour; skipgram-100-1, skipgram-100-5, cbow-100-1, cbow-100-5, fasttext and encoding
+alone take 15 minutes.
 """
 
 import argparse
@@ -38,6 +38,16 @@ def parser() -> argparse.ArgumentParser:
         help="text, a sentence a line, may be compressed; default: the built-in corpus "
         f"{COPIES} times",
     )
+    _add_rows(made)
+    _add_kinds(made)
+    made.add_argument("--runs", type=_positive, metavar="N", help="runs of each side; default: 3")
+    made.add_argument("--quick", action="store_true", help="1 run of 1 epoch: only to see it work")
+    add_record_options(made, "docs/measured/bench.json and docs/measured/KIND.json")
+    return made
+
+
+def _add_rows(made: argparse.ArgumentParser) -> None:
+    """Add what says which rows are measured, and how their vectors are judged."""
     names = [row.name for row in ROWS]
     made.add_argument(
         "--rows",
@@ -47,6 +57,29 @@ def parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help=f"only these: {', '.join(names)}",
     )
+    made.add_argument(
+        "--rates",
+        nargs="*",
+        type=float,
+        choices=OTHER_RATES,
+        default=OTHER_RATES,
+        metavar="RATE",
+        help=f"learning rates of theirs beside their default, {GENSIM.rates[0]} for gensim and "
+        f"{FASTTEXT.rates[0]} for fastText, where vectors are judged; default: "
+        f"{' '.join(map(str, GENSIM.rates[1:]))} for gensim, "
+        f"{' '.join(map(str, FASTTEXT.rates[1:]))} for fastText",
+    )
+    made.add_argument(
+        "--benchmarks",
+        type=Path,
+        metavar="DIR",
+        help="the folder of wordsim353.tsv, simlex999.tsv and questions-words.txt; "
+        "default: that of CORPUS",
+    )
+
+
+def _add_kinds(made: argparse.ArgumentParser) -> None:
+    """Add what measures data that is not prose."""
     made.add_argument(
         "--kind",
         choices=KINDS,
@@ -68,29 +101,6 @@ def parser() -> argparse.ArgumentParser:
         metavar="KEY=VALUE",
         help="with --kind: a setting of ours, to try it; may be given again",
     )
-    made.add_argument(
-        "--rates",
-        nargs="*",
-        type=float,
-        choices=OTHER_RATES,
-        default=OTHER_RATES,
-        metavar="RATE",
-        help=f"learning rates of theirs beside their default, {GENSIM.rates[0]} for gensim and "
-        f"{FASTTEXT.rates[0]} for fastText, where vectors are judged; default: "
-        f"{' '.join(map(str, GENSIM.rates[1:]))} for gensim, "
-        f"{' '.join(map(str, FASTTEXT.rates[1:]))} for fastText",
-    )
-    made.add_argument("--runs", type=_positive, metavar="N", help="runs of each side; default: 3")
-    made.add_argument("--quick", action="store_true", help="1 run of 1 epoch: only to see it work")
-    made.add_argument(
-        "--benchmarks",
-        type=Path,
-        metavar="DIR",
-        help="the folder of wordsim353.tsv, simlex999.tsv and questions-words.txt; "
-        "default: that of CORPUS",
-    )
-    add_record_options(made, "docs/measured/bench.json and docs/measured/KIND.json")
-    return made
 
 
 def _positive(text: str) -> int:

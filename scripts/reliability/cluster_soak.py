@@ -14,7 +14,7 @@ from collections import Counter
 from pathlib import Path
 
 from reliability.processes import LONGEST_RUN, Training, wait_until
-from reliability.soak import text
+from reliability.topics import text
 
 MEANS = ("a worker", "a node", "the program", "a worker", "a node", "the program", "SIGTERM")
 SETTINGS = (

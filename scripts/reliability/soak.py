@@ -8,9 +8,7 @@ and no traceback may be printed.
 """
 
 import argparse
-import hashlib
 import itertools
-import json
 import random
 import shutil
 import signal
@@ -22,7 +20,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from reliability.cluster_soak import ClusterSoak
 from reliability.processes import LONGEST_RUN, Training, wait_until
+from reliability.run_state import digest, moment, steps_saved
+from reliability.topics import text
 
 ARCHITECTURES = ("skipgram", "cbow")
 OBJECTIVES = ("negative_sampling", "naive_softmax")
@@ -211,47 +212,6 @@ class Soak:
         print(f"FAULT {case}: {text}", flush=True)
 
 
-def text(draws: random.Random) -> str:
-    """A thousand sentences of words of four topics."""
-    lines = []
-    for _ in range(1000):
-        topic = draws.choice("abcd")
-        lines.append(" ".join(f"{topic}{draws.randrange(40)}" for _ in range(8)))
-    return "\n".join(lines) + "\n"
-
-
-def steps_saved(run: Path) -> int:
-    """The steps of the newest checkpoint."""
-    names = [path.stem for path in run.glob("checkpoint/step-*.npz")]
-    return int(max(names, default="step-0").removeprefix("step-"))
-
-
-def digest(run: Path) -> str:
-    """A hash of everything in a run folder that does not depend on the clock."""
-    if not (run / "run.json").exists():
-        return "unfinished"
-    parts = [(run / name).read_bytes() for name in ("vectors.npy", "outside.npy", "vocab.tsv")]
-    record = json.loads((run / "run.json").read_text())
-    names = ("epoch_losses", "held_out_losses", "best_epoch", "steps", "epochs", "hashes")
-    decided = [record[name] for name in names]
-    same = ("epoch", "step", "words", "learning_rate", "loss", "epoch_ended")
-    for line in (run / "metrics.jsonl").read_text().splitlines():
-        decided.append([json.loads(line)[key] for key in same])
-    left = sorted(path.name for path in run.iterdir())
-    return hashlib.sha256(b"".join(parts) + json.dumps([decided, left]).encode()).hexdigest()
-
-
-def moment(run: Path) -> str:
-    """What the run folder shows that is going on."""
-    if any(run.rglob(".step-*.part")):
-        return "writing a checkpoint"
-    if any(run.rglob(".*.part")):
-        return "writing another file"
-    if any(run.rglob("step-*")):
-        return "training, some checkpoint saved"
-    return "before the first checkpoint"
-
-
 def main() -> int:
     parser = argparse.ArgumentParser("scripts/soak", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
@@ -283,8 +243,6 @@ def main() -> int:
 
 def cluster(folder: Path, kills: int, seed: int) -> int:
     """The same on a Dask cluster."""
-    from reliability.cluster_soak import ClusterSoak
-
     soak, draws = ClusterSoak(folder, seed), random.Random(seed)
     while soak.kills.total() < kills and not soak.faults:
         soak.punish(draws.randint(1, 4))

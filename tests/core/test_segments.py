@@ -18,7 +18,7 @@ from w2v_cli.core.sampling import (
 )
 from w2v_cli.core.schedules import LearningRate
 from w2v_cli.core.segments import RoundText, cut_segments, step_bounds
-from w2v_cli.training.engine.chunks import Chunks, Text, chunk_bounds
+from w2v_cli.training.engine.chunks import Chunks, Text, Window, chunk_bounds
 from w2v_cli.training.engine.rounds import Rounds
 
 
@@ -35,7 +35,7 @@ def chunks_for(sentences, window=3, keep=1.0, *, dynamic=True, seed=1):
     types = int(tokens.max()) + 1
     text = Text(tokens, starts, np.arange(types, dtype=np.int32), np.full(types, keep, np.float32))
     layout = Layout(segments=4, length=16, halo=window, negatives=5, groups=2, block=8)
-    return Chunks(text, layout, seed, window=window, dynamic_window=dynamic), layout
+    return Chunks(text, layout, seed, Window(window, dynamic)), layout
 
 
 SENTENCES = st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=12), min_size=1, max_size=12)

@@ -144,6 +144,6 @@ def test_a_run_of_several_nodes_tells_of_them(browser, folder, tmp_path):
     shown = browser.find("main").text
     assert "1 joined, 2 lost" in shown and f"of the last of {len(found.metrics)} rounds" in shown
     count = len(found.metrics)
-    for name, values in (("nodes", [4, 3] * count), ("exchange", [25] * count)):
+    for name, values in (("nodes", [4, 3] * count), ("exchanging", [25] * count)):
         ((_, _, _, y),) = [one for one in browser.run(CURVES, name) if one[1] == "Line"]
         assert y == values[:count]

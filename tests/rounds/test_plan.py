@@ -6,7 +6,7 @@ import pytest
 from w2v_cli.core.layout import Layout
 from w2v_cli.rounds.plan import Exchange, RoundPlan, ShardRounds
 from w2v_cli.training.engine import chunks as chunks_module
-from w2v_cli.training.engine.chunks import Chunks, Text
+from w2v_cli.training.engine.chunks import Chunks, Text, Window
 
 LAYOUT = Layout(segments=4, length=16, halo=3, negatives=5, groups=2, block=8)
 PLAN = RoundPlan(shards=3, per_epoch=2, first=5)
@@ -20,7 +20,7 @@ def chunks(monkeypatch):
     starts = np.arange(0, 1601, 5)
     types = np.arange(1600, dtype=np.int32)
     text = Text(types, starts, types, np.ones(1600, np.float32))
-    return Chunks(text, LAYOUT, 1, window=3, dynamic_window=False, held_out=0.1)
+    return Chunks(text, LAYOUT, 1, Window(3, dynamic=False), held_out=0.1)
 
 
 def pieces(chunks, epoch, round, shard):

@@ -17,7 +17,7 @@ from w2v_cli.core.sampling import generator
 from w2v_cli.core.segments import RoundText, cut_segments
 from w2v_cli.training.engine import chunks as chunks_module
 from w2v_cli.training.engine import rounds as rounds_module
-from w2v_cli.training.engine.chunks import Chunks, Text
+from w2v_cli.training.engine.chunks import Chunks, Text, Window
 from w2v_cli.training.engine.rounds import Rounds
 
 LAYOUT = Layout(segments=4, length=16, halo=3, negatives=5, groups=2, block=8)
@@ -46,7 +46,7 @@ def chunks_over(sentence_lengths, keep=1.0, *, dynamic=False):
     types = np.arange(starts[-1], dtype=np.int32)
     kept = np.full(len(types), keep, np.float32)
     text = Text(types, starts, types, kept)
-    return Chunks(text, LAYOUT, 1, window=LAYOUT.halo, dynamic_window=dynamic)
+    return Chunks(text, LAYOUT, 1, Window(LAYOUT.halo, dynamic))
 
 
 def rounds_of(chunks, epoch=0):
@@ -224,7 +224,7 @@ def test_the_chunks_asked_for_and_no_others_are_read_ahead(tmp_path, monkeypatch
     file.wanted = []
     starts = np.arange(0, len(types) + 1, 50)
     text = Text(on_disk, starts, types, np.ones(len(types)))
-    chunks = Chunks(text, LAYOUT, 1, window=LAYOUT.halo, dynamic_window=False)
+    chunks = Chunks(text, LAYOUT, 1, Window(LAYOUT.halo, dynamic=False))
     chunks.prefetch(np.array([0, 5, 2]))
     wanted = [chunks._bounds[chunk : chunk + 2] * types.itemsize for chunk in (0, 5, 2)]
     for (low, high), (start, end) in zip(wanted, file.wanted, strict=True):

@@ -7,12 +7,16 @@ import click
 
 from w2v_cli.cli.options import exit_statuses, source_argument, strict_option, vectors_option
 from w2v_cli.cli.question_options import Form, form_options, n_option, restrict_option
-from w2v_cli.cli.questions import QuestionCommand, answer_all, fields, vectors_asked
+from w2v_cli.cli.questions import QuestionCommand, answer_words, vectors_asked
 from w2v_cli.cli.rendering import Answer
 from w2v_cli.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from w2v_cli.vectors.search.queries import Query
     from w2v_cli.vectors.source import Which
+    from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["command"]
 
@@ -70,16 +74,24 @@ def command(
       w2v analogy runs/first man king woman
       w2v analogy runs/first paris france rome --method 3cosmul --restrict 50000
     """
-    from w2v_cli.vectors.search.analogies import THREE_COS_ADD, THREE_COS_MUL
-    from w2v_cli.vectors.search.neighbours import best_analogies
-    from w2v_cli.vectors.search.queries import Query, resolve_each, words_composed
-
     if len(words) not in (0, 3):
         raise UsageError(f"expected three words A B C, as in man king woman, got {len(words)}")
     vectors = vectors_asked(source, which, words, strict=strict)
+    answer = _completing(vectors, n, method, restrict)
+    ctx.exit(answer_words(words, vectors, range(3, 4), answer, form, example="man king woman"))
+
+
+def _completing(
+    vectors: "WordVectors", n: int, method: str, restrict: int | None
+) -> "Callable[[list[list[Query]]], list[Answer]]":
+    """What answers analogies with the words that complete them."""
+    from w2v_cli.vectors.search.analogies import THREE_COS_ADD, THREE_COS_MUL
+    from w2v_cli.vectors.search.neighbours import best_analogies
+    from w2v_cli.vectors.search.queries import words_composed
+
     score = {"3cosadd": THREE_COS_ADD, "3cosmul": THREE_COS_MUL}[method]
 
-    def answer(questions: list[list[Query]]) -> list[Answer]:
+    def answer(questions: "list[list[Query]]") -> list[Answer]:
         found = best_analogies(questions, vectors, n, score, restrict)
         return [
             Answer(
@@ -92,11 +104,4 @@ def command(
             for abc, answers in zip(questions, found, strict=True)
         ]
 
-    status = answer_all(
-        ["\t".join(words)] if words else [],
-        lambda lines: resolve_each([fields(line) for line in lines], vectors, range(3, 4)),
-        answer,
-        form,
-        example="man king woman",
-    )
-    ctx.exit(status)
+    return answer

@@ -146,8 +146,7 @@ def command(
       w2v export vectors.bin --format glove --top 10000 -o small.txt.gz
       w2v export cc.ko.300.bin --words mine.txt --format npz -o mine.npz
     """
-    from w2v_cli.vectors.formats import FORMATS, write_vectors
-    from w2v_cli.vectors.formats.fitting import fit_words
+    from w2v_cli.vectors.formats import write_vectors
     from w2v_cli.vectors.formats.word_list import read_words
 
     if top is not None and list_of_words is not None:
@@ -161,17 +160,12 @@ def command(
     composed, missing = 0, 0
     if wanted is not None:
         vectors, composed, missing = _chosen(vectors, wanted)
-    vectors, unfit = fit_words(vectors, FORMATS[format_name], on_bad_token)
-    if unfit:
-        _report_unfit(unfit, format_name, on_bad_token)
+    vectors = _fitting(vectors, format_name, on_bad_token)
     written = write_vectors(vectors, output, format_name, verify=verify, digits=digits)
     if not quiet:
-        among = f" ({composed:,} of them composed)" if composed else ""
-        click.echo(
-            f"wrote {output}: {len(vectors):,} words{among}, {vectors.dim:,} dimensions, "
-            f"{written.size:,} bytes, {format_name}, {_verdict(written, digits)}",
-            err=True,
-        )
+        sizes = f"{_words(vectors, composed)}, {vectors.dim:,} dimensions, {written.size:,} bytes"
+        verdict = _verdict(written, digits)
+        click.echo(f"wrote {output}: {sizes}, {format_name}, {verdict}", err=True)
     if as_json:
         facts = _facts(vectors, written, format_name, output)
         if wanted is not None:
@@ -188,6 +182,12 @@ def _chosen(vectors: "WordVectors", wanted: list[str]) -> "tuple[WordVectors, in
         plural = "s" * (len(missing) > 1)
         show_warning(f"left out {len(missing):,} word{plural} without a vector: {_shown(missing)}")
     return found, len(composed), len(missing)
+
+
+def _words(vectors: "WordVectors", composed: int) -> str:
+    """How many words were written, and how many of them composed."""
+    among = f" ({composed:,} of them composed)" if composed else ""
+    return f"{len(vectors):,} words{among}"
 
 
 def _facts(
@@ -218,13 +218,20 @@ def _format(output: Path) -> str:
     return SUFFIXES[suffixes[-1]]
 
 
-def _report_unfit(unfit: list[str], format_name: str, policy: str) -> None:
-    """Say how many words were left out or changed, and some of them."""
+def _fitting(vectors: "WordVectors", format_name: str, policy: "OnBadToken") -> "WordVectors":
+    """The vectors that the format can hold; says of how many words it cannot, and of some which."""
+    from w2v_cli.vectors.formats import FORMATS
+    from w2v_cli.vectors.formats.fitting import fit_words
+
+    vectors, unfit = fit_words(vectors, FORMATS[format_name], policy)
+    if not unfit:
+        return vectors
     what = "wrote with escapes" if policy == "escape" else "left out"
     plural = "s" * (len(unfit) > 1)
     show_warning(
         f"{what} {len(unfit):,} word{plural} that {format_name} cannot hold: {_shown(unfit)}"
     )
+    return vectors
 
 
 def _shown(words: list[str]) -> str:

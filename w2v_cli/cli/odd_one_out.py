@@ -8,7 +8,7 @@ import click
 
 from w2v_cli.cli.options import exit_statuses, source_argument, strict_option, vectors_option
 from w2v_cli.cli.question_options import Form, form_options
-from w2v_cli.cli.questions import QuestionCommand, answer_all, fields, vectors_asked
+from w2v_cli.cli.questions import QuestionCommand, answer_words, vectors_asked
 from w2v_cli.cli.rendering import Answer
 from w2v_cli.errors import UsageError
 
@@ -53,7 +53,7 @@ def command(
       w2v odd-one-out runs/first breakfast cereal dinner lunch
     """
     from w2v_cli.vectors.search.neighbours import oddest_first
-    from w2v_cli.vectors.search.queries import Query, resolve_each, words_composed
+    from w2v_cli.vectors.search.queries import Query, words_composed
 
     if len(words) in (1, 2):
         raise UsageError(
@@ -72,12 +72,5 @@ def command(
             for queries in questions
         ]
 
-    sizes = range(3, sys.maxsize)
-    status = answer_all(
-        ["\t".join(words)] if words else [],
-        lambda lines: resolve_each([fields(line) for line in lines], vectors, sizes),
-        answer,
-        form,
-        example="breakfast cereal dinner lunch",
-    )
-    ctx.exit(status)
+    example, sizes = "breakfast cereal dinner lunch", range(3, sys.maxsize)
+    ctx.exit(answer_words(words, vectors, sizes, answer, form, example=example))

@@ -146,7 +146,6 @@ def command(
       w2v phrases corpus/ --tokenizer words --apply phrases.tsv > joined.txt
       w2v train --corpus corpus/ --tokenizer words --phrases phrases.tsv
     """
-    from w2v_cli.config import load_settings
     from w2v_cli.data.collocations import Rule, connector_words
 
     if output is not None:
@@ -155,10 +154,7 @@ def command(
         _check_applied(ctx)
     threshold = _threshold(scoring, threshold)
     rule = Rule(scoring, threshold, min_count, connector_words(connectors))
-    given = {**given_settings(ctx), "corpus.paths": list(corpus)}
-    if applied is not None:
-        given["corpus.phrases.file"] = str(applied)
-    settings = load_settings(None, overrides, given).settings
+    settings = _settings(corpus, overrides, given_settings(ctx), applied)
     with closing(Watcher(quiet=False, as_json=as_json)) as watcher:
         encoded = _read(settings, watcher)
         watcher.close()
@@ -174,6 +170,21 @@ def command(
         )
     text = json_text(_facts(encoded, rule, passes, n), indent=2) if as_json else _table(passes, n)
     click.echo(text.encode(), nl=False)
+
+
+def _settings(
+    corpus: Sequence[str],
+    overrides: Sequence[str],
+    given: dict[str, object],
+    applied: Path | None,
+) -> "Settings":
+    """The settings that say how the corpus is read, and which phrases are joined in it."""
+    from w2v_cli.config import load_settings
+
+    given = {**given, "corpus.paths": list(corpus)}
+    if applied is not None:
+        given["corpus.phrases.file"] = str(applied)
+    return load_settings(None, overrides, given).settings
 
 
 def _check_applied(ctx: click.Context) -> None:

@@ -153,27 +153,20 @@ def command(
       w2v plot runs/first king doctor river --neighbours 8 --restrict 20000 -o near.png
     """
     from w2v_cli.extras import package
-    from w2v_cli.maps.groups import words_asked
     from w2v_cli.maps.word_map import map_words
-    from w2v_cli.vectors.composed_words import with_composed
 
     format_name = _format(output)
     check_output(output, force=force)
     _check_options(words, top, neighbours, restrict)
     package("bokeh" if format_name == "html" else "matplotlib")  # missing: said at once
-    vectors = vectors_asked(source, which, words, strict=strict)
-    vectors = with_composed(vectors, words_asked(words, vectors)) if words else vectors
+    vectors = _vectors(source, which, words, strict=strict)
     selection = _select(vectors, words, top or TOP_WORDS, neighbours, restrict)
     clusters = CLUSTERS if groups is None and not words else groups
     found = map_words(vectors, selection, method, clusters, seed)
     if title is None:
         title = _title(found, neighbours, clusters is not None)
     notes = [printable(note) for note in (str(source), *found.notes)]
-    if format_name == "html":
-        write_page(output, found, vectors, title, notes)
-        labelled = wrong = ""
-    else:
-        labelled, wrong = write_picture(output, format_name, found, title, notes)
+    labelled, wrong = _write(output, found, vectors, title, notes)
     if not quiet:
         composed = f", {vectors.unseen:,} of them composed" if vectors.unseen else ""
         click.echo(f"wrote {output}: {len(found.words):,} words{composed}{labelled}", err=True)
@@ -181,6 +174,26 @@ def command(
         click.echo(_json(found, vectors, method).encode(), nl=False)
     if wrong:
         raise W2VError(wrong)
+
+
+def _vectors(source: Path, which: "Which", words: Sequence[str], *, strict: bool) -> "WordVectors":
+    """The vectors to map, with those of words that must be composed first."""
+    from w2v_cli.maps.groups import words_asked
+    from w2v_cli.vectors.composed_words import with_composed
+
+    vectors = vectors_asked(source, which, words, strict=strict)
+    return with_composed(vectors, words_asked(words, vectors)) if words else vectors
+
+
+def _write(
+    output: Path, found: "WordMap", vectors: "WordVectors", title: str, notes: list[str]
+) -> tuple[str, str]:
+    """Write the page or picture; returns how many labels it has, and what is wrong with it."""
+    format_name = _format(output)
+    if format_name != "html":
+        return write_picture(output, format_name, found, title, notes)
+    write_page(output, found, vectors, title, notes)
+    return "", ""
 
 
 def _format(output: Path) -> str:

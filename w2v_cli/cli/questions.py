@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     import io
 
     from w2v_cli.vectors.search.queries import Query
+    from w2v_cli.vectors.search.similarity import Metric
     from w2v_cli.vectors.source import Which
     from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = [
     "QuestionCommand",
     "answer_all",
-    "fields",
+    "answer_words",
     "vectors_asked",
     "warn_of_other_case",
 ]
@@ -120,6 +121,28 @@ def answer_all(
     return 1 if asked and not answered else 0
 
 
+def answer_words(
+    words: Sequence[str],
+    vectors: "WordVectors",
+    sizes: range,
+    answer: "Callable[[list[list[Query]]], Iterable[Answer]]",
+    form: Form,
+    *,
+    example: str,
+    metric: "Metric" = "cosine",
+) -> int:
+    """`answer_all` for questions of several words each, as many as one of `sizes`."""
+    from w2v_cli.vectors.search.queries import resolve_each
+
+    return answer_all(
+        ["\t".join(words)] if words else [],
+        lambda lines: resolve_each([_fields(line) for line in lines], vectors, sizes, metric),
+        answer,
+        form,
+        example=example,
+    )
+
+
 def _without_errors(found: "Iterable[list[Query] | QueryError]") -> "list[list[Query]]":
     """What is asked for by the questions that are right; the errors of the others are shown."""
     known = []
@@ -151,7 +174,7 @@ def _warn_of_composed(words: Sequence[str]) -> None:
         show_warning(f"{len(words):,} word{were} never seen, and composed of n-grams: {shown}")
 
 
-def fields(line: str) -> list[str]:
+def _fields(line: str) -> list[str]:
     """The words of a line, which are between tabs, or between spaces where it has no tab."""
     words = line.split("\t") if "\t" in line else line.split(" ")
     return [word for word in (word.strip(" ") for word in words) if word]

@@ -8,7 +8,7 @@ import click
 
 from w2v_cli.cli.options import exit_statuses, source_argument, strict_option, vectors_option
 from w2v_cli.cli.question_options import Form, form_options, metric_option
-from w2v_cli.cli.questions import QuestionCommand, answer_all, fields, vectors_asked
+from w2v_cli.cli.questions import QuestionCommand, answer_words, vectors_asked
 from w2v_cli.cli.rendering import Answer
 from w2v_cli.errors import UsageError
 
@@ -59,7 +59,7 @@ def command(
       cut -f1,2 wordsim353.tsv | w2v similarity runs/first --format tsv
     """
     from w2v_cli.vectors.search.neighbours import likeness
-    from w2v_cli.vectors.search.queries import Query, resolve_each, words_composed
+    from w2v_cli.vectors.search.queries import Query, words_composed
 
     if len(words) == 1:
         raise UsageError("expected two words or more, A and B, as in king queen, got 1")
@@ -77,12 +77,5 @@ def command(
             for queries in questions
         ]
 
-    sizes = range(2, sys.maxsize)
-    status = answer_all(
-        ["\t".join(words)] if words else [],
-        lambda lines: resolve_each([fields(line) for line in lines], vectors, sizes, metric),
-        answer,
-        form,
-        example="king queen",
-    )
-    ctx.exit(status)
+    example, sizes = "king queen", range(2, sys.maxsize)
+    ctx.exit(answer_words(words, vectors, sizes, answer, form, example=example, metric=metric))

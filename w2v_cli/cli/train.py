@@ -3,6 +3,7 @@
 import itertools
 import json
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,10 @@ from w2v_cli.cli.watching import Watcher
 from w2v_cli.errors import RunError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from w2v_cli.config import LoadedSettings, Settings
+    from w2v_cli.pipeline.watch import Outcome
 
 __all__ = ["command"]
 
@@ -126,7 +130,6 @@ def command(
       w2v train --corpus law.txt --dim 300 --init vectors.bin -o runs/law
       w2v train --corpus corpus.txt --valid 0.02 --patience 2 --eval wordsim353.tsv
     """
-    from w2v_cli import pipeline
     from w2v_cli.config import load_settings
 
     going_on = "--resume" if resume else "--extend-epochs" if extend_epochs is not None else None
@@ -147,19 +150,39 @@ def command(
     if plan_only:
         show_plan(out, loaded.settings, force, watcher)
         return
+    if going_on:
+        ctx.exit(_train(out, watcher, partial(_resume, loaded.settings, extend_epochs)))
+    ctx.exit(_train(out, watcher, partial(_start, loaded.settings, force=force)))
+
+
+def _train(out: Path, watcher: Watcher, run: "Callable[[Path, TrainingWatch], Outcome]") -> int:
+    """Let the run in `out` train, watched, until it ends or is stopped; the exit status."""
     with stop_signals() as signals, closing(watcher):
         watch = TrainingWatch(watcher, signals)
         with watch.advising(out):
-            if going_on:
-                more = extend_epochs
-                outcome = pipeline.resume(out, loaded.settings, extend_epochs=more, watch=watch)
-            else:
-                outcome = pipeline.start(loaded.settings, out, force=force, watch=watch)
+            outcome = run(out, watch)
         watch.ended(outcome)
     if outcome.record is None and signals.received is not None:
-        ctx.exit(signals.exit_status)
+        return signals.exit_status
     if watch.output_error is not None:
         raise watch.output_error
+    return 0
+
+
+def _start(settings: "Settings", out: Path, watch: TrainingWatch, *, force: bool) -> "Outcome":
+    """A new run."""
+    from w2v_cli import pipeline
+
+    return pipeline.start(settings, out, force=force, watch=watch)
+
+
+def _resume(
+    settings: "Settings", extend_epochs: int | None, out: Path, watch: TrainingWatch
+) -> "Outcome":
+    """The run that is there, to its end or beyond it."""
+    from w2v_cli import pipeline
+
+    return pipeline.resume(out, settings, extend_epochs=extend_epochs, watch=watch)
 
 
 def _check_flags(

@@ -18,7 +18,7 @@ from w2v_cli.core.windows import make_windows
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.pipeline.steps import round_plan
 from w2v_cli.pipeline.trained import Trained, allocate
-from w2v_cli.training.engine.chunks import Chunks, Text
+from w2v_cli.training.engine.chunks import Chunks, Text, Window
 from w2v_cli.training.engine.round_work import RoundWork
 from w2v_cli.training.engine.rounds import Rounds
 from w2v_cli.training.engine.step_gradients import StepGradients
@@ -93,8 +93,7 @@ def _chunks(
         _text(corpus, word_ids, plan.keep),
         plan.layout,
         settings.training.seed,
-        window=settings.model.window,
-        dynamic_window=settings.model.dynamic_window,
+        Window(settings.model.window, settings.model.dynamic_window),
         held_out=settings.training.held_out,
         largest_part=rounds.largest_part if rounds else 1.0,
     )

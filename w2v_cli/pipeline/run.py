@@ -19,12 +19,12 @@ from w2v_cli.run_files import Facts
 from w2v_cli.training.engine.rounds import Position
 from w2v_cli.training.engine.trainer import StepReport
 from w2v_cli.training.run.checkpoint import Checkpoint, continued
-from w2v_cli.training.run.guard import Diverged, Guard
+from w2v_cli.training.run.guard import Diverged, Guard, divergence
 from w2v_cli.training.run.progress import Progress, Scores
 from w2v_cli.training.run.run_folder import RunFolder
 from w2v_cli.training.run.saving import Saving
 from w2v_cli.training.run.state import TrainingState
-from w2v_cli.training.run.timing import SaveTimes, TimeLimit
+from w2v_cli.training.run.timing import Pace, SaveTimes, TimeLimit
 from w2v_cli.training.run.validation import Losses
 
 if TYPE_CHECKING:
@@ -33,16 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["Inputs", "Run"]
 
 _REPORTS_PER_EPOCH = 20  # lines of metrics.jsonl
-
-
-@dataclass(frozen=True)
-class _Start:
-    """The moment at which this process began to train, and what was done before."""
-
-    moment: float  # seconds on the clock
-    words: int
-    part: float  # of the run, in [0, 1]
-    train_seconds: float
 
 
 @dataclass(frozen=True)
@@ -151,10 +141,7 @@ class Run:
             self._saving.put_back_best()
         fault = self._guard.fault()
         if fault is not None:
-            raise RunError(
-                f"{self.folder.path}: training diverged: {fault}; train again with a smaller "
-                "training.learning_rate or training.max_pair_rate"
-            )
+            raise RunError(divergence(self.folder.path, fault))
 
     def request_stop(self) -> None:
         """End after the present step."""
@@ -183,13 +170,12 @@ class Run:
             return
         state, now = self.state, time.perf_counter()
         part = state.words / self._total_words
-        self._start = _Start(now, state.words, part, state.train_seconds)
+        self._pace = Pace(now, state.words, part, state.train_seconds)
         self._saving.begin(self.position)
         with closing(self.engine.trainer.steps(self.position)) as steps:
             for report in steps:
                 self.position, self._learning_rate = report.position, report.learning_rate
-                now = time.perf_counter()
-                state.train_seconds = self._start.train_seconds + now - self._start.moment
+                state.train_seconds = self._pace.seconds(time.perf_counter())
                 report = self._limited(report)
                 yield self._account(report)
                 if self.stop_requested:
@@ -212,8 +198,8 @@ class Run:
             return step
         used = self.total_seconds
         if state.horizon is None:
-            trained = time.perf_counter() - self._start.moment
-            state.horizon = limit.horizon(used, trained, self._start.part, step.progress)
+            trained = time.perf_counter() - self._pace.began
+            state.horizon = limit.horizon(used, trained, self._pace.part, step.progress)
             self.engine.trainer.horizon = state.horizon or 1.0
         planned = state.horizon is not None and step.progress >= state.horizon
         if self.position.epoch < self.plans[-1] and (planned or limit.is_over(used)):
@@ -260,12 +246,11 @@ class Run:
         """Raise Diverged if there is a fault."""
         if fault is None:
             return
-        step = self.position.steps_done
+        step, rate = self.position.steps_done, self._learning_rate
+        what = f"after step {step:,}, at a learning rate of {rate:.4g}, {fault}"
         saved = self._saving.newest_step()
         raise Diverged(
-            f"{self.folder.path}: training diverged: after step {step:,}, at a learning rate of "
-            f"{self._learning_rate:.4g}, {fault}; train again with a smaller "
-            "training.learning_rate or training.max_pair_rate; nothing of this was saved"
+            f"{divergence(self.folder.path, what)}; nothing of this was saved"
             + (f", the newest checkpoint is from step {saved:,}" if saved is not None else "")
         )
 
@@ -292,8 +277,8 @@ class Run:
         return headlines(WordVectors(self.vocabulary.words, matrix), self._benchmarks)
 
     def _progress(self, step: StepReport, *, reported: bool) -> Progress:
-        state, start = self.state, self._start
-        speed = max(state.words - start.words, 1) / (time.perf_counter() - start.moment)
+        state = self.state
+        speed = self._pace.words_per_second(time.perf_counter(), state.words)
         planned_words = round(self._total_words * (state.horizon or 1.0))
         between_epochs = not (step.position.round or step.position.step)
         return Progress(

@@ -65,25 +65,23 @@ def speed_chart(run: RunFacts) -> str:
 
 def nodes_chart(run: RunFacts) -> str:
     """The nodes that took part, "" where there was never more than one."""
-    lines = _of_nodes(run)
-    if not lines:
-        return ""
-    x, unit = _words_axis(run)
-    curve = Curve("nodes", "first", x(lines), _of_cluster(lines, "nodes"))
-    axes = Axes(unit, "nodes", from_zero=True)
-    return curves_html("nodes", "The nodes as training went on", axes, [curve])
+    return _cluster_chart(run, "nodes", "The nodes as training went on", "nodes")
 
 
 def exchange_chart(run: RunFacts) -> str:
     """The part of each round in which vectors were exchanged, "" as `nodes_chart`."""
+    label = "The part of a round in which vectors were exchanged"
+    return _cluster_chart(run, "exchanging", label, "% of a round", times=100)
+
+
+def _cluster_chart(run: RunFacts, name: str, label: str, unit: str, times: float = 1) -> str:
+    """The curve of what the metrics say of the cluster by that name."""
     lines = _of_nodes(run)
     if not lines:
         return ""
-    x, unit = _words_axis(run)
-    curve = Curve("exchanging", "first", x(lines), 100 * _of_cluster(lines, "exchanging"))
-    axes = Axes(unit, "% of a round", from_zero=True)
-    label = "The part of a round in which vectors were exchanged"
-    return curves_html("exchange", label, axes, [curve])
+    x, words = _words_axis(run)
+    curve = Curve(name, "first", x(lines), times * _of_cluster(lines, name))
+    return curves_html(name, label, Axes(words, unit, from_zero=True), [curve])
 
 
 def _of_nodes(run: RunFacts) -> list[Facts]:

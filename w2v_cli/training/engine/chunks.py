@@ -12,7 +12,7 @@ from w2v_cli.core.segments import RoundText
 from w2v_cli.errors import CorpusError
 from w2v_cli.systems.memory import advise
 
-__all__ = ["CHUNKS_PER_ROUND", "Chunks", "Text", "chunk_bounds", "text_shape"]
+__all__ = ["CHUNKS_PER_ROUND", "Chunks", "Text", "Window", "chunk_bounds", "text_shape"]
 
 _CHUNK = 1 << 16  # tokens
 _SMALLEST_CHUNK = 256
@@ -27,6 +27,14 @@ class Text:
     sentence_starts: npt.NDArray[np.int64]  # (n_sentences + 1,)
     word_ids: npt.NDArray[np.int32]  # (n_types,) id in the vocabulary; any id where dropped
     keep: npt.NDArray[np.float32]  # (n_types,) probability to keep; 0 where dropped
+
+
+@dataclass(frozen=True)
+class Window:
+    """How far context words are from a centre: `size` at most, or drawn from 1 to `size`."""
+
+    size: int
+    dynamic: bool
 
 
 def chunk_bounds(
@@ -60,9 +68,8 @@ class Chunks:
         text: Text,
         layout: Layout,
         seed: int,
+        window: Window,
         *,
-        window: int,
-        dynamic_window: bool,
         held_out: float = 0.0,
         largest_part: float = 1.0,
     ) -> None:
@@ -74,7 +81,7 @@ class Chunks:
             CorpusError: nothing would be left to train on.
         """
         self._text, self.layout, self.seed = text, layout, seed
-        self._window, self._dynamic_window = window, dynamic_window
+        self._window = window
         self._bounds = chunk_bounds(text.sentence_starts, min(held_out or 1.0, largest_part))
         self.held_out, self.trained = self._split(held_out)
         self.most_at_once, self.capacity = text_shape(self._bounds, layout)
@@ -154,7 +161,7 @@ class Chunks:
 
     def _reach(self, epoch: int, chunk: int, size: int) -> npt.NDArray[np.int64] | int:
         """The window of each centre: uniform in 1…m, or m for all."""
-        if not self._dynamic_window:
-            return self._window
+        if not self._window.dynamic:
+            return self._window.size
         rng = generator(self.seed, "windows", epoch, chunk)
-        return rng.integers(1, self._window + 1, size)
+        return rng.integers(1, self._window.size + 1, size)

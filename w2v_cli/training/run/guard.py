@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from w2v_cli.errors import Unresumable
 
-__all__ = ["Diverged", "Guard"]
+__all__ = ["Diverged", "Guard", "divergence"]
 
 _LONGEST = 200.0  # length of a vector; trained ones are 1 to 6 long
 _BLOCK = 256  # vectors whose squares are summed at once
@@ -17,6 +18,14 @@ _GLANCE = 100  # blocks at a glance: a quarter of 50,000 words of 100 dimensions
 
 class Diverged(Unresumable):
     """The vectors grew without bound, and would again from a checkpoint."""
+
+
+def divergence(run: Path, what: str) -> str:
+    """The message that training in a folder has diverged, and what to do."""
+    return (
+        f"{run}: training diverged: {what}; train again with a smaller training.learning_rate or "
+        "training.max_pair_rate"
+    )
 
 
 class Guard:

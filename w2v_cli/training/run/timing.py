@@ -1,6 +1,8 @@
-"""When a run is saved, and when its time is over."""
+"""How fast a run trains, when it is saved, and when its time is over."""
 
-__all__ = ["SaveTimes", "TimeLimit"]
+from dataclasses import dataclass
+
+__all__ = ["Pace", "SaveTimes", "TimeLimit"]
 
 _LARGEST_SHARE = 0.01  # of the time, that saving at the end of short epochs may take
 
@@ -9,6 +11,24 @@ _FOR_FINISHING = 0.02  # of the time, besides that of writing
 _BYTES_PER_SECOND = 100e6  # of slow disks
 _COPIES = 3  # checkpoint, best epoch, vectors
 _CAUTION = 0.97  # the plan's part of the time: a processor may slow down
+
+
+@dataclass(frozen=True)
+class Pace:
+    """The moment at which this process began to train, and what was done before."""
+
+    began: float  # seconds on the clock
+    words: int
+    part: float  # of the run, in [0, 1]
+    train_seconds: float  # of all processes
+
+    def words_per_second(self, now: float, words: int) -> float:
+        """Words that this process has trained a second, when so many are done in all."""
+        return max(words - self.words, 1) / (now - self.began)
+
+    def seconds(self, now: float) -> float:
+        """Seconds that all processes have trained."""
+        return self.train_seconds + now - self.began
 
 
 class SaveTimes:
