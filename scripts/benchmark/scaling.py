@@ -4,6 +4,12 @@
 are processors: as a whole, in rounds in one process, and in the same rounds on 1, 2 and 4 workers,
 in turn, several times; all rounds must leave the same bytes. Then it measures how fast vectors
 pass through a round, and the scheduler. `scripts/scaling` runs it.
+
+What is trained stands for the shortest text that is split by default. There a shard has 20 words
+in a round for each word of the vocabulary, on average over five epochs (`pipeline/sharding.py`);
+so it has here, with 10 million words and 62,500 of them different. And there nearly all steps
+have `training.tokens_per_step`; here the copies of CORPUS are as long as they must be for the steps
+to have grown so far by the last epoch, whose speed is told apart (docs/decisions/0027).
 """
 
 import hashlib
@@ -29,6 +35,7 @@ from w2v_cli.systems.processes import usable_processors
 ADDRESSES = ("inline", "local:1", "local:2", "local:4")
 SETTINGS = {"model.dim": DIM, "vocabulary.min_count": 5, "subsample.threshold": 1e-4}
 
+COPIES, EPOCHS, ROUNDS = 3, 2, 6
 PARTS = "runs", "speeds", "scheduler"
 
 Sample = dict[str, Any]
@@ -56,16 +63,30 @@ def sample(corpus: str, folder: Path, settings: dict[str, object]) -> Sample:
     done = run([*arguments, "--quiet"], {"OPENBLAS_NUM_THREADS": "1"}, folder / "log", memory=False)
     record = json.loads((out / "run.json").read_bytes())
     lines = map(json.loads, (out / "metrics.jsonl").read_text("utf-8").splitlines())
-    ended = [line for line in lines if line.get("cluster")]
+    reports = list(lines)
+    ended = [line for line in reports if line.get("cluster")]
     return {
         "words_per_second": round(record["words_per_second"], 1),
+        "late_words_per_second": round(last_epoch_speed(reports), 1),
         "cpu_seconds": round(done.cpu_seconds, 1),
         "exchanging": [line["cluster"]["exchanging"] for line in ended],
-        **round_times([line["words"] / line["words_per_second"] for line in ended]),
+        **round_times([_seconds_of(line) for line in ended]),
         "vocabulary": record["vocabulary"],
         "words": record["words"],
         "sha256": hashlib.sha256((out / "vectors.npy").read_bytes()).hexdigest(),
     }
+
+
+def last_epoch_speed(reports: list[dict[str, Any]]) -> float:
+    """Words a second of the last epoch."""
+    ends = [(each["words"], _seconds_of(each)) for each in reports if each["epoch_ended"]]
+    (words, began), (all_words, ended) = [(0, 0.0), *ends][-2:]
+    return (all_words - words) / max(ended - began, 1e-9)
+
+
+def _seconds_of(report: dict[str, Any]) -> float:
+    """Seconds from the start of the training to a report."""
+    return float(report["words"] / report["words_per_second"])
 
 
 def round_times(ends: list[float]) -> dict[str, float | None]:
@@ -80,12 +101,28 @@ def round_times(ends: list[float]) -> dict[str, float | None]:
     return {"round_seconds": round(usual, 3), "start_seconds": round(ends[0] - usual, 3)}
 
 
+def repeated(corpus: str, copies: int, folder: Path) -> str:
+    """The path of a text that is so many copies of another, one after another."""
+    if copies == 1:
+        return corpus
+    text = folder / Path(corpus).name
+    with text.open("wb") as file:
+        for _ in range(copies):
+            file.write(Path(corpus).read_bytes())
+    return str(text)
+
+
 def measured(
-    corpus: str, runs: int, settings: dict[str, object], plan: dict[str, dict[str, object]]
+    corpus: str,
+    copies: int,
+    runs: int,
+    settings: dict[str, object],
+    plan: dict[str, dict[str, object]],
 ) -> Iterator[tuple[str, Sample]]:
     """A sample of each way in turn, as often as there are runs; the first run fills the cache."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
+        corpus = repeated(corpus, copies, folder)
         sample(corpus, folder, {**settings, **plan[WHOLE], "training.max_time": "1s"})
         for number in range(runs):
             for name, chosen in plan.items():
@@ -103,6 +140,7 @@ def rows(samples: dict[str, list[Sample]]) -> list[dict[str, Any]]:
             {
                 "name": name,
                 "words_per_second": [each["words_per_second"] for each in taken],
+                "late_words_per_second": [each["late_words_per_second"] for each in taken],
                 "cpu_seconds": [each["cpu_seconds"] for each in taken],
                 "round_seconds": [each["round_seconds"] for each in taken],
                 "start_seconds": [each["start_seconds"] for each in taken],
@@ -115,15 +153,19 @@ def rows(samples: dict[str, list[Sample]]) -> list[dict[str, Any]]:
     return found
 
 
-def measure_runs(corpus: str, runs: int, shards: int, rounds: int) -> Record:
+def measure_runs(
+    corpus: str, runs: int, copies: int, epochs: int, shards: int, rounds: int
+) -> Record:
     """What runs on this machine reached."""
-    settings: dict[str, object] = {"training.epochs": 1}
+    settings: dict[str, object] = {"training.epochs": epochs}
     samples: dict[str, list[Sample]] = {}
-    for name, taken in measured(corpus, runs, settings, ways(shards, rounds)):
+    for name, taken in measured(corpus, copies, runs, settings, ways(shards, rounds)):
         samples.setdefault(name, []).append(taken)
     first = samples[WHOLE][0]
     return {
         "words": first["words"],
+        "copies": copies,
+        "epochs": epochs,
         "shards": shards,
         "rounds": rounds,
         "processes": usable_processors(),
@@ -168,7 +210,11 @@ def measure_scheduler(record: Record, times: int) -> Record:
 )
 @click.option("--runs", default=3, help="Runs of each way, and rounds of the scheduler.")
 @click.option("--shards", default=4, help="Shards of a round.")
-@click.option("--rounds", default=4, help="Rounds; 20 at most, so that each is reported.")
+@click.option("--copies", default=COPIES, help="Copies of CORPUS, one after another.")
+@click.option("--epochs", default=EPOCHS, help="Epochs; the speed of the last is told apart.")
+@click.option(
+    "--rounds", default=ROUNDS, help="Rounds of an epoch; 20 at most, so that each is reported."
+)
 @click.option("--machine", default="", help="What else a reader should know of the machine.")
 @click.option(
     "--json",
@@ -181,6 +227,8 @@ def main(
     parts: tuple[str, ...],
     runs: int,
     shards: int,
+    copies: int,
+    epochs: int,
     rounds: int,
     machine: str,
     json_file: Path | None,
@@ -198,7 +246,7 @@ def main(
     """
     record = new_record(corpus, None, machine)
     if "runs" in parts:
-        record |= measure_runs(corpus, runs, shards, rounds)
+        record |= measure_runs(corpus, runs, copies, epochs, shards, rounds)
     if "speeds" in parts:
         record |= measure_speeds()
     if "scheduler" in parts:

@@ -40,13 +40,14 @@ def scaling_table(record: Record) -> str:
     """The speed of each way beside that of one machine, and what rounds cost; "" without runs."""
     if "rows" not in record:
         return ""
-    alone = median(record["rows"][0]["words_per_second"])
+    alone = record["rows"][0]
     foreseen = predicted(record)
     lines = [_way(row, alone, foreseen.get(row["name"])) for row in record["rows"]]
     head = (
         "",
         "words/s",
         "of one machine",
+        "in the last epoch",
         "CPU s",
         "s to start",
         "s a round",
@@ -57,13 +58,17 @@ def scaling_table(record: Record) -> str:
     return f"{markdown(head, lines)}\n\n{_plan(record)}"
 
 
-def _way(row: Record, alone: float, foreseen: float | None) -> tuple[str, ...]:
-    """The cells of a row."""
-    speed = median(row["words_per_second"])
+def _way(row: Record, alone: Record, foreseen: float | None) -> tuple[str, ...]:
+    """The cells of a row, beside that of one machine alone."""
+    speed, late = (
+        median(row[key]) / median(alone[key])
+        for key in ("words_per_second", "late_words_per_second")
+    )
     cells = (
         row["name"] if row["name"] == WHOLE else f"`--cluster {row['name']}`",
-        f"{speed:,.0f}",
-        f"{speed / alone:.2f}×",
+        f"{median(row['words_per_second']):,.0f}",
+        f"{speed:.2f}×",
+        f"{late:.2f}×",
         f"{median(row['cpu_seconds']):,.0f}",
     )
     if not row["exchanging"]:
@@ -81,8 +86,10 @@ def _way(row: Record, alone: float, foreseen: float | None) -> tuple[str, ...]:
 def _plan(record: Record) -> str:
     """What was trained."""
     return (
-        f"{record['shards']} shards, {record['rounds']} rounds, {record['processes']} processes in "
-        f"all but `local:4`, which has one each where there are fewer; D {DIM}, "
+        f"{record['words']:,} words, which are {record['copies']} copies of the text, in "
+        f"{record['epochs']} epochs; {record['shards']} shards, {record['rounds']} rounds an "
+        f"epoch, {record['processes']} processes in all but `local:4`, which has one each where "
+        f"there are fewer; D {DIM}, "
         f"{record['vocabulary']:,} words; medians of {len(record['rows'][0]['cpu_seconds'])}. "
         "The start is what the first round takes longer than the others. The model below predicts "
         "a round from one of `inline`."

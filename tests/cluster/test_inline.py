@@ -1,6 +1,7 @@
 """Runs in rounds of several shards, in one process: the bytes that all clusters must give."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from w2v_cli.cluster.executor import RoundNews
 from w2v_cli.core.sampling import generator
 from w2v_cli.errors import ConfigError, RunError
 from w2v_cli.pipeline.reading import read_corpus
-from w2v_cli.pipeline.sharding import cluster_advice
+from w2v_cli.pipeline.sharding import cluster_advice, with_shards
 from w2v_cli.rounds.changes import Combiner
 from w2v_cli.rounds.table import Changes
 from w2v_cli.training.engine.rounds import Position
@@ -150,14 +151,33 @@ def test_an_address_of_nothing_is_refused(planted_corpus):
         ("tcp://10.0.0.1:8786", 2, ["tcp://10.0.0.1:8786 is not encrypted"]),
         ("tcp://127.0.0.1:8786", 2, []),
         ("tls://10.0.0.1:8786", 2, []),
-        ("local:2", "null", ["a text of 4,000 words is not split, one machine is as fast"]),
+        ("local:2", "null", ["a text of 4,000 words is not split, since rounds would send much"]),
     ],
 )
 def test_what_a_user_of_a_cluster_is_told(planted_corpus, address, shards, advice):
     choice = (f"cluster.shards={shards}", f"machine.cluster={address}")
     settings = settings_for(planted_corpus, *choice)
-    found = list(cluster_advice(settings, read_corpus(settings)))
+    corpus = read_corpus(settings)
+    found = list(cluster_advice(with_shards(settings, corpus, 40), corpus))
     assert [text[: len(start)] for text, start in zip(found, advice, strict=True)] == advice
+
+
+@pytest.mark.parametrize(
+    ("tokens", "words", "choice", "shards"),
+    [
+        (99_999_999, 1_000, (), 1),  # too little text for two
+        (100_000_000, 1_000, (), 2),
+        (100_000_000, 100_000, (), 1),  # 51.2 million tokens are 8 for each word in 64 rounds
+        (103_000_000, 100_000, (), 2),
+        (100_000_000, 100_000, ("cluster.rounds_per_epoch=8",), 2),
+        (10**11, 1_000, (), 32),
+        (10**11, 1_000, ("cluster.shards=5",), 5),
+    ],
+)
+def test_a_shard_has_text_for_its_rounds(planted_corpus, tokens, words, choice, shards):
+    settings = settings_for(planted_corpus, "machine.cluster=local:2", *choice)
+    found = with_shards(settings, SimpleNamespace(n_tokens=tokens), words)
+    assert found.cluster.shards == shards
 
 
 def test_a_scheduler_file_is_looked_into_for_an_address_that_is_not_encrypted(

@@ -1,13 +1,14 @@
 """What scripts/scaling makes of its measurements, and that it sees other bytes."""
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from benchmark import scaling
 from benchmark.round_model import DIM, WORDS, blocks_of
-from benchmark.scaling import main, round_times, rows, ways
+from benchmark.scaling import last_epoch_speed, main, round_times, rows, ways
 from benchmark.scaling_tables import (
     WHOLE,
     costs_table,
@@ -20,7 +21,7 @@ from benchmark.scaling_tables import (
 
 def sample(speed, digest="a", exchanging=(0.1, 0.3)):
     figures = {"words_per_second": speed, "cpu_seconds": 20.0, "round_seconds": 5.0}
-    figures["start_seconds"] = 1.5
+    figures |= {"start_seconds": 1.5, "late_words_per_second": speed + 100}
     known = {"vocabulary": 1000, "words": 50_000, "sha256": digest}
     return figures | known | {"exchanging": list(exchanging)}
 
@@ -33,6 +34,7 @@ def samples(**changed):
 
 def record(found):
     about = {"shards": 4, "rounds": 2, "processes": 2, "vocabulary": 1000}
+    about |= {"words": 50_000, "copies": 3, "epochs": 2}
     return about | {"rows": rows(found)}
 
 
@@ -63,8 +65,9 @@ def complete_record():
 
 def test_a_row_has_medians_beside_those_of_one_machine():
     lines = scaling_table(record(samples())).splitlines()
-    assert lines[2] == "| one machine | 200 | 1.00× | 20 |  |  |  |  |  |"
-    assert lines[4] == "| `--cluster local:1` | 150 | 0.75× | 20 | 1.5 | 5.00 |  | 20% | the same |"
+    assert lines[2] == "| one machine | 200 | 1.00× | 1.00× | 20 |  |  |  |  |  |"
+    shown = "| `--cluster local:1` | 150 | 0.75× | 0.83× | 20 | 1.5 | 5.00 |  | 20% | the same |"
+    assert lines[4] == shown
 
 
 @pytest.mark.parametrize("other", [["a", "b"], ["b", "b"]])
@@ -79,18 +82,20 @@ def test_the_program_writes_what_it_measured_and_fails_at_other_bytes(tmp_path, 
     asked = []
 
     def measured(corpus, folder, settings):
+        assert Path(corpus).read_bytes() == scaling.COPIES * b"a b\n"
         asked.append(settings)
         address = settings.get("machine.cluster", WHOLE)
         return samples()[address][0] | ({"sha256": "b"} if address == "local:4" else {})
 
     monkeypatch.setattr(scaling, "sample", measured)
-    file = tmp_path / "scaling.json"
+    file, text = tmp_path / "scaling.json", tmp_path / "text"
+    text.write_bytes(b"a b\n")
     result = CliRunner().invoke(
-        main, ["text", "--runs", "2", "--part", "runs", "--json", str(file)]
+        main, [str(text), "--runs", "2", "--part", "runs", "--json", str(file)]
     )
     assert (result.exit_code, "other bytes" in result.output) == (1, True)
     written = json.loads(file.read_text())
-    assert [row["name"] for row in written["rows"]] == list(ways(4, 4))
+    assert [row["name"] for row in written["rows"]] == list(ways(4, 6))
     assert [len(row["cpu_seconds"]) for row in written["rows"]] == [2] * 5
     assert [settings["cluster.shards"] for settings in asked] == [1, *[1, 4, 4, 4, 4] * 2]
 
@@ -99,6 +104,16 @@ def test_a_round_is_told_from_the_start():
     assert round_times([5.0, 7.0, 9.5, 11.0]) == {"round_seconds": 2.0, "start_seconds": 3.0}
     assert round_times([5.0]) == {"round_seconds": 5.0, "start_seconds": 0.0}
     assert set(round_times([]).values()) == {None}
+
+
+def test_the_speed_of_the_last_epoch_leaves_out_those_before():
+    reports = [
+        {"epoch_ended": True, "words": 100, "words_per_second": 10.0},  # after 10 s
+        {"epoch_ended": False, "words": 150, "words_per_second": 10.0},
+        {"epoch_ended": True, "words": 200, "words_per_second": 16.0},  # after 12.5 s
+    ]
+    assert last_epoch_speed(reports) == 40.0
+    assert last_epoch_speed(reports[:2]) == 10.0
 
 
 def test_a_round_of_one_process_foretells_those_of_workers():

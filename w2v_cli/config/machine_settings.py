@@ -22,7 +22,8 @@ class ClusterSettings:
         "the nodes, decides the bytes; 1 trains without rounds",
         at_least=1,
         at_most=1_024,
-        null="1, or with `machine.cluster` one for each 50 million tokens, 32 at most",
+        null="1; with `machine.cluster` so many that each has 50 million tokens, and in a round of "
+        "the first epoch 8 for each word of the vocabulary, 32 at most",
     )
     rounds_per_epoch: int = setting(
         16, "rounds of each epoch but the first", at_least=1, at_most=25_000

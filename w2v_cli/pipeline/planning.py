@@ -168,7 +168,7 @@ def make_plan(
     """
     vocabulary, word_ids = make_vocabulary(settings, corpus, start)
     words, limits = vocabulary.words, settings.vocabulary
-    settings = with_shards(settings, corpus)
+    settings = with_shards(settings, corpus, len(words))
     steps = plan_steps(settings, corpus, vocabulary)
     settings = with_learning_rate(settings, steps)
     memory, available = memory_need(settings, steps, corpus), available_memory()

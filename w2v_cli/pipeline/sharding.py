@@ -25,12 +25,14 @@ from w2v_cli.training.run.run_folder import RunFolder
 __all__ = ["cluster_advice", "in_rounds", "replica_of", "with_shards"]
 
 _TOKENS = 50_000_000  # of a shard in an epoch, at least: less is trained as fast by one machine
+# And in a round of the first epoch for each word: every round sends all vectors.
+_PER_WORD = 8
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _MOST = 32  # shards, where nobody says; more of them cost quality
 
 
-def with_shards(settings: Settings, corpus: EncodedCorpus) -> Settings:
-    """The settings with a number of shards, where nobody gave one.
+def with_shards(settings: Settings, corpus: EncodedCorpus, words: int) -> Settings:
+    """The settings with a number of shards for so many words, where nobody gave one.
 
     It does not depend on how many nodes there are: they may come and go.
     """
@@ -39,12 +41,13 @@ def with_shards(settings: Settings, corpus: EncodedCorpus) -> Settings:
         return settings
     shards = 1
     if settings.machine.cluster is not None:
-        shards = min(max(corpus.n_tokens // _TOKENS, 1), _MOST)
+        least = max(_TOKENS, _PER_WORD * words * cluster.first_rounds)
+        shards = min(max(corpus.n_tokens // least, 1), _MOST)
     return replace(settings, cluster=replace(cluster, shards=shards))
 
 
 def cluster_advice(settings: Settings, corpus: EncodedCorpus) -> Iterator[str]:
-    """What the user of a cluster may not have meant."""
+    """What the user of a cluster may not have meant; the settings say how many shards."""
     address = settings.machine.cluster
     if address is None:
         return
@@ -55,10 +58,10 @@ def cluster_advice(settings: Settings, corpus: EncodedCorpus) -> Iterator[str]:
             f"{scheduler} is not encrypted, and whoever reaches it can run programs on its nodes: "
             "use tls://, or a network that nobody else reaches"
         )
-    if round_plan(with_shards(settings, corpus)) is None:
+    if round_plan(settings) is None:
         yield (
-            f"a text of {corpus.n_tokens:,} words is not split, one machine is as fast: it is "
-            "trained in this process; --set cluster.shards=P splits it anyway"
+            f"a text of {corpus.n_tokens:,} words is not split, since rounds would send much and "
+            "train little: it is trained in this process; --set cluster.shards=P splits it anyway"
         )
 
 

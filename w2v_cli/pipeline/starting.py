@@ -136,7 +136,7 @@ def _train(
             f"(vocabulary.scan_limit {settings.vocabulary.scan_limit:,}); counts may be "
             f"{corpus.undercount:,} too low"
         )
-    for sentence in cluster_advice(settings, corpus):
+    for sentence in cluster_advice(run.settings, corpus):
         watch.warn(sentence)
     watch.training(run)
     for progress in run.train():
@@ -188,7 +188,7 @@ def open_run(
     """
     start = start or _start(settings, folder, warnings.warn, resume=resume)
     vocabulary, word_ids, facts = _vocabulary(settings, corpus, folder, start)
-    settings = with_shards(settings, corpus)
+    settings = with_shards(settings, corpus, len(vocabulary.words))
     plan = plan_steps(settings, corpus, vocabulary)
     settings = with_learning_rate(settings, plan)
     check_room(settings, plan, corpus, folder.path)
