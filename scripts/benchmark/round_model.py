@@ -65,8 +65,8 @@ class Round:
     The network, and what crosses it, is that of `Exchange`, with which `w2v train --plan`
     reckons. It carries no more than a Dask worker sends, and before and after there is what
     nodes do to vectors: each hands the start to each of its shards and takes what they changed,
-    combines its part, stores it, and loads its part of the next start; then the machine that
-    leads loads all.
+    which all its processors do, combines its part, stores it, and loads its part of the next
+    start. The machine that leads loads all while the next round has begun.
     """
 
     exchange: Exchange
@@ -76,7 +76,7 @@ class Round:
 
     def seconds(self, training: float, gigabits: float | None) -> RoundSeconds:
         """Of a round in which nodes train for so long; without a network if there is no speed."""
-        others = self._crowd * self._handling + self._part("loading", 1) + self.scheduling
+        others = self._handling + self._leading + self.scheduling
         return RoundSeconds(training, self._exchanging(gigabits), others)
 
     @property
@@ -86,16 +86,21 @@ class Round:
 
     @property
     def _handling(self) -> float:
-        """Seconds of a node, with a processor of its own."""
+        """Seconds of a node for what it does to vectors."""
         shards, nodes = self.exchange.shards, self.exchange.nodes
-        copies = {
+        in_turn = {
             "handing": -(-shards // nodes),
-            "taking": -(-shards // nodes),
             "combining": shards / nodes,
             "storing": 1 / nodes,
             "loading": 1 / nodes,
         }
-        return sum(self._part(what, count) for what, count in copies.items())
+        taking = self._part("taking", -(-shards // nodes)) * (nodes if self.processors else 1)
+        return taking + self._crowd * sum(self._part(*each) for each in in_turn.items())
+
+    @property
+    def _leading(self) -> float:
+        """Seconds that the machine that leads takes from nodes: it loads all vectors."""
+        return self._part("loading", 1) / self.processors if self.processors else 0.0
 
     def _part(self, what: str, copies: float) -> float:
         """Seconds to do this to so many copies of the vectors."""

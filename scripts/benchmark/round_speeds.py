@@ -21,6 +21,7 @@ from w2v_cli.folders import folder_at
 from w2v_cli.rounds.changes import Combiner
 from w2v_cli.rounds.table import Changes, Rows, VectorTable
 from w2v_cli.systems.memory import HandedMemory
+from w2v_cli.systems.processes import usable_processors
 
 __all__ = ["PROTOCOLS", "Vectors", "measured_speeds"]
 
@@ -43,7 +44,8 @@ class Vectors:
         """Vectors drawn at random."""
         rng = np.random.default_rng(1)
         inputs, outside = rng.standard_normal((2, self.words, self.dim), np.float32)
-        return VectorTable(inputs, outside, [rng.random(2 * self.words, np.float32)])
+        kept = rng.random(2 * self.words, np.float32)
+        return VectorTable(inputs, outside, [kept], usable_processors())
 
     def timed(self, n_bytes: int, action: Callable[[], object]) -> Speeds:
         """The speed of each time that an action is done to so many bytes."""
@@ -57,7 +59,7 @@ def measured_speeds(vectors: Vectors) -> Iterator[tuple[str, list[float]]]:
     """The name of each part, and how fast it was each time."""
     table = vectors.table()
     starts = [table.read(block) for block in range(table.blocks)]
-    yield "handing", list(handing(vectors, starts))
+    yield "handing", list(handing(vectors, table, starts))
     yield "storing", list(storing(vectors, starts))
     yield "loading", list(loading(vectors, starts))
     ends = _trained(table, starts)
@@ -67,8 +69,8 @@ def measured_speeds(vectors: Vectors) -> Iterator[tuple[str, list[float]]]:
         yield protocol, list(sending(vectors, protocol, table.blocks))
 
 
-def handing(vectors: Vectors, starts: list[Rows]) -> Speeds:
-    """Into the memory of the process beside the worker, and as much back out of it."""
+def handing(vectors: Vectors, table: VectorTable, starts: list[Rows]) -> Speeds:
+    """Through shared memory into the table that is trained, and as much back to the worker."""
     sizes, columns = [len(start) for start in starts], vectors.dim + 1
     with closing(HandedMemory()) as memory:
         area = Area.over(memory.map(Area.nbytes(sizes, columns)), sizes, columns)
@@ -76,6 +78,7 @@ def handing(vectors: Vectors, starts: list[Rows]) -> Speeds:
     def hand() -> None:
         for place, start in zip(area.starts, starts, strict=True):
             place[:] = start
+        table.each(lambda block: table.write(block, area.starts[block]))
         for changed in area.changed:
             changed.copy()
 
@@ -86,8 +89,7 @@ def taking(vectors: Vectors, table: VectorTable, starts: list[Rows]) -> Speeds:
     """What a shard changed, out of a table in which it changed all."""
 
     def take() -> None:
-        for block, start in enumerate(starts):
-            table.changes(block, start)
+        table.each(lambda block: table.changes(block, starts[block]))
 
     return vectors.timed(_bytes(starts), take)
 

@@ -27,7 +27,7 @@ FASTER = 1, 8  # nodes, times as fast at training as the machine that was measur
 
 _SPEEDS = {  # of each speed in the record, what is done
     "handing": "handing a shard its start, and its changes back",
-    "taking": "taking what a shard changed",
+    "taking": "taking what a shard changed, by all processors",
     "tcp": "sending to another Dask worker over TCP, while as much comes back",
     "tls": "the same over TLS",
     "combining": "combining changes, counted for each shard",
@@ -112,7 +112,8 @@ def predicted(record: Record) -> dict[str, float]:
     shards, vectors = record["shards"], vector_bytes(record["vocabulary"], DIM)
     seconds = {row["name"]: median(row["round_seconds"]) for row in record["rows"][1:]}
     speeds = _speeds(record, "tcp")
-    own = shards * vectors * (1 / speeds.taking + 1 / speeds.combining)
+    combining = 1 / speeds.combining / record["processes"]  # all take part, as in taking
+    own = shards * vectors * (1 / speeds.taking + combining)
     training = seconds.pop("inline") - own
     scheduling = _scheduling(record, shards, record["vocabulary"])
     found = {}
@@ -181,8 +182,8 @@ def _assumed(record: Record) -> str:
         f"{settings.training.epochs} epochs in {rounds} rounds, one shard for each node, and a "
         "node that trains its shard as fast as this machine trained the whole text. A round sends "
         "what `w2v train --plan` says, at 0.8 of the network's speed or at that of a Dask worker, "
-        "whichever is lower; everything else takes as long as it was measured, and nothing happens "
-        "at the same time.\n\n"
+        "whichever is lower; everything else takes as long as it was measured, and a node does one "
+        "thing after the other.\n\n"
         "No real network has been measured. For the workers of this machine, the model gives "
         f"{min(ratios):.2f} to {max(ratios):.2f} of the seconds that a round took."
     )
