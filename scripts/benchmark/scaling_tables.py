@@ -23,7 +23,10 @@ WHOLE = "one machine"
 NODES = 8, 32, 128
 GIGABITS = 1, 10, 25, 100
 TEXTS = {"10⁹": 10**9, "10¹⁰": 10**10, "10¹¹": 10**11}  # words
-FASTER = 1, 8  # nodes, times as fast at training as the machine that was measured
+FASTER = {  # nodes, by how many times as fast they train as the machine that was measured
+    1: "Nodes like this machine",
+    8: "Nodes that train 8 times as fast, and do all else like this machine",
+}
 
 _SPEEDS = {  # of each speed in the record, what is done
     "handing": "handing a shard its start, and its changes back",
@@ -155,14 +158,7 @@ def nodes_table(record: Record) -> str:
     """What many nodes would reach; "" where a part was not measured."""
     if not _complete(record):
         return ""
-    titles = (
-        f"Nodes that train {times} times as fast:" if times > 1 else "Nodes like this machine:"
-        for times in FASTER
-    )
-    tables = (
-        f"{title}\n\n{_nodes_table(record, times)}"
-        for title, times in zip(titles, FASTER, strict=True)
-    )
+    tables = (f"{title}:\n\n{_nodes_table(record, times)}" for times, title in FASTER.items())
     return "\n\n".join([_assumed(record), *tables])
 
 
@@ -179,11 +175,11 @@ def _assumed(record: Record) -> str:
         "A cell has millions of words a second, the part of the speed that as many machines would "
         "have if they exchanged nothing, and the part of the time in which vectors are sent. "
         f"The model assumes {WORDS:,} words with D {DIM} ({vectors / 1e6:,.0f} MB), "
-        f"{settings.training.epochs} epochs in {rounds} rounds, one shard for each node, and a "
-        "node that trains its shard as fast as this machine trained the whole text. A round sends "
-        "what `w2v train --plan` says, at 0.8 of the network's speed or at that of a Dask worker, "
-        "whichever is lower; everything else takes as long as it was measured, and a node does one "
-        "thing after the other.\n\n"
+        f"{settings.training.epochs} epochs in {rounds} rounds, one shard for each node even "
+        "where that is more than by default, and a node that trains its shard as fast as this "
+        "machine the whole text in the last epoch. A round sends what `w2v train --plan` says, at "
+        "0.8 of the network's speed or at that of a Dask worker, whichever is lower; everything "
+        "else takes as long as it was measured, and a node does one thing after the other.\n\n"
         "No real network has been measured. For the workers of this machine, the model gives "
         f"{min(ratios):.2f} to {max(ratios):.2f} of the seconds that a round took."
     )
@@ -211,7 +207,7 @@ def reached(
     """Words a second of nodes that train so many times as fast, and what a round goes into."""
     exchange = exchange_of(nodes, nodes, vector_bytes(WORDS, DIM))
     of_round = words * Settings().training.epochs / exchange.rounds
-    of_node = times * median(record["rows"][0]["words_per_second"])
+    of_node = times * median(record["rows"][0]["late_words_per_second"])
     round = Round(exchange, _speeds(record, protocol), _scheduling(record, nodes, WORDS))
     seconds = round.seconds(of_round / nodes / of_node, gigabits)
     return of_round / seconds.total, seconds

@@ -133,7 +133,7 @@ def test_a_round_of_one_process_foretells_those_of_workers():
 
 def test_what_many_nodes_reach_is_that_many_machines_but_for_the_exchange():
     record = complete_record()
-    record["rows"][0]["words_per_second"] = [1e6]
+    record["rows"][0]["late_words_per_second"] = [1e6]
     vectors = 8 * WORDS * (DIM + 1)
     for words, nodes, times in ((10**9, 8, 1), (10**11, 128, 8)):
         speed, seconds = reached(record, words, nodes, times, 10, "tcp")
