@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from w2v_cli.cli import w2v
 from w2v_cli.cli.plot import FORMATS
-from w2v_cli.maps import sheet
+from w2v_cli.maps import canvas
 from w2v_cli.maps.groups import clusters
 from w2v_cli.maps.projection import project
 from w2v_cli.vectors.search.similarity import exact_unit_rows
@@ -74,7 +74,7 @@ def texts(path="map.svg"):
 
 
 def test_the_formats_of_pictures_are_those_there_are():
-    assert (*sheet.FORMATS, "html") == FORMATS
+    assert (*canvas.FORMATS, "html") == FORMATS
 
 
 def test_the_most_frequent_words_are_mapped_without_a_word(run, tmp_path):
@@ -239,7 +239,7 @@ def test_wrong_use_is_refused_before_anything_is_read(tmp_path, monkeypatch, arg
 def test_an_existing_picture_is_replaced_on_request_only_by_a_whole_one(run, tmp_path, monkeypatch):
     (tmp_path / "map.svg").write_text("precious")
     with monkeypatch.context() as patch:
-        patch.setattr(sheet.Sheet, "save", lambda *_: 1 / 0)
+        patch.setattr(canvas.Canvas, "save", lambda *_: 1 / 0)
         assert isinstance(plot(run, "-o", "map.svg", "--force").exception, ZeroDivisionError)
     assert (tmp_path / "map.svg").read_text() == "precious"
     assert plot(run, "-o", "map.svg", "--force").exit_code == 0

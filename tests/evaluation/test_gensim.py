@@ -9,8 +9,8 @@ from gensim.test.utils import datapath
 
 from w2v_cli.evaluation.analogies import score_analogies
 from w2v_cli.evaluation.benchmarks import read_benchmark
-from w2v_cli.evaluation.lexicon import Lexicon
 from w2v_cli.evaluation.scoring import score
+from w2v_cli.evaluation.vocabulary_index import VocabularyIndex
 from w2v_cli.vectors.word_vectors import WordVectors
 
 QUESTIONS_A_SECTION = 60
@@ -128,8 +128,8 @@ def test_analogies_are_gensims(vectors, analogies_file, restrict, case_sensitive
 @pytest.mark.filterwarnings("ignore:Call to deprecated `init_sims`:DeprecationWarning")
 def test_3cosmul_is_gensims(vectors, analogies_file):
     benchmark = read_benchmark(analogies_file)
-    lexicon = Lexicon(vectors.words, case_sensitive=True)
-    found = score_analogies(vectors.matrix, lexicon, benchmark, ["3CosMul"])
+    index = VocabularyIndex(vectors.words, case_sensitive=True)
+    found = score_analogies(vectors.matrix, index, benchmark, ["3CosMul"])
     theirs = keyed(vectors)
     right = 0
     for a, b, c, d in benchmark.questions:

@@ -8,8 +8,8 @@ import pytest
 from w2v_cli.errors import QueryError
 from w2v_cli.evaluation.analogies import score_analogies
 from w2v_cli.evaluation.benchmarks import Analogies, Section, WordPairs
-from w2v_cli.evaluation.lexicon import Lexicon
 from w2v_cli.evaluation.scoring import headline, score
+from w2v_cli.evaluation.vocabulary_index import VocabularyIndex
 from w2v_cli.evaluation.word_pairs import Correlation, score_pairs
 from w2v_cli.vectors.word_vectors import WordVectors
 
@@ -69,26 +69,26 @@ def test_words_that_differ_in_the_case_of_one_language_alone_are_two_words():
     pairs = pairs_of(("ılık", "sıcak", 9.0), ("ılık", "su", 6.0), ("ilik", "kemik", 9.5))
     [result] = score(vectors, [pairs])
     assert result.skipping.spearman.value == pytest.approx(1)
-    lexicon = Lexicon(vectors.words)
-    assert (lexicon.spellings("ılık"), lexicon.spellings("ilik")) == ([1], [0])
+    index = VocabularyIndex(vectors.words)
+    assert (index.spellings("ılık"), index.spellings("ilik")) == ([1], [0])
 
 
 def test_the_spellings_of_a_word_have_its_lower_case():
-    lexicon = Lexicon(["us", "US", "Us", "bus"])
-    assert lexicon.spellings("US") == lexicon.spellings("uS") == [0, 1, 2]
-    assert lexicon.spellings("them") == []
-    assert Lexicon(["us", "US"], case_sensitive=True).spellings("US") == [1]
+    index = VocabularyIndex(["us", "US", "Us", "bus"])
+    assert index.spellings("US") == index.spellings("uS") == [0, 1, 2]
+    assert index.spellings("them") == []
+    assert VocabularyIndex(["us", "US"], case_sensitive=True).spellings("US") == [1]
 
 
 def test_a_phrase_with_spaces_is_the_one_that_was_joined_in_the_text():
-    lexicon = Lexicon(["york", "New_York", "new_york", "old town", "old_town"])
-    assert lexicon.row("new york") == 2
-    assert lexicon.row("old town") == 3
-    assert lexicon.row("NEW YORK") == 1
-    assert lexicon.spellings("new york") == [1, 2]
-    assert lexicon.in_other_case(["new york", "NEW YORK", "old town"]) == ["NEW YORK"]
-    assert lexicon.unknown(["new york", "new town"]) == ["new town"]
-    strict = Lexicon(["new_york"], case_sensitive=True)
+    index = VocabularyIndex(["york", "New_York", "new_york", "old town", "old_town"])
+    assert index.row("new york") == 2
+    assert index.row("old town") == 3
+    assert index.row("NEW YORK") == 1
+    assert index.spellings("new york") == [1, 2]
+    assert index.in_other_case(["new york", "NEW YORK", "old town"]) == ["NEW YORK"]
+    assert index.unknown(["new york", "new town"]) == ["new town"]
+    strict = VocabularyIndex(["new_york"], case_sensitive=True)
     assert (strict.row("new york"), strict.row("New York")) == (0, None)
 
 
@@ -191,13 +191,13 @@ def test_no_spelling_of_the_questions_words_is_an_answer(countries):
 
 def test_a_method_can_be_asked_for_alone(countries):
     benchmark = Analogies(PATH, CAPITALS, [Section("", 0, 4)])
-    lexicon = Lexicon(countries.words)
-    found = score_analogies(countries.matrix, lexicon, benchmark, ["3CosMul"])
+    index = VocabularyIndex(countries.words)
+    found = score_analogies(countries.matrix, index, benchmark, ["3CosMul"])
     assert list(found.total.correct) == ["3CosMul"]
 
 
 def test_pairs_can_be_scored_on_rows_of_a_memory_map(tmp_path, vectors):
     np.save(tmp_path / "vectors.npy", vectors.matrix)
     mapped = np.load(tmp_path / "vectors.npy", mmap_mode="r")
-    found = score_pairs(mapped, Lexicon(vectors.words), pairs_of(*FALLING), intervals=False)
+    found = score_pairs(mapped, VocabularyIndex(vectors.words), pairs_of(*FALLING), intervals=False)
     assert found.skipping.spearman.value == pytest.approx(1)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from w2v_cli.maps import labels
+from w2v_cli.maps.canvas import FORMATS, PNG_DPI, Canvas
 from w2v_cli.maps.labels import place_labels
 from w2v_cli.maps.palette import COLORS, color, marker, text_color
-from w2v_cli.maps.sheet import FORMATS, PNG_DPI, Sheet
 from w2v_cli.maps.still import RADIUS, draw_map
 from w2v_cli.maps.word_map import WordMap
 
@@ -41,15 +41,15 @@ def texts_of(svg):
 
 @pytest.fixture
 def figures(monkeypatch):
-    """The Matplotlib figures of all sheets that are saved, after that."""
+    """The Matplotlib figures of all canvases that are saved, after that."""
     seen = []
-    save = Sheet.save
+    save = Canvas.save
 
     def spy(self, *args):
         save(self, *args)
         seen.append(self._figure)
 
-    monkeypatch.setattr(Sheet, "save", spy)
+    monkeypatch.setattr(Canvas, "save", spy)
     return seen
 
 

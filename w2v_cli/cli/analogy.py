@@ -7,8 +7,9 @@ import click
 
 from w2v_cli.cli.options import exit_statuses, source_argument, strict_option, vectors_option
 from w2v_cli.cli.question_options import Form, form_options, n_option, restrict_option
-from w2v_cli.cli.questions import QuestionCommand, answer_words, vectors_asked
+from w2v_cli.cli.questions import QuestionCommand, answer_words
 from w2v_cli.cli.rendering import Answer
+from w2v_cli.cli.sources import vectors_asked
 from w2v_cli.errors import UsageError
 
 if TYPE_CHECKING:

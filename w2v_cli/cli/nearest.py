@@ -14,8 +14,9 @@ from w2v_cli.cli.question_options import (
     n_option,
     restrict_option,
 )
-from w2v_cli.cli.questions import QuestionCommand, answer_all, vectors_asked
+from w2v_cli.cli.questions import QuestionCommand, answer_all
 from w2v_cli.cli.rendering import Answer
+from w2v_cli.cli.sources import vectors_asked
 from w2v_cli.errors import QueryError, UsageError
 
 if TYPE_CHECKING:

@@ -18,8 +18,9 @@ from w2v_cli.cli.options import (
     vectors_option,
 )
 from w2v_cli.cli.outputs import check_output
-from w2v_cli.cli.questions import QuestionCommand, vectors_asked
+from w2v_cli.cli.questions import QuestionCommand
 from w2v_cli.cli.rendering import printable
+from w2v_cli.cli.sources import vectors_asked
 from w2v_cli.errors import UsageError, W2VError
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ types at a prompt. One that has no answer is reported and the others are still a
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
 import click
@@ -15,8 +14,7 @@ from w2v_cli.cli.outputs import results
 from w2v_cli.cli.prompt import at_terminal, typed
 from w2v_cli.cli.question_options import Form
 from w2v_cli.cli.rendering import RENDERERS, STREAM_RENDERERS, Answer
-from w2v_cli.cli.sources import read_source
-from w2v_cli.errors import QueryError, UsageError, W2VError
+from w2v_cli.errors import QueryError
 from w2v_cli.standard_input import standard_input
 
 if TYPE_CHECKING:
@@ -24,14 +22,12 @@ if TYPE_CHECKING:
 
     from w2v_cli.vectors.search.queries import Query
     from w2v_cli.vectors.search.similarity import Metric
-    from w2v_cli.vectors.source import Which
     from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = [
     "QuestionCommand",
     "answer_all",
     "answer_words",
-    "vectors_asked",
     "warn_of_other_case",
 ]
 
@@ -56,27 +52,6 @@ class QuestionCommand(click.Command):
                 f"{ctx.command_path} RUN_OR_FILE -- {word}",
                 ctx,
             ) from error
-
-
-def vectors_asked(
-    source: Path, which: "Which", words: Sequence[str], *, strict: bool
-) -> "WordVectors":
-    """The vectors at `source`, for questions about `words`.
-
-    Raises:
-        UsageError: `source` is not there, but one of the words is a file or folder.
-        W2VError: they cannot be read.
-    """
-    try:
-        return read_source(source, which, strict=strict)
-    except W2VError as error:
-        file = next((word for word in words if word and Path(word).exists()), None)
-        if file is None or source.exists():
-            raise
-        raise UsageError(
-            f"{source}: no such file or folder, but {file} is one: "
-            "RUN_OR_FILE comes before the words"
-        ) from error
 
 
 def answer_all(

@@ -17,7 +17,8 @@ from w2v_cli.cli.options import (
     vectors_option,
 )
 from w2v_cli.cli.outputs import results
-from w2v_cli.cli.questions import QuestionCommand, vectors_asked
+from w2v_cli.cli.questions import QuestionCommand
+from w2v_cli.cli.sources import vectors_asked
 from w2v_cli.errors import QueryError
 from w2v_cli.standard_input import standard_input
 

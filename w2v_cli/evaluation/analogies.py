@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v_cli.evaluation.benchmarks import Analogies
-from w2v_cli.evaluation.lexicon import Lexicon
+from w2v_cli.evaluation.vocabulary_index import VocabularyIndex
 from w2v_cli.vectors.search.analogies import (
     THREE_COS_ADD,
     THREE_COS_MUL,
@@ -63,40 +63,40 @@ class AnalogiesResult:
 
 def score_analogies(
     matrix: NDArray[np.float32],
-    lexicon: Lexicon,
+    index: VocabularyIndex,
     benchmark: Analogies,
     methods: Sequence[str] = tuple(METHODS),
 ) -> AnalogiesResult:
     """Answer every question whose words are known with the best of `matrix` (V, D).
 
-    The rows are those of `lexicon`. Spellings of the question's own words are no answers;
+    The rows are those of `index`. Spellings of the question's own words are no answers;
     any spelling of the expected word is right.
 
     Raises:
         QueryError: a value of a vector is NaN or infinite.
     """
-    numbers = [n for n, words in enumerate(benchmark.questions) if _is_known(words, lexicon)]
+    numbers = [n for n, words in enumerate(benchmark.questions) if _is_known(words, index)]
     asked = [benchmark.questions[n] for n in numbers]
-    questions = np.array([[lexicon.row(word) for word in words[:_ASKED]] for words in asked])
+    questions = np.array([[index.row(word) for word in words[:_ASKED]] for words in asked])
     questions = questions.astype(np.int64).reshape(-1, _ASKED)
-    excluded = _numbered([_rows(lexicon, words[:_ASKED]) for words in asked])
-    accepted = [set(_rows(lexicon, words[_ASKED:])) for words in asked]
+    excluded = _numbered([_rows(index, words[:_ASKED]) for words in asked])
+    accepted = [set(_rows(index, words[_ASKED:])) for words in asked]
     right = {}
     for method in methods:
         answers = best_answers(matrix, questions, excluded, METHODS[method]).tolist()
         pairs = zip(answers, accepted, strict=True)
         right[method] = np.array([row in rows for row, rows in pairs], dtype=bool)
-    return _tallied(benchmark, np.array(numbers, dtype=np.int64), right, lexicon)
+    return _tallied(benchmark, np.array(numbers, dtype=np.int64), right, index)
 
 
-def _is_known(words: Sequence[str], lexicon: Lexicon) -> bool:
+def _is_known(words: Sequence[str], index: VocabularyIndex) -> bool:
     """Whether a question can be asked, and one of the words that are right can be the answer."""
-    return lexicon.knows(words[:_ASKED]) and any(lexicon.knows([word]) for word in words[_ASKED:])
+    return index.knows(words[:_ASKED]) and any(index.knows([word]) for word in words[_ASKED:])
 
 
-def _rows(lexicon: Lexicon, words: Sequence[str]) -> list[int]:
+def _rows(index: VocabularyIndex, words: Sequence[str]) -> list[int]:
     """The rows of all spellings of some words."""
-    return sorted(set(chain.from_iterable(map(lexicon.spellings, words))))
+    return sorted(set(chain.from_iterable(map(index.spellings, words))))
 
 
 def _numbered(rows: Sequence[Sequence[int]]) -> NumberedRows:
@@ -110,7 +110,7 @@ def _tallied(
     benchmark: Analogies,
     numbers: NDArray[np.int64],
     right: Mapping[str, NDArray[np.bool_]],
-    lexicon: Lexicon,
+    index: VocabularyIndex,
 ) -> AnalogiesResult:
     """The counts of each section, from the numbers of the questions that were asked."""
     sections = []
@@ -123,9 +123,9 @@ def _tallied(
         sections=sections,
         groups=_grouped(sections, right),
         total=_sum([result for _, result in sections], right),
-        unknown=lexicon.unknown(chain.from_iterable(benchmark.questions)),
-        other_case=lexicon.in_other_case(chain.from_iterable(benchmark.questions)),
-        composed=lexicon.composed(chain.from_iterable(benchmark.questions)),
+        unknown=index.unknown(chain.from_iterable(benchmark.questions)),
+        other_case=index.in_other_case(chain.from_iterable(benchmark.questions)),
+        composed=index.composed(chain.from_iterable(benchmark.questions)),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from w2v_cli.evaluation.analogies import AnalogiesResult, score_analogies
 from w2v_cli.evaluation.benchmarks import Benchmark, WordPairs
-from w2v_cli.evaluation.lexicon import Lexicon
+from w2v_cli.evaluation.vocabulary_index import VocabularyIndex
 from w2v_cli.evaluation.word_pairs import PairsResult, score_pairs
 from w2v_cli.vectors.composed_words import with_composed
 from w2v_cli.vectors.word_vectors import WordVectors
@@ -33,13 +33,13 @@ def score(
     """
     if restrict is not None:
         vectors = vectors.top(restrict)
-    lexicon = Lexicon(vectors.words, case_sensitive=case_sensitive)
+    index = VocabularyIndex(vectors.words, case_sensitive=case_sensitive)
     results: list[Result] = []
     for benchmark in benchmarks:
-        asked, of = vectors, lexicon
+        asked, of = vectors, index
         if compose:
-            asked = with_composed(vectors, lexicon.unknown(benchmark.words))
-            of = Lexicon(asked.words, case_sensitive=case_sensitive, unseen=asked.unseen)
+            asked = with_composed(vectors, index.unknown(benchmark.words))
+            of = VocabularyIndex(asked.words, case_sensitive=case_sensitive, unseen=asked.unseen)
         if isinstance(benchmark, WordPairs):
             results.append(score_pairs(asked.matrix, of, benchmark, intervals=intervals))
         else:

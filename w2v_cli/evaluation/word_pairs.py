@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from w2v_cli.evaluation.alignment import paired_cosines
 from w2v_cli.evaluation.benchmarks import WordPairs
-from w2v_cli.evaluation.lexicon import Lexicon
 from w2v_cli.evaluation.statistics import Interval, Statistic, bootstrap_interval, pearson, spearman
+from w2v_cli.evaluation.vocabulary_index import VocabularyIndex
 
 __all__ = ["Correlation", "PairScores", "PairsResult", "score_pairs"]
 
@@ -53,18 +53,22 @@ class PairsResult:
 
 
 def score_pairs(
-    matrix: NDArray[np.float32], lexicon: Lexicon, benchmark: WordPairs, *, intervals: bool = True
+    matrix: NDArray[np.float32],
+    index: VocabularyIndex,
+    benchmark: WordPairs,
+    *,
+    intervals: bool = True,
 ) -> PairsResult:
-    """Correlate the cosines of the pairs in `matrix` (V, D), the rows of `lexicon`, with scores.
+    """Correlate the cosines of the pairs in `matrix` (V, D), the rows of `index`, with scores.
 
     Without `intervals` the bootstrap, which takes most of the time, is left out.
 
     Raises:
         QueryError: a value of a vector is NaN or infinite.
     """
-    known = np.array([lexicon.knows(pair) for pair in benchmark.pairs])
+    known = np.array([index.knows(pair) for pair in benchmark.pairs])
     rows = np.array(
-        [[lexicon.row(word) for word in pair] for pair in benchmark.pairs if lexicon.knows(pair)],
+        [[index.row(word) for word in pair] for pair in benchmark.pairs if index.knows(pair)],
         dtype=np.int64,
     ).reshape(-1, 2)
     cosines = np.zeros(len(known))
@@ -74,9 +78,9 @@ def score_pairs(
         known=len(rows),
         skipping=_correlated(benchmark.scores[known], cosines[known], intervals),
         counting=_correlated(benchmark.scores, cosines, intervals),
-        unknown=lexicon.unknown(chain.from_iterable(benchmark.pairs)),
-        other_case=lexicon.in_other_case(chain.from_iterable(benchmark.pairs)),
-        composed=lexicon.composed(chain.from_iterable(benchmark.pairs)),
+        unknown=index.unknown(chain.from_iterable(benchmark.pairs)),
+        other_case=index.in_other_case(chain.from_iterable(benchmark.pairs)),
+        composed=index.composed(chain.from_iterable(benchmark.pairs)),
     )
 
 

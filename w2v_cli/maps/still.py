@@ -11,9 +11,9 @@ from typing import IO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v_cli.maps.canvas import Canvas, canvas_for
 from w2v_cli.maps.labels import Label, place_labels
 from w2v_cli.maps.palette import INK, MUTED, color, marker, text_color
-from w2v_cli.maps.sheet import Sheet, sheet
 from w2v_cli.maps.word_map import WordMap
 
 __all__ = ["Drawn", "draw_map"]
@@ -50,11 +50,11 @@ def draw_map(
         W2VError: Matplotlib is not installed.
     """
     labels = [_shortened(word) for word in word_map.words]
-    with sheet([title, *labels, *word_map.names, *notes]) as paper:
-        picture = _Picture(word_map, labels, paper)
+    with canvas_for([title, *labels, *word_map.names, *notes]) as canvas:
+        picture = _Picture(word_map, labels, canvas)
         size = picture.draw(title, notes)
-        paper.save(size, title, file, format_name)
-    return Drawn([place is not None for place in picture.places], paper.missing)
+        canvas.save(size, title, file, format_name)
+    return Drawn([place is not None for place in picture.places], canvas.missing)
 
 
 def _shortened(text: str) -> str:
@@ -65,8 +65,8 @@ def _shortened(text: str) -> str:
 class _Picture:
     """The parts of a picture, one below the other: title, legend, map, axis, notes."""
 
-    def __init__(self, word_map: WordMap, labels: Sequence[str], paper: Sheet) -> None:
-        self.map, self.labels, self.paper = word_map, labels, paper
+    def __init__(self, word_map: WordMap, labels: Sequence[str], canvas: Canvas) -> None:
+        self.map, self.labels, self.canvas = word_map, labels, canvas
         n = len(labels)
         self.width, reach = next(width for most, width in WIDTHS.items() if n <= most)
         self.inner = self.width - 2 * MARGIN
@@ -74,7 +74,7 @@ class _Picture:
         asked = word_map.asked if word_map.asked < n else 0
         self.weights = ["bold"] * asked + ["normal"] * (n - asked)
         pairs = zip(labels, self.weights, strict=True)
-        self.sizes = np.array([paper.size(label, TEXT, weight) for label, weight in pairs])
+        self.sizes = np.array([canvas.size(label, TEXT, weight) for label, weight in pairs])
         self.plane, self.points = _spread(word_map.points, self.inner)
         self.places = place_labels(self.points, self.sizes, self.plane, RADIUS, reach)
 
@@ -95,7 +95,7 @@ class _Picture:
         groups = np.array(self.map.groups)
         for group in range(len(self.map.names)):
             points = self.points[groups == group] + origin
-            self.paper.dots(points, RADIUS, color(group), marker(group))
+            self.canvas.dots(points, RADIUS, color(group), marker(group))
         for i, place in enumerate(self.places):
             if place is not None:
                 self._draw_label(i, place, origin)
@@ -111,9 +111,9 @@ class _Picture:
             align, held = "right", left + width
         tint = text_color(self.map.groups[i]) if len(self.map.names) > 1 else INK
         style = {"fontweight": self.weights[i], "ha": align}
-        self.paper.text(origin + np.array([held, y]), self.labels[i], TEXT, tint, **style)
+        self.canvas.text(origin + np.array([held, y]), self.labels[i], TEXT, tint, **style)
         if place.leader is not None:
-            self.paper.line(origin + self.points[i], origin + place.leader)
+            self.canvas.line(origin + self.points[i], origin + place.leader)
 
     def _draw_axes(self, bottom: float, shares: tuple[float, float]) -> float:
         """Draw two axes below and left of the map, and name them; returns where the map begins."""
@@ -121,22 +121,22 @@ class _Picture:
             f"{rank} component, {share:.0%} of the variance"
             for rank, share in zip(("first", "second"), shares, strict=True)
         )
-        self.paper.text((MARGIN, bottom), first, SMALL, MUTED)
-        y = bottom + self.paper.size(first, SMALL)[1] + GAP / 2
-        self.paper.line((MARGIN, y), (MARGIN + self.plane[0], y))
-        self.paper.line((MARGIN, y), (MARGIN, y + GAP + self.plane[1]))
-        self.paper.text((MARGIN - GAP / 2, y), second, SMALL, MUTED, rotation=90, ha="right")
+        self.canvas.text((MARGIN, bottom), first, SMALL, MUTED)
+        y = bottom + self.canvas.size(first, SMALL)[1] + GAP / 2
+        self.canvas.line((MARGIN, y), (MARGIN + self.plane[0], y))
+        self.canvas.line((MARGIN, y), (MARGIN, y + GAP + self.plane[1]))
+        self.canvas.text((MARGIN - GAP / 2, y), second, SMALL, MUTED, rotation=90, ha="right")
         return y
 
     def _draw_legend(self, bottom: float) -> float:
         """Draw the names of the groups in rows, if there are several; returns where it ends."""
         names = [_shortened(name) for name in self.map.names] if len(self.map.names) > 1 else []
         for row in reversed(self._legend_rows(names)):
-            height = max(self.paper.size(names[group], SMALL)[1] for _, group in row)
+            height = max(self.canvas.size(names[group], SMALL)[1] for _, group in row)
             for x, group in row:
                 dot = np.array([[x + RADIUS, bottom + height / 2]])
-                self.paper.dots(dot, RADIUS, color(group), marker(group))
-                self.paper.text((x + 2 * RADIUS + GAP / 2, bottom), names[group], SMALL, INK)
+                self.canvas.dots(dot, RADIUS, color(group), marker(group))
+                self.canvas.text((x + 2 * RADIUS + GAP / 2, bottom), names[group], SMALL, INK)
             bottom += height + GAP / 2
         return bottom
 
@@ -145,7 +145,7 @@ class _Picture:
         rows: list[list[tuple[float, int]]] = []
         x = self.inner
         for group, name in enumerate(names):
-            width = self.paper.size(name, SMALL)[0] + 2 * RADIUS + GAP / 2
+            width = self.canvas.size(name, SMALL)[0] + 2 * RADIUS + GAP / 2
             if not rows or x + width > self.inner:
                 rows.append([])
                 x = 0.0
@@ -157,9 +157,9 @@ class _Picture:
         self, bottom: float, text: str, size: float, tint: str, weight: str = "normal"
     ) -> float:
         """Draw a text in as many lines as it takes; returns where it ends."""
-        for line in reversed(self.paper.wrapped(text, self.inner, size, weight)):
-            self.paper.text((MARGIN, bottom), line, size, tint, fontweight=weight)
-            bottom += self.paper.size(line, size, weight)[1]
+        for line in reversed(self.canvas.wrapped(text, self.inner, size, weight)):
+            self.canvas.text((MARGIN, bottom), line, size, tint, fontweight=weight)
+            bottom += self.canvas.size(line, size, weight)[1]
         return bottom
 
 

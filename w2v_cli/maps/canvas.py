@@ -1,4 +1,4 @@
-"""A sheet to draw on with Matplotlib, measured in points (1/72 inch) from its lower left corner.
+"""A canvas to draw on with Matplotlib, measured in points (1/72 inch) from its lower left corner.
 
 Text in an SVG or a PDF stays text, which can be searched and copied. The same drawing gives
 the same bytes.
@@ -18,7 +18,7 @@ from w2v_cli.extras import package
 from w2v_cli.maps.fonts import families, missing_characters
 from w2v_cli.maps.palette import GROUND, LINE
 
-__all__ = ["FORMATS", "Sheet", "sheet"]
+__all__ = ["FORMATS", "Canvas", "canvas_for"]
 
 Place = Sequence[float] | NDArray[np.float64]
 
@@ -41,8 +41,8 @@ METADATA: dict[str, dict[str, Any]] = {
 
 
 @contextmanager
-def sheet(texts: Sequence[str]) -> Iterator["Sheet"]:
-    """A sheet with fonts for these texts, to be drawn on and saved within the block.
+def canvas_for(texts: Sequence[str]) -> Iterator["Canvas"]:
+    """A canvas with fonts for these texts, to be drawn on and saved within the block.
 
     Raises:
         W2VError: Matplotlib is not installed.
@@ -53,7 +53,7 @@ def sheet(texts: Sequence[str]) -> Iterator["Sheet"]:
     with package("matplotlib.style").context(["default", STYLE, fonts]), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from")  # told by `missing`
         with _quiet(logging.getLogger("matplotlib.font_manager")):
-            yield Sheet(missing_characters(text))
+            yield Canvas(missing_characters(text))
 
 
 @contextmanager
@@ -67,7 +67,7 @@ def _quiet(logger: logging.Logger) -> Iterator[None]:
         logger.setLevel(before)
 
 
-class Sheet:
+class Canvas:
     """What has been drawn; `missing` are the characters that no font has."""
 
     def __init__(self, missing: str) -> None:
@@ -75,8 +75,8 @@ class Sheet:
         # In the fonts of an SVG's reader such a character may be as wide as high.
         self._measured = str.maketrans(dict.fromkeys(missing, "W"))
         self._figure = package("matplotlib.figure").Figure(dpi=PNG_DPI)
-        canvas = package("matplotlib.backends.backend_agg").FigureCanvasAgg(self._figure)
-        self._renderer = canvas.get_renderer()
+        backend = package("matplotlib.backends.backend_agg").FigureCanvasAgg(self._figure)
+        self._renderer = backend.get_renderer()
         self._axes = self._figure.add_axes((0, 0, 1, 1))
         self._axes.set_axis_off()
 
@@ -115,7 +115,7 @@ class Sheet:
     def save(
         self, size: tuple[float, float], title: str, file: IO[bytes], format_name: str
     ) -> None:
-        """Write the sheet, `size` being its width and height, in one of FORMATS."""
+        """Write the canvas, `size` being its width and height, in one of FORMATS."""
         self._figure.set_size_inches(size[0] / 72, size[1] / 72)
         self._axes.set(xlim=(0, size[0]), ylim=(0, size[1]))
         metadata = {"Title": title, **METADATA[format_name]}

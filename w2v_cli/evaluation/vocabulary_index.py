@@ -6,14 +6,14 @@ from itertools import chain
 
 from w2v_cli.vectors.search.spelling import Cases, forms
 
-__all__ = ["Lexicon"]
+__all__ = ["VocabularyIndex"]
 
 
-class Lexicon:
+class VocabularyIndex:
     """Looks the words of a benchmark up among the first words of a vocabulary.
 
     A word stands for itself as it is spelt, "new york" also for "new_york". One that is missing
-    stands for the same word in another case, as `Cases` finds it, unless the lexicon is
+    stands for the same word in another case, as `Cases` finds it, unless the index is
     case-sensitive.
     """
 
