@@ -18,15 +18,15 @@ class ClusterSettings:
 
     shards: int | None = setting(
         None,
-        "shards of each round, trained apart from the same vectors; their number, not that of "
-        "the nodes, decides the bytes; 1 trains without rounds",
+        "shards of each round, trained apart from the same vectors. The number of shards decides "
+        "the bytes, the number of nodes does not. 1 trains without rounds",
         at_least=1,
         at_most=1_024,
         null="1; with `machine.cluster` so many that each has 50 million tokens, and in a round of "
         "the first epoch 8 for each word of the vocabulary, 32 at most",
     )
     rounds_per_epoch: int = setting(
-        16, "rounds of each epoch but the first", at_least=1, at_most=25_000
+        16, "rounds of each epoch after the first", at_least=1, at_most=25_000
     )
     first_rounds: int = setting(
         64,
@@ -55,29 +55,29 @@ class MachineSettings:
     )
     cluster: str | None = setting(
         None,
-        "who trains the shards: `inline`, this process, one after another; or, with the extra "
-        "`dask`, `local:N`, so many processes of this machine, or a Dask scheduler as "
-        "`tcp://HOST:PORT`, `tls://HOST:PORT` or `file:scheduler.json`",
+        "who trains the shards. `inline`: this process, one after another; `local:N`: N processes "
+        "of this machine; `tcp://HOST:PORT`, `tls://HOST:PORT` or `file:scheduler.json`: the "
+        "workers of this Dask scheduler. All but `inline` need the extra `dask`",
         null="this process",
         flag="--cluster",
     )
     store: Place | None = setting(
         None,
-        "with `machine.cluster`: where nodes meet, a folder that all of them see, or with the "
-        "extra `remote` a URL that fsspec knows, such as `s3://BUCKET/FOLDER`; the encoded corpus "
-        "is copied there and from there into the cache of each node",
+        "with `machine.cluster`: where nodes exchange files. A folder that all of them see, or, "
+        "with the extra `remote`, a URL that fsspec knows, such as `s3://BUCKET/FOLDER`. The "
+        "encoded corpus is copied there, and from there into the cache of each node",
         null="the run folder and `machine.cache`, which all nodes must see",
         flag="--store",
     )
     cache: str | None = setting(
         None,
-        "the folder that keeps encoded corpora, so that the next run reads no text",
+        "the folder that keeps encoded corpora, so that the next run need not read the text",
         null="`$W2V_CACHE`, or the user's cache folder",
     )
     cache_gib: float = setting(
         20.0,
-        "GiB that the cache may take; beyond that, corpora not used within a day are removed, "
-        "those unused for longest first",
+        "GiB that the cache may take. If it has more, corpora that were not used for a day are "
+        "removed, the longest unused first",
         at_least=0,
         at_most=10**9,
     )
@@ -95,7 +95,7 @@ class CheckpointSettings:
         at_most=10**12,
         null="by time only",
     )
-    keep: int = setting(2, "checkpoints kept, the newest ones", at_least=1, at_most=1_000)
+    keep: int = setting(2, "how many of the newest checkpoints are kept", at_least=1, at_most=1_000)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,20 +23,20 @@ class PhraseSettings:
 
     file: Place | None = setting(
         None,
-        "a file of phrases, as `w2v phrases` writes it: each becomes one word",
+        "a file of phrases, as `w2v phrases` writes it; each phrase becomes one word",
         null="none",
         flag="--phrases",
     )
     passes: int = setting(
         0,
-        "find phrases in the text itself, in this many passes: 2 find phrases of three and four "
-        "words; 0 finds none",
+        "find phrases in the text itself, in this many passes; 2 passes also find phrases of three "
+        "and four words; 0 finds none",
         at_least=0,
         at_most=100,
     )
     scoring: str = setting(
         "mikolov",
-        "how pairs of words are scored: as Mikolov et al. (2013) do, or by normalised pointwise "
+        "the score of a pair of words: that of Mikolov et al. (2013), or normalised pointwise "
         "mutual information",
         choices=PHRASE_THRESHOLDS.keys(),
     )
@@ -56,8 +56,8 @@ class PhraseSettings:
     )
     connectors: str | None = setting(
         None,
-        "words, separated by spaces, that a phrase may have inside but not at its ends, as in "
-        "`bank of america`; `english` stands for those of English",
+        "words, separated by spaces, that may stand inside a phrase but not at its ends, as in "
+        "`bank of america`; `english` means those of English",
         null="none",
     )
 
@@ -69,14 +69,15 @@ class CorpusSettings:
     paths: tuple[str, ...] = setting(
         ("builtin:python-docs",),
         "files, folders, globs, `-` for standard input (in YAML in quotes), or "
-        "`builtin:python-docs`, the documentation of the running Python; relative to the current "
-        "folder; with the extra `remote` also URLs that fsspec knows, such as `s3://BUCKET/FOLDER`",
+        "`builtin:python-docs`, the documentation of the running Python. Paths are relative to "
+        "the current folder. With the extra `remote` also URLs that fsspec knows, such as "
+        "`s3://BUCKET/FOLDER`",
         flag="--corpus",
     )
-    encoding: str = setting("utf-8", "the encoding of the text, by Python's name for it")
+    encoding: str = setting("utf-8", "the encoding of the text, by its name in Python")
     errors: str = setting(
         "strict",
-        "bytes that are not in the encoding: `strict` stops there, `replace` reads U+FFFD",
+        "for bytes that are not in the encoding: `strict` stops, `replace` reads U+FFFD",
         choices=("strict", "replace"),
     )
     tokenizer: str = setting(
@@ -110,8 +111,8 @@ class VocabularySettings:
     )
     scan_limit: int = setting(
         10_000_000,
-        "distinct words counted at once while reading; beyond it the rarest are forgotten, "
-        "which bounds the memory",
+        "how many distinct words are counted at once; if there are more, the rarest are forgotten. "
+        "This limits the memory",
         at_least=1,
         at_most=LARGEST_VOCABULARY,
     )
@@ -123,8 +124,8 @@ class SubsampleSettings:
 
     threshold: float = setting(
         1e-3,
-        "t in min(1, √(t/f) + t/f), the probability to keep an occurrence of a word of relative "
-        "frequency f; 0 keeps every token",
+        "t in min(1, √(t/f) + t/f), the probability that an occurrence of a word of relative "
+        "frequency f is kept; 0 keeps every token",
         at_least=0,
         at_most=1,
         flag="--threshold",

@@ -34,8 +34,8 @@ class SubwordSettings:
 
     enabled: bool = setting(
         False,
-        "a word's input vector is the mean of a vector of its own and the vectors of its character "
-        "n-grams, so that words never seen have vectors, too",
+        "a word's centre vector is the mean of its own vector and those of its character n-grams, "
+        "so that words never seen have vectors too",
         flag="--subwords",
     )
     min: int = setting(
@@ -75,8 +75,8 @@ class ModelSettings:
     )
     cbow_gradient: str = setting(
         "word2vec",
-        "`cbow` with `mean` only: `exact` gives each of n context words 1/n of the gradient, "
-        "`word2vec` the whole of it, as all other trainers do",
+        "`cbow` with `mean` only: `exact` gives each of n context words 1/n of the gradient, and "
+        "`word2vec` gives each the whole gradient, as all other trainers do",
         choices=("word2vec", "exact"),
     )
     subwords: SubwordSettings = field(default_factory=SubwordSettings)
@@ -88,21 +88,22 @@ class ObjectiveSettings:
 
     name: str = setting(
         "negative_sampling",
-        "`negative_sampling` tells a true context word from drawn ones; `naive_softmax` "
+        "`negative_sampling` tells a target from negatives drawn at random; `naive_softmax` "
         "compares it with the whole vocabulary",
         choices=OBJECTIVES.keys(),
         flag="--objective",
     )
     negatives: int = setting(
         5,
-        "`negative_sampling` only: words drawn for each true context word",
+        "`negative_sampling` only: negatives for each target",
         at_least=1,
         at_most=1_000,
         flag="--negatives",
     )
     noise_exponent: float = setting(
         0.75,
-        "`negative_sampling` only: words are drawn in proportion to their count to this power",
+        "`negative_sampling` only: a word is drawn as a negative in proportion to its count to "
+        "this power",
         at_least=-1,
         at_most=1,
     )
@@ -117,14 +118,14 @@ class TrainingSettings:
     )
     optimizer: str = setting(
         "adagrad",
-        "`adagrad`: a vector's steps get smaller the further it has moved; `sgd`: one step size "
-        "for all vectors",
+        "`adagrad`: vectors that have moved far take smaller steps; `sgd`: one step size for all "
+        "vectors",
         choices=OPTIMIZERS.keys(),
         flag="--optimizer",
     )
     learning_rate: float | None = setting(
         None,
-        "step size at the start, for one (centre, context) pair",
+        "the learning rate at the start",
         above=0,
         at_most=100,
         null="; ".join(
@@ -145,8 +146,8 @@ class TrainingSettings:
     )
     schedule: str = setting(
         "linear",
-        "`linear`: falls in a straight line, in tokens, to the minimum; `constant`: stays; "
-        "`step`: halves every `training.halve_every` steps",
+        "`linear`: the learning rate falls in a straight line, in tokens, to the minimum; "
+        "`constant`: it stays; `step`: it halves every `training.halve_every` steps",
         choices=("linear", "constant", "step"),
     )
     halve_every: int = setting(
@@ -157,8 +158,8 @@ class TrainingSettings:
     )
     tokens_per_step: int = setting(
         OBJECTIVES["negative_sampling"].tokens_per_step,
-        "tokens, after subsampling, whose gradients make one update; about this many, fewer at "
-        "first, in a short text and in small shards",
+        "tokens of one step, about, after subsampling; fewer at first, in a short text and in "
+        "small shards",
         at_least=1,
         at_most=2**24,
         follows=Follows(
@@ -172,11 +173,11 @@ class TrainingSettings:
     )
     max_pair_rate: float | None = setting(
         None,
-        "κ: the step size of a word is min(rate, κ/pairs), with the pairs that it is in within "
-        "one step; without it large steps diverge",
+        "κ: the step size of a vector is at most κ/pairs, with its number of pairs in one step; "
+        "without this limit large steps diverge",
         above=0,
         at_most=10**9,
-        null=f"{MAX_PAIR_RATE}; where {SMALLEST_STEP:,} tokens bring the average vector into more "
+        null=f"{MAX_PAIR_RATE}; if {SMALLEST_STEP:,} tokens bring the average vector into more "
         f"than {CROWDED} pairs, "
         + ", ".join(
             f"{optimizer.crowded_pair_rate} for `{name}`" for name, optimizer in OPTIMIZERS.items()
@@ -184,9 +185,9 @@ class TrainingSettings:
     )
     held_out: float = setting(
         0.0,
-        "part of the text to hold out: its loss is measured after each epoch, and the vectors of "
-        "the epoch with the lowest loss are written, although neighbours may get better in later "
-        "epochs; 0 holds out nothing",
+        "share of the text to hold out. Its loss is measured after each epoch, and the vectors of "
+        "the epoch with the lowest loss are written; the best neighbours can come in a later "
+        "epoch. 0 holds out nothing",
         at_least=0,
         at_most=0.5,
         flag="--valid",
@@ -194,45 +195,44 @@ class TrainingSettings:
     patience: int = setting(
         0,
         "with `training.held_out`: stop after this many epochs without a lower held-out loss; "
-        "0 never stops",
+        "with 0 never",
         at_least=0,
         at_most=1_000_000,
         flag="--patience",
     )
     max_time: Span | None = setting(
         None,
-        "end within this time, or after `training.epochs`: the first seconds tell how many words "
-        "can be trained, and the learning rate falls over so many; such a run cannot be repeated "
-        "to the byte",
+        "end within this time, or after `training.epochs`. The first seconds show how many words "
+        "can be trained, and the learning rate falls over that number. Such a run cannot be "
+        "repeated to the byte",
         null="no limit",
         flag="--max-time",
     )
     init: Place | None = setting(
         None,
-        "a run, or vectors in any format that is read, to start from: words that are there start "
-        "with their vectors, and from a run also with outside vectors, n-grams, and what the "
-        "optimizer remembers",
+        "start from the vectors of a run, or of a file in any format that is read. A run also "
+        "gives outside vectors, n-grams and AdaGrad's sums",
         null="random vectors",
         flag="--init",
     )
     init_vocabulary: str = setting(
         "corpus",
         "with `training.init`: `corpus` takes the words of the corpus alone; `union` also the "
-        "other given words; `grown` as `union`, and adds the counts of the given run, so that "
+        "other given words; `grown` also adds the counts of the given run, so that "
         "`vocabulary.min_count` is over both texts",
         choices=("corpus", "union", "grown"),
     )
     frozen: float | str | None = setting(
         None,
-        "with `training.init`: a factor of the steps of given vectors, which 0 keeps as they are; "
-        "or a file of words, one a line, whose given vectors are kept",
+        "with `training.init`: the factor on the steps of given vectors, and 0 holds them still; "
+        "or a file of words, one a line, whose given vectors are held still",
         at_least=0,
         at_most=1,
         null="1; with the vocabulary `grown`, the new text's share of both texts",
     )
     seed: int = setting(
         1,
-        "the start of every random draw; the same seed gives the same bytes",
+        "the seed of all random draws; the same seed gives the same bytes",
         at_least=0,
         at_most=LARGEST_SEED,
         flag="--seed",

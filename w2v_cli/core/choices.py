@@ -93,7 +93,7 @@ class OptimizerChoice:
         """The default rates, for a reader."""
         rates = ", ".join(f"{rate} for `{name}`" for name, rate in self.learning_rates.items())
         few = "".join(
-            f", with fewer than {epochs} epochs of `{model}` that × √({epochs}/epochs)"
+            f"; `{model}` with fewer than {epochs} epochs × √({epochs}/epochs)"
             for model, epochs in self.fewest_epochs.items()
             if epochs > 1
         )
@@ -101,9 +101,9 @@ class OptimizerChoice:
             return rates + few
         most, times = f"{self.most_epochs:g}", f"{self.most_meetings:g}"
         return (
-            f"{rates}{few}; beyond {most} epochs that × {most}/epochs, and where the median word "
-            f"is met more than {times} times in all epochs, that × {times}/times, "
-            f"but at least × {_LEAST_BY_MEETINGS}"
+            f"{rates}{few}; more than {most} epochs × {most}/epochs; if the median word comes "
+            f"more than {times} times in all epochs, × {times}/times, but at least "
+            f"× {_LEAST_BY_MEETINGS}"
         )
 
 
