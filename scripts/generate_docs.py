@@ -27,7 +27,7 @@ PART = re.compile(r"(<!-- generated: ([\w-]+) -->\n)(.*?)(<!-- end of \2 -->)", 
 
 # What a name alone does not say. Facts of gensim 4.4, word2vec.c of 2017, fastText of 2024.
 DIFFERENCES = {
-    "corpus.paths": "one file for each of them (gensim also takes any iterable of sentences)",
+    "corpus.paths": "they read one file (gensim also takes any iterable of sentences)",
     "vocabulary.scan_limit": "word2vec.c and fastText: a table of 30 million, fixed",
     "subsample.threshold": "fastText's default is 1e-4; in gensim 1 and more is a count of words",
     "model.architecture": "`sg=1` and `-cbow 0` are skip-gram, neither is their default; "
@@ -35,14 +35,14 @@ DIFFERENCES = {
     "model.dynamic_window": "word2vec.c and fastText: always",
     "model.combine": "all three average, and do not divide the gradient; gensim's "
     "`cbow_mean=0` sums; for ours see `model.cbow_gradient`",
-    "objective.name": "`hs=1` and `-loss hs` are hierarchical softmax, which we have not; "
+    "objective.name": "`hs=1` and `-loss hs` are hierarchical softmax, which `w2v` does not have; "
     "`-loss softmax` is `naive_softmax`",
     "objective.noise_exponent": "word2vec.c: 0.75, fixed; fastText: 0.5, fixed",
     "training.learning_rate": "gensim: 0.025 for both models; fastText: 0.05 for both",
     "training.min_learning_rate": "gensim: 0.0001; word2vec.c: the start × 0.0001; fastText: 0",
-    "training.tokens_per_step": "gensim's is the text handed to a worker, which updates after "
-    "every word",
-    "training.seed": "word2vec.c has none; theirs repeat a run with one thread only",
+    "training.tokens_per_step": "gensim: the text that a worker takes at once; its vectors move "
+    "after every word",
+    "training.seed": "word2vec.c has none; the others repeat a run only with one thread",
     "machine.workers": "threads; 3, 12 and 12 by default",
 }
 

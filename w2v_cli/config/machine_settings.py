@@ -22,8 +22,8 @@ class ClusterSettings:
         "the bytes, the number of nodes does not. 1 trains without rounds",
         at_least=1,
         at_most=1_024,
-        null="1; with `machine.cluster` so many that each has 50 million tokens, and in a round of "
-        "the first epoch 8 for each word of the vocabulary, 32 at most",
+        null="1; with `machine.cluster` at most 32, of which each has at least 50 million tokens, "
+        "and in a round of the first epoch at least 8 for each word of the vocabulary",
     )
     rounds_per_epoch: int = setting(
         16, "rounds of each epoch after the first", at_least=1, at_most=25_000
