@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from w2v_cli.core import collisions
 from w2v_cli.core.batch_builder import BatchBuilder
-from w2v_cli.core.layout import Layout, choose_layout, longest_step
+from w2v_cli.core.layout import Layout, choose_layout
 from w2v_cli.core.sampling import (
     generator,
     initial_parameters,
@@ -18,6 +18,7 @@ from w2v_cli.core.sampling import (
 )
 from w2v_cli.core.schedules import LearningRate
 from w2v_cli.core.segments import RoundText, cut_segments, step_bounds
+from w2v_cli.core.step_lengths import longest_step
 from w2v_cli.training.engine.chunks import Chunks, Text, Window, chunk_bounds
 from w2v_cli.training.engine.rounds import Rounds
 

@@ -6,7 +6,7 @@ import pytest
 from runs import open_run, settings_for
 from w2v_cli.config import load_settings
 from w2v_cli.core.choices import OPTIMIZERS
-from w2v_cli.core.layout import is_crowded
+from w2v_cli.core.step_lengths import is_crowded
 from w2v_cli.errors import UsageError
 from w2v_cli.pipeline.starting import resume
 

@@ -19,9 +19,9 @@ from w2v_cli.core.bands import Band
 from w2v_cli.core.batch_builder import BatchBuilder
 from w2v_cli.core.batches import Batch, Gradient
 from w2v_cli.core.blocks import Blocks
-from w2v_cli.core.choices import MODELS, OBJECTIVES, KernelShape, ObjectiveChoice
+from w2v_cli.core.choices import MODELS, OBJECTIVES, ObjectiveChoice
 from w2v_cli.core.kernels import Kernel
-from w2v_cli.core.layout import Layout
+from w2v_cli.core.layout import KernelShape, Layout
 from w2v_cli.core.naive_softmax import NaiveSoftmax
 from w2v_cli.core.row_sums import RowSums, group_rows
 from w2v_cli.core.segments import RoundText, cut_segments

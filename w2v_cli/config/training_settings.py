@@ -4,13 +4,12 @@ from dataclasses import dataclass, field
 
 from w2v_cli.config.fields import Follows, Place, Span, setting
 from w2v_cli.core.choices import (
-    CROWDED,
     MAX_PAIR_RATE,
     MODELS,
     OBJECTIVES,
     OPTIMIZERS,
-    SMALLEST_STEP,
 )
+from w2v_cli.core.step_lengths import CROWDED, SMALLEST_STEP
 
 __all__ = [
     "ModelSettings",

@@ -14,19 +14,16 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from w2v_cli.core.kernels import Objective
-    from w2v_cli.core.layout import Layout
+    from w2v_cli.core.layout import KernelShape, Layout
     from w2v_cli.core.models import Model
     from w2v_cli.core.optimizers import Optimizer
     from w2v_cli.core.windows import Windows
 
 __all__ = [
-    "CROWDED",
     "MAX_PAIR_RATE",
     "MODELS",
     "OBJECTIVES",
     "OPTIMIZERS",
-    "SMALLEST_STEP",
-    "KernelShape",
     "ModelChoice",
     "ObjectiveChoice",
     "OptimizerChoice",
@@ -34,19 +31,7 @@ __all__ = [
 
 
 MAX_PAIR_RATE = 14.0  # κ, where vectors are in few pairs of a step
-SMALLEST_STEP = 1024  # tokens, fewer only in a short text; below, calls cost more than the work
-CROWDED = 150  # pairs of the average vector in a step, from which on the step is crowded
 _LEAST_BY_MEETINGS = 0.25  # of the learning rate, however often words are met
-
-
-@dataclass(frozen=True)
-class KernelShape:
-    """The sizes that models and objectives allocate by."""
-
-    layout: "Layout"
-    words: int  # V
-    dim: int  # D
-    dtype: "npt.DTypeLike"
 
 
 @dataclass(frozen=True)
@@ -56,7 +41,7 @@ class ModelChoice:
     title: str
     targets_center: bool  # whether the centre is what is predicted
     # (shape, windows, combine, cbow_gradient) → the model
-    make: Callable[[KernelShape, "Windows", str, str], "Model"]
+    make: Callable[["KernelShape", "Windows", str, str], "Model"]
     nbytes: Callable[["Layout", int], int]  # (layout, D) → bytes of its buffers
 
 
@@ -118,30 +103,30 @@ class ObjectiveChoice:
     # K → pairs that each target brings with it: its negatives, or the softmax's one mean
     negatives_per_target: Callable[[int], int]
     baseline: Callable[[int, int], float]  # (V, K) → loss of zero vectors, nats a target (61)
-    make: Callable[[KernelShape, int], "Objective"]  # (shape, K) → the objective
+    make: Callable[["KernelShape", int], "Objective"]  # (shape, K) → the objective
     nbytes: Callable[["Layout", int, int], int]  # (layout, V, D) → bytes of its buffers
 
 
-def _skipgram(shape: KernelShape, windows: "Windows", *_: Any) -> "Model":
+def _skipgram(shape: "KernelShape", windows: "Windows", *_: Any) -> "Model":
     from w2v_cli.core.models import SkipGram
 
     return SkipGram(shape.layout, windows, shape.dim, shape.dtype)
 
 
-def _cbow(shape: KernelShape, windows: "Windows", combine: str, gradient: str) -> "Model":
+def _cbow(shape: "KernelShape", windows: "Windows", combine: str, gradient: str) -> "Model":
     from w2v_cli.core.models import Cbow
 
     mean, exact = combine == "mean", gradient == "exact"
     return Cbow(shape.layout, windows, shape.dim, shape.dtype, mean=mean, exact=exact)
 
 
-def _negative_sampling(shape: KernelShape, negatives: int) -> "Objective":
+def _negative_sampling(shape: "KernelShape", negatives: int) -> "Objective":
     from w2v_cli.core.negative_sampling import NegativeSampling
 
     return NegativeSampling(shape.layout, negatives, shape.dim, shape.dtype)
 
 
-def _naive_softmax(shape: KernelShape, negatives: int) -> "Objective":
+def _naive_softmax(shape: "KernelShape", negatives: int) -> "Objective":
     from w2v_cli.core.naive_softmax import NaiveSoftmax
 
     return NaiveSoftmax(shape.layout, shape.words, shape.dim, shape.dtype)

@@ -5,8 +5,7 @@ from typing import Protocol
 import numpy as np
 
 from w2v_cli.core.batches import Batch, Gradient
-from w2v_cli.core.choices import KernelShape
-from w2v_cli.core.layout import Floats, Layout
+from w2v_cli.core.layout import Floats, KernelShape, Layout
 from w2v_cli.core.models import Model, Prediction
 from w2v_cli.core.windows import Windows, windows_nbytes
 

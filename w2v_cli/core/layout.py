@@ -6,9 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from w2v_cli.core.choices import CROWDED, SMALLEST_STEP
-
-__all__ = ["Floats", "Layout", "choose_layout", "is_crowded", "longest_step"]
+__all__ = ["Floats", "KernelShape", "Layout", "choose_layout"]
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -21,7 +19,6 @@ _MICRO_BATCH = 1024  # tokens: more would not fit the cache, fewer not repay the
 _STEPS = 128  # of an epoch at least, unless they would be smaller than a micro-batch
 _BATCHES = 4  # micro-batches a step at least, if it has room: workers share them evenly
 _WIDEST_BAND = 32  # words on each side; beyond, windows are held as blocks of rows
-_PAIRS_PER_WORD = 50  # that the average vector is in, in a step
 
 
 @dataclass(frozen=True)
@@ -75,19 +72,14 @@ class Layout:
         return view
 
 
-def longest_step(words: int, pairs_per_token: float) -> int:
-    """Tokens of a step with which no vector is in too many pairs at once, on average.
+@dataclass(frozen=True)
+class KernelShape:
+    """The sizes that models and objectives allocate by."""
 
-    All pairs of a step are computed from the same vectors. With few words or wide windows one
-    vector is in so many of them that a long step brings it no further than a short one
-    (docs/decisions/0015).
-    """
-    return max(SMALLEST_STEP, int(_PAIRS_PER_WORD * words / pairs_per_token))
-
-
-def is_crowded(words: int, pairs_per_token: float) -> bool:
-    """Whether the average vector is in very many pairs even of the smallest step."""
-    return SMALLEST_STEP * pairs_per_token > CROWDED * words
+    layout: Layout
+    words: int  # V
+    dim: int  # D
+    dtype: npt.DTypeLike
 
 
 def choose_layout(

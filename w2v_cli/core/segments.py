@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from w2v_cli.core.choices import SMALLEST_STEP
 from w2v_cli.core.layout import Layout
+from w2v_cli.core.step_lengths import SMALLEST_STEP
 
 __all__ = ["RoundText", "SegmentTable", "cut_segments", "largest_step", "step_bounds"]
 

@@ -11,8 +11,8 @@ from w2v_cli.config import Settings
 from w2v_cli.config.training_settings import TrainingSettings
 from w2v_cli.core import sampling
 from w2v_cli.core.batch_builder import BatchBuilder
-from w2v_cli.core.choices import KernelShape
 from w2v_cli.core.kernels import Kernel
+from w2v_cli.core.layout import KernelShape
 from w2v_cli.core.schedules import LearningRate
 from w2v_cli.core.windows import make_windows
 from w2v_cli.data.encoding import EncodedCorpus

@@ -7,8 +7,9 @@ import numpy as np
 from w2v_cli.config import Settings
 from w2v_cli.config.training_settings import least_rate
 from w2v_cli.core.choices import MODELS, OBJECTIVES, OPTIMIZERS
-from w2v_cli.core.layout import choose_layout, is_crowded, longest_step
+from w2v_cli.core.layout import choose_layout
 from w2v_cli.core.sampling import keep_probability
+from w2v_cli.core.step_lengths import is_crowded, longest_step
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.data.vocabulary import Vocabulary
 from w2v_cli.errors import UsageError
