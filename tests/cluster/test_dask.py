@@ -83,6 +83,12 @@ def test_a_cluster_gives_the_bytes_of_one_process(
     train(run)
     assert vectors(run) == inline(*choice)
     assert not list(run.folder.checkpoints.glob("round-*"))
+    known = {"load", "train", "piece", "combine", "report"}  # whose durations Dask learns
+    assert known == {name for name in client.run_on_scheduler(_kinds_of_tasks) if "w2v" not in name}
+
+
+def _kinds_of_tasks(dask_scheduler):
+    return list(dask_scheduler.task_prefixes)
 
 
 @pytest.mark.parametrize(("kind", "seconds"), [("train", 0.5), ("combine", 0.0)])

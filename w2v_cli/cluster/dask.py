@@ -102,38 +102,35 @@ class Dask:
         self._connection.client.cancel([*round.reports, *round.receipts])
 
     def _submit(self, task: RoundTask) -> _Round:
-        """The tasks of a round. Their keys are new each time: a failed key stays failed."""
+        """The tasks of a round. Their keys are new each time: a failed key stays failed.
+
+        A key begins with the name of the function: by it Dask knows how long such tasks take, and
+        so whether it is worth it to move one.
+        """
         self._submitted += 1
-        number, location = self._submitted, self._store.location
+        number, location, job = self._submitted, self._store.location, self._job
         place = f"w2v-{self._token}-{number}"
 
-        def submit(key: str, function: Any, *arguments: Any) -> Any:
-            given = {"key": f"{key}-{place}", "retries": RETRIES, "pure": False}
-            return self._connection.client.submit(function, *arguments, **given)
+        def submit(function: str, which: object, *arguments: Any) -> Any:
+            given = {"key": f"{function}-{place}-{which}", "retries": RETRIES, "pure": False}
+            return self._connection.client.submit(getattr(tasks, function), *arguments, **given)
+
+        def end(block: int) -> Any:
+            """The receipt of a block at the end of the round."""
+            pieces = [submit("piece", f"{p}-{block}", trained[p], block) for p in shards]
+            name = self._name(number, block)
+            given = location, name, self._table.dim, starts[block], *pieces
+            return submit("combine", block, *given)
 
         blocks, shards = range(self._table.blocks), range(self._shards)
         starts = [
-            submit(f"load{b}", tasks.load, location, self._name(self._start, b), self._digests[b])
+            submit("load", b, location, self._name(self._start, b), self._digests[b])
             for b in blocks
         ]
         facts = asdict(task)
-        trained = [submit(f"train{p}", tasks.train, self._job, facts, p, *starts) for p in shards]
-        pieces = [
-            [submit(f"piece{p}-{b}", tasks.piece, trained[p], b) for p in shards] for b in blocks
-        ]
-        receipts = [
-            submit(
-                f"combine{b}",
-                tasks.combine,
-                location,
-                self._name(number, b),
-                self._table.dim,
-                starts[b],
-                *pieces[b],
-            )
-            for b in blocks
-        ]
-        reports = [submit(f"report{p}", tasks.report, trained[p]) for p in shards]
+        trained = [submit("train", p, job, facts, p, *starts) for p in shards]
+        receipts = [end(block) for block in blocks]
+        reports = [submit("report", p, trained[p]) for p in shards]
         return _Round(task, number, reports, receipts)
 
     def _watch(self, round: _Round, following: Following) -> Iterator[RoundNews]:
