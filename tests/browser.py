@@ -1,4 +1,4 @@
-"""A Chromium without a window for the tests of the pages; what it logged, and what it asked for."""
+"""A Chromium without a window for the tests of the pages, with its log and its requests."""
 
 import json
 import shutil
@@ -131,7 +131,7 @@ class Browser:
         return [address for address in addresses if not address.startswith(("data:", "blob:"))]
 
     def unreadable(self):
-        """Texts, and parts of charts, that differ too little from what they stand on."""
+        """The texts, and parts of charts, whose contrast with their ground is too low."""
         texts, charts = self.run(TEXT_COLOURS), self.run(CHART_COLOURS)
         assert texts
         assert charts

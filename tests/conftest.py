@@ -48,7 +48,7 @@ def planted_corpus(tmp_path):
 
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory):
-    """A browser for all tests of the pages; where there is none they say so."""
+    """One browser for all tests of the pages; where there is none they are skipped and say why."""
     if shutil.which("chromium") is None or shutil.which("chromedriver") is None:
         missing = "the tests of the pages need `apt-get install chromium chromium-driver`"
         (pytest.fail if os.environ.get("W2V_BROWSER") == "required" else pytest.skip)(missing)
@@ -61,7 +61,7 @@ def browser(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def s3_environment():
-    """What leads a process to a server that speaks as S3 does."""
+    """The environment in which a process finds a server that speaks S3's protocol."""
     from moto.server import ThreadedMotoServer
 
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)

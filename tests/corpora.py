@@ -15,5 +15,5 @@ SETTINGS = {
 
 
 def encode(cache: Path, *paths: object, **changed: object) -> EncodedCorpus:
-    """What the paths name, as UTF-8 and between white space where a test does not say else."""
+    """The corpus at the paths, encoded; UTF-8 and the plain tokenizer unless a test says else."""
     return encode_corpus([str(path) for path in paths], cache=cache, **{**SETTINGS, **changed})

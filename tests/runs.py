@@ -17,7 +17,7 @@ SMALL = (
 
 
 def settings_for(corpus, *overrides, workers=1):
-    """Those of a small run on the corpus, if it is not None, overridden where a test says so."""
+    """The settings of a small run on the corpus; a test overrides some of them."""
     paths = {} if corpus is None else {"corpus.paths": (str(corpus),)}
     flags = paths | {"machine.workers": workers}
     return load_settings(None, [*SMALL, *overrides], flags).settings
@@ -32,7 +32,7 @@ def open_run(settings, path, *, resume=False):
 
 
 def train(run, *, used=0.0, stop_after=None):
-    """The progress of every step, to the end or to the step after which to stop."""
+    """The progress of every step, to the end of the run or to the step `stop_after`."""
     seen = []
     run.began -= used
     for progress in run.train():

@@ -17,7 +17,7 @@ def other_system():
 
 
 def windows_copy(module, **stand_ins):
-    """A second copy of a module as it is on Windows, with these modules of Windows's."""
+    """A second copy of a module as it is on Windows, given stand-ins for modules of Windows."""
     with (
         mock.patch.object(sys, "platform", "win32"),
         mock.patch.dict(sys.modules, stand_ins),

@@ -9,7 +9,7 @@ from distributed import WorkerPlugin
 
 
 class Killed(WorkerPlugin):
-    """SIGKILL for the first worker that executes a task of this kind, after some seconds of it."""
+    """Kills (SIGKILL) the first worker that runs a task of this kind, some seconds into it."""
 
     def __init__(self, kind, flag, seconds=0.0):
         self.kind, self.flag, self.seconds = kind, flag, seconds

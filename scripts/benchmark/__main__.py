@@ -47,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _add_rows(made: argparse.ArgumentParser) -> None:
-    """Add what says which rows are measured, and how their vectors are judged."""
+    """Add the arguments that choose rows, and how their vectors are judged."""
     names = [row.name for row in ROWS]
     made.add_argument(
         "--rows",
@@ -79,7 +79,7 @@ def _add_rows(made: argparse.ArgumentParser) -> None:
 
 
 def _add_kinds(made: argparse.ArgumentParser) -> None:
-    """Add what measures data that is not prose."""
+    """Add the arguments that measure data that is not prose."""
     made.add_argument(
         "--kind",
         choices=KINDS,
@@ -110,7 +110,7 @@ def _positive(text: str) -> int:
 
 
 def main() -> int:
-    """Measure, print; 1 if a row misses what it should reach at least, or was not measured."""
+    """Measure and print; returns 1 if a row falls short of its least, or was not measured."""
     arguments = parser().parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it cleans up as well
     return _measure_kind(arguments) if arguments.kind else _measure_rows(arguments)
@@ -184,7 +184,7 @@ def _prepared(arguments: argparse.Namespace, folder: Path) -> Bench:
 
 
 def _report(arguments: argparse.Namespace, record: Record) -> bool:
-    """Print the tables and write the record; whether something was missed."""
+    """Print the tables and write the record; returns whether something fell short."""
     rows = record["rows"]
     print(described(record))
     for text in (speed_table(rows), whole_table(rows), quality_table(rows), summary(rows)):

@@ -64,7 +64,7 @@ def train(corpus: str | Path, out: Path, workers: int, **given: object) -> Facts
 
 
 def known_and_all(result: Result) -> tuple[float | None, float | None]:
-    """The score over known words, and with what is unknown counted as 0 or wrong."""
+    """The score over known words, and the score if unknown ones count as 0 or as wrong."""
     if isinstance(result, PairsResult):
         return result.skipping.spearman.value, result.counting.spearman.value
     return result.total.skipping("3CosAdd"), result.total.counting("3CosAdd")
@@ -77,7 +77,7 @@ def scores_of(run: Path, files: Mapping[str, Path]) -> dict[str, Any]:
 
 
 def shared_neighbours(run: Path, whole: Path, words: list[str]) -> float:
-    """The part of their nearest words that some words have in both of two runs."""
+    """The share, from 0 to 1, of the words' nearest words that two runs have in common."""
     found, wanted = load_vectors(run), load_vectors(whole)
     if not set(words) <= set(found.words):
         return 0.0

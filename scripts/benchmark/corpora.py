@@ -28,7 +28,10 @@ def write_plain(corpus: str, plain: Path, copies: int) -> int:
 
 
 def write_prefix(plain: Path, prefix: Path, most_types: int, most_words: int) -> int:
-    """Write the lines of `plain` up to so many different words or words; return the latter."""
+    """Write the first lines of `plain`; return the number of their words.
+
+    They end before `most_words` words are passed, or where there are `most_types` different ones.
+    """
     types: set[bytes] = set()
     words = 0
     with plain.open("rb") as source, prefix.open("wb") as file:

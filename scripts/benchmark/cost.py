@@ -55,7 +55,7 @@ def engine_for(corpus: str, changes: dict[str, object]) -> tuple[Engine, int]:
 
 
 def measured(engine: Engine, seconds: float) -> tuple[float, float]:
-    """Raw words a second over so many seconds, and raw words a step; the first is left out."""
+    """Raw words a second, and raw words a step, over so many seconds after the first step."""
     steps = engine.trainer.steps(Position())
     start, began = next(steps).progress, time.perf_counter()
     for count, report in enumerate(steps, start=1):  # noqa: B007

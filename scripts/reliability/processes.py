@@ -45,7 +45,7 @@ class Training:
         ]
 
     def send(self, number: int, *pids: int) -> None:
-        """Send a signal to some of its processes; those that are gone do not mind."""
+        """Send a signal to some of its processes; those that are gone are passed over."""
         for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
@@ -66,7 +66,7 @@ class Training:
         return (status if status >= 0 else 128 - status), said
 
     def left_behind(self) -> list[str]:
-        """What is left of it some seconds after its end: processes, shared memory with a name."""
+        """Processes and named shared memory that are still there some seconds after its end."""
         if not wait_until(lambda: not self.workers(), LONGEST_FAREWELL):
             return [f"process {pid}" for pid in self.workers()]
         if not wait_until(lambda: not self._orphans(), LONGEST_FAREWELL):

@@ -52,7 +52,7 @@ KILLS = ("kill the parent", "kill everybody", "kill a worker")
 
 @dataclass(frozen=True)
 class Case:
-    """What is trained."""
+    """What a run trains, and with how many workers."""
 
     architecture: str
     objective: str
@@ -61,7 +61,7 @@ class Case:
     epochs: int = 12
 
     def arguments(self, corpus: Path, run: Path) -> list[str]:
-        """What starts it."""
+        """The arguments of `w2v train` that start it."""
         settings = {
             **SETTINGS,
             "model.architecture": self.architecture,
@@ -73,7 +73,7 @@ class Case:
         return [*self.resumption(run)[1:], "--corpus", str(corpus), *sets]
 
     def resumption(self, run: Path) -> list[str]:
-        """What goes on with it."""
+        """The arguments of `w2v train` that resume it."""
         return ["--resume", "--out", str(run), "--workers", str(self.workers)]
 
 
@@ -85,7 +85,7 @@ CASES = [
 
 @dataclass
 class Figures:
-    """What happened."""
+    """Counts of what was done, and the faults found."""
 
     stops: Counter[str] = field(default_factory=Counter)  # by means
     moments: Counter[str] = field(default_factory=Counter)

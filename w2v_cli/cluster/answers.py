@@ -44,7 +44,7 @@ def answers(
 
 
 def first_trouble(address: str, function: Callable[..., str | None], given: Any) -> str | None:
-    """What the function says on some worker that is there, or the first; None where all say None.
+    """What `function(given)` returns on a worker, the first that is not None; None if all are.
 
     Raises:
         W2VError: there is no such cluster.

@@ -30,7 +30,7 @@ class RoundNews:
 
     @property
     def training_seconds(self) -> float:
-        """Seconds that the node trained which trained for longest."""
+        """Seconds of training of the node that trained longest."""
         return max((seconds for _, seconds in self.trained_by.values()), default=0.0)
 
     def speeds(self, tokens: int) -> list[float]:

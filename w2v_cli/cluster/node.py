@@ -136,7 +136,7 @@ def channel() -> Iterator[tuple[IO[bytes], IO[bytes]]]:
 
 
 def serve(requests: IO[bytes], answers: IO[bytes], open_replica: Callable[[Job], Replica]) -> None:
-    """Train shard after shard as asked for; what the process does until its worker ends."""
+    """Train one shard after another as the worker asks, until the worker ends."""
     parent = os.getppid()
 
     def check() -> None:

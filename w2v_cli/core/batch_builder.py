@@ -21,7 +21,7 @@ def batches_at_once(layout: Layout) -> int:
 
 
 class BatchBuilder:
-    """Builds micro-batches; it keeps no array of theirs."""
+    """Builds micro-batches, each with arrays of its own."""
 
     def __init__(
         self,

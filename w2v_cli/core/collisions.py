@@ -115,7 +115,7 @@ def _equal_to_center(
 def _among_contexts(
     layout: Layout, tokens: Integers, left: Integers, right: Integers, negatives: Integers
 ) -> list[Collisions]:
-    """From the tokens that are drawn somewhere in their micro-batch, of which there are few.
+    """The collisions, found from the tokens that are drawn in their micro-batch, which are few.
 
     Where there are many, or many centres around them, all (centre, negative) pairs are counted.
     """

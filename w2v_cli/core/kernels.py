@@ -69,7 +69,7 @@ class Kernel:
         """Set the gradient of the summed loss; return that loss if asked, else 0.
 
         Parameters (V, 2, D) are only read. The loss is in nats, summed over all targets. An
-        exponential may be infinite: 1/∞ is right. Infinite vectors are found by a guard.
+        exponential may be infinite: 1/∞ is right. A guard finds infinite vectors.
         """
         np.take(parameters, batch.tokens, axis=0, out=self._vectors, mode="clip")
         prediction = self.model.forward(self._v, self._u, batch, gradient)

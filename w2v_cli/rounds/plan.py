@@ -64,7 +64,7 @@ class Exchange:
         return self.own + round(self.bytes * copies)
 
     def efficiency(self, seconds: float, gigabits: float) -> float:
-        """How much of their time nodes train, where one takes so many seconds for the run.
+        """The share of their time in which nodes train; one node would train for `seconds`.
 
         A model: nodes of one speed, a network on which all receive at once, then the machine that
         leads them all vectors, and nothing else.

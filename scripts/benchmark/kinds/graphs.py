@@ -37,7 +37,7 @@ class Graph:
 
     @property
     def nodes(self) -> int:
-        """How many."""
+        """How many nodes there are."""
         return len(self.starts) - 1
 
 
@@ -136,7 +136,7 @@ def random_walks(graph: Graph, walks: int) -> Lines:
 
 
 def groups_judge(groups: npt.NDArray[np.bool_]) -> Judge:
-    """Micro and macro F1, in %, of the groups that a logistic regression for each tells.
+    """Micro and macro F1, in %, of groups predicted by a logistic regression for each group.
 
     As DeepWalk's: it is told how many groups a node has, and takes the likeliest ones.
     """

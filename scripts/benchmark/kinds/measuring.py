@@ -119,7 +119,7 @@ class Measurement:
     overrides: tuple[str, ...]  # KEY=VALUE, for ours alone
 
     def outcome(self, case: Case) -> Outcome:
-        """Of a case: its memory, then its runs."""
+        """Measure a case: its memory, then its runs."""
         outcome = Outcome(case)
         try:
             data = case.make()
@@ -159,7 +159,7 @@ class Measurement:
     def _tasks(
         self, case: Case, corpus: Path, seed: int, **changes: Any
     ) -> Iterator[Callable[[str], Task]]:
-        """Makes a task in a new folder by its name; the folders are removed in the end."""
+        """Yield what makes a task in a new folder by its name; all are removed at the end."""
         quick = {"epochs": 1} if self.quick else {}
         settings = {**case.settings, **quick, **changes, "seed": seed}
         settings["overrides"] = self.overrides
@@ -193,7 +193,7 @@ def tables(outcomes: list[Outcome]) -> list[list[tuple[str, ...]]]:
 
 
 def _shown(ours: Sample, theirs: Sample, a: dict[str, Score], b: dict[str, Score]) -> str:
-    """A run in a line."""
+    """A run as one line of the log."""
     scores = (f"{name} {a[name].value:.3f} against {b[name].value:.3f}" for name in a)
     speed = f"{ours.value:,.0f} against {theirs.value:,.0f} words/s"
     return ", ".join([speed, *scores])

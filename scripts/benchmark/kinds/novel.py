@@ -58,7 +58,7 @@ def packaged_book() -> Lines:
 
 
 def read_book(path: Path) -> Lines:
-    """A UTF-8 text, a line a line."""
+    """The lines of a UTF-8 text."""
     return _lines(path.read_text("utf-8", errors="replace"))
 
 
@@ -74,7 +74,7 @@ def _lines(text: str) -> Lines:
 
 
 def categories_judge() -> Judge:
-    """Mean average precision, in %: each word of a category asks, the others are right."""
+    """Mean average precision, in %: a word of a category is asked, the others are right answers."""
 
     def judge(trained: Trained) -> dict[str, Score]:
         rows, vectors = trained.rows, trained.normalised()
@@ -89,7 +89,7 @@ def categories_judge() -> Judge:
 
 
 def _precision(vectors: np.ndarray, category: list[int], asking: int) -> float:
-    """The mean, over the places of the right words, of the share of right words up to there."""
+    """Average precision: the share of right words up to each right word, averaged over them."""
     order = np.argsort(-(vectors @ vectors[asking]), kind="stable")
     right = np.isin(order[order != asking], category)
     places = np.flatnonzero(right) + 1

@@ -51,7 +51,7 @@ class ExpectedLoss:
     negatives: int  # K
 
     def of_vectors(self, center: Floats, outside: Floats) -> float:
-        """Of the scores center_w · outside_c."""
+        """The loss of the scores center_w · outside_c."""
         total = 0.0
         for rows in self._rows():
             scores = center[rows].astype(np.float64) @ outside.T.astype(np.float64)
@@ -59,7 +59,7 @@ class ExpectedLoss:
         return total / float(self.pairs.sum())
 
     def least(self) -> float:
-        """Of the best scores there are."""
+        """The loss of the best scores there are."""
         total = 0.0
         with np.errstate(divide="ignore"):
             for rows in self._rows():
@@ -87,7 +87,7 @@ class ExpectedLoss:
 def expected_loss(
     lines: Sequence[Line], counts: Floats, window: int, negatives: int, exponent: float = 0.75
 ) -> ExpectedLoss:
-    """That of a text whose word w occurs counts[w] times."""
+    """The expected loss on a text whose word w occurs counts[w] times."""
     noise = counts**exponent
     pairs = expected_pairs(lines, len(counts), window)
     return ExpectedLoss(pairs, noise / noise.sum(), negatives)

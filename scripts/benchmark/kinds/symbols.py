@@ -54,7 +54,8 @@ def _case(name: str, make_lines: partial[Lines], window: int, *, compared: bool 
 def workflows(events: int = 28, kinds: int = 6, sessions: int = 10_000) -> Lines:
     """Sessions of about 20 events: the steps of one of six workflows, nearly in order.
 
-    Each step is logged one to three times, lines come a little late, and some are of others.
+    Each step is logged one to three times. Some lines come a little late, and some belong to
+    other workflows.
     """
     rng = np.random.default_rng(17)
     popularity = 1 / np.arange(1, events + 1)

@@ -207,7 +207,7 @@ class Trainer:
         return StepReport(position, progress, rate, losses[0], losses[1], ended)
 
     def _build(self, member: int, cut: _Cut, step: int, built: dict[int, Batch]) -> None:
-        """Replace what is built, by index, by this member's micro-batches of the step.
+        """Put this member's micro-batches of the step, by index, in place of those in `built`.
 
         Those of the next steps are built with them: a call costs as much as some micro-batches.
         """
@@ -226,7 +226,7 @@ class Trainer:
     def _compute(
         self, member: int, cut: _Cut, step: int, built: dict[int, Batch], measured: int | None
     ) -> None:
-        """The gradients of this member's micro-batches, then of those no other has begun."""
+        """Compute the gradients of this member's micro-batches, then of those not begun by any."""
         indices = cut.micro_batches(step)
         for number in self._tasks.each(member, len(indices)):
             batch = built.pop(int(indices[number]), None)
@@ -240,9 +240,9 @@ class Trainer:
     def _measured(self, cut: _Cut, step: int) -> int | None:
         """The micro-batch of the step whose loss is measured, if one is.
 
-        It costs an eighth of a micro-batch. A short round can afford more of it, and needs it for
-        a mean that is worth something. As long steps measure as much as short ones of a text, the
-        mean is over all of it.
+        Measuring costs an eighth of a micro-batch. A short round can afford to measure more of
+        them, and needs more for a useful mean. One in so many micro-batches is measured, however
+        long the steps are, so that every part of the text counts alike.
         """
         indices, most = cut.micro_batches(step), self._work.micro_batches
         interval = most if cut.table.steps[-1] < 200 * most else 4 * most

@@ -80,7 +80,7 @@ class TaskQueue:
         self._members = members
 
     def each(self, member: int, tasks: int) -> Iterator[int]:
-        """Claim one after another of so many tasks: every n-th of all, then any that are left."""
+        """Claim tasks one by one: first the member's own, every n-th, then any that are left."""
         own = range(member, tasks, self._members)
         for task in chain(own, reversed(range(tasks))):  # from the end, where others come last
             if self._free[task].acquire(block=False):

@@ -174,7 +174,7 @@ class RunFolder(RunFiles):
             remove_partial(self.checkpoints)
 
     def append_metrics(self, report: Mapping[str, Any]) -> None:
-        """Add one line to metrics.jsonl, or none of it where that fails."""
+        """Add one whole line to metrics.jsonl; where that fails, no part of it stays."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         line = (json.dumps(report) + "\n").encode()
         self.check_held()
@@ -191,7 +191,7 @@ class RunFolder(RunFiles):
                 raise
 
     def cut_metrics(self, lines: int) -> None:
-        """Keep the first lines only: those a resumed run will not write again."""
+        """Keep the first `lines` lines only; a resumed run writes the others again."""
         with write_errors(self.metrics):
             if self.metrics.is_file():
                 kept = self.metrics.read_bytes().splitlines(keepends=True)[:lines]

@@ -38,7 +38,7 @@ class TrainingState:
         return self.epoch_loss / self.epoch_pairs if self.epoch_pairs else None
 
     def add(self, loss: float, pairs: float) -> None:
-        """A step was done."""
+        """Count a step: its loss in nats, summed over so many pairs."""
         self.loss, self.pairs = self.loss + loss, self.pairs + pairs
         self.epoch_loss, self.epoch_pairs = self.epoch_loss + loss, self.epoch_pairs + pairs
 

@@ -32,7 +32,7 @@ class Pace:
 
 
 class SaveTimes:
-    """Says when the next checkpoint is due, by the time of the last one and how long it took."""
+    """Says when the next checkpoint is due, by when the last was written and how long it took."""
 
     def __init__(self, seconds: float, steps: int | None) -> None:
         """A checkpoint is due after so many seconds, and each time so many steps are done."""
@@ -78,5 +78,5 @@ class TimeLimit:
         return min(now + left * (now - before) / trained, 1.0)
 
     def is_over(self, used: float) -> bool:
-        """Whether to end at once."""
+        """Whether the run must end at once."""
         return used >= self._deadline
