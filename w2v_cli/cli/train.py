@@ -3,7 +3,6 @@
 import itertools
 import json
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,14 +11,12 @@ import click
 from w2v_cli.cli.options import WholeNumber, exit_statuses
 from w2v_cli.cli.plans import show_plan
 from w2v_cli.cli.setting_options import SettingsCommand, given_settings, setting_options
-from w2v_cli.cli.signals import stop_signals
+from w2v_cli.cli.signals import StopSignals, stop_signals
 from w2v_cli.cli.training import TrainingWatch
 from w2v_cli.cli.watching import Watcher
 from w2v_cli.errors import RunError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from w2v_cli.config import LoadedSettings, Settings
     from w2v_cli.pipeline.watch import Outcome
 
@@ -130,18 +127,14 @@ def command(
       w2v train --corpus law.txt --dim 300 --init vectors.bin -o runs/law
       w2v train --corpus corpus.txt --valid 0.02 --patience 2 --eval wordsim353.tsv
     """
-    from w2v_cli.config import load_settings
+    from w2v_cli import pipeline
 
     going_on = "--resume" if resume else "--extend-epochs" if extend_epochs is not None else None
     _check_flags(going_on, out, force=force, plan_only=plan_only, show_config=show_config)
     _check_continued(continued, going_on, given_settings(ctx))
     own = _own_settings(out, going_on) if going_on and out is not None else None
-    if continued is not None:
-        own = _own_settings(continued, "--continue")
-    above = {} if continued is None else _continued_settings(continued)
-    loaded = load_settings(config, overrides, given_settings(ctx), base=own, above_base=above)
-    if continued is not None and loaded.origins["corpus.paths"] == str(own):
-        raise click.UsageError("--continue needs --corpus, the new text to train on")
+    given = config, overrides, given_settings(ctx)
+    loaded = _continued_settings(continued, *given) if continued else _settings(own, *given)
     if show_config:
         _show_config(loaded, as_json)
         return
@@ -150,39 +143,25 @@ def command(
     if plan_only:
         show_plan(out, loaded.settings, force, watcher)
         return
-    if going_on:
-        ctx.exit(_train(out, watcher, partial(_resume, loaded.settings, extend_epochs)))
-    ctx.exit(_train(out, watcher, partial(_start, loaded.settings, force=force)))
-
-
-def _train(out: Path, watcher: Watcher, run: "Callable[[Path, TrainingWatch], Outcome]") -> int:
-    """Let the run in `out` train, watched, until it ends or is stopped; the exit status."""
     with stop_signals() as signals, closing(watcher):
         watch = TrainingWatch(watcher, signals)
         with watch.advising(out):
-            outcome = run(out, watch)
+            if going_on:
+                more = extend_epochs
+                outcome = pipeline.resume(out, loaded.settings, extend_epochs=more, watch=watch)
+            else:
+                outcome = pipeline.start(loaded.settings, out, force=force, watch=watch)
         watch.ended(outcome)
+    ctx.exit(_status(outcome, signals, watch))
+
+
+def _status(outcome: "Outcome", signals: StopSignals, watch: TrainingWatch) -> int:
+    """The exit status; raises the error of an output that could not be written."""
     if outcome.record is None and signals.received is not None:
         return signals.exit_status
     if watch.output_error is not None:
         raise watch.output_error
     return 0
-
-
-def _start(settings: "Settings", out: Path, watch: TrainingWatch, *, force: bool) -> "Outcome":
-    """A new run."""
-    from w2v_cli import pipeline
-
-    return pipeline.start(settings, out, force=force, watch=watch)
-
-
-def _resume(
-    settings: "Settings", extend_epochs: int | None, out: Path, watch: TrainingWatch
-) -> "Outcome":
-    """The run that is there, to its end or beyond it."""
-    from w2v_cli import pipeline
-
-    return pipeline.resume(out, settings, extend_epochs=extend_epochs, watch=watch)
 
 
 def _check_flags(
@@ -206,14 +185,36 @@ def _check_continued(
         raise click.UsageError(f"--continue and {other} contradict each other: each goes on alone")
 
 
-def _continued_settings(continued: Path) -> dict[str, tuple[object, str]]:
-    """What --continue gives, with its origin: where to start, with all words and their counts."""
-    given = {
+def _settings(
+    own: Path | None, config: Path | None, overrides: tuple[str, ...], given: dict[str, object]
+) -> "LoadedSettings":
+    """The settings that are given, above those of the file `own` of a run that goes on."""
+    from w2v_cli.config import load_settings
+
+    return load_settings(config, overrides, given, base=own)
+
+
+def _continued_settings(
+    continued: Path, config: Path | None, overrides: tuple[str, ...], given: dict[str, object]
+) -> "LoadedSettings":
+    """The settings that are given, above those of the run that --continue starts from.
+
+    Raises:
+        UsageError: there is no new text.
+    """
+    from w2v_cli.config import load_settings
+
+    start = {
         "training.init": str(continued),
-        "training.init_vocabulary": "grown",
+        "training.init_vocabulary": "grown",  # all its words, with their counts
         "training.frozen": None,
     }
-    return {key: (value, "--continue") for key, value in given.items()}
+    above = {key: (value, "--continue") for key, value in start.items()}
+    own = _own_settings(continued, "--continue")
+    loaded = load_settings(config, overrides, given, base=own, above_base=above)
+    if loaded.origins["corpus.paths"] == str(own):
+        raise click.UsageError("--continue needs --corpus, the new text to train on")
+    return loaded
 
 
 def _own_settings(out: Path, going_on: str) -> Path:
