@@ -296,12 +296,14 @@ def test_the_layout_follows_the_step_asked_for():
         assert 2 / 3 < layout.centers * batches / tokens < 3 / 2
 
 
-def test_an_epoch_has_steps_enough():
-    for expected in (4_000, 100_000, 300_000, 1e6):
-        layout, batches = choose_layout(expected, 5, 16_384, 30)
-        centers = layout.centers * batches
-        assert centers <= max(1024, expected / 128) * 3 / 2
-        assert centers >= min(16_384, max(1024, expected / 128)) * 2 / 3
+@pytest.mark.parametrize("epochs", [1, 5, 50])
+@pytest.mark.parametrize("tokens", [4_000, 100_000, 300_000, 1e6])
+def test_a_run_and_an_epoch_have_steps_enough(tokens, epochs):
+    layout, batches = choose_layout(tokens, 5, 16_384, 30, epochs=epochs)
+    centers = layout.centers * batches
+    most = max(1024, min(epochs * tokens / 128, tokens / 8))
+    assert centers <= most * 3 / 2
+    assert centers >= min(16_384, most) * 2 / 3
 
 
 @pytest.mark.parametrize(

@@ -52,8 +52,9 @@ class OptimizerChoice:
     title: str
     learning_rates: dict[str, float]  # at the start, by default, for each model
     fewest_epochs: dict[str, int]  # with fewer, the default is more by the root of the ratio
-    most_epochs: float  # with more, the default is less in proportion,
+    most_epochs: float  # with more, the default is less, by a power of the ratio,
     most_meetings: float  # as where the median word is met more often than this in all epochs
+    powers: dict[str, float]  # of that ratio, for each model
     remembers: bool  # whether it keeps a number for each vector
     crowded_pair_rate: float  # κ by default where even the smallest step is crowded
     # (κ, those numbers (2V,), zeros at first) → the optimiser
@@ -66,7 +67,7 @@ class OptimizerChoice:
         """
         more = math.sqrt(max(1.0, self.fewest_epochs[model] / epochs))
         by_meetings = max(self.most_meetings / max(meetings, 1), _LEAST_BY_MEETINGS)
-        less = min(1.0, self.most_epochs / epochs, by_meetings)
+        less = min(1.0, self.most_epochs / epochs, by_meetings) ** self.powers[model]
         return float(f"{self.learning_rates[model] * more * less:.3g}")
 
     def max_pair_rate(self, *, crowded: bool) -> float:
@@ -77,19 +78,9 @@ class OptimizerChoice:
     def rates_text(self) -> str:
         """The default rates, for a reader."""
         rates = ", ".join(f"{rate} for `{name}`" for name, rate in self.learning_rates.items())
-        few = "".join(
-            f"; `{model}` with fewer than {epochs} epochs × √({epochs}/epochs)"
-            for model, epochs in self.fewest_epochs.items()
-            if epochs > 1
-        )
         if math.isinf(self.most_epochs):
-            return rates + few
-        most, times = f"{self.most_epochs:g}", f"{self.most_meetings:g}"
-        return (
-            f"{rates}{few}; more than {most} epochs × {most}/epochs; if the median word comes "
-            f"more than {times} times in all epochs, × {times}/times, but at least "
-            f"× {_LEAST_BY_MEETINGS}"
-        )
+            return rates
+        return f"{rates}, less for many epochs, more for few of `cbow` (docs/decisions/0016)"
 
 
 @dataclass(frozen=True)
@@ -180,6 +171,7 @@ OPTIMIZERS = {
         fewest_epochs={"skipgram": 1, "cbow": 1},
         most_epochs=math.inf,
         most_meetings=math.inf,
+        powers={"skipgram": 1, "cbow": 1},
         remembers=False,
         crowded_pair_rate=4.0,
         make=_sgd,
@@ -189,7 +181,8 @@ OPTIMIZERS = {
         learning_rates={"skipgram": 0.1, "cbow": 0.15},
         fewest_epochs={"skipgram": 1, "cbow": 5},
         most_epochs=15,
-        most_meetings=200,
+        most_meetings=100,
+        powers={"skipgram": 1, "cbow": 0.5},
         remembers=True,
         crowded_pair_rate=2.0,
         make=_adagrad,

@@ -16,7 +16,7 @@ _NEGATIVES = 16, 64  # of a group, at least and at most
 _GROUP = 128  # tokens that share them; half as many where each would stand for too many pairs
 _NEGATIVE_PAIRS = 120  # that a negative may stand for; larger lumps cost quality
 _MICRO_BATCH = 1024  # tokens: more would not fit the cache, fewer not repay the calls
-_STEPS = 128  # of an epoch at least, unless they would be smaller than a micro-batch
+_STEPS, _EPOCH_STEPS = 128, 8  # of a run and an epoch at least, of a micro-batch or more
 _BATCHES = 4  # micro-batches a step at least, if it has room: workers share them evenly
 _WIDEST_BAND = 32  # words on each side; beyond, windows are held as blocks of rows
 
@@ -83,19 +83,21 @@ class KernelShape:
 
 
 def choose_layout(
-    expected_tokens: float,
+    epoch_tokens: float,
     halo: int,
     tokens_per_step: int,
     negatives_per_center: float,
+    *,
+    epochs: int = 1,
 ) -> tuple[Layout, int]:
-    """The layout for an epoch of that many tokens, and the micro-batches of a step.
+    """The layout for epochs of that many tokens, and the micro-batches of a step.
 
-    Steps have about `tokens_per_step` centres, fewer where an epoch would have too few steps.
-    `negatives_per_center` are K for each target of a centre; with 0 none are drawn. `halo` is the
-    widest window there is.
+    Steps have about `tokens_per_step` centres, fewer where a run or an epoch would have too few
+    steps. `negatives_per_center` are K for each target of a centre; with 0 none are drawn. `halo`
+    is the widest window there is.
     """
-    most = max(expected_tokens / _STEPS, min(_MICRO_BATCH, expected_tokens / 2))
-    room = min(tokens_per_step, most)
+    most = min(epochs * epoch_tokens / _STEPS, epoch_tokens / _EPOCH_STEPS)
+    room = min(tokens_per_step, max(most, min(_MICRO_BATCH, epoch_tokens / 2)))
     negatives = _negatives_of_group(negatives_per_center)
     if halo > _WIDEST_BAND:
         return _wide_layout(room, halo, negatives, negatives_per_center)

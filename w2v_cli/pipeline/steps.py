@@ -36,6 +36,7 @@ def plan_steps(settings: Settings, corpus: EncodedCorpus, vocabulary: Vocabulary
         min(settings.model.window, max(longest_line - 1, 1)),
         min(settings.training.tokens_per_step, longest_step(words, pairs_per_token)),
         negatives * targets if objective.draws_negatives else 0,
+        epochs=settings.training.epochs,
     )
     workers = min(available_workers(settings), micro_batches)
     kappa = settings.training.max_pair_rate
