@@ -145,11 +145,11 @@ def whole_table(rows: Iterable[RowRecord]) -> str:
 
 
 def quality_table(rows: Iterable[RowRecord]) -> str:
-    """The scores of each row that has some."""
+    """The scores of each row that has some; the first line of a row names it."""
     lines = [
-        (f"{row['work']}, against {row['against']}", *quality.cells)
+        ("" if number else f"{row['work']}, against {row['against']}", *quality.cells)
         for row in measured(rows)
-        for quality in qualities(row)
+        for number, quality in enumerate(qualities(row))
     ]
     return markdown(QUALITY, lines) if lines else ""
 

@@ -138,6 +138,9 @@ def test_shortfall_is_below_what_is_wanted_or_worse_than_their_best():
     row = record_of([3.0], [2.0], scores=scores)
     assert shortfalls([row]) == ["work, mean of 1: -0.100"]
     assert "0.600 at 0.08" in quality_table([row])
+    first, *others = quality_table([row]).splitlines()[2:]
+    assert first.startswith("| work, against them | mean of 1 |")
+    assert all(line.startswith("|  | ") for line in others)
 
 
 def test_record_is_read_as_it_was_written_and_names_no_folder(tmp_path):
