@@ -208,7 +208,7 @@ def measure_scheduler(record: Record, times: int) -> Record:
     default=PARTS,
     help="Measure only this; may be given again.",
 )
-@click.option("--runs", default=3, help="Runs of each way, and rounds of the scheduler.")
+@click.option("--runs", default=2, help="Runs of each way, and rounds of the scheduler.")
 @click.option("--shards", default=4, help="Shards of a round.")
 @click.option("--copies", default=COPIES, help="Copies of CORPUS, one after another.")
 @click.option("--epochs", default=EPOCHS, help="Epochs; the speed of the last is told apart.")
