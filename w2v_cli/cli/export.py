@@ -17,6 +17,7 @@ from w2v_cli.cli.options import (
     vectors_option,
 )
 from w2v_cli.cli.outputs import check_output
+from w2v_cli.cli.rendering import listed
 from w2v_cli.cli.sources import read_source
 from w2v_cli.errors import UsageError
 
@@ -36,7 +37,6 @@ SUFFIXES = {
     ".npz": "npz",
     ".safetensors": "safetensors",
 }
-SHOWN_WORDS = 5  # of those that a format cannot hold
 
 
 @click.command(
@@ -180,7 +180,9 @@ def _chosen(vectors: "WordVectors", wanted: list[str]) -> "tuple[WordVectors, in
     found, composed, missing = choose(vectors, wanted)
     if missing:
         plural = "s" * (len(missing) > 1)
-        show_warning(f"left out {len(missing):,} word{plural} without a vector: {_shown(missing)}")
+        show_warning(
+            f"left out {len(missing):,} word{plural} without a vector: {listed(missing, repr)}"
+        )
     return found, len(composed), len(missing)
 
 
@@ -229,14 +231,9 @@ def _fitting(vectors: "WordVectors", format_name: str, policy: "OnBadToken") -> 
     what = "wrote with escapes" if policy == "escape" else "left out"
     plural = "s" * (len(unfit) > 1)
     show_warning(
-        f"{what} {len(unfit):,} word{plural} that {format_name} cannot hold: {_shown(unfit)}"
+        f"{what} {len(unfit):,} word{plural} that {format_name} cannot hold: {listed(unfit, repr)}"
     )
     return vectors
-
-
-def _shown(words: list[str]) -> str:
-    """The first of some words."""
-    return ", ".join(map(repr, words[:SHOWN_WORDS])) + (", …" if words[SHOWN_WORDS:] else "")
 
 
 def _verdict(written: "Written", digits: int | None) -> str:

@@ -19,7 +19,7 @@ from w2v_cli.cli.options import (
 )
 from w2v_cli.cli.outputs import check_output
 from w2v_cli.cli.questions import QuestionCommand
-from w2v_cli.cli.rendering import printable
+from w2v_cli.cli.rendering import listed, printable
 from w2v_cli.cli.sources import vectors_asked
 from w2v_cli.errors import UsageError, W2VError
 
@@ -250,8 +250,9 @@ def _title(found: "WordMap", neighbours: int, clustered: bool) -> str:
     if not found.asked:
         return f"The {len(found.words):,} most frequent words"
     names = found.words[: found.asked] if clustered or not found.names[1:] else found.names
-    listed = ", ".join(map(printable, names[:TITLE_NAMES])) + ", …" * bool(names[TITLE_NAMES:])
-    return listed + (" and their nearest neighbours" if neighbours else "")
+    return listed(names, printable, TITLE_NAMES) + (
+        " and their nearest neighbours" if neighbours else ""
+    )
 
 
 def _json(found: "WordMap", vectors: "WordVectors", method: str) -> str:

@@ -13,7 +13,7 @@ from w2v_cli.cli.messages import show_error, show_warning
 from w2v_cli.cli.outputs import results
 from w2v_cli.cli.prompt import at_terminal, typed
 from w2v_cli.cli.question_options import Form
-from w2v_cli.cli.rendering import RENDERERS, STREAM_RENDERERS, Answer
+from w2v_cli.cli.rendering import RENDERERS, STREAM_RENDERERS, Answer, listed
 from w2v_cli.errors import QueryError
 from w2v_cli.standard_input import standard_input
 
@@ -32,7 +32,6 @@ __all__ = [
 ]
 
 READ_BYTES = 1 << 16
-SHOWN_WORDS = 5  # of those in another case
 
 
 class QuestionCommand(click.Command):
@@ -133,7 +132,7 @@ def warn_of_other_case(words: dict[str, str]) -> None:
     """Say which words were asked for in one case and found in another."""
     if words:
         pairs = [f"{asked!r} as {found!r}" for asked, found in words.items()]
-        shown = ", ".join(pairs[:SHOWN_WORDS]) + ", …" * (len(pairs) > SHOWN_WORDS)
+        shown = listed(pairs)
         several = len(words) > 1
         show_warning(
             f"{len(words):,} word{'s were' if several else ' was'} not in the vocabulary as spelt, "
@@ -144,7 +143,7 @@ def warn_of_other_case(words: dict[str, str]) -> None:
 def _warn_of_composed(words: Sequence[str]) -> None:
     """Say which words were never seen."""
     if words:
-        shown = ", ".join(map(repr, words[:SHOWN_WORDS])) + ", …" * (len(words) > SHOWN_WORDS)
+        shown = listed(words, repr)
         were = "s were" if len(words) > 1 else " was"
         show_warning(f"{len(words):,} word{were} never seen, and composed of n-grams: {shown}")
 

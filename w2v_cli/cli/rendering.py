@@ -18,6 +18,7 @@ __all__ = [
     "json_array",
     "json_lines",
     "json_text",
+    "listed",
     "printable",
     "sparkline",
     "table",
@@ -131,6 +132,15 @@ def printable(word: str) -> str:
 def _escape(char: str) -> str:
     """A character as Python writes it: `\\t`, `\\x1b`, `\\u2028`."""
     return char.encode("unicode_escape").decode()
+
+
+def listed(items: Sequence[str], shown: Callable[[str], str] = str, most: int = 5) -> str:
+    """The first of some items with commas between them, and … for the others.
+
+    >>> listed(["a", "b", "c"], repr, most=2)
+    "'a', 'b', …"
+    """
+    return ", ".join(map(shown, items[:most])) + ", …" * (len(items) > most)
 
 
 def columns(text: str) -> int:

@@ -96,7 +96,7 @@ class _Stated:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting:
+class Setting(_Stated):
     """One setting, found by its key path.
 
     `kind` is the type of its values, `null` what null means, where null is a value, and
@@ -106,12 +106,6 @@ class Setting:
     key: str
     kind: object
     default: Value
-    help: str
-    limits: Limits
-    choices: Collection[str]
-    null: str | None
-    follows: Follows | None
-    flag: str | None
 
     @property
     def allowed(self) -> str:
