@@ -2,7 +2,9 @@
 
 import mmap
 import pickle
+import subprocess
 import sys
+from contextlib import closing
 from multiprocessing import get_context
 from multiprocessing.reduction import ForkingPickler
 from unittest import mock
@@ -51,6 +53,31 @@ def test_on_windows_a_tag_stands_for_the_memory(fresh, tmp_path, monkeypatch):
     again[:2] = b"ab"
     assert shared[:] == b"ab\0\0\0"
     assert windows.shared_zeros(5)[:] == bytes(5)
+
+
+def test_on_windows_another_program_finds_memory_by_its_tag(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(mmap, "mmap", other_system().WindowsMapping)
+    windows = windows_copy(memory)
+    one, unrelated = windows.HandedMemory(), windows.HandedMemory()
+    mapped, again = one.map(5), windows.HandedMemory(one.name).map(5)
+    mapped[:2] = b"ab"
+    assert again[:] == b"ab\0\0\0"
+    assert unrelated.map(5)[:] == bytes(5)
+    assert one.starting == {}
+
+
+@pytest.mark.posix
+@pytest.mark.parametrize("platform", ["linux", "darwin"])
+def test_another_program_maps_the_memory_that_it_was_started_with(platform):
+    with mock.patch.object(sys, "platform", platform), closing(memory.HandedMemory()) as handed:
+        program = (
+            "import sys; from w2v_cli.systems.memory import HandedMemory\n"
+            "HandedMemory(sys.argv[1]).map(5)[:2] = b'ab'"
+        )
+        subprocess.run([sys.executable, "-c", program, handed.name], check=True, **handed.starting)
+        mapped = handed.map(5)
+    assert mapped[:] == b"ab\0\0\0"
 
 
 @pytest.mark.parametrize("error", [OSError("full"), ValueError("too long")])
