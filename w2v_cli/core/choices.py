@@ -31,7 +31,7 @@ __all__ = [
 
 
 MAX_PAIR_RATE = 14.0  # κ, where vectors are in few pairs of a step
-_LEAST_BY_MEETINGS = 0.25  # of the learning rate, however often words are met
+_LEAST_BY_MEETINGS = 0.35  # of the learning rate, however often words are met
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ OPTIMIZERS = {
         "AdaGrad",
         learning_rates={"skipgram": 0.1, "cbow": 0.15},
         fewest_epochs={"skipgram": 1, "cbow": 5},
-        most_epochs=15,
+        most_epochs=12,
         most_meetings=100,
         powers={"skipgram": 1, "cbow": 0.5},
         remembers=True,
