@@ -66,7 +66,7 @@ def nothing(*_given: Any) -> None:
 
 
 def untrained(_job: Any, _task: Any, shard: int, *_blocks: Any) -> Any:
-    """Task of a round that tells what is told of a shard."""
+    """Stand in for the task that reports a shard."""
     told = asdict(ShardReport(shard, 0, 0.0, 0.0, 0.0))
     return {"report": told, "seconds": 0.0, "node": str(shard)}, []
 

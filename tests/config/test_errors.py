@@ -91,6 +91,8 @@ VALUES = {
     "model: {dim: null}": "'model.dim' is null, expected an integer from 1 to 65,536",
     "model: {dim: '100'}": "'model.dim' is '100', expected an integer from 1 to 65,536 "
     "(leave out the quotes)",
+    "model: {dim: 010}": "'model.dim' is '010', expected an integer from 1 to 65,536 "
+    "(leave out the zeros before it)",
     "model: {dim: [100]}": "'model.dim' is [100], expected an integer from 1 to 65,536",
     "model: {dim: {a: 1}}": "'model.dim' is {a: 1}, expected an integer from 1 to 65,536",
     "subsample: {threshold: 1.5}": "'subsample.threshold' is 1.5, expected a number from 0 to 1",

@@ -23,15 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-def _in_full(name: str) -> str:
-    """The name of an option; --output was --out once, and is so in many scripts."""
-    return "output" if name == "out" else name
-
-
 @click.command(
     "train",
     cls=SettingsCommand,
-    context_settings={"token_normalize_func": _in_full},
     short_help="Train word vectors from text.",
     epilog=exit_statuses(
         "the run failed: a corpus that cannot be read, memory, disk, divergence",
@@ -41,6 +35,7 @@ def _in_full(name: str) -> str:
 @click.argument("config", required=False, type=click.Path(path_type=Path))
 @click.option(
     "-o",
+    "--out",
     "--output",
     "out",
     type=click.Path(path_type=Path),

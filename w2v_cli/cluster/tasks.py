@@ -26,7 +26,7 @@ def load(store: str, name: str, digest: str) -> Rows:
 
 
 def train(job: Job, task: Facts, shard: int, *blocks: Rows) -> Trained:
-    """What a shard changes, and what is told of it."""
+    """The changes that a shard makes, and its report."""
     try:
         found, told, seconds = _node(job).train(RoundTask(**task), shard, blocks)
     except BaseException:
@@ -50,7 +50,7 @@ def answer(job: Job, request: Facts) -> tuple[Facts, list[Array]]:
 
 
 def report(trained: Trained) -> Facts:
-    """What is told of a shard."""
+    """The report of a shard."""
     return trained[0]
 
 

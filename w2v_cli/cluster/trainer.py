@@ -95,7 +95,7 @@ class RoundsTrainer:
         )
 
     def _note(self, news: RoundNews, tokens: int, seconds: float) -> None:
-        """Keep what is told of a round, which ended so many seconds after the one before."""
+        """Keep the reports of a round that ended so many seconds after the one before."""
         speeds = news.speeds(tokens // self.plan.shards)
         self._last_round = {
             "exchanging": round(max(0.0, 1 - news.training_seconds / seconds), 4),
@@ -116,7 +116,7 @@ class RoundsTrainer:
         }
 
     def _report(self, position: Position, news: RoundNews, tokens: int) -> StepReport:
-        """What is told at the position, or within the round that begins there."""
+        """The step report at the position, or within the round that begins there."""
         within = 0.0 if news.combined else tokens * len(news.trained) / self.plan.shards
         rate = max((shard.learning_rate for shard in news.trained), default=0.0)
         return StepReport(

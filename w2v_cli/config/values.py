@@ -81,7 +81,10 @@ def _advice(setting: Setting, value: object) -> str:
         near = get_close_matches(str(value).lower(), setting.choices, n=1)
         return f" (did you mean {near[0]}?)" if near else ""
     if setting.kind in (int, float) and isinstance(value, str):
-        return " (leave out the quotes)" if value.strip().isdigit() else ""
+        if not value.strip().isdigit():
+            return ""
+        zeros = len(value) > 1 and value.startswith("0")  # which YAML takes for text
+        return " (leave out the zeros before it)" if zeros else " (leave out the quotes)"
     if setting.kind is Span and isinstance(value, int | float):
         return " (write 90m for 90 minutes)"
     if setting.kind is str and isinstance(value, bool | int | float):

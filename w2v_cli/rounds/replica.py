@@ -25,7 +25,7 @@ class RoundTask:
 
 @dataclass(frozen=True)
 class ShardReport:
-    """What is told of a shard that was trained."""
+    """The report of a trained shard."""
 
     shard: int
     steps: int

@@ -30,7 +30,7 @@ class Changes:
 
     @classmethod
     def room(cls, rows: int, columns: int) -> "Changes":
-        """Arrays for the changes of a block of so many rows; what is in them means nothing."""
+        """Arrays for the changes of a block of so many rows; their content means nothing."""
         return cls(np.empty(rows, np.int32), np.empty((rows, columns), np.float32))
 
     def first(self, count: int) -> "Changes":
