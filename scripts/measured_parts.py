@@ -129,9 +129,13 @@ def kinds() -> str:
 
 
 def _measured(name: str, command: str, render: Callable[[Record], str]) -> str:
-    """What is made of the record of that name; the command that measures it where it is missing."""
+    """What is made of the record of that name; the command that measures it where it is missing.
+
+    A record of some parts alone makes no text of the others.
+    """
     record = _record(name)
-    return f"Not measured yet: `{command}`.\n" if record is None else f"{render(record)}\n"
+    text = "" if record is None else render(record)
+    return f"{text or f'Not measured yet: `{command}`.'}\n"
 
 
 def _with_machine(render: Callable[[Record], str]) -> Callable[[Record], str]:
