@@ -54,17 +54,17 @@ def engine_for(corpus: str, changes: dict[str, object]) -> tuple[Engine, int]:
     return engine, len(vocabulary.words)
 
 
-def measured(engine: Engine, seconds: float) -> tuple[float, float]:
-    """Raw words a second, and raw words a step, over so many seconds after the first step."""
+def measured(engine: Engine, seconds: float) -> float:
+    """Raw words a second over so many seconds after the first step."""
     steps = engine.trainer.steps(Position())
     start, began = next(steps).progress, time.perf_counter()
-    for count, report in enumerate(steps, start=1):  # noqa: B007
+    for report in steps:  # noqa: B007
         if time.perf_counter() - began > seconds:
             break
     elapsed = time.perf_counter() - began
     steps.close()
     words = (report.progress - start) * engine.trainer.total_tokens
-    return words / elapsed, words / count
+    return words / elapsed
 
 
 def curves(corpus: str, seconds: float) -> Iterator[tuple[str, list[Point]]]:
@@ -74,7 +74,7 @@ def curves(corpus: str, seconds: float) -> Iterator[tuple[str, list[Point]]]:
         for value in values:
             engine, words = engine_for(corpus, {key: value})
             x = words if key == "vocabulary.min_count" else value
-            points.append((x, measured(engine, seconds)[0]))
+            points.append((x, measured(engine, seconds)))
         yield NAMES.get(key, key.split(".")[1]), points
 
 
@@ -99,8 +99,9 @@ def roofline(corpus: str, seconds: float) -> dict[str, float]:
     products = _products(layout, dim)
     flops = [2 * a[0] * a[1] * a[2] * b[2] for a, b in products]
     alone = sum(f / gflops(shapes) / 1e9 for f, shapes in zip(flops, products, strict=True))
-    speed, words_a_step = measured(engine, seconds)
-    batch_seconds = words_a_step / speed * layout.centers / engine.plan.tokens_per_step
+    speed, plan = measured(engine, seconds), engine.plan
+    kept = plan.tokens_per_epoch / plan.counts.sum()  # of the words
+    batch_seconds = layout.centers / (kept * speed)
     return {
         "one 1024 × 1024 product, one core, GFLOP/s": gflops(((1, 1024, 1024), (1, 1024, 1024)), 5),
         "the products of a micro-batch alone, GFLOP/s": sum(flops) / alone / 1e9,
