@@ -30,6 +30,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "measured"
 KINDS = "graph", "sessions", "events", "characters", "novel"
 _CONTINUE = "scripts/continue CORPUS BENCHMARKS"
 SHOWN_FIRST = "skipgram-100-5", "cbow-100-5"  # in the README
+BENCH_MISSING = "Not measured yet: `scripts/bench CORPUS --json docs/measured/bench.json`.\n"
 
 
 def _record(name: str) -> Record | None:
@@ -41,7 +42,7 @@ def bench() -> str:
     """What scripts/bench measured: the machine, the tables, and one line about all of it."""
     record = _record("bench")
     if record is None:
-        return "Not measured yet: `scripts/bench CORPUS --json docs/measured/bench.json`.\n"
+        return BENCH_MISSING
     rows = record["rows"]
     titled = (
         ("Training alone:", speed_table(rows)),
@@ -52,13 +53,18 @@ def bench() -> str:
     return "\n\n".join([described(record), *tables, summary(rows)]) + "\n"
 
 
-def bench_first() -> str:
-    """The rows that the README shows, ours and theirs under each other."""
+def _shown_first() -> tuple[Record | None, list[Record]]:
+    """The record of scripts/bench, and its rows that the README shows."""
     record = _record("bench")
     found = [] if record is None else measured(record["rows"])
-    rows = [row for row in found if row["name"] in SHOWN_FIRST]
+    return record, [row for row in found if row["name"] in SHOWN_FIRST]
+
+
+def bench_first() -> str:
+    """The rows that the README shows, ours and theirs under each other."""
+    record, rows = _shown_first()
     if record is None or not rows:
-        return "Not measured yet: `scripts/bench CORPUS --json docs/measured/bench.json`.\n"
+        return BENCH_MISSING
     names = [quality.name for quality in qualities(rows[0])[1:]]
     lines = []
     for row in rows:
@@ -75,11 +81,9 @@ def bench_first() -> str:
 
 def bench_headline() -> str:
     """How much faster the README's first rows are, and how good, in one sentence each."""
-    record = _record("bench")
-    found = [] if record is None else measured(record["rows"])
-    rows = [row for row in found if row["name"] in SHOWN_FIRST]
+    record, rows = _shown_first()
     if record is None or not rows:
-        return "Not measured yet: `scripts/bench CORPUS --json docs/measured/bench.json`.\n"
+        return BENCH_MISSING
     words = f"{record['words'] / 1e6:.0f} million words"
     head = f"Beside the same model in another program, on {words}:\n"
     return "\n".join([head, *(_headline(row, record["machine"]) for row in rows)]) + "\n"

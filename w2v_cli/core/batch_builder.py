@@ -96,7 +96,8 @@ class BatchBuilder:
         received = windows_around(left, right).astype(self._dtype)
         centers, targets = contexts, contexts
         if self._targets_center:
-            centers, received, targets = received, np.minimum(contexts, 1), np.minimum(contexts, 1)
+            centers, received = received, np.minimum(contexts, 1)
+            targets = received
         outside = np.empty((count, layout.outside_rows), self._dtype)
         outside[:, : layout.tokens] = received
         if layout.negatives:

@@ -80,7 +80,8 @@ class OptimizerChoice:
         rates = ", ".join(f"{rate} for `{name}`" for name, rate in self.learning_rates.items())
         if math.isinf(self.most_epochs):
             return rates
-        return f"{rates}, less for many epochs, more for few of `cbow` (docs/decisions/0016)"
+        raised = ", ".join(f"`{name}`" for name, epochs in self.fewest_epochs.items() if epochs > 1)
+        return f"{rates}, less for many epochs, more for few of {raised} (docs/decisions/0016)"
 
 
 @dataclass(frozen=True)

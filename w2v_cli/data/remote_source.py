@@ -1,13 +1,12 @@
 """Text by URL: files of object stores and of other systems that fsspec knows."""
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 
 from w2v_cli.data.own_files import own_files
-from w2v_cli.data.reading import Block, opened, read_blocks, unreadable
+from w2v_cli.data.reading import Block, read_blocks, unreadable
+from w2v_cli.data.sources import digest
 from w2v_cli.errors import CorpusError
 from w2v_cli.file_kinds import FileKind
 from w2v_cli.remote import Remote, Version
@@ -47,14 +46,7 @@ class RemoteSource:
 
     def digest(self) -> str:
         """As that of a file with the same bytes."""
-        blake2b = hashlib.blake2b(digest_size=32)
-        with opened(self.name, self.remote) as file:
-            try:
-                for chunk in iter(partial(file.read, _PIECE), b""):
-                    blake2b.update(chunk)
-            except OSError as error:
-                raise unreadable(self.name, error) from error
-        return blake2b.hexdigest()
+        return digest(self.name, self.remote, _PIECE)
 
     def blocks(self, size: int, encoding: str, errors: str) -> Iterator[Block]:
         """The file's text."""
