@@ -317,3 +317,12 @@ def test_failure_is_reported(tmp_path, monkeypatch):
 def test_tokens_are_separated_by_blanks(tmp_path):
     write_lines([["a", "é"], ["b"]], tmp_path / "text")
     assert (tmp_path / "text").read_bytes() == "a é\nb\n".encode()
+
+
+@pytest.mark.parametrize("kind", [graphs, novel, sessions])
+def test_a_case_is_named_by_its_file_without_the_folders(kind, tmp_path):
+    corpus = tmp_path / "data.txt"
+    corpus.write_text("a b c\n")
+    names = [case.name for case in kind.cases(str(corpus), tmp_path)]
+    assert any(name.startswith("data.txt, ") for name in names)
+    assert not any(str(tmp_path) in name for name in names)

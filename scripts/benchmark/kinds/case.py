@@ -72,6 +72,11 @@ def load(vectors: Path) -> Trained:
     return Trained(words, np.load(vectors), np.load(vectors.with_name("outside.npy")))
 
 
+def named(corpus: str) -> str:
+    """The name of a corpus in tables: its file, without the folders of this machine."""
+    return Path(corpus).name
+
+
 def write_lines(lines: Lines, path: Path) -> None:
     """One line of text for each, its tokens between blanks."""
     with path.open("w", encoding="utf-8", newline="\n") as file:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmark.kinds.case import Case, Data, Judge, Lines, Score, Trained
+from benchmark.kinds.case import Case, Data, Judge, Lines, Score, Trained, named
 from benchmark.kinds.symbols import loss_judge
 
 ALLOWED = 0.3  # points of F1 below gensim's
@@ -47,7 +47,7 @@ def cases(corpus: str | None, folder: Path) -> list[Case]:
     settings = {"dim": 128, "window": 10, "threshold": 0, "min_count": 1}
     deep_walks = [
         Case(
-            f"{corpus or 'communities'}, {walks} walks × {epochs}",
+            f"{named(corpus or 'communities')}, {walks} walks × {epochs}",
             partial(_deep_walk, graph, walks),
             {**settings, "epochs": epochs},
             SPEED,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark.kinds.case import Case, Data, Judge, Lines, Score, Trained
+from benchmark.kinds.case import Case, Data, Judge, Lines, Score, Trained, named
 
 MOST_WORDS = 160_000
 RUNS = 5
@@ -35,7 +35,7 @@ CATEGORIES = {
 def cases(corpus: str | None, folder: Path) -> list[Case]:
     """A text of one's own, or the American Standard Version (1901) of the package pythonbible."""
     make_lines = partial(read_book, Path(corpus)) if corpus else packaged_book
-    name = corpus or "Genesis to Deuteronomy"
+    name = named(corpus or "Genesis to Deuteronomy")
     return [
         Case(
             f"{name}, {architecture}, {epochs} epochs",

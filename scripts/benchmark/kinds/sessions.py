@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark.kinds.case import Case, Data, Judge, Lines, Score, Trained
+from benchmark.kinds.case import Case, Data, Judge, Lines, Score, Trained, named
 
 SPEED = 5.0
 _BEST = 10  # items that are recommended
@@ -15,7 +15,7 @@ def cases(corpus: str | None, folder: Path) -> list[Case]:
     """Long sessions with wide windows, short ones, and a window far wider than any session."""
     if corpus is not None:
         lines = [line.split() for line in Path(corpus).read_text("utf-8").splitlines()]
-        return _cases(corpus, partial(list, lines), ((50, 20), (200, 20)))
+        return _cases(named(corpus), partial(list, lines), ((50, 20), (200, 20)))
     return [
         *_cases("long sessions", partial(mixture, 2000, 100), ((50, 20), (200, 20))),
         *_cases("short sessions", partial(mixture, 20_000, 9), ((50, 20), (1000, 20))),
