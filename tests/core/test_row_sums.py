@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from w2v_cli.core import row_sums
-from w2v_cli.core.row_sums import RowSums, group_rows
+from w2v_cli.core.row_sums import RowSums, group_rows, sum_by_product
 
 DIM = 4
 
@@ -35,6 +35,9 @@ def test_sums_are_those_of_addition_one_by_one(words, seed):
     assert sorted(found) == sorted(set(words))
     np.testing.assert_allclose(sums, expected[found], atol=1e-12)
     np.testing.assert_allclose(found_pairs, expected_pairs[found])
+    all_pairs, all_sums = sum_by_product(np.array(words), rows, pairs, 13)
+    np.testing.assert_allclose(all_sums, expected, atol=1e-12)
+    np.testing.assert_allclose(all_pairs, expected_pairs)
 
 
 @pytest.mark.parametrize("counts", [(n, n // 2) for n in (1, 2, 7, 8, 9, 16, 17, 63, 64, 65, 1000)])

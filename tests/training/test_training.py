@@ -14,6 +14,7 @@ import pytest
 import runs
 from runs import open_run, settings_for
 from w2v_cli import pipeline
+from w2v_cli.core import row_sums
 from w2v_cli.errors import RunError, UsageError
 from w2v_cli.pipeline.results import finish
 from w2v_cli.pipeline.watch import Watch
@@ -35,10 +36,13 @@ def outputs(path):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("few_words", [0, 128])
 @pytest.mark.parametrize(("architecture", "objective"), COMBINATIONS)
 def test_vectors_have_the_same_bytes_for_any_number_of_workers(
-    tmp_path, planted_corpus, architecture, objective
+    tmp_path, planted_corpus, monkeypatch, architecture, objective, few_words
 ):
+    """Also where gradients are sorted by word, as those of more words are."""
+    monkeypatch.setattr(row_sums, "_FEW_WORDS", few_words)
     choice = [f"model.architecture={architecture}", f"objective.name={objective}"]
     found = []
     for number, workers in enumerate((1, 2, 3, 2)):

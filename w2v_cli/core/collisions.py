@@ -6,6 +6,7 @@ share their negatives, so one that is m of those targets counts (n − m)/n
 """
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol
 
 import numpy as np
@@ -22,6 +23,7 @@ Mask = npt.NDArray[np.bool_]
 _AT_ONCE = 1 << 14  # tokens, so that what is compared at once stays within the cache
 _COUNTING = 6  # bytes for each entry of the running counts: those, and two differences
 _FINDING = 8  # bytes for each (token, negative) while its count is looked up
+_COUNTED = 1 << 18  # entries of the running counts, as many as the cache holds
 _MANY = 4  # as many entries of the running counts take the time of one of the candidates
 
 
@@ -73,7 +75,14 @@ def collisions_nbytes(layout: Layout, words: int, micro_batches: int) -> int:
     if drawn * _centers_per_token(layout) <= different * different // _MANY:
         return 0
     counts = micro_batches * 2 * layout.negatives  # of each collision
-    return layout.tokens * (counts + _COUNTING * different + _FINDING * layout.negatives)
+    counting = _COUNTING * different + _FINDING * layout.negatives
+    return layout.tokens * (counts + _counted_at_once(layout) * counting)
+
+
+def _counted_at_once(layout: Layout) -> int:
+    """Micro-batches whose collisions are counted together."""
+    entries = layout.tokens * max(1, layout.groups * layout.negatives)
+    return max(1, _COUNTED // entries)
 
 
 def find_collisions(
@@ -122,17 +131,12 @@ def _among_contexts(
     drawn = negatives.astype(np.int64).reshape(len(tokens), -1)
     met = _met_tokens(tokens, drawn)
     few = _are_few(layout, met, drawn)
-    found: list[Collisions | None] = [None] * len(tokens)
-    for number, collisions in zip(
-        np.flatnonzero(few).tolist(),
-        _of_tokens(layout, tokens[few], left[few], right[few], drawn[few], met[few]),
-        strict=True,
-    ):
-        found[number] = collisions
-    return [
-        _count_all(layout, tokens[b], left[b], right[b], negatives[b]) if of_one is None else of_one
-        for b, of_one in enumerate(found)
-    ]
+    searched = _of_tokens(layout, tokens[few], left[few], right[few], drawn[few], met[few])
+    many, step = np.flatnonzero(~few), _counted_at_once(layout)
+    parts = (many[low : low + step] for low in range(0, len(many), step))
+    counted = (_count_all(layout, tokens[b], left[b], right[b], negatives[b]) for b in parts)
+    by_search, by_count = iter(searched), chain.from_iterable(counted)
+    return [next(by_search if is_few else by_count) for is_few in few]
 
 
 def _met_tokens(tokens: Integers, drawn: Places) -> Mask:
@@ -220,21 +224,22 @@ def _near(
 
 def _count_all(
     layout: Layout, tokens: Integers, left: Integers, right: Integers, negatives: Integers
-) -> Collisions:
-    """Those of one micro-batch, from running counts of its drawn words along the text.
+) -> list[Collisions]:
+    """Those of some micro-batches, from running counts of their drawn words along the text.
 
     It takes F times the number of different drawn words, however wide the windows are.
     """
-    words, column = np.unique(negatives, return_inverse=True)
-    token_column = np.minimum(np.searchsorted(words, tokens), len(words) - 1)
-    drawn = np.flatnonzero(words[token_column] == tokens)
-    running = np.zeros((layout.tokens + 1, len(words)), np.int16)
+    text, (words, column) = tokens.reshape(-1), np.unique(negatives, return_inverse=True)
+    token_column = np.minimum(np.searchsorted(words, text), len(words) - 1)
+    drawn = np.flatnonzero(words[token_column] == text)
+    running = np.zeros((len(text) + 1, len(words)), np.int16)
     running[drawn + 1, token_column[drawn]] = 1
     np.cumsum(running, axis=0, out=running)
-    place = np.arange(layout.tokens)
-    targets = running.take(place + right + 1, axis=0)  # (F, words), the centre too
-    targets -= running.take(place - left, axis=0)
+    place = np.arange(len(text))
+    targets = running.take(place + right.reshape(-1) + 1, axis=0)  # (n·F, words), the centre too
+    targets -= running.take(place - left.reshape(-1), axis=0)
     targets[drawn, token_column[drawn]] -= 1
-    rows = (place * len(words)).reshape(layout.group_tokens, layout.groups).T[..., None]
-    columns = column.reshape(layout.groups, 1, layout.negatives)
-    return ManyCollisions(targets.reshape(-1).take(rows + columns))
+    rows = (place * len(words)).reshape(len(tokens), layout.group_tokens, layout.groups)
+    columns = column.reshape(len(tokens), layout.groups, 1, layout.negatives)
+    places = rows.swapaxes(1, 2)[..., None] + columns
+    return [ManyCollisions(of_one) for of_one in targets.reshape(-1).take(places)]

@@ -3,7 +3,7 @@
 `total[words] += rows` would keep only one of a repeated word's rows, and `np.add.at` is
 several times slower than this: the rows are sorted by word, and the 1st, 2nd, 3rd … row of
 every word are added as whole slices. The order of additions depends on the rows alone, and so
-do the bits of the result.
+do the bits of the result. Few words have so many rows each that a matrix product is faster.
 """
 
 from collections.abc import Iterator
@@ -15,12 +15,13 @@ import numpy.typing as npt
 
 from w2v_cli.core.layout import Floats
 
-__all__ = ["RowGroups", "RowSums", "group_rows"]
+__all__ = ["RowGroups", "RowSums", "are_few_words", "group_rows", "sum_by_product"]
 
 Integers = npt.NDArray[np.int64]
 
 _RUN = 8  # rows of a word summed slice by slice; a word with more is summed in several runs
 _AT_ONCE = 1 << 17  # numbers of the vectors worked on together, which the cache then holds
+_FEW_WORDS, _FEW_NUMBERS = 128, 1 << 13  # up to which a product takes less time than sorting
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,24 @@ def group_rows(words: npt.NDArray[np.integer], places: Integers) -> RowGroups:
     keys >>= 31
     first = np.flatnonzero(np.diff(keys, prepend=-1))
     return RowGroups(keys[first], np.append(first, len(keys)), positions)
+
+
+def are_few_words(words: int, dim: int) -> bool:
+    """Whether `sum_by_product` is the faster way for so many words with D numbers each."""
+    return words <= _FEW_WORDS and words * dim <= _FEW_NUMBERS
+
+
+def sum_by_product(
+    words: npt.NDArray[np.integer], rows: Floats, pairs: Floats, count: int
+) -> tuple[Floats, Floats]:
+    """The summed pairs (V,) and rows (V, D) of all of V words, as a product with zeros and ones.
+
+    From words (n,), rows (n, D) and pairs (n,). The bits of a product depend on its shape: to
+    have those of another process, take the same rows and all words.
+    """
+    belongs = np.zeros((count, len(rows)), rows.dtype)
+    belongs[words, np.arange(len(rows))] = 1
+    return np.bincount(words, pairs, count).astype(pairs.dtype), belongs @ rows
 
 
 class RowSums:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from w2v_cli.core.batches import Batch, Gradient
 from w2v_cli.core.layout import Floats, Layout
 from w2v_cli.core.optimizers import Optimizer, shortened
-from w2v_cli.core.row_sums import RowSums, group_rows
+from w2v_cli.core.row_sums import RowSums, are_few_words, group_rows, sum_by_product
 from w2v_cli.training.engine.composed_rows import ComposedRows
 from w2v_cli.training.engine.shared_memory import shared_array
 from w2v_cli.training.engine.step_plan import StepPlan
@@ -124,11 +124,14 @@ class StepGradients:
     ) -> Iterator[tuple[Integers, Floats, Floats]]:
         """Some words of a share at a time: (words (k,), pairs (k,), summed gradients (k, D))."""
         words, pairs = rows.words[:count].reshape(-1), rows.pairs[:count].reshape(-1)
-        mine = self._share_of[share].take(words)
-        mine &= pairs > 0  # those of padding are zero
-        places = np.flatnonzero(mine)
-        groups = group_rows(words.take(places), places)
-        yield from self._sums.sums(rows.values[:count].reshape(len(words), -1), pairs, groups)
+        values, my_words = rows.values[:count].reshape(len(words), -1), self._share_of[share]
+        if are_few_words(len(my_words), values.shape[1]):
+            of_words, sums = sum_by_product(words, values, pairs, len(my_words))
+            mine = np.flatnonzero(my_words & (of_words > 0))
+            yield mine, of_words[mine], sums[mine]
+            return
+        places = np.flatnonzero(my_words.take(words) & (pairs > 0))  # those of padding are zero
+        yield from self._sums.sums(values, pairs, group_rows(words.take(places), places))
 
     def _move(self, side: int, words: Integers, moves: Floats) -> None:
         """Subtract the moves (n, D) from the centre or outside vectors of different words."""
