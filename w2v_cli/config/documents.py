@@ -16,7 +16,7 @@ from w2v_cli.errors import ConfigError, reason_of
 __all__ = ["LARGEST_FILE", "NUMBER", "parse", "read_document"]
 
 LARGEST_FILE = 4_000_000
-"""Bytes: all paths that a command line can hold, and 15 seconds to read, as YAML is slow."""
+"""Bytes: enough for all paths that a command line can hold; a larger YAML file is slow to read."""
 
 DEEPEST = 5  # a mapping of sections, of sections in them, of keys, of lists, of scalars
 LONGEST_NUMBER = 400  # characters; no float needs more

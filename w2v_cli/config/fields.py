@@ -44,14 +44,13 @@ NOUNS: dict[object, str] = {
 class Limits:
     """The numbers a setting may take.
 
-    >>> str(Limits(at_least=1, at_most=10_000)), str(Limits(above=0, below=0.5)), str(Limits())
-    ('from 1 to 10,000', 'above 0 and below 0.5', '')
+    >>> str(Limits(at_least=1, at_most=10_000)), str(Limits(above=0, at_most=9)), str(Limits())
+    ('from 1 to 10,000', 'above 0 and at most 9', '')
     """
 
     at_least: float | None = None
     above: float | None = None
     at_most: float | None = None
-    below: float | None = None
 
     def admit(self, number: float) -> bool:
         """Whether `number` lies within; a bound that is None excludes nothing."""
@@ -59,7 +58,6 @@ class Limits:
             (self.at_least is None or number >= self.at_least)
             and (self.above is None or number > self.above)
             and (self.at_most is None or number <= self.at_most)
-            and (self.below is None or number < self.below)
         )
 
     def __str__(self) -> str:
@@ -69,17 +67,16 @@ class Limits:
             ("at least", self.at_least),
             ("above", self.above),
             ("at most", self.at_most),
-            ("below", self.below),
         )
         return " and ".join(f"{word} {bound:,}" for word, bound in bounds if bound is not None)
 
 
 @dataclass(frozen=True)
 class Follows:
-    """How a setting that was not given follows from others; `text` says so to the reader."""
+    """How a setting that nobody gave follows from the one of `key`; `text` is its default."""
 
-    keys: tuple[str, ...]
-    rule: Callable[..., float | None]
+    key: str
+    rule: Callable[[Any], float | None]
     text: str
 
 
@@ -97,11 +94,7 @@ class _Stated:
 
 @dataclass(frozen=True, kw_only=True)
 class Setting(_Stated):
-    """One setting, found by its key path.
-
-    `kind` is the type of its values, `null` what null means, where null is a value, and
-    `flag` the option of `w2v train` that gives it, where there is one.
-    """
+    """One setting, with its key path and the type of its values, `kind`; the rest as `setting`."""
 
     key: str
     kind: object
@@ -115,7 +108,7 @@ class Setting(_Stated):
 
     @property
     def default_text(self) -> str:
-        """What holds where nobody gives it: a value, what it follows, or what null means."""
+        """The default in words: a value, what it follows, or what null means."""
         if self.follows is not None:
             return self.follows.text
         if self.null is not None and self.default is None:
@@ -136,7 +129,6 @@ def setting(
     at_least: float | None = None,
     above: float | None = None,
     at_most: float | None = None,
-    below: float | None = None,
     choices: Collection[str] = (),
     null: str | None = None,
     follows: Follows | None = None,
@@ -144,11 +136,11 @@ def setting(
 ) -> T:
     """A dataclass field with everything there is to know about a setting.
 
-    `null` says what null means where the type allows it; `follows` says where the value
-    comes from when nobody gave one (then `default` is what follows from the defaults).
-    `flag` is the option of `w2v train` that gives it, for the settings that people change often.
+    `null` says what null means, if the setting may be null. `follows` says which value it has if
+    nobody gives one; `default` must then be what follows from the defaults. `flag` is an option
+    of `w2v train` of its own, for the settings that people change often.
     """
-    limits = Limits(at_least=at_least, above=above, at_most=at_most, below=below)
+    limits = Limits(at_least=at_least, above=above, at_most=at_most)
     stated = _Stated(
         help=help, limits=limits, choices=choices, null=null, follows=follows, flag=flag
     )

@@ -44,11 +44,10 @@ def load_settings(
     base: Path | None = None,
     above_base: Mapping[str, tuple[object, str]] | None = None,
 ) -> LoadedSettings:
-    """The settings of a run: flags before `overrides` before `file` before the defaults.
+    """The settings of a run, from several sources; each overrides those before it.
 
-    `overrides` are the texts after `--set`. `flags` maps key paths to what a flag of its own
-    gave. `base` is a file that overrides the defaults only; `above_base`, values and their
-    origins by key path, overrides that file only.
+    They are: the defaults; `base`, a file; `above_base`, values and their origins by key path;
+    `file`; `overrides`, the texts after `--set`; `flags`, what flags gave, by key path.
 
     Raises:
         ConfigError: anything that is wrong, each with its file or flag and its key path.
@@ -74,7 +73,7 @@ def settings_of(
     source: Mapping[str, object] | str | PathLike[str] | None,
     flags: Mapping[str, object] | None = None,
 ) -> Settings:
-    """The settings of a dictionary by key path, or of a YAML file; `flags` count before them.
+    """The settings of a dictionary by key path, or of a YAML file; `flags` override them.
 
     Raises:
         ConfigError: as for `load_settings`.
@@ -148,7 +147,7 @@ class _Said:
 
     @contextmanager
     def _noted(self) -> Iterator[None]:
-        """Note what is wrong and go on, so that all of it can be told at once."""
+        """Note what is wrong and keep reading, so that all of it can be told at once."""
         try:
             yield
         except ConfigError as error:
@@ -186,9 +185,9 @@ def _recommended(given: Given) -> Given:
 
 
 def _resolved(given: Given) -> Given:
-    """Every setting: as given, or following another one, or by default.
+    """Every setting: as given, as it follows from another one, or by default.
 
-    Fields are declared after the ones they follow, so one walk in order is enough.
+    A field is declared after the one it follows, so one walk in order is enough.
     """
     resolved: Given = {}
     for key, setting in SETTINGS.items():
@@ -196,20 +195,13 @@ def _resolved(given: Given) -> Given:
         default = setting.default if follows is None else None
         value, origin = given.get(key, (default, "default"))
         if value is None and follows is not None:
-            followed = [resolved[other][0] for other in follows.keys]
-            value, origin = follows.rule(*followed), f"follows {_listed(follows.keys)}"
+            value, origin = follows.rule(resolved[follows.key][0]), f"follows {follows.key}"
         resolved[key] = (value, origin)
     return resolved
 
 
-def _listed(keys: Sequence[str]) -> str:
-    """Key paths as a phrase: 'a, b and c'."""
-    *others, last = keys
-    return f"{', '.join(others)} and {last}" if others else last
-
-
 def _built(values: Mapping[str, Value], root: type = Settings, prefix: str = "") -> Any:
-    """The dataclasses that hold `values`, which are all there and checked."""
+    """The dataclasses with the `values` of all settings, which have been checked."""
     hints = get_type_hints(root)
     return root(
         **{

@@ -22,8 +22,8 @@ class ClusterSettings:
         "the bytes, the number of nodes does not. 1 trains without rounds",
         at_least=1,
         at_most=1_024,
-        null="1; with `machine.cluster` at most 32, of which each has at least 50 million tokens, "
-        "and in a round of the first epoch at least 8 for each word of the vocabulary",
+        null="1; with `machine.cluster` at most 32, each with at least 50 million tokens and, in "
+        "a round of the first epoch, at least 8 tokens for each word of the vocabulary",
     )
     rounds_per_epoch: int = setting(
         16, "rounds of each epoch after the first", at_least=1, at_most=25_000
@@ -34,7 +34,7 @@ class ClusterSettings:
         at_least=1,
         at_most=100_000,
         follows=Follows(
-            ("cluster.rounds_per_epoch",),
+            "cluster.rounds_per_epoch",
             lambda rounds: 4 * rounds,
             "4 × `cluster.rounds_per_epoch`",
         ),
@@ -43,7 +43,7 @@ class ClusterSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class MachineSettings:
-    """What the machine gives to a run; nothing here changes the vectors."""
+    """What the machine gives to a run. It changes no vector if `cluster.shards` is given."""
 
     workers: int | None = setting(
         None,

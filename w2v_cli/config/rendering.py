@@ -49,7 +49,7 @@ def to_dict(settings: Settings) -> dict[str, dict[str, Any]]:
 
 
 def to_flat_dict(settings: Settings) -> dict[str, Any]:
-    """The same by key path: "section.name"."""
+    """The same by key path, such as "model.subwords.min"."""
     return _flat(to_dict(settings), "")
 
 

@@ -53,7 +53,7 @@ def _disordered(values: Values, origins: Origins) -> Iterator[str]:
 
 
 def _idle_patience(values: Values, origins: Origins) -> Iterator[str]:
-    """Patience without held-out text, whose loss it waits for."""
+    """Patience, where there is no held-out loss to wait for."""
     if values["training.patience"] and not values["training.held_out"]:
         yield (
             f"{origins['training.patience']}: 'training.patience' is "
@@ -73,7 +73,7 @@ def _nothing_given(values: Values, origins: Origins) -> Iterator[str]:
 
 
 def _phrases(values: Values, origins: Origins) -> Iterator[str]:
-    """Phrases from two places, or a threshold that says nothing of their scores."""
+    """Phrases from two places, or a threshold outside the range of the scores."""
     section = "corpus.phrases"
     file, passes = values[f"{section}.file"], values[f"{section}.passes"]
     if file is not None and passes:

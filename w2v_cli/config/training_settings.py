@@ -138,7 +138,7 @@ class TrainingSettings:
         at_least=0,
         at_most=100,
         follows=Follows(
-            ("training.learning_rate",),
+            "training.learning_rate",
             lambda rate: None if rate is None else least_rate(rate),
             f"`training.learning_rate` × {LEARNING_RATE_FLOOR}",
         ),
@@ -162,7 +162,7 @@ class TrainingSettings:
         at_least=1,
         at_most=2**24,
         follows=Follows(
-            ("objective.name",),
+            "objective.name",
             lambda name: OBJECTIVES[name].tokens_per_step,
             ", ".join(
                 f"{objective.tokens_per_step:,} for `{name}`"
@@ -223,8 +223,8 @@ class TrainingSettings:
     )
     frozen: float | str | None = setting(
         None,
-        "with `training.init`: the factor on the steps of given vectors, and 0 holds them still; "
-        "or a file of words, one a line, whose given vectors are held still",
+        "with `training.init`: the factor on the steps of given vectors; 0 holds them still. Or a "
+        "file of words, one a line: their given vectors are held still",
         at_least=0,
         at_most=1,
         null="1; with the vocabulary `grown`, the new text's share of both texts",

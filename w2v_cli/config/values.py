@@ -66,7 +66,7 @@ def _admitted(setting: Setting, value: Value) -> bool:
         return value in setting.choices if setting.choices else _is_text(value)
     if isinstance(value, bool) or value is None:
         return True
-    finite = isinstance(value, int) or math.isfinite(value)  # of a long integer nobody can tell
+    finite = isinstance(value, int) or math.isfinite(value)  # which fails on a very long integer
     return finite and setting.limits.admit(value)
 
 
