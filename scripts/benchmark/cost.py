@@ -20,7 +20,7 @@ from w2v_cli.data.vocabulary import build_vocabulary
 from w2v_cli.pipeline.assembly import Engine, build_engine
 from w2v_cli.pipeline.reading import read_corpus
 from w2v_cli.pipeline.steps import plan_steps, with_learning_rate
-from w2v_cli.training.engine.rounds import Position
+from w2v_cli.training.engine.portions import Position
 
 VARIED = {
     "model.dim": (25, 50, 100, 200, 300, 500),

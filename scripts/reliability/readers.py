@@ -23,7 +23,7 @@ from w2v_cli.data.encoding import encode_corpus
 from w2v_cli.errors import W2VError
 from w2v_cli.evaluation.benchmarks import read_benchmark
 from w2v_cli.evaluation.scoring import score
-from w2v_cli.training.engine.rounds import Position
+from w2v_cli.training.engine.portions import Position
 from w2v_cli.training.run.checkpoint import Checkpoint, CheckpointFolder
 from w2v_cli.training.run.state import TrainingState
 from w2v_cli.vectors.formats import FORMATS, read_vectors, write_vectors

@@ -153,7 +153,7 @@ def test_a_run_stopped_within_a_round_goes_on_anywhere(tmp_path, planted_corpus,
     for progress in run.train():
         if progress.step:  # in the second round, whatever of it is done
             run.request_stop()
-    assert 0 < run.position.epoch * 3 + run.position.round < 5
+    assert 0 < run.position.epoch * 3 + run.position.number < 5
     run = open_run(settings_for(planted_corpus, *ROUNDS), tmp_path / "run", resume=True)
     train(run)
     assert vectors(run) == inline()

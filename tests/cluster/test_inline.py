@@ -14,7 +14,7 @@ from w2v_cli.pipeline.reading import read_corpus
 from w2v_cli.pipeline.sharding import cluster_advice, with_shards
 from w2v_cli.rounds.changes import Combiner
 from w2v_cli.rounds.table import Changes
-from w2v_cli.training.engine.rounds import Position
+from w2v_cli.training.engine.portions import Position
 
 ROUNDS = ("cluster.shards=3", "cluster.rounds_per_epoch=2", "cluster.first_rounds=3")
 SUBWORDS = ("model.subwords.enabled=true", "model.subwords.buckets=50")
@@ -84,12 +84,12 @@ def test_a_round_is_what_its_parts_make_of_it(tmp_path, planted_corpus):
         order = replica._trainer.chunks.trained[
             order.permutation(len(replica._trainer.chunks.trained))
         ]
-        rounds = replica.rounds(0, 0, shard)
+        portions = replica.portions(0, 0, shard)
         np.testing.assert_array_equal(
-            rounds.at(0, rounds.first).chunks,
+            portions.at(0, portions.first).chunks,
             order[shard * len(order) // 9 : (shard + 1) * len(order) // 9],
         )
-        for _ in replica._trainer.over(rounds, epochs=1).steps(_position(rounds)):
+        for _ in replica._trainer.over(portions, epochs=1).steps(_position(portions)):
             pass
         shards.append(other.engine.parameters)
     for progress in run.train():
@@ -104,8 +104,8 @@ def test_a_round_is_what_its_parts_make_of_it(tmp_path, planted_corpus):
         np.testing.assert_array_equal(run.engine.parameters[:, kind], combiner.result())
 
 
-def _position(rounds):
-    return Position(0, rounds.first)
+def _position(portions):
+    return Position(0, portions.first)
 
 
 def test_other_shards_are_another_run(tmp_path, planted_corpus):

@@ -1,4 +1,4 @@
-"""Layouts, rounds and batches, against plain loops over tokens."""
+"""Layouts, portions and batches, against plain loops over tokens."""
 
 import copy
 
@@ -17,16 +17,16 @@ from w2v_cli.core.sampling import (
     noise_distribution,
 )
 from w2v_cli.core.schedules import LearningRate
-from w2v_cli.core.segments import RoundText, cut_segments, step_bounds
+from w2v_cli.core.segments import PortionText, cut_segments, step_bounds
 from w2v_cli.core.step_lengths import longest_step
 from w2v_cli.training.engine.chunks import Chunks, Text, Window, chunk_bounds
-from w2v_cli.training.engine.rounds import Rounds
+from w2v_cli.training.engine.portions import Portions
 
 
 def empty_text(chunks):
     shape = chunks.most_at_once, chunks.capacity
     left, right = np.zeros((2, *shape), np.int16)
-    return RoundText(np.zeros(shape, np.int32), left, right, np.zeros(shape[0], np.int64))
+    return PortionText(np.zeros(shape, np.int32), left, right, np.zeros(shape[0], np.int64))
 
 
 def chunks_for(sentences, window=3, keep=1.0, *, dynamic=True, seed=1):
@@ -108,16 +108,16 @@ def test_chunks_cover_every_token_once_and_stay_within_bounds(sentence_lengths):
 
 
 def test_an_epoch_visits_every_chunk_once():
-    chunks, _ = chunks_for([[0, 1, 2, 3] * 50_000] * 50)  # 10 M tokens, more than one round
-    rounds = Rounds(chunks, 1)
-    assert rounds.per_epoch > 1
+    chunks, _ = chunks_for([[0, 1, 2, 3] * 50_000] * 50)  # 10 M tokens, more than one portion
+    portions = Portions(chunks, 1)
+    assert portions.per_epoch > 1
     for epoch in (0, 1):
-        parts = [rounds.at(epoch, number) for number in range(rounds.per_epoch)]
+        parts = [portions.at(epoch, number) for number in range(portions.per_epoch)]
         visited = np.concatenate([part.chunks for part in parts])
         assert sorted(visited) == chunks.trained.tolist()
         assert sum(part.raw_tokens for part in parts) == 10_000_000
         assert [part.last for part in parts] == [False] * (len(parts) - 1) + [True]
-    assert rounds.at(0, 0).chunks.tolist() != rounds.at(1, 0).chunks.tolist()
+    assert portions.at(0, 0).chunks.tolist() != portions.at(1, 0).chunks.tolist()
 
 
 NOISE = np.linspace(0.5, 2, 10) / 12.5

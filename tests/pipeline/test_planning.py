@@ -159,7 +159,7 @@ def test_the_memory_needed_is_what_the_engine_shares(planted, tmp_path, monkeypa
 
     for module in (
         "pipeline.trained",
-        "training.engine.round_work",
+        "training.engine.portion_work",
         "training.engine.trainer",
         "training.engine.step_gradients",
     ):
@@ -216,9 +216,9 @@ def test_a_plan_says_what_the_run_then_has(planted, tmp_path):
 
 
 class SteadyTrainer:
-    """Ten rounds of which each takes 3 seconds to prepare and has 5 steps of 2 seconds."""
+    """Ten portions, each of which takes 3 seconds to prepare and has 5 steps of 2 seconds."""
 
-    n_rounds = 10
+    n_portions = 10
 
     def __init__(self, clock):
         self._clock = clock

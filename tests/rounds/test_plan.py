@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from w2v_cli.core.layout import Layout
-from w2v_cli.rounds.plan import Exchange, RoundPlan, ShardRounds
+from w2v_cli.rounds.plan import Exchange, RoundPlan, ShardPortions
 from w2v_cli.training.engine import chunks as chunks_module
 from w2v_cli.training.engine.chunks import Chunks, Text, Window
 
@@ -14,20 +14,20 @@ PLAN = RoundPlan(shards=3, per_epoch=2, first=5)
 
 @pytest.fixture
 def chunks(monkeypatch):
-    """Some 100 chunks of 16 tokens, no more than three of which fit a round of the engine."""
+    """Some 100 chunks of 16 tokens, no more than three of which fit a portion."""
     monkeypatch.setattr(chunks_module, "_CHUNK", 16)
-    monkeypatch.setattr("w2v_cli.rounds.plan.CHUNKS_PER_ROUND", 3)
+    monkeypatch.setattr("w2v_cli.rounds.plan.CHUNKS_PER_PORTION", 3)
     starts = np.arange(0, 1601, 5)
     types = np.arange(1600, dtype=np.int32)
     text = Text(types, starts, types, np.ones(1600, np.float32))
     return Chunks(text, LAYOUT, 1, Window(3, dynamic=False), held_out=0.1)
 
 
-def pieces(chunks, epoch, round, shard):
-    """The engine's rounds of one shard."""
-    rounds = ShardRounds(chunks, 1, PLAN, epoch, round, shard)
-    numbers = range(rounds.first, rounds.first + rounds.per_epoch)
-    return rounds, [rounds.at(epoch, number) for number in numbers]
+def portions_of(chunks, epoch, round, shard):
+    """The portions of one shard."""
+    portions = ShardPortions(chunks, 1, PLAN, epoch, round, shard)
+    numbers = range(portions.first, portions.first + portions.per_epoch)
+    return portions, [portions.at(epoch, number) for number in numbers]
 
 
 @pytest.mark.parametrize("epoch", [0, 1])
@@ -35,10 +35,10 @@ def test_all_shards_of_all_rounds_train_every_chunk_once(chunks, epoch):
     seen, numbers = [], []
     for round in range(PLAN.rounds(epoch)):
         for shard in range(PLAN.shards):
-            for piece in pieces(chunks, epoch, round, shard)[1]:
-                seen += piece.chunks.tolist()
-                numbers.append(piece.number)
-                assert 0 < len(piece.chunks) <= 3
+            for portion in portions_of(chunks, epoch, round, shard)[1]:
+                seen += portion.chunks.tolist()
+                numbers.append(portion.number)
+                assert 0 < len(portion.chunks) <= 3
     assert sorted(seen) == chunks.trained.tolist()
     assert seen != sorted(seen)
     assert len(set(numbers)) == len(numbers)  # so that no two draw the same negatives
@@ -46,19 +46,20 @@ def test_all_shards_of_all_rounds_train_every_chunk_once(chunks, epoch):
 
 def test_each_shard_counts_the_tokens_of_all(chunks):
     for shard in range(PLAN.shards):
-        rounds, found = pieces(chunks, 0, 2, shard)
+        portions, found = portions_of(chunks, 0, 2, shard)
         together = [
-            chunks.raw_tokens(piece.chunks)
+            chunks.raw_tokens(portion.chunks)
             for other in range(PLAN.shards)
-            for piece in pieces(chunks, 0, 2, other)[1]
+            for portion in portions_of(chunks, 0, 2, other)[1]
         ]
-        assert sum(piece.raw_tokens for piece in found) == rounds.tokens_of_all == sum(together)
-        assert [piece.last for piece in found] == [False] * (len(found) - 1) + [True]
+        own = sum(portion.raw_tokens for portion in found)
+        assert own == portions.tokens_of_all == sum(together)
+        assert [portion.last for portion in found] == [False] * (len(found) - 1) + [True]
 
 
-def test_a_shard_without_text_has_no_rounds(chunks):
+def test_a_shard_without_text_has_no_portions(chunks):
     plan = RoundPlan(shards=100, per_epoch=4, first=4)
-    sizes = [ShardRounds(chunks, 1, plan, 0, 1, shard).per_epoch for shard in range(100)]
+    sizes = [ShardPortions(chunks, 1, plan, 0, 1, shard).per_epoch for shard in range(100)]
     assert set(sizes) == {0, 1}
 
 

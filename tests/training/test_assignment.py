@@ -11,7 +11,7 @@ from runs import open_run, settings_for
 from w2v_cli.checking.kernel_checks import Case, oracle
 from w2v_cli.core.choices import OBJECTIVES
 from w2v_cli.pipeline.assembly import _learning_rate
-from w2v_cli.training.engine.rounds import Rounds
+from w2v_cli.training.engine.portions import Portions
 
 RATE, WINDOWS, NEGATIVES = 0.3, 50, 10
 
@@ -43,9 +43,9 @@ def test_a_step_follows_the_mean_gradient_of_fifty_windows_at_a_rate_of_three_te
     # Outside vectors begin at zero, where half of the gradient is zero, too.
     parameters[:] = np.random.default_rng(1).normal(scale=0.3, size=parameters.shape)
     before = parameters.astype(np.float64)
-    [round] = [Rounds(work.chunks, assignment.training.seed).at(0, 0)]
-    work.prepare(round, 0, 1)
-    table = work.cut(round)
+    [portion] = [Portions(work.chunks, assignment.training.seed).at(0, 0)]
+    work.prepare(portion, 0, 1)
+    table = work.cut(portion)
     batches = work.build(table, np.arange(table.steps[0], table.steps[1]))
     choice, losses, gradient = OBJECTIVES["negative_sampling"], [], np.zeros_like(before)
     for number, batch in enumerate(batches):

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from w2v_cli.errors import RunError
-from w2v_cli.training.engine.rounds import Position
+from w2v_cli.training.engine.portions import Position
 from w2v_cli.training.run import checkpoint
 from w2v_cli.training.run.checkpoint import Checkpoint, CheckpointFolder
 from w2v_cli.training.run.state import TrainingState
 
-POSITION = Position(epoch=1, round=2, step=3, steps_done=44, tokens_done=555)
+POSITION = Position(epoch=1, number=2, step=3, steps_done=44, tokens_done=555)
 TALLY = TrainingState(words=7, loss=0.1, epoch_losses=[0.3, None], reports=2, train_seconds=1.5)
 PARAMETERS = np.arange(4, dtype=np.float32).reshape(1, 2, 2) / 3
 FINGERPRINT = {"corpus": "abc"}
@@ -68,6 +68,12 @@ def test_a_checkpoint_is_on_the_disk_before_the_one_before_it_goes(saved, monkey
 
 def test_a_checkpoint_comes_back_as_it_was(saved):
     assert is_whole(load(saved[0]))
+
+
+def test_the_position_has_the_names_of_its_format(saved):
+    with np.load(saved[1]) as archive:
+        state = json.loads(archive["state"].tobytes())
+    assert (state["format"], state["position"]["round"]) == (5, POSITION.number)
 
 
 def test_numpy_reads_a_checkpoint_without_pickle(saved):

@@ -1,4 +1,4 @@
-"""Runs stopped or killed anywhere and resumed, some on a text of many rounds."""
+"""Runs stopped or killed anywhere and resumed, some on a text of many portions."""
 
 import json
 import os
@@ -19,18 +19,18 @@ from w2v_cli.config import load_settings
 from w2v_cli.errors import RunError, UsageError
 from w2v_cli.pipeline import run as run_module
 from w2v_cli.pipeline.continuing import extended
-from w2v_cli.training.engine import chunks, rounds
+from w2v_cli.training.engine import chunks, portions
 from w2v_cli.training.run import saving
 from w2v_cli.training.run.checkpoint import CheckpointFolder
 from w2v_cli.training.run.run_folder import RunFolder
 
 
 @pytest.fixture
-def many_rounds(monkeypatch):
-    """Rounds of some 600 tokens: a text of 4,000 tokens has seven."""
+def many_portions(monkeypatch):
+    """Portions of some 600 tokens: a text of 4,000 tokens has seven."""
     monkeypatch.setattr(chunks, "_CHUNK", 200)
-    for module in (chunks, rounds):
-        monkeypatch.setattr(module, "CHUNKS_PER_ROUND", 3)
+    for module in (chunks, portions):
+        monkeypatch.setattr(module, "CHUNKS_PER_PORTION", 3)
 
 
 def metrics(path):
@@ -40,7 +40,7 @@ def metrics(path):
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("many_rounds")
+@pytest.mark.usefixtures("many_portions")
 def test_a_run_stopped_after_each_single_step_ends_with_the_same_bytes(tmp_path, planted_corpus):
     whole = open_run(settings_for(planted_corpus), tmp_path / "whole")
     steps = len(train(whole))
@@ -56,10 +56,10 @@ def test_a_run_stopped_after_each_single_step_ends_with_the_same_bytes(tmp_path,
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("many_rounds")
+@pytest.mark.usefixtures("many_portions")
 @pytest.mark.parametrize("objective", ["negative_sampling", "naive_softmax"])
 @pytest.mark.parametrize("architecture", ["skipgram", "cbow"])
-def test_a_text_of_many_rounds_gives_the_same_bytes_for_any_number_of_workers(
+def test_a_text_of_many_portions_gives_the_same_bytes_for_any_number_of_workers(
     tmp_path, planted_corpus, architecture, objective
 ):
     choice = (f"model.architecture={architecture}", f"objective.name={objective}")
@@ -72,8 +72,8 @@ def test_a_text_of_many_rounds_gives_the_same_bytes_for_any_number_of_workers(
     assert len(found) == 1
 
 
-@pytest.mark.usefixtures("many_rounds")
-def test_progress_rises_evenly_over_rounds_and_epochs_to_its_end(tmp_path, planted_corpus):
+@pytest.mark.usefixtures("many_portions")
+def test_progress_rises_evenly_over_portions_and_epochs_to_its_end(tmp_path, planted_corpus):
     run = open_run(settings_for(planted_corpus), tmp_path / "run")
     seen = train(run)
     words = np.array([progress.words for progress in seen])
@@ -88,8 +88,8 @@ def test_progress_rises_evenly_over_rounds_and_epochs_to_its_end(tmp_path, plant
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("many_rounds")
-def test_a_round_in_which_no_word_is_kept_is_passed_over(tmp_path):
+@pytest.mark.usefixtures("many_portions")
+def test_a_portion_in_which_no_word_is_kept_is_passed_over(tmp_path):
     corpus = tmp_path / "corpus.txt"
     rare = "".join(f"rare{n} " for n in range(1500))
     corpus.write_text("a b c\n" * 200 + rare + "\n" + "b c a\n" * 200)
@@ -177,7 +177,7 @@ def extend(settings, epochs, path):
     return open_run(longer, path, resume=True)
 
 
-@pytest.mark.usefixtures("many_rounds")
+@pytest.mark.usefixtures("many_portions")
 @pytest.mark.parametrize("schedule", ["linear", "step", "constant"])
 def test_an_extension_has_the_learning_rates_of_the_last_epochs_of_a_longer_run(
     tmp_path, planted_corpus, schedule
@@ -204,7 +204,7 @@ def test_an_extension_has_the_learning_rates_of_the_last_epochs_of_a_longer_run(
     assert load_settings(run.folder.config).settings.training.epochs == 5
 
 
-@pytest.mark.usefixtures("many_rounds")
+@pytest.mark.usefixtures("many_portions")
 def test_an_extension_in_two_parts_is_told_from_one_in_one_and_both_resume_to_the_same_bytes(
     tmp_path, planted_corpus
 ):

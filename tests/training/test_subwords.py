@@ -5,8 +5,8 @@ import pytest
 
 from runs import open_run, settings_for, train, vectors
 from w2v_cli.core.subwords import NgramRange, number_rows
-from w2v_cli.training.engine.round_work import train_round
-from w2v_cli.training.engine.rounds import Rounds
+from w2v_cli.training.engine.portion_work import train_portion
+from w2v_cli.training.engine.portions import Portions
 
 SUBWORDS = "model.subwords.enabled=true", "model.subwords.min=1", "model.subwords.buckets=50"
 CHOICES = {
@@ -61,7 +61,7 @@ def test_a_composed_vector_moves_as_it_would_by_itself(tmp_path, planted_corpus)
     composed.trained.rows[: plain.plan.words] = plain.parameters[:, 0] * sizes
     for engine in (plain, composed):
         work = engine.trainer._work
-        train_round(work, Rounds(work.chunks, 1).at(0, 0), lambda done: 0.01 * (done < 0.2))
+        train_portion(work, Portions(work.chunks, 1).at(0, 0), lambda done: 0.01 * (done < 0.2))
         engine.trainer.complete()
     moved = np.abs(plain.parameters[:, 1]).max()
     np.testing.assert_allclose(

@@ -10,12 +10,12 @@ import pytest
 
 from runs import open_run, settings_for, train, vectors
 from w2v_cli.errors import RunError, W2VError
-from w2v_cli.training.engine.round_work import RoundWork
+from w2v_cli.training.engine.portion_work import PortionWork
 from w2v_cli.training.engine.shared_memory import shared_array
 from w2v_cli.training.engine.trainer import Trainer
 from w2v_cli.training.engine.workers import Barrier, TaskQueue, WorkerPool
 
-ROUNDS = 300
+TURNS = 300
 
 
 def nobody():
@@ -35,7 +35,7 @@ def test_nobody_leaves_a_barrier_before_all_have_come(members):
     early = shared_array((members,), np.int64)
 
     def meet(member, check):
-        for meeting in range(1, ROUNDS + 1):
+        for meeting in range(1, TURNS + 1):
             arrived[member] = meeting
             barrier.wait(member, check)
             early[member] += int((arrived < meeting).sum())
@@ -44,7 +44,7 @@ def test_nobody_leaves_a_barrier_before_all_have_come(members):
     team = WorkerPool(members, meet)
     meet(0, team.check_members)
     team.join()
-    assert arrived.tolist() == [ROUNDS] * members
+    assert arrived.tolist() == [TURNS] * members
     assert early.tolist() == [0] * members
 
 
@@ -53,10 +53,10 @@ def test_nobody_leaves_a_barrier_before_all_have_come(members):
 def test_every_task_is_done_once_however_many_ask_for_it(members):
     tasks = 50
     claims, barrier = TaskQueue(tasks, members), Barrier(members)
-    done = shared_array((members, ROUNDS, tasks), np.int8)
+    done = shared_array((members, TURNS, tasks), np.int8)
 
     def work(member, check):
-        for turn in range(ROUNDS):
+        for turn in range(TURNS):
             for task in claims.each(member, tasks - turn % 2):
                 done[member, turn, task] += 1
             barrier.wait(member, check)
@@ -84,7 +84,7 @@ def test_tasks_nobody_has_begun_are_taken_over_from_the_end():
 def test_micro_batches_taken_over_from_a_slow_worker_give_the_same_bytes(
     tmp_path, planted_corpus, monkeypatch
 ):
-    right, taken_over = RoundWork.gradient, []
+    right, taken_over = PortionWork.gradient, []
 
     def gradient(self, number, batch, *, with_loss):
         if multiprocessing.parent_process():
@@ -93,7 +93,7 @@ def test_micro_batches_taken_over_from_a_slow_worker_give_the_same_bytes(
             taken_over.append(number)
         return right(self, number, batch, with_loss=with_loss)
 
-    monkeypatch.setattr(RoundWork, "gradient", gradient)
+    monkeypatch.setattr(PortionWork, "gradient", gradient)
     found = []
     for workers in (1, 2):
         run = open_run(settings_for(planted_corpus, workers=workers), tmp_path / str(workers))

@@ -24,7 +24,7 @@ from w2v_cli.core.kernels import Kernel
 from w2v_cli.core.layout import KernelShape, Layout
 from w2v_cli.core.naive_softmax import NaiveSoftmax
 from w2v_cli.core.row_sums import RowSums, group_rows
-from w2v_cli.core.segments import RoundText, cut_segments
+from w2v_cli.core.segments import PortionText, cut_segments
 from w2v_cli.core.windows import Windows
 
 __all__ = ["CHECKS"]
@@ -91,7 +91,7 @@ def build_case(form: str, model: str, objective: ObjectiveChoice, rng: np.random
     return Case(kernel, layout, batch, model, objective)
 
 
-def _random_text(layout: Layout, rng: np.random.Generator) -> RoundText:
+def _random_text(layout: Layout, rng: np.random.Generator) -> PortionText:
     """One chunk of 22 tokens in sentences of 1 to 9, with a random window for each."""
     size, m = 22, layout.halo
     ends = np.cumsum([1, 9, 5, 7])
@@ -105,7 +105,7 @@ def _random_text(layout: Layout, rng: np.random.Generator) -> RoundText:
     tokens[0, m : m + size] = rng.integers(0, WORDS, size)
     left[0, m : m + size] = np.minimum(reach, place - first)
     right[0, m : m + size] = np.minimum(reach, last - place)
-    return RoundText(tokens, left, right, np.array([size]))
+    return PortionText(tokens, left, right, np.array([size]))
 
 
 def random_parameters(rng: np.random.Generator) -> Array:

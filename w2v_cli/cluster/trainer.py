@@ -9,7 +9,7 @@ from functools import partial
 from w2v_cli.cluster.executor import Executor, RoundNews
 from w2v_cli.rounds.plan import RoundPlan
 from w2v_cli.rounds.replica import Replica, RoundTask, ShardReport
-from w2v_cli.training.engine.rounds import Position
+from w2v_cli.training.engine.portions import Position
 from w2v_cli.training.engine.trainer import StepReport, Trainer
 
 __all__ = ["RoundsTrainer"]
@@ -45,11 +45,6 @@ class RoundsTrainer:
         """How many shards and rounds there are."""
         return self._replica.plan
 
-    @property
-    def n_rounds(self) -> int:
-        """Rounds of the whole run."""
-        return self.plan.total(self._epochs)
-
     def complete(self) -> None:
         """Bring all input vectors up to date, where they are composed."""
         self._trainer.complete()
@@ -62,7 +57,7 @@ class RoundsTrainer:
         position, ended = start, time.perf_counter()
         with closing(self._open()) as executor:
             while position.epoch < self._epochs:
-                tokens = self._replica.rounds(position.epoch, position.round, 0).tokens_of_all
+                tokens = self._replica.portions(position.epoch, position.number, 0).tokens_of_all
                 following = partial(self._following, position, tokens)
                 for news in executor.run(self._task(position), following):
                     if news.combined:
@@ -80,16 +75,16 @@ class RoundsTrainer:
 
     def _task(self, position: Position) -> RoundTask:
         return RoundTask(
-            position.epoch, position.round, position.steps_done, position.tokens_done, self.horizon
+            position.epoch, position.number, position.steps_done, position.tokens_done, self.horizon
         )
 
     def _after(self, position: Position, trained: list[ShardReport], tokens: int) -> Position:
         """Where a round ends that began at the position."""
-        last = position.round + 1 == self.plan.rounds(position.epoch)
+        last = position.number + 1 == self.plan.rounds(position.epoch)
         return replace(
             position,
             epoch=position.epoch + last,
-            round=0 if last else position.round + 1,
+            number=0 if last else position.number + 1,
             steps_done=position.steps_done + max(shard.steps for shard in trained),
             tokens_done=position.tokens_done + tokens,
         )
@@ -107,8 +102,8 @@ class RoundsTrainer:
         """What metrics.jsonl says of the nodes, and of the last round that has ended."""
         done = position.epoch and self.plan.total(position.epoch)
         return {
-            "rounds": done + position.round,
-            "of_rounds": self.n_rounds,
+            "rounds": done + position.number,
+            "of_rounds": self.plan.total(self._epochs),
             "nodes": news.nodes.present,
             "joined": news.nodes.joined,
             "lost": news.nodes.lost,
@@ -125,7 +120,7 @@ class RoundsTrainer:
             learning_rate=rate,
             loss=sum(shard.loss for shard in news.trained) if news.combined else 0.0,
             pairs=sum(shard.pairs for shard in news.trained) if news.combined else 0.0,
-            epoch_ended=news.combined and position.round == 0,
+            epoch_ended=news.combined and position.number == 0,
             cluster=self._cluster(position, news),
             round_ended=news.combined,
         )

@@ -6,7 +6,7 @@ import numpy.typing as npt
 from w2v_cli.core.batches import Batch
 from w2v_cli.core.collisions import collisions_nbytes, find_collisions
 from w2v_cli.core.layout import Floats, Layout
-from w2v_cli.core.segments import RoundText, SegmentTable
+from w2v_cli.core.segments import PortionText, SegmentTable
 
 __all__ = ["BatchBuilder", "batches_at_once"]
 
@@ -49,9 +49,9 @@ class BatchBuilder:
         return micro_batches * each + collisions_nbytes(layout, words, micro_batches)
 
     def build(
-        self, text: RoundText, table: SegmentTable, indices: npt.NDArray[np.integer]
+        self, text: PortionText, table: SegmentTable, indices: npt.NDArray[np.integer]
     ) -> list[Batch]:
-        """The micro-batches (n,) of a round with these indices.
+        """The micro-batches (n,) of a portion with these indices.
 
         All at once, because each array operation costs as much as its work on one of them.
         """

@@ -30,7 +30,7 @@ STREAMS = {
 
 
 def generator(seed: int, stream: str, *position: int) -> np.random.Generator:
-    """The generator of one stream at one place (epoch, round …) of a run.
+    """The generator of one stream at one place (epoch, portion …) of a run.
 
     It depends on nothing else, so any place of a run can be replayed alone: this is what
     makes a resumed run, and a run with another number of workers, the same to the byte.

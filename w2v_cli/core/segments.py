@@ -1,4 +1,4 @@
-"""The text of a round, and the segments, micro-batches and steps it is cut into."""
+"""The text of a portion, and the segments, micro-batches and steps it is cut into."""
 
 from dataclasses import dataclass
 
@@ -8,14 +8,14 @@ import numpy.typing as npt
 from w2v_cli.core.layout import Layout
 from w2v_cli.core.step_lengths import SMALLEST_STEP
 
-__all__ = ["RoundText", "SegmentTable", "cut_segments", "largest_step", "step_bounds"]
+__all__ = ["PortionText", "SegmentTable", "cut_segments", "largest_step", "step_bounds"]
 
 _GROWTH = 128  # a step has so many tokens more for each so many that were trained: 1 for 128
 
 
 @dataclass(frozen=True)
-class RoundText:
-    """The kept tokens of a round: one row a chunk, with h tokens of padding on both sides.
+class PortionText:
+    """The kept tokens of a portion: one row a chunk, with h tokens of padding on both sides.
 
     Row r holds `lengths[r]` tokens from column h on; what follows them is meaningless.
     """
@@ -33,7 +33,7 @@ class RoundText:
 
 @dataclass(frozen=True)
 class SegmentTable:
-    """The M micro-batches of a round in the order of training, and its steps."""
+    """The M micro-batches of a portion in the order of training, and its steps."""
 
     starts: npt.NDArray[np.int64]  # (M, G) of each segment's halo in the flattened text
     centers: npt.NDArray[np.int64]  # (M, G) its real centres; 0 fills up a batch
@@ -49,16 +49,16 @@ class SegmentTable:
 
     @property
     def n_steps(self) -> int:
-        """Number of steps of the round."""
+        """Number of steps of the portion."""
         return len(self.steps) - 1
 
     def part_before(self, step: int) -> float:
-        """The part of the round that the steps before this one train."""
+        """The part of the portion that the steps before this one train."""
         return float(self.steps[step] / max(self.steps[-1], 1))
 
 
 def cut_segments(
-    text: RoundText,
+    text: PortionText,
     chunks: int,
     layout: Layout,
     batches_per_step: int,

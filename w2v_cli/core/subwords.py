@@ -68,7 +68,7 @@ def find_ngrams(words: Sequence[str | bytes], counted: NgramRange) -> Ngrams:
 def _find(words: Sequence[str | bytes], counted: NgramRange) -> Ngrams:
     """The n-grams of a few words.
 
-    From every character of the text at once an n-gram grows, one character a round; those that
+    From every character of the text at once an n-gram grows, one character at a time. Those that
     reach into the next word are left out.
     """
     text = _Text(words)

@@ -19,8 +19,8 @@ from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.pipeline.steps import round_plan
 from w2v_cli.pipeline.trained import Trained, allocate
 from w2v_cli.training.engine.chunks import Chunks, Text, Window
-from w2v_cli.training.engine.round_work import RoundWork
-from w2v_cli.training.engine.rounds import Rounds
+from w2v_cli.training.engine.portion_work import PortionWork
+from w2v_cli.training.engine.portions import Portions
 from w2v_cli.training.engine.step_gradients import StepGradients
 from w2v_cli.training.engine.step_plan import StepPlan
 from w2v_cli.training.engine.trainer import Trainer
@@ -67,8 +67,8 @@ def build_engine(
     training, trained = settings.training, allocate(settings, plan, words)
     chunks = _chunks(settings, plan, corpus, word_ids)
     trainer = Trainer(
-        _round_work(settings, plan, chunks, trained),
-        Rounds(chunks, training.seed),
+        _portion_work(settings, plan, chunks, trained),
+        Portions(chunks, training.seed),
         _learning_rate(training),
         epochs=training.epochs,
         total_tokens=training.epochs * (corpus.n_tokens - chunks.raw_tokens(chunks.held_out)),
@@ -99,14 +99,16 @@ def _chunks(
     )
 
 
-def _round_work(settings: Settings, plan: StepPlan, chunks: Chunks, trained: Trained) -> RoundWork:
-    """What is done in every round, with its buffers."""
+def _portion_work(
+    settings: Settings, plan: StepPlan, chunks: Chunks, trained: Trained
+) -> PortionWork:
+    """What is done in every portion, with its buffers."""
     expected_pairs = _expected_pairs(settings, plan) if plan.objective.dense else None
     gradients = StepGradients(
         plan, trained.parameters, trained.optimizer, expected_pairs, trained.composed
     )
     builder, kernel = _batch_builder(settings, plan), _kernel(settings, plan)
-    return RoundWork(chunks, builder, kernel, trained.parameters, gradients, trained.composed)
+    return PortionWork(chunks, builder, kernel, trained.parameters, gradients, trained.composed)
 
 
 def _held_out(

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from w2v_cli.cluster.trainer import RoundsTrainer
 from w2v_cli.config import Settings
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.pipeline.assembly import build_engine
@@ -32,7 +31,7 @@ from w2v_cli.pipeline.starting import check_apart
 from w2v_cli.pipeline.steps import plan_steps, round_plan, with_learning_rate
 from w2v_cli.resources import available_memory, free_disk
 from w2v_cli.rounds.plan import Exchange
-from w2v_cli.training.engine.rounds import Position
+from w2v_cli.training.engine.portions import Position
 from w2v_cli.training.engine.trainer import Trainer
 from w2v_cli.training.run.run_folder import RunFolder
 
@@ -176,6 +175,7 @@ def make_plan(
     if available is None or memory.needed <= available:
         engine = build_engine(settings, steps, corpus, words, word_ids)
         begin(engine, settings, vocabulary, start)
+        assert isinstance(engine.trainer, Trainer)  # as built, without shards
         seconds = measure_seconds(engine.trainer, enough=MEASURED_SECONDS)
     tokens = int(vocabulary.occurrences.sum())
     return Plan(
@@ -231,10 +231,10 @@ def _min_counts(
     return [coverage(corpus, least, limits.max_size) for least in counts]
 
 
-def measure_seconds(trainer: Trainer | RoundsTrainer, *, enough: float) -> float:
+def measure_seconds(trainer: Trainer, *, enough: float) -> float:
     """The seconds that a run takes, from steps taken for `enough` seconds.
 
-    The first step of a round also prepares its text, so it is counted for a round and the
+    The first step of a portion also prepares its text, so it counts for a portion, and the
     others for their part of the run.
     """
     firsts, others, done = [], [], 0.0  # seconds; (seconds, part of the run)
@@ -254,4 +254,4 @@ def measure_seconds(trainer: Trainer | RoundsTrainer, *, enough: float) -> float
     seconds, part = warm.sum(axis=0)
     # The last, not the mean: the first includes the start of the workers.
     preparing = firsts[-1] - (seconds / len(warm) if len(warm) else 0)
-    return float(max(preparing, 0) * trainer.n_rounds + (seconds / part if part > 0 else 0))
+    return float(max(preparing, 0) * trainer.n_portions + (seconds / part if part > 0 else 0))

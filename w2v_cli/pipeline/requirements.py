@@ -12,7 +12,7 @@ from w2v_cli.core.batches import Gradient
 from w2v_cli.core.choices import OPTIMIZERS
 from w2v_cli.core.kernels import Kernel
 from w2v_cli.core.row_sums import RowSums
-from w2v_cli.core.segments import RoundText, SegmentTable, largest_step
+from w2v_cli.core.segments import PortionText, SegmentTable, largest_step
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.errors import RunError, W2VError
 from w2v_cli.pipeline.steps import round_plan
@@ -54,7 +54,7 @@ class MemoryNeed:
 
     parameters: int  # with what the optimiser remembers, and the rows of n-grams
     gradients: int  # of the micro-batches of a step, a row for each token and negative
-    shard: int  # the text of a round
+    shard: int  # the text of a portion
     workers: int  # buffers of the processes
     held_out: int  # what measures the held-out loss, and the best epoch's vectors
     process: int  # what this process holds already
@@ -120,7 +120,7 @@ def memory_need(settings: Settings, plan: StepPlan, corpus: EncodedCorpus) -> Me
             settings.model.dim,
             dense=plan.objective.dense,
         ),
-        shard=RoundText.nbytes(chunks, capacity, kept),
+        shard=PortionText.nbytes(chunks, capacity, kept),
         workers=_workers_bytes(
             settings, plan, kept * chunks * capacity, Chunks.nbytes(capacity, kept)
         )
@@ -135,9 +135,9 @@ def memory_need(settings: Settings, plan: StepPlan, corpus: EncodedCorpus) -> Me
 
 
 def _workers_bytes(settings: Settings, plan: StepPlan, tokens: float, preparing: int) -> int:
-    """Bytes of what each process has for itself, with a round of so many tokens.
+    """Bytes of what each process has for itself, with so many tokens in a portion.
 
-    `preparing` a chunk of text takes memory before the round, building micro-batches within it.
+    `preparing` a chunk of text takes memory before the first step, building micro-batches later.
     """
     at_once = max(_largest_step(settings, plan), plan.workers * batches_at_once(plan.layout))
     there_are = -(-int(tokens) // plan.layout.centers)
@@ -204,7 +204,7 @@ def _held_out_bytes(
     chunks, capacity = text_shape(bounds, layout)
     read = min(HELD_OUT_CHUNKS, max(1, round(settings.training.held_out * chunks)))
     building = BatchBuilder.nbytes(layout, 1, plan.words)
-    return trained + measuring + building + RoundText.nbytes(read, capacity)
+    return trained + measuring + building + PortionText.nbytes(read, capacity)
 
 
 def _tables(corpus: EncodedCorpus, plan: StepPlan) -> int:

@@ -16,7 +16,7 @@ from w2v_cli.errors import RunError, W2VError
 from w2v_cli.pipeline.assembly import Engine
 from w2v_cli.pipeline.provenance import fingerprint_of
 from w2v_cli.run_files import Facts
-from w2v_cli.training.engine.rounds import Position
+from w2v_cli.training.engine.portions import Position
 from w2v_cli.training.engine.trainer import StepReport
 from w2v_cli.training.run.checkpoint import Checkpoint, continued
 from w2v_cli.training.run.guard import Diverged, Guard, divergence
@@ -280,7 +280,7 @@ class Run:
         state = self.state
         speed = self._pace.words_per_second(time.perf_counter(), state.words)
         planned_words = round(self._total_words * (state.horizon or 1.0))
-        between_epochs = not (step.position.round or step.position.step)
+        between_epochs = not (step.position.number or step.position.step)
         return Progress(
             epoch=step.position.epoch + (not between_epochs),
             epochs=self.plans[-1],

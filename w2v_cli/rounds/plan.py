@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from w2v_cli.core.sampling import generator
-from w2v_cli.training.engine.chunks import CHUNKS_PER_ROUND, Chunks
-from w2v_cli.training.engine.rounds import Round
+from w2v_cli.training.engine.chunks import CHUNKS_PER_PORTION, Chunks
+from w2v_cli.training.engine.portions import Portion
 
-__all__ = ["Exchange", "RoundPlan", "ShardRounds"]
+__all__ = ["Exchange", "RoundPlan", "ShardPortions"]
 
 _USABLE = 0.8  # of a network's speed
 _CHUNKS = 4  # that a shard has in a round at least, so that none has much more than another
@@ -74,12 +74,11 @@ class Exchange:
         return training / (training + exchanging)
 
 
-class ShardRounds:
-    """The chunks of one shard in one round, as the rounds of a `Trainer`.
+class ShardPortions:
+    """The chunks of one shard in one round, as the portions of a `Trainer`.
 
-    An epoch's shuffled chunks are cut into rounds, a round into shards, and the text of a shard
-    into as many rounds of the engine as fit its memory. These have numbers that no other shard
-    of the epoch has, so that no two draw the same negatives.
+    An epoch's shuffled chunks are cut into rounds, a round into shards, a shard into portions.
+    Each portion of an epoch has a number of its own, so that no two draw the same negatives.
     """
 
     def __init__(
@@ -89,24 +88,24 @@ class ShardRounds:
         order = chunks.trained[generator(seed, "order", epoch).permutation(len(chunks.trained))]
         cells = plan.rounds(epoch) * plan.shards
         cuts = np.arange(cells + 1) * len(order) // cells
-        pieces = -(-np.diff(cuts) // CHUNKS_PER_ROUND)
+        portions = -(-np.diff(cuts) // CHUNKS_PER_PORTION)
         cell = round * plan.shards + shard
-        self.epoch, self.first = epoch, int(pieces[:cell].sum())
-        self.per_epoch = int(pieces[cell])
+        self.epoch, self.first = epoch, int(portions[:cell].sum())
+        self.per_epoch = int(portions[cell])
         self._chunks = chunks
         self._own = order[cuts[cell] : cuts[cell + 1]]
         begin = round * plan.shards
         self.tokens_of_all = chunks.raw_tokens(order[cuts[begin] : cuts[begin + plan.shards]])
 
-    def at(self, epoch: int, number: int) -> Round:
-        """One of the engine's rounds; the shard's part of the run is done with the last.
+    def at(self, epoch: int, number: int) -> Portion:
+        """One of the portions; the shard's part of the run is done with the last.
 
         Its tokens are those that all shards train meanwhile, so that the learning rate falls
         as if they were trained here.
         """
         index = number - self.first
         ends = self._end_of(index), self._end_of(index + 1)
-        return Round(
+        return Portion(
             epoch,
             number,
             self._own[ends[0] : ends[1]],

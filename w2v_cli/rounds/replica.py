@@ -4,9 +4,9 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 
-from w2v_cli.rounds.plan import RoundPlan, ShardRounds
+from w2v_cli.rounds.plan import RoundPlan, ShardPortions
 from w2v_cli.rounds.table import VectorTable
-from w2v_cli.training.engine.rounds import Position
+from w2v_cli.training.engine.portions import Position
 from w2v_cli.training.engine.trainer import Trainer
 
 __all__ = ["Replica", "RoundTask", "ShardReport"]
@@ -41,9 +41,9 @@ class Replica:
         """The trainer trains the arrays of the table."""
         self._trainer, self.table, self.plan, self._seed = trainer, table, plan, seed
 
-    def rounds(self, epoch: int, round: int, shard: int) -> ShardRounds:
+    def portions(self, epoch: int, round: int, shard: int) -> ShardPortions:
         """What the shard trains."""
-        return ShardRounds(self._trainer.chunks, self._seed, self.plan, epoch, round, shard)
+        return ShardPortions(self._trainer.chunks, self._seed, self.plan, epoch, round, shard)
 
     def train(
         self, task: RoundTask, shard: int, check: Callable[[], None] = lambda: None
@@ -52,18 +52,18 @@ class Replica:
 
         `check` is called after each step.
         """
-        rounds = self.rounds(task.epoch, task.round, shard)
-        if not rounds.per_epoch:
+        portions = self.portions(task.epoch, task.round, shard)
+        if not portions.per_epoch:
             return ShardReport(shard, 0, 0.0, 0.0, 0.0)
-        return self._steps(task, shard, rounds, check)
+        return self._steps(task, shard, portions, check)
 
     def _steps(
-        self, task: RoundTask, shard: int, rounds: ShardRounds, check: Callable[[], None]
+        self, task: RoundTask, shard: int, portions: ShardPortions, check: Callable[[], None]
     ) -> ShardReport:
         """Take the steps of a shard."""
-        trainer = self._trainer.over(rounds, epochs=task.epoch + 1)
+        trainer = self._trainer.over(portions, epochs=task.epoch + 1)
         trainer.horizon = task.horizon
-        start = Position(task.epoch, rounds.first, 0, task.steps_done, task.tokens_done)
+        start = Position(task.epoch, portions.first, 0, task.steps_done, task.tokens_done)
         loss = pairs = rate = 0.0
         steps = task.steps_done
         with closing(trainer.steps(start)) as reports:

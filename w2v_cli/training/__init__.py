@@ -1,1 +1,1 @@
-"""Training: rounds of chunks, workers on shared parameters, checkpoints, metrics."""
+"""Training: portions of text, workers on shared parameters, checkpoints, metrics."""

@@ -1,1 +1,1 @@
-"""What trains: text in rounds, steps of micro-batches, worker processes."""
+"""What trains: text in portions, steps of micro-batches, worker processes."""

@@ -8,15 +8,15 @@ import numpy.typing as npt
 
 from w2v_cli.core.layout import Layout
 from w2v_cli.core.sampling import generator
-from w2v_cli.core.segments import RoundText
+from w2v_cli.core.segments import PortionText
 from w2v_cli.errors import CorpusError
 from w2v_cli.systems.memory import advise
 
-__all__ = ["CHUNKS_PER_ROUND", "Chunks", "Text", "Window", "chunk_bounds", "text_shape"]
+__all__ = ["CHUNKS_PER_PORTION", "Chunks", "Text", "Window", "chunk_bounds", "text_shape"]
 
 _CHUNK = 1 << 16  # tokens
 _SMALLEST_CHUNK = 256
-CHUNKS_PER_ROUND = 64  # so that memory does not grow with the corpus
+CHUNKS_PER_PORTION = 64  # so that memory does not grow with the corpus
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,10 @@ def chunk_bounds(
 
 
 def text_shape(bounds: npt.NDArray[np.int64], layout: Layout) -> tuple[int, int]:
-    """Rows and columns of the text of a round, whose chunks have these bounds."""
+    """Rows and columns of the text of a portion, whose chunks have these bounds."""
     longest, centers = int(np.diff(bounds).max()), layout.segment_centers
     capacity = -(-longest // centers) * centers + 2 * layout.halo
-    return min(CHUNKS_PER_ROUND, len(bounds) - 1), capacity
+    return min(CHUNKS_PER_PORTION, len(bounds) - 1), capacity
 
 
 class Chunks:
@@ -130,7 +130,7 @@ class Chunks:
         """Tokens of the corpus in these chunks, before anything is dropped."""
         return int((self._bounds[chunks + 1] - self._bounds[chunks]).sum())
 
-    def prepare(self, epoch: int, chunk: int, row: int, out: RoundText) -> None:
+    def prepare(self, epoch: int, chunk: int, row: int, out: PortionText) -> None:
         """Set row `row` of out to the chunk's kept tokens and their windows in this epoch."""
         low, high = self._bounds[chunk], self._bounds[chunk + 1]
         types = self._text.tokens[low:high]

@@ -16,8 +16,8 @@ from w2v_cli.core.batch_builder import batches_at_once
 from w2v_cli.core.batches import Batch
 from w2v_cli.core.segments import SegmentTable
 from w2v_cli.training.engine.chunks import Chunks
-from w2v_cli.training.engine.round_work import RoundWork
-from w2v_cli.training.engine.rounds import Course, Position, Round
+from w2v_cli.training.engine.portion_work import PortionWork
+from w2v_cli.training.engine.portions import Course, Portion, Position
 from w2v_cli.training.engine.shared_memory import shared_array
 from w2v_cli.training.engine.workers import Barrier, TaskQueue, WorkerPool
 
@@ -41,13 +41,13 @@ class StepReport:
 
 @dataclass(frozen=True)
 class _Cut:
-    """The round being trained, cut into micro-batches and steps."""
+    """The portion being trained, cut into micro-batches and steps."""
 
-    round: Round
+    portion: Portion
     table: SegmentTable
 
     def micro_batches(self, step: int) -> npt.NDArray[np.int64]:
-        """The indices of a step's micro-batches; none after the round's last step."""
+        """The indices of a step's micro-batches; none after the portion's last step."""
         if step >= self.table.n_steps:
             return np.empty(0, np.int64)
         return np.arange(self.table.steps[step], self.table.steps[step + 1])
@@ -58,8 +58,8 @@ class Trainer:
 
     def __init__(
         self,
-        work: RoundWork,
-        rounds: Course,
+        work: PortionWork,
+        portions: Course,
         learning_rate: Callable[[float, int], float],
         *,
         epochs: int,
@@ -67,7 +67,7 @@ class Trainer:
         workers: int,
     ) -> None:
         """`learning_rate` takes (progress, steps done); `total_tokens` are raw, of all epochs."""
-        self._work, self._rounds = work, rounds
+        self._work, self._portions = work, portions
         self._learning_rate, self._epochs = learning_rate, epochs
         self.total_tokens = total_tokens
         self._workers = workers
@@ -77,11 +77,11 @@ class Trainer:
         self._horizon[0] = 1
         self._stop = shared_array((1,), np.uint8)
 
-    def over(self, rounds: Course, *, epochs: int) -> "Trainer":
-        """A trainer of the same work and run over other rounds, to the end of `epochs`."""
+    def over(self, portions: Course, *, epochs: int) -> "Trainer":
+        """A trainer of the same work and run over other portions, to the end of `epochs`."""
         return Trainer(
             self._work,
-            rounds,
+            portions,
             self._learning_rate,
             epochs=epochs,
             total_tokens=self.total_tokens,
@@ -94,9 +94,9 @@ class Trainer:
         return self._work.chunks
 
     @property
-    def n_rounds(self) -> int:
-        """Rounds of the whole run."""
-        return self._rounds.per_epoch * self._epochs
+    def n_portions(self) -> int:
+        """Portions of the whole run."""
+        return self._portions.per_epoch * self._epochs
 
     @property
     def horizon(self) -> float:
@@ -156,7 +156,7 @@ class Trainer:
                 return
             steps = cut.table.n_steps
             if steps == 0:  # subsampling left no word
-                position = cut.round.after(position, steps)
+                position = cut.portion.after(position, steps)
                 yield self._report(position, cut, 0.0, np.zeros(2))
             batches: dict[int, Batch] = {}
             self._build(member, cut, position.step, batches)
@@ -173,17 +173,17 @@ class Trainer:
                 self._apply(member, len(cut.micro_batches(step)), rate, check)
                 losses = np.zeros(2) if measured is None else self._losses.copy()
                 self._barrier.wait(member, check)
-                position = cut.round.after(position, steps)
+                position = cut.portion.after(position, steps)
                 yield self._report(position, cut, rate, losses)
 
     def _prepare(self, member: int, position: Position, check: Callable[[], None]) -> _Cut:
-        """The round of the position, of whose text every member prepares a part."""
-        round = self._rounds.at(position.epoch, position.round)
-        self._work.prepare(round, member, self._workers)
+        """The portion of the position, of whose text every member prepares a part."""
+        portion = self._portions.at(position.epoch, position.number)
+        self._work.prepare(portion, member, self._workers)
         self._barrier.wait(member, check)
-        if member == 0 and not round.last:
-            self._work.chunks.prefetch(self._rounds.at(round.epoch, round.number + 1).chunks)
-        return _Cut(round, self._work.cut(round, position.tokens_done))
+        if member == 0 and not portion.last:
+            self._work.chunks.prefetch(self._portions.at(portion.epoch, portion.number + 1).chunks)
+        return _Cut(portion, self._work.cut(portion, position.tokens_done))
 
     def _rate(self, position: Position, cut: _Cut) -> float:
         """The learning rate of the step at the position.
@@ -194,7 +194,7 @@ class Trainer:
         return self._learning_rate(min(progress / self.horizon, 1.0), position.steps_done)
 
     def _progress(self, position: Position, cut: _Cut) -> float:
-        within = cut.round.raw_tokens * cut.table.part_before(position.step)
+        within = cut.portion.raw_tokens * cut.table.part_before(position.step)
         return (position.tokens_done + within) / self.total_tokens
 
     def _report(
@@ -202,7 +202,7 @@ class Trainer:
     ) -> StepReport:
         """The report of the step before `position`."""
         self._reported = position
-        ended = cut.round.last and position.step == 0
+        ended = cut.portion.last and position.step == 0
         progress = self._progress(position, cut)
         return StepReport(position, progress, rate, losses[0], losses[1], ended)
 
@@ -240,7 +240,7 @@ class Trainer:
     def _measured(self, cut: _Cut, step: int) -> int | None:
         """The micro-batch of the step whose loss is measured, if one is.
 
-        Measuring costs an eighth of a micro-batch. A short round can afford to measure more of
+        Measuring costs an eighth of a micro-batch. A short portion can afford to measure more of
         them, and needs more for a useful mean. One in so many micro-batches is measured, however
         long the steps are, so that every part of the text counts alike.
         """

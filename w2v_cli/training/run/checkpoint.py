@@ -19,7 +19,7 @@ from w2v_cli.errors import RunError
 from w2v_cli.files import replacing, write_errors
 from w2v_cli.run_files import BEST
 from w2v_cli.systems.shell import command_line
-from w2v_cli.training.engine.rounds import Position
+from w2v_cli.training.engine.portions import Position
 from w2v_cli.training.run.archives import read_bytes, read_into, write_array
 from w2v_cli.training.run.state import TrainingState
 
@@ -181,11 +181,13 @@ def _advice(
 
 def _state(checkpoint: Checkpoint) -> bytes:
     """All but the arrays, as JSON."""
+    position = asdict(checkpoint.position)
+    position["round"] = position.pop("number")  # what format 5 calls it
     state = {
         "format": FORMAT,
         "fingerprint": checkpoint.fingerprint,
         "plans": checkpoint.plans,
-        "position": asdict(checkpoint.position),
+        "position": position,
         "training": asdict(checkpoint.state),
     }
     return json.dumps(state).encode()
@@ -224,7 +226,9 @@ def _checkpoint(state: Mapping[str, Any], out: Arrays) -> Checkpoint:
     Raises:
         Exception: of any kind, if the state is not one that `_state` wrote.
     """
-    position, done = Position(**state["position"]), TrainingState(**state["training"])
+    stored = dict(state["position"])
+    position = Position(number=stored.pop("round"), **stored)
+    done = TrainingState(**state["training"])
     plans, fingerprint = state["plans"], state["fingerprint"]
     places = [*asdict(position).values(), *plans, done.words, done.reports, done.best_step]
     if not all(type(place) is int and place >= 0 for place in places) or not plans:

@@ -4,7 +4,7 @@ import time
 
 from w2v_cli.errors import RunError
 from w2v_cli.run_files import BEST
-from w2v_cli.training.engine.rounds import Position
+from w2v_cli.training.engine.portions import Position
 from w2v_cli.training.run.checkpoint import (
     Arrays,
     Checkpoint,

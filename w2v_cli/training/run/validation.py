@@ -10,10 +10,10 @@ from w2v_cli.core.batch_builder import BatchBuilder
 from w2v_cli.core.batches import Batch, Gradient
 from w2v_cli.core.kernels import Kernel
 from w2v_cli.core.sampling import generator
-from w2v_cli.core.segments import RoundText, SegmentTable, cut_segments
+from w2v_cli.core.segments import PortionText, SegmentTable, cut_segments
 from w2v_cli.errors import CorpusError
 from w2v_cli.training.engine.chunks import Chunks
-from w2v_cli.training.engine.rounds import Position
+from w2v_cli.training.engine.portions import Position
 from w2v_cli.training.run.checkpoint import Accept, Arrays, Checkpoint, CheckpointFolder
 
 __all__ = ["HELD_OUT_CHUNKS", "BestEpoch", "HeldOut", "Losses"]
@@ -72,12 +72,12 @@ class HeldOut:
             yield from self._builder.build(self._text, self._table, np.array([index]))
 
 
-def _cut(chunks: Chunks) -> tuple[RoundText, SegmentTable]:
+def _cut(chunks: Chunks) -> tuple[PortionText, SegmentTable]:
     """The held-out text, subsampled and cut as in epoch 0, which never trains on it."""
     held_out = chunks.held_out[:HELD_OUT_CHUNKS].tolist()
     shape = (len(held_out), chunks.capacity)
     left, right = np.zeros((2, *shape), np.int16)
-    text = RoundText(np.zeros(shape, np.int32), left, right, np.zeros(len(held_out), np.int64))
+    text = PortionText(np.zeros(shape, np.int32), left, right, np.zeros(len(held_out), np.int64))
     for row, chunk in enumerate(held_out):
         chunks.prepare(0, chunk, row, text)
     rng = generator(chunks.seed, "held out", 1)

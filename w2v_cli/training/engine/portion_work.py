@@ -1,7 +1,7 @@
-"""The work of a round, without the processes that do it.
+"""The work of a portion, without the processes that do it.
 
-A round turns parameters into parameters: given its chunks, the learning rates and the seed,
-nothing else decides the result. `train_round` says so in ten lines, for one process; `Trainer`
+A portion turns parameters into parameters: given its chunks, the learning rates and the seed,
+nothing else decides the result. `train_portion` says so in ten lines, for one process; `Trainer`
 shares the same work among several.
 """
 
@@ -15,18 +15,18 @@ from w2v_cli.core.batch_builder import BatchBuilder
 from w2v_cli.core.batches import Batch
 from w2v_cli.core.kernels import Kernel
 from w2v_cli.core.sampling import generator
-from w2v_cli.core.segments import RoundText, SegmentTable, cut_segments
+from w2v_cli.core.segments import PortionText, SegmentTable, cut_segments
 from w2v_cli.training.engine.chunks import Chunks
 from w2v_cli.training.engine.composed_rows import ComposedRows
-from w2v_cli.training.engine.rounds import Round
+from w2v_cli.training.engine.portions import Portion
 from w2v_cli.training.engine.shared_memory import shared_array
 from w2v_cli.training.engine.step_gradients import StepGradients
 
-__all__ = ["RoundWork", "train_round"]
+__all__ = ["PortionWork", "train_portion"]
 
 
-class RoundWork:
-    """The pieces of a round: text prepared, micro-batches built, gradients, updates."""
+class PortionWork:
+    """The pieces of a portion: text prepared, micro-batches built, gradients, updates."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class RoundWork:
         self.chunks, self._builder, self._kernel = chunks, builder, kernel
         self._parameters, self._gradients = parameters, gradients
         shape = chunks.most_at_once, chunks.capacity
-        self._text = RoundText(
+        self._text = PortionText(
             shared_array(shape, np.int32),
             shared_array(shape, np.int16),
             shared_array(shape, np.int16),
@@ -57,18 +57,18 @@ class RoundWork:
         """Micro-batches of a step."""
         return len(self._gradients.micro_batches)
 
-    def prepare(self, round: Round, member: int, members: int) -> None:
-        """Subsample the text of every n-th chunk of the round, and draw its windows."""
-        for row in range(member, len(round.chunks), members):
-            self.chunks.prepare(round.epoch, int(round.chunks[row]), row, self._text)
+    def prepare(self, portion: Portion, member: int, members: int) -> None:
+        """Subsample the text of every n-th chunk of the portion, and draw its windows."""
+        for row in range(member, len(portion.chunks), members):
+            self.chunks.prepare(portion.epoch, int(portion.chunks[row]), row, self._text)
 
-    def cut(self, round: Round, tokens_done: float = 0) -> SegmentTable:
-        """The prepared round's segments, in the order of training, after so many raw tokens."""
-        rng = generator(self.chunks.seed, "segments", round.epoch, round.number)
+    def cut(self, portion: Portion, tokens_done: float = 0) -> SegmentTable:
+        """The prepared portion's segments, in the order of training, after so many raw tokens."""
+        rng = generator(self.chunks.seed, "segments", portion.epoch, portion.number)
         layout = self.chunks.layout
-        done = tokens_done / max(round.raw_tokens, 1)
+        done = tokens_done / max(portion.raw_tokens, 1)
         return cut_segments(
-            self._text, len(round.chunks), layout, self.micro_batches, rng, done=done
+            self._text, len(portion.chunks), layout, self.micro_batches, rng, done=done
         )
 
     def compose(self, table: SegmentTable, indices: npt.NDArray[np.integer], share: int) -> None:
@@ -87,7 +87,7 @@ class RoundWork:
         return np.flatnonzero(present)
 
     def build(self, table: SegmentTable, indices: npt.NDArray[np.integer]) -> list[Batch]:
-        """The micro-batches of the round with these indices."""
+        """The micro-batches of the portion with these indices."""
         return self._builder.build(self._text, table, indices)
 
     def gradient(self, number: int, batch: Batch, *, with_loss: bool) -> tuple[float, float]:
@@ -114,10 +114,10 @@ class RoundWork:
             self.composed.apply(share, rate)
 
 
-def train_round(work: RoundWork, round: Round, rate: Callable[[float], float]) -> None:
-    """Train a round in one process; `rate` takes the part of the round that is done, in [0, 1)."""
-    work.prepare(round, 0, 1)
-    table = work.cut(round)
+def train_portion(work: PortionWork, portion: Portion, rate: Callable[[float], float]) -> None:
+    """Train a portion in one process; `rate` takes the part of it that is done, in [0, 1)."""
+    work.prepare(portion, 0, 1)
+    table = work.cut(portion)
     for step in range(table.n_steps):
         indices = np.arange(table.steps[step], table.steps[step + 1])
         for share in range(work.shares):

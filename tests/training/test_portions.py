@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from w2v_cli.core.batch_builder import BatchBuilder
 from w2v_cli.core.layout import Layout
 from w2v_cli.core.sampling import generator
-from w2v_cli.core.segments import RoundText, cut_segments
+from w2v_cli.core.segments import PortionText, cut_segments
 from w2v_cli.training.engine import chunks as chunks_module
-from w2v_cli.training.engine import rounds as rounds_module
+from w2v_cli.training.engine import portions as portions_module
 from w2v_cli.training.engine.chunks import Chunks, Text, Window
-from w2v_cli.training.engine.rounds import Rounds
+from w2v_cli.training.engine.portions import Portions
 
 LAYOUT = Layout(segments=4, length=16, halo=3, negatives=5, groups=2, block=8)
-CHUNK, CHUNKS_PER_ROUND = 16, 3
+CHUNK, CHUNKS_PER_PORTION = 16, 3
 SENTENCE_LENGTHS = st.lists(st.integers(1, 60), min_size=1, max_size=10)
 KEEP = st.sampled_from([0.0, 0.3, 0.7, 1.0])
 
@@ -31,8 +31,8 @@ def small_chunks():
     """Chunks of some 16 tokens, so that a short text has many, and cuts through sentences."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chunks_module, "_CHUNK", CHUNK)
-        for module in (chunks_module, rounds_module):
-            patch.setattr(module, "CHUNKS_PER_ROUND", CHUNKS_PER_ROUND)
+        for module in (chunks_module, portions_module):
+            patch.setattr(module, "CHUNKS_PER_PORTION", CHUNKS_PER_PORTION)
         yield
 
 
@@ -49,24 +49,24 @@ def chunks_over(sentence_lengths, keep=1.0, *, dynamic=False):
     return Chunks(text, LAYOUT, 1, Window(LAYOUT.halo, dynamic))
 
 
-def rounds_of(chunks, epoch=0):
-    """Each round of an epoch with its text, over leftovers of other rounds as in a long run."""
-    rounds = Rounds(chunks, 1)
-    for number in range(rounds.per_epoch):
+def portions_of(chunks, epoch=0):
+    """Each portion of an epoch with its text, over leftovers of others as in a long run."""
+    portions = Portions(chunks, 1)
+    for number in range(portions.per_epoch):
         shape = chunks.most_at_once, chunks.capacity
         left, right = np.full((2, *shape), 99, np.int16)
         lengths = np.full(shape[0], 99, np.int64)
-        text = RoundText(np.full(shape, 99, np.int32), left, right, lengths)
-        round = rounds.at(epoch, number)
-        for row, chunk in enumerate(round.chunks.tolist()):
+        text = PortionText(np.full(shape, 99, np.int32), left, right, lengths)
+        portion = portions.at(epoch, number)
+        for row, chunk in enumerate(portion.chunks.tolist()):
             chunks.prepare(epoch, chunk, row, text)
-        yield round, text
+        yield portion, text
 
 
-def cut(round, text):
-    """The round in steps of two micro-batches."""
-    rng = generator(1, "segments", round.epoch, round.number)
-    return cut_segments(text, len(round.chunks), LAYOUT, 2, rng)
+def cut(portion, text):
+    """The portion in steps of two micro-batches."""
+    rng = generator(1, "segments", portion.epoch, portion.number)
+    return cut_segments(text, len(portion.chunks), LAYOUT, 2, rng)
 
 
 def row_of(text, row):
@@ -79,19 +79,19 @@ def epoch_of(chunks, epoch=0):
     """All micro-batches of an epoch, with the number of the step, in the order of training."""
     ones = np.ones(len(chunks._text.tokens))
     builder = BatchBuilder(LAYOUT, ones, 5, np.float64, targets_center=False)
-    for round, text in rounds_of(chunks, epoch):
-        table = cut(round, text)
+    for portion, text in portions_of(chunks, epoch):
+        table = cut(portion, text)
         for step in range(table.n_steps):
             for index in range(table.steps[step], table.steps[step + 1]):
-                yield (round.number, step), builder.build(text, table, np.array([index]))[0]
+                yield (portion.number, step), builder.build(text, table, np.array([index]))[0]
 
 
 @settings(deadline=None)
 @given(SENTENCE_LENGTHS, KEEP, st.integers(0, 3))
 def test_windows_are_counted_in_kept_words_of_the_same_sentence_and_chunk(lengths, keep, epoch):
     sentence = np.repeat(np.arange(len(lengths)), lengths)
-    for round, text in rounds_of(chunks_over(lengths, keep), epoch):
-        for row in range(len(round.chunks)):
+    for portion, text in portions_of(chunks_over(lengths, keep), epoch):
+        for row in range(len(portion.chunks)):
             tokens, left, right = row_of(text, row)
             for place, token in enumerate(tokens):
                 before = [t for t in tokens[:place] if sentence[t] == sentence[token]]
@@ -103,8 +103,8 @@ def test_windows_are_counted_in_kept_words_of_the_same_sentence_and_chunk(length
 @given(SENTENCE_LENGTHS, KEEP)
 def test_the_kept_words_of_a_chunk_are_in_their_order_and_from_that_chunk(lengths, keep):
     chunks = chunks_over(lengths, keep)
-    for round, text in rounds_of(chunks):
-        for row, chunk in enumerate(round.chunks):
+    for portion, text in portions_of(chunks):
+        for row, chunk in enumerate(portion.chunks):
             tokens = row_of(text, row)[0]
             assert tokens == sorted(set(tokens))
             low, high = chunks._bounds[chunk], chunks._bounds[chunk + 1]
@@ -165,9 +165,9 @@ def test_segments_of_a_step_come_from_many_places_and_in_another_order_each_epoc
     assert firsts[0] != firsts[1]
 
 
-def test_a_round_from_which_everything_was_dropped_has_no_steps():
-    [(round, text)] = rounds_of(chunks_over([20, 20], keep=0.0))
-    assert cut(round, text).n_steps == 0
+def test_a_portion_from_which_everything_was_dropped_has_no_steps():
+    [(portion, text)] = portions_of(chunks_over([20, 20], keep=0.0))
+    assert cut(portion, text).n_steps == 0
 
 
 @settings(deadline=None, max_examples=50)
@@ -178,8 +178,8 @@ def test_pairs_of_an_epoch_are_those_a_loop_counts(lengths, cbow):
     noise = np.full(size, 1 / size)
     builder = BatchBuilder(LAYOUT, noise, negatives, np.float64, targets_center=cbow)
     found, expected = np.zeros((2, 2, size))
-    for round, text in rounds_of(chunks):
-        table = cut(round, text)
+    for portion, text in portions_of(chunks):
+        table = cut(portion, text)
         for index in range(len(table.starts)):
             batch = builder.build(text, table, np.array([index]))[0]
             np.add.at(found[0], batch.tokens, batch.center_pairs)
