@@ -1,8 +1,8 @@
 """Word vectors from text: skip-gram and CBOW on a vectorised NumPy core.
 
-The command line (`w2v`) is the product; these names are the same thing for a Python program,
-and docs/python.md shows each of them. They are imported when they are first asked for, so
-that `import w2v_cli` costs next to nothing.
+The command line (`w2v`) is the product. These names give the same to a Python program;
+docs/python.md shows each of them. Each is imported when it is first used, so that
+`import w2v_cli` is quick.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -12,11 +12,11 @@ from typing import IO, Any, NamedTuple
 
 __all__ = ["DAMAGE", "Compression", "compression_named", "compression_of"]
 
-_GZIP_LEVEL = 6  # as the gzip program: level 9 takes three times as long for 1 % less
+_GZIP_LEVEL = 6  # as the gzip program: higher levels take far longer for little less
 
 
 class Compression(NamedTuple):
-    """One way to compress: `reader` and `writer` make a file of an open file."""
+    """One way to compress; `reader` and `writer` wrap an open file."""
 
     name: str
     suffix: str
@@ -26,7 +26,7 @@ class Compression(NamedTuple):
 
     @contextmanager
     def compressed(self, file: IO[bytes]) -> Iterator[IO[bytes]]:
-        """A file whose contents go into `file`, compressed; without name or date: repeatable."""
+        """Yield a file; what is written to it goes into `file`, the same bytes each time."""
         with self.writer(file) as stream:
             yield stream
 

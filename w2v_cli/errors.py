@@ -6,7 +6,7 @@ W2VError                  the work failed: exit status 1
 ├── QueryError            a question the vectors cannot answer
 │   └── UnknownWord       a word without a vector; a KeyError, too
 ├── RunError              a run folder that is missing, damaged, busy or does not match
-│   └── Unresumable       a run that it makes no sense to resume
+│   └── Unresumable       a stopped run that would stop again
 └── UsageError            settings or arguments that make no sense: exit status 2
     └── ConfigError       a configuration file, a --set or a flag that is wrong
 
@@ -50,7 +50,7 @@ class QueryError(W2VError):
 
 
 class UnknownWord(QueryError, KeyError):
-    """A word that is not in the vocabulary, and cannot be composed; of vectors it is no key."""
+    """A word that is not in the vocabulary and cannot be composed: no key of the vectors."""
 
     __str__ = Exception.__str__  # that of KeyError puts the message in quotes
 
@@ -60,7 +60,7 @@ class RunError(W2VError):
 
 
 class Unresumable(RunError):
-    """A run that stopped, and that it makes no sense to resume."""
+    """A run that stopped, and would stop again if it were resumed."""
 
 
 class UsageError(W2VError):
@@ -81,12 +81,12 @@ class ConfigError(UsageError):
 
 
 def reason_of(error: OSError) -> str:
-    """What the system says of the error, to end a sentence with."""
+    """The reason that the system gives, in lower case, to end a message with."""
     return (error.strerror or str(error)).lower()
 
 
 def cannot_start(workers: int, error: Exception) -> W2VError:
-    """The error for so many worker processes of which one could not be started."""
+    """The error where not all of so many worker processes could be started."""
     reason = reason_of(error) if isinstance(error, OSError) else str(error)
     files = getattr(error, "errno", None) == errno.EMFILE
     limit = "open files (`ulimit -n`)" if files else "processes (`ulimit -u`)"

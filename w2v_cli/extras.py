@@ -1,4 +1,4 @@
-"""Packages of an optional extra, imported when they are needed and not before."""
+"""Packages of an optional extra, imported only when they are needed."""
 
 import importlib
 import sys
@@ -14,8 +14,8 @@ def package(name: str, extra: str = "plot") -> Any:
     """The module `name`, of a package that the extra installs.
 
     Raises:
-        W2VError: the package, or one that it needs, cannot be imported; it says how to install
-            them for the Python that runs.
+        W2VError: the package, or one that it needs, cannot be imported; the message says how to
+            install them for the Python that runs.
     """
     try:
         return importlib.import_module(name)

@@ -10,7 +10,7 @@ __all__ = ["ARRAY", "HEAD_BYTES", "MARKUP", "FileKind", "file_kind", "vectors_ki
 ARRAY, MARKUP = "a NumPy array", "a web page or XML"
 
 HEAD_BYTES = 1024
-"""So many bytes tell every kind."""
+"""Enough bytes to tell every kind."""
 
 
 class FileKind(NamedTuple):
@@ -30,7 +30,7 @@ _OURS = "w2v wrote it; give the text itself"
 _FETCH = "the file itself is still to be fetched"
 _PICKLE = "it is never opened, because that can run code"
 
-# In this order; patterns match at the first byte, and a dot matches any byte.
+# Tried in this order. A pattern matches from the first byte on; a dot matches any byte.
 _KINDS: tuple[tuple[Any, ...], ...] = (  # a pattern, and the fields of a FileKind
     (rb"PK(\x03\x04|\x05\x06|\x07\x08)", "a zip archive", _UNPACK),
     (rb"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
@@ -96,14 +96,15 @@ _HEADER = re.compile(rb"\d+[ \t]\d+[ \t]*\r?\n")
 _NUMBER = re.compile(rb"[-+]?(\d*\.?\d+|\d+\.)(e[-+]?\d+)?", re.IGNORECASE)
 _FASTTEXT, _SAFETENSORS = rb"\xba\x16\x4f\x2f", rb"[^\0]{1,4}\0{4,7}\{\""
 _BINARY_VECTORS = re.compile(rb"%b|%b" % (_FASTTEXT, _SAFETENSORS))
-_UNUSUAL_DIM = 20  # numbers in one row: a text has not so many side by side
+_UNUSUAL_DIM = 20  # numbers in a row; text rarely has so many side by side
 
 
 def vectors_kind(head: bytes) -> FileKind | None:
-    """Word vectors, if a file that begins with `head` is that, or a table of numbers alone.
+    """Word vectors, if a file that begins with `head` holds them or is a table of numbers.
 
-    A first line of two integers may come before the rows. Nine rows of ten end with as many
-    numbers or more, two or more, and most numbers are decimals: walks on graphs have integers.
+    Let D be how many numbers most rows end with. D must be two or more, nine rows of ten must
+    have D numbers or more at their end, and most numbers must be decimals: walks on graphs have
+    integers. A single row needs a header, a line of two integers, or many numbers.
     """
     head = head.removeprefix(b"\xef\xbb\xbf")
     header = _HEADER.match(head)
@@ -122,7 +123,7 @@ def vectors_kind(head: bytes) -> FileKind | None:
 
 
 def _numbers_at_end(row: bytes) -> list[bytes]:
-    """The numbers that a row ends with; none if more of its fields are something else."""
+    """The numbers that a row ends with; none if most of its fields are something else."""
     fields = re.split(rb"[ \t,]+", row.strip())
     numbers = list(takewhile(_NUMBER.fullmatch, reversed(fields)))
     return numbers if 2 * len(numbers) >= len(fields) else []

@@ -17,8 +17,8 @@ _SUFFIX = ".part"
 
 
 @contextmanager
-def write_errors(path: Path) -> Iterator[None]:
-    """An OSError of the block becomes an error that names the path.
+def write_errors(place: Path | str) -> Iterator[None]:
+    """Turn an OSError of the block into an error that names the place, a path or a URL.
 
     Raises:
         W2VError: in place of an OSError.
@@ -26,7 +26,7 @@ def write_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise W2VError(f"{path}: cannot be written: {reason_of(error)}") from error
+        raise W2VError(f"{place}: cannot be written: {reason_of(error)}") from error
 
 
 @contextmanager
@@ -35,8 +35,8 @@ def replacing(path: Path, mode: str = "wb", *, durable: bool = False) -> Iterato
 
     The file is made in the same folder, so that the rename is atomic. On any error the
     target keeps its old content and the new file is removed. Text is UTF-8 with `\n`. The
-    permissions are those of the file that is replaced.
-    `durable` also waits until the disk has it, so that a power cut cannot undo it.
+    permissions are those of the file that is replaced. `durable` also waits until the disk
+    has it, so that a power cut cannot undo it.
 
     Raises:
         W2VError: the folder is missing or read-only, or the disk is full.
@@ -56,7 +56,7 @@ def replacing(path: Path, mode: str = "wb", *, durable: bool = False) -> Iterato
             if durable:
                 _sync_folder(path.parent)
     finally:
-        with suppress(OSError):  # there is none any more, or what made the writing fail stays so
+        with suppress(OSError):  # it was renamed, or the disk still fails
             temporary.unlink()
 
 
@@ -77,17 +77,17 @@ def remove_partial(folder: Path) -> None:
 
 
 def partial_name(name: str) -> str:
-    """A new name for a file of this name until it is whole."""
+    """A new name, for the file `name` until it is whole."""
     return f".{name}.{os.urandom(4).hex()}{_SUFFIX}"
 
 
 def is_partial(name: str) -> bool:
-    """Whether the name is one that a file has until it is whole."""
+    """Whether `partial_name` gives such a name."""
     return re.fullmatch(rf"\..+\.[0-9a-f]{{8}}{re.escape(_SUFFIX)}", name) is not None
 
 
 def _sync_folder(folder: Path) -> None:
-    """Wait until the disk knows of the rename; some file systems cannot tell."""
+    """Wait until the disk has the rename; some file systems cannot tell."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -1,11 +1,8 @@
 """Folders by path or by URL, where machines meet; their files are whole or absent."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from w2v_cli.errors import W2VError, reason_of
 from w2v_cli.files import partial_name, replacing, write_errors
 from w2v_cli.remote import Remote, local_path
 
@@ -13,31 +10,31 @@ __all__ = ["Folder", "folder_at"]
 
 
 class Folder(Protocol):
-    """A folder of files, of which each is written whole or not at all."""
+    """A folder; each of its files is written whole or not at all."""
 
     @property
     def location(self) -> str:
         """Its path or URL, as others find it."""
 
     def create(self) -> None:
-        """Make sure that it may be written.
+        """Make the folder if it is missing, and make sure that files can be written in it.
 
         Raises:
-            W2VError: it cannot be.
+            W2VError: they cannot.
         """
 
     def inner(self, name: str) -> "Folder":
         """A folder in it."""
 
     def write(self, name: str, data: bytes | memoryview) -> None:
-        """Let these be the bytes of a file.
+        """Write a file; what it held before is replaced.
 
         Raises:
             W2VError: it cannot be written.
         """
 
     def put(self, name: str, source: Path) -> None:
-        """Let a file be a copy of one of this machine.
+        """Copy a file of this machine into the folder.
 
         Raises:
             W2VError: it cannot be written.
@@ -58,7 +55,7 @@ class Folder(Protocol):
         """
 
     def names(self) -> list[str]:
-        """Of its files, in order, those half-written too; none where there is no folder.
+        """The names of its files in order, half-written ones too; none if there is no folder.
 
         Raises:
             OSError: they cannot be listed.
@@ -136,9 +133,9 @@ class _RemoteFolder:
         return self._remote.url
 
     def create(self) -> None:
-        """A file is written and removed: many systems know no folders."""
+        """Write a file and remove it: many systems know no folders."""
         tried = self._remote.child(partial_name("w2v"))
-        with _write_errors(self._remote):
+        with write_errors(self._remote.url):
             tried.write(b"")
             tried.remove()
 
@@ -146,12 +143,14 @@ class _RemoteFolder:
         return _RemoteFolder(self._remote.child(name))
 
     def write(self, name: str, data: bytes | memoryview) -> None:
-        with _write_errors(self._remote.child(name)):
-            self._remote.child(name).write(data)
+        file = self._remote.child(name)
+        with write_errors(file.url):
+            file.write(data)
 
     def put(self, name: str, source: Path) -> None:
-        with _write_errors(self._remote.child(name)):
-            self._remote.child(name).put(source)
+        file = self._remote.child(name)
+        with write_errors(file.url):
+            file.put(source)
 
     def read(self, name: str) -> bytes:
         return self._remote.child(name).read()
@@ -167,11 +166,3 @@ class _RemoteFolder:
 
     def remove(self, name: str) -> None:
         self._remote.child(name).remove()
-
-
-@contextmanager
-def _write_errors(remote: Remote) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise W2VError(f"{remote}: cannot be written: {reason_of(error)}") from error

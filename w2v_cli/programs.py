@@ -24,14 +24,14 @@ __all__ = ["Corpus", "PathText", "load", "resume", "train"]
 PathText = str | os.PathLike[str]
 Corpus = PathText | Iterable[Sequence[str]]
 
-_GIVEN = ("-",)  # the corpus of a run whose text is sent in, by a program or a pipe
+_GIVEN = ("-",)  # the corpus of a run that gets its text from a program or a pipe
 
 
 def load(path: PathText, which: Which = "centre", *, strict: bool = False) -> WordVectors:
     """The words and vectors of a run folder, or of a file or folder in any format that is read.
 
-    A warning tells of what is odd in a file; with `strict` it is an error. Of a run, `which`
-    chooses the centre vectors, the outside vectors, or the mean of both. Vectors of a run are
+    Anything odd in a file gives a warning; with `strict`, an error. Of a run, `which` chooses
+    the centre vectors, the outside vectors, or the mean of both. Vectors of a run are
     memory-mapped.
 
     Raises:
@@ -56,11 +56,11 @@ def train(
     """Train a new run in the folder `out`, and load its vectors; `force` replaces an old run.
 
     `settings` are a dictionary with a value for each key path, such as `{"model.dim": 50}`, a
-    YAML file, or an object; what is not given has its default. `corpus` overrides theirs:
-    a path, a glob, or sentences, each a list of tokens, which are read once and need not fit in
-    memory. Sentences give the same bytes as a file that has one on a line, with spaces between
-    tokens. `progress` is called after every step; an error in it ends the run, and `resume` goes
-    on from its newest checkpoint.
+    YAML file, or a `Settings` object; what is not given has its default. `corpus` overrides
+    theirs: a path, a glob, or sentences, each a list of tokens. Sentences are read once and need
+    not fit in memory. They give the same bytes as a file with a sentence a line and spaces
+    between tokens. `progress` is called after every step; an error in it ends the run, and
+    `resume` continues from its newest checkpoint.
 
     Raises:
         ConfigError: a setting is unknown or wrong, or does not go with sentences.
@@ -78,9 +78,9 @@ def resume(
     corpus: Iterable[Sequence[str]] | None = None,
     progress: "Callable[[Progress], object] | None" = None,
 ) -> WordVectors:
-    """Go on with the run in the folder `out`, to the same bytes as if it had not stopped.
+    """Continue the run in the folder `out`, to the same bytes as if it had not stopped.
 
-    A run that was trained on sentences needs the same `corpus` again, and no other takes one. A
+    A run on sentences needs the same sentences again as `corpus`; no other run takes one. A
     finished run is only loaded.
 
     Raises:
@@ -88,7 +88,7 @@ def resume(
         UsageError: sentences are missing, or given to a run that was trained on files.
         W2VError: the run cannot be trained; the message says why.
     """
-    _check_goes_on(RunFiles(Path(out)), corpus)
+    _check_corpus(RunFiles(Path(out)), corpus)
     pipeline.resume(Path(out), watch=_Told(progress), given=_given(corpus))
     return load(out)
 
@@ -104,12 +104,8 @@ class _Told(Watch):
             self._tell(progress)
 
 
-def _check_goes_on(run: RunFiles, corpus: object) -> None:
-    """Refuse an unfinished run without its sentences, or with sentences that it does not take.
-
-    Raises:
-        UsageError: one of the two.
-    """
+def _check_corpus(run: RunFiles, corpus: object) -> None:
+    """Raise UsageError for an unfinished run without its sentences, or with any it cannot take."""
     if not run.is_run() or run.is_finished():
         return
     paths = load_settings(run.config).settings.corpus.paths
@@ -146,11 +142,7 @@ def _chosen(
 
 
 def _check_tokens(settings: Settings) -> None:
-    """Refuse settings that would make other tokens of those given.
-
-    Raises:
-        ConfigError: there is one; it names it.
-    """
+    """Raise ConfigError for a setting that would change the tokens given."""
     for key, value, wanted in (
         ("corpus.tokenizer", settings.corpus.tokenizer, "whitespace"),
         ("corpus.encoding", settings.corpus.encoding, "utf-8"),

@@ -23,13 +23,13 @@ __all__ = ["Remote", "Version", "is_url", "local_path"]
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _LOCAL = ("file", "local")
-_EXTRAS = {"s3": "s3", "s3a": "s3"}  # of ours, by the scheme that they read
+_EXTRAS = {"s3": "s3", "s3a": "s3"}  # our extra for each scheme
 _WHOLE = {"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oss"}
 """Object stores: an object is there when all of it has arrived, and not before."""
 _VERSIONS = ("ETag", "etag", "md5Hash", "generation", "VersionId")
 _TIMES = ("mtime", "LastModified", "last_modified", "created")
 _BUFFER = 1 << 16  # bytes
-_SETTLED = 2.0  # seconds; a file changed more recently may change again at the same time
+_SETTLED = 2.0  # seconds; a file changed more recently may change again with the same time
 
 
 def is_url(text: str) -> bool:
@@ -42,7 +42,7 @@ def is_url(text: str) -> bool:
 
 
 def local_path(location: str) -> Path | None:
-    """The path of a file of this machine, given as a path or as a URL; None of another.
+    """The path of a file of this machine, given as a path or a URL; None if it is elsewhere.
 
     >>> local_path("file:///data/a.txt").as_posix(), local_path("s3://bucket/a.txt")
     ('/data/a.txt', None)
@@ -54,7 +54,7 @@ def local_path(location: str) -> Path | None:
 
 
 class Version(NamedTuple):
-    """What changes when a file does: surely, or so that two changes may look alike."""
+    """A mark of a file, which changes with it; unless `is_sure`, two changes may give the same."""
 
     mark: str
     is_sure: bool
@@ -64,7 +64,7 @@ class Version(NamedTuple):
 class Remote:
     """A file or folder of another system.
 
-    Whatever goes wrong in the file system becomes an OSError whose `strerror` says what.
+    Every error of the file system becomes an OSError; its `strerror` says what went wrong.
     """
 
     url: str
@@ -76,7 +76,7 @@ class Remote:
 
     @classmethod
     def at(cls, url: str) -> "Remote":
-        """What the URL leads to, whether it is there or not.
+        """What the URL names, whether it is there or not.
 
         Raises:
             W2VError: a package is missing, or nobody knows such URLs.
@@ -113,7 +113,7 @@ class Remote:
             return io.BufferedReader(_Reader(self.system.open(self.path, mode)), _BUFFER)
 
     def state(self) -> tuple[int, Version]:
-        """The size of the file in bytes, 0 where nobody knows, and its version."""
+        """The size of the file in bytes, 0 if unknown, and its version."""
         with _os_errors():
             self.system.invalidate_cache(self.path)
             facts = self.system.info(self.path)
@@ -126,7 +126,7 @@ class Remote:
         return facts.get("size") or 0, Version(f"times {seconds}", is_sure=settled)
 
     def is_folder(self) -> bool:
-        """Whether there is a folder."""
+        """Whether it is a folder."""
         with _os_errors():
             return bool(self.system.isdir(self.path))
 
@@ -159,12 +159,12 @@ class Remote:
             return data
 
     def write(self, data: bytes | memoryview) -> None:
-        """Let these be the bytes of the file; it has all of them or is as it was."""
+        """Write the file: it has all of these bytes, or is as it was."""
         with _os_errors(), self._replaced() as path:
             self.system.pipe_file(path, bytes(data))
 
     def put(self, source: Path) -> None:
-        """Let the file be a copy of one of this machine, wholly or not at all."""
+        """Copy a file of this machine to it, wholly or not at all."""
         with _os_errors(), self._replaced() as path:
             self.system.put_file(str(source), path)
 
@@ -180,7 +180,7 @@ class Remote:
 
     @contextmanager
     def _replaced(self) -> Iterator[str]:
-        """The path to write to, whose file takes the place of this one at the end."""
+        """Yield the path to write to; at the end its file takes the place of this one."""
         protocols = self.system.protocol
         names = {protocols} if isinstance(protocols, str) else set(protocols)
         if names & _WHOLE:
@@ -199,7 +199,7 @@ class Remote:
 
 
 class _Reader(io.RawIOBase):
-    """A file of another system, whose errors are those of a disk."""
+    """A file of another system; its errors are OSErrors."""
 
     def __init__(self, file: Any) -> None:
         self._file = file
@@ -232,10 +232,10 @@ class _Reader(io.RawIOBase):
 
 @contextmanager
 def _os_errors() -> Iterator[None]:
-    """Whatever a file system raises becomes an OSError that says why."""
+    """Turn whatever a file system raises into an OSError that says why."""
     try:
         yield
-    except FileNotFoundError as error:  # with nothing but the path, or with a sentence
+    except FileNotFoundError as error:  # its text is a path, or a sentence
         text = _reason(error)
         is_sentence = " " in text and "/" not in text
         reason = text if is_sentence else os.strerror(errno.ENOENT)

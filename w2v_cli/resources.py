@@ -56,7 +56,7 @@ def free_disk(path: Path) -> int | None:
 
 
 def _machine_room(root: Path) -> Iterator[int]:
-    """What the kernel says is available, or at least how much memory there is."""
+    """What the kernel says is available, or else the size of the memory."""
     figures = _figures(root / "proc/meminfo")
     if "MemAvailable:" in figures:
         yield (figures["MemAvailable:"] + figures.get("SwapFree:", 0)) * 1024
@@ -83,7 +83,7 @@ def _group_rooms(root: Path) -> Iterator[int]:
 
 
 def _room(folder: Path, limit: str, usage: str) -> Iterator[int]:
-    """What one control group has left, if it has a limit; cached files give way."""
+    """What one control group has left, if it has a limit; cached files count as free."""
     with suppress(ValueError):
         most, used = int(_text(folder / limit)), int(_text(folder / usage))
         figures = _figures(folder / "memory.stat")

@@ -70,7 +70,7 @@ class RunFiles:
         return self.record.is_file()
 
     def is_saved(self) -> bool:
-        """Whether there is a checkpoint to go on from."""
+        """Whether there is a checkpoint to continue from."""
         return any(self.checkpoints.glob("step-*.npz"))
 
     def outputs(self) -> list[Path]:
@@ -81,11 +81,11 @@ class RunFiles:
         return [*files, *(path for form in kept for path in self.checkpoints.glob(form))]
 
     def owns(self, path: Path) -> bool:
-        """Whether it is a file of the run that is here, there already or yet to be written."""
+        """Whether `path` is a file of the run that is here, or will be one."""
         return self.is_run() and path.name in self.names()
 
     def names(self) -> set[str]:
-        """The names in a run folder, of files there already or yet to be written."""
+        """The names of all files of a run folder, there or not."""
         files = (self.lock, self.config, self.checkpoints, *self.outputs())
         return {file.name for file in files}
 
@@ -118,7 +118,7 @@ class RunFiles:
         return found
 
     def read_left_out(self) -> tuple[list[str], NDArray[np.int64]] | None:
-        """The words that were seen but got no vector, and how often; None where nobody kept them.
+        """The words that were seen but got no vector, and how often; None if there is no file.
 
         Raises:
             RunError: the file cannot be read, or has no counts.
@@ -166,7 +166,7 @@ def _text(path: Path) -> str:
 
 def _object(text: str, where: str) -> Facts:
     """The JSON object that a text holds."""
-    import json  # which a question to vectors does not need
+    import json  # here, because a question to vectors does not need it
 
     try:
         facts = json.loads(text)
@@ -178,7 +178,7 @@ def _object(text: str, where: str) -> Facts:
 
 
 def write_matrix(file: IO[bytes], matrix: NDArray[np.float32]) -> None:
-    """Write (V, D) numbers as `numpy.save` would, which does not say where the disk is full."""
+    """Write a matrix (V, D) as `numpy.save` does, but with an error that tells of a full disk."""
     header = {"descr": "<f4", "fortran_order": False, "shape": matrix.shape}
     npy.write_array_header_1_0(file, header)
     for start in range(0, len(matrix), _ROWS):
@@ -198,7 +198,7 @@ def write_vocabulary(
 
 
 def read_vocabulary(file: IO[bytes], name: str) -> tuple[list[str], NDArray[np.int64] | None]:
-    """The words of a file of `word<TAB>count` lines, and the counts; None if it has no tabs.
+    """The words of a file of `word<TAB>count` lines; their counts, or None if it has no tabs.
 
     Raises:
         VectorsError: a line is something else; says which.
@@ -209,7 +209,7 @@ def read_vocabulary(file: IO[bytes], name: str) -> tuple[list[str], NDArray[np.i
         fields = data.decode().replace("\n", "\t").split("\t")
         if b"\t" in data:
             words = fields[:-1:2]
-            # As a list of int first: NumPy takes three times as long over strings.
+            # As a list of int first: NumPy is slower on strings.
             counts = np.array(list(map(int, fields[1::2])), dtype=np.int64)
         else:
             words = fields[:-1]
@@ -222,7 +222,7 @@ def read_vocabulary(file: IO[bytes], name: str) -> tuple[list[str], NDArray[np.i
 
 
 def _tabs_alternate(data: bytes) -> bool:
-    """Whether every line has one tab and an end; in a tenth of the time of a loop over lines."""
+    """Whether every line has one tab and an end; much faster than a loop over the lines."""
     characters = np.frombuffer(data, dtype=np.uint8)
     separators = characters[(characters == ord("\t")) | (characters == ord("\n"))]
     tabs, ends = separators[::2], separators[1::2]
@@ -230,7 +230,7 @@ def _tabs_alternate(data: bytes) -> bool:
 
 
 def _first_bad_line(data: bytes) -> str:
-    """The number of the first line that is not as the others, and what is there."""
+    """The number of the first malformed line, what was expected, and what is there."""
     line_form, expected = (
         _LINE_WITH_COUNT,
         "expected a word, a tab, its count and the end of the line",
