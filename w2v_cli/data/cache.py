@@ -1,4 +1,4 @@
-"""What is put into the cache, found there, and removed: see `cache_folder` for the names.
+"""Putting entries into the cache, finding and removing them; `cache_folder` has the names.
 
 Everything appears under its name by a rename, when it is complete. So any number of
 processes may use one cache at the same time, and any of them may be killed.
@@ -82,7 +82,7 @@ def publishing(cache: Path) -> Iterator[None]:
 
 
 def publish(made: Path, entry: Path) -> None:
-    """Put a complete folder in its place, in place of a damaged one if there is one."""
+    """Move a complete folder to `entry`, in place of a damaged one if there is one."""
     with suppress(FileNotFoundError):
         entry.rename(made.with_name("replaced"))
     made.rename(entry)
@@ -97,8 +97,8 @@ def mark_used(entry: Path) -> None:
 def remove_unused(cache: Path, limit: int, temporary: Path) -> None:
     """Remove the entries unused for longest, so that the others take at most `limit` bytes.
 
-    Those used within the last day stay in any case: a run may be reading them. `temporary`
-    is where they are moved first, so that none is ever there in part.
+    Those used within the last day stay in any case: a run may be reading them. Entries are
+    moved to `temporary`, so that none is ever there in part.
     """
     with suppress(OSError):
         entries = {path: path.stat().st_mtime for path in (cache / CORPORA).iterdir()}
@@ -106,7 +106,7 @@ def remove_unused(cache: Path, limit: int, temporary: Path) -> None:
         for entry, used in sorted(entries.items(), key=lambda item: -item[1]):
             total += sum(file.stat().st_size for file in entry.glob("*"))
             if total > limit and time.time() - used > _IDLE_SECONDS:
-                with suppress(OSError):  # what cannot be removed now will be another time
+                with suppress(OSError):  # the next call tries again
                     entry.rename(temporary / entry.name)
 
 
@@ -139,7 +139,10 @@ def _identity(source: Source) -> str:
 
 
 def _is_sure(source: Source, settled: int) -> bool:
-    """Whether the identity surely changes with the source; not if it did after that nanosecond."""
+    """Whether the next change must change the identity: not if the last was after `settled`, in ns.
+
+    Then both may have the same time.
+    """
     if isinstance(source, FileSource):
         return max(source.modified, source.changed) < settled
     return isinstance(source, RemoteSource) and source.version.is_sure

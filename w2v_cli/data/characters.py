@@ -1,4 +1,4 @@
-"""Invisible characters left out, and texts that look the same written in the same way.
+"""Text without invisible characters, and written the same way where it looks the same.
 
 Invisible are the characters of Unicode's property Default_Ignorable_Code_Point
 (DerivedCoreProperties.txt), such as the soft hyphen, U+FEFF, marks of direction and variation

@@ -23,7 +23,7 @@ from w2v_cli.data.vocabulary import find_types
 __all__ = ["DELIMITER", "ENGLISH", "SCORINGS", "Phrase", "Rule", "connector_words", "find_phrases"]
 
 PAIRS_AT_ONCE = 1 << 24
-"""Pairs of the running text that are counted together; each takes some 30 bytes meanwhile."""
+"""Pairs of the running text that are counted together; each takes some 30 bytes of memory."""
 
 DELIMITER = "_"
 
@@ -100,7 +100,7 @@ SCORINGS: dict[str, Scoring] = {"mikolov": _mikolov, "npmi": _npmi}
 
 
 def connector_words(text: str) -> tuple[str, ...]:
-    """The words that a text names, between spaces or commas; `english` stands for those of English.
+    """The words of a text, with spaces or commas between; `english` stands for `ENGLISH`.
 
     >>> connector_words("der, die, das")
     ('der', 'die', 'das')
@@ -112,7 +112,7 @@ def find_phrases(corpus: EncodedCorpus, rule: Rule) -> list[Phrase]:
     """The phrases of a corpus, those with the highest score first, then the most frequent.
 
     Memory holds a few numbers for each type, and at most about `PAIRS_AT_ONCE` pairs: a longer
-    text is gone through once for each part of its pairs.
+    text is read once for each part of its pairs.
     """
     types = np.asarray(corpus.type_counts)
     is_connector = find_types(corpus, list(dict.fromkeys(rule.connectors))) >= 0

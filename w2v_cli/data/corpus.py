@@ -11,7 +11,7 @@ from pathlib import Path
 from w2v_cli.data.own_files import own_file
 from w2v_cli.data.python_docs import PythonDocs
 from w2v_cli.data.reading import first_bytes, opened, text_head, unreadable
-from w2v_cli.data.remote_source import RemoteSource, files_below
+from w2v_cli.data.remote_source import RemoteSource, file_at, files_below
 from w2v_cli.data.sentences import GIVEN
 from w2v_cli.data.sources import FileSource, Source, pieces, status
 from w2v_cli.data.spooling import spooled
@@ -37,11 +37,11 @@ def find_sources(
 
     A path is a file, a folder (its text files at any depth, in order of their paths), a glob
     (`**` for any depth), a URL of one of these, `-` for standard input, or
-    `builtin:python-docs`. Of folders and globs, what is no text is left out: hidden, empty and
+    `builtin:python-docs`. In folders and globs, what is no text is left out: hidden, empty and
     binary files, archives, vectors, and what w2v itself wrote. `other` is told of these, and of
     markup that is read as text. Standard input and FIFOs can be read only once: they are copied
-    to a file in `spool`, which must exist as long as the sources are used. A program may have
-    `given` pieces of text that take the place of standard input.
+    to a file in `spool`, which must exist as long as the sources are used. Pieces of text that
+    are `given` take the place of standard input.
 
     Raises:
         CorpusError: a path that leads to no text, or that cannot be read.
@@ -114,7 +114,7 @@ class _Search:
         return sources
 
     def _named(self, path: Path) -> Sequence[Source]:
-        """The sources at a path that is to be taken literally."""
+        """The sources at a path that is no pattern."""
         mode = status(path).st_mode
         kind = own_file(path)
         if kind is not None:
@@ -171,18 +171,14 @@ class _Search:
         return self._spooled(STANDARD_INPUT, pieces(STANDARD_INPUT, file))
 
     def _spooled(self, name: str, chunks: Iterable[bytes]) -> Source:
-        """The source of a copy of `chunks`, which may be readable only once."""
+        """The source of a copy of `chunks`."""
         return spooled(
             name, chunks, self.spool, lambda chunk: self.files.check(name, _head(name, chunk))
         )
 
     def _texts(self, files: Iterable[Path | Remote], others: list[OtherFile]) -> list[Source]:
         """The sources of those files that are text; adds what is not plain text to `others`."""
-        return [_source(file) for file in self.files.among(files, others)]
-
-
-def _source(path: Path | Remote) -> Source:
-    return RemoteSource.found(path) if isinstance(path, Remote) else FileSource.found(path)
+        return [file_at(place) for place in self.files.among(files, others)]
 
 
 def _head(name: str, chunk: bytes) -> bytes | None:

@@ -29,7 +29,7 @@ def is_utf8(encoding: str) -> bool:
 def checked_utf8(name: str, data: bytes, start: int, errors: str) -> bytes:
     """The data, proved to be UTF-8 without NUL; `start` is their offset in the file `name`.
 
-    With `errors="replace"` whatever is not becomes U+FFFD; with "strict" it is an error.
+    With `errors="replace"` all else becomes U+FFFD; with "strict" it is an error.
 
     Raises:
         CorpusError: a NUL or an invalid byte, with its offset in the file.
@@ -51,9 +51,9 @@ def checked_utf8(name: str, data: bytes, start: int, errors: str) -> bytes:
 
 
 def without_mark(name: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """The chunks of a UTF-8 file, its byte-order mark (if any) made spaces.
+    """The chunks of a UTF-8 file, with spaces in place of a byte-order mark.
 
-    Three spaces take as many bytes as the mark did, so offsets stay true.
+    Three spaces take as many bytes as the mark, so offsets stay true.
 
     Raises:
         CorpusError: the file is empty, or in UTF-16 or UTF-32.

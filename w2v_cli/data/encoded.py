@@ -4,7 +4,7 @@
     sentence_starts.i64     (n_sentences + 1,) int64
     types.txt               the words in the order of their numbers, one a line, UTF-8
     type_counts.i64         (n_types,) int64
-    meta.json               the sizes and checksums of the others, by which damage is noticed
+    meta.json               the sizes and checksums of the others, which show damage
 
 The folder's name is the digest of what it was made from.
 """
@@ -86,9 +86,9 @@ class EncodedCorpus:
     type_counts: (n_types,) int64, how often each type occurs. Types are numbered by first
         appearance.
     digest: SHA-256 of the digests of the sources and of the settings of reading them.
-    pruned_types, pruned_tokens, undercount: how many rare types, and tokens of them, the
-        limit of the scan made it forget, and by how much counts may therefore be too low
-        (see `numbering.CorpusWriter`); all zero as a rule.
+    pruned_types, pruned_tokens: how many rare types were forgotten because of the limit of
+        the scan, and how many tokens of them; zero as a rule.
+    undercount: how many tokens a count may lack because of that (see `numbering.CorpusWriter`).
     """
 
     tokens: NDArray[np.int32]
@@ -102,12 +102,12 @@ class EncodedCorpus:
 
     @property
     def n_tokens(self) -> int:
-        """How many words the running text has."""
+        """How many tokens the text has."""
         return len(self.tokens)
 
     @property
     def n_sentences(self) -> int:
-        """How many sentences have a word."""
+        """How many sentences have a token."""
         return len(self.sentence_starts) - 1
 
     def words(self, types: NDArray[np.integer[Any]]) -> list[str]:
@@ -162,7 +162,7 @@ def open_encoded(folder: Path) -> EncodedCorpus | None:
     """The encoded corpus in a folder, checked as a whole; None if it is missing or damaged.
 
     Raises:
-        OSError: this process, or the machine, has no room for it.
+        OSError: the process or the machine can map no more memory or open no more files.
     """
     try:
         meta = json.loads((folder / META).read_bytes())
@@ -189,7 +189,7 @@ def open_encoded(folder: Path) -> EncodedCorpus | None:
 
 
 def _checksum(path: Path) -> int:
-    """The CRC-32 of a file, of which little is in memory at a time."""
+    """The CRC-32 of a file, read in pieces."""
     checksum = 0
     with path.open("rb") as file:
         while piece := file.read(_PIECE):

@@ -95,7 +95,7 @@ def made_or_kept(
     what was unused for longest is removed.
 
     Raises:
-        W2VError: the cache cannot be written, or the entry is removed at once.
+        W2VError: the cache cannot be written, or another process removed the entry at once.
     """
     corpus = open_encoded(entry)
     if corpus is None:
@@ -154,7 +154,7 @@ def _encode(
     blocks = None if elsewhere is None else elsewhere(sources)
     if blocks is not None:
         writer = _written(blocks, temporary / "elsewhere", settings.scan_limit, progress, total)
-    if writer is None or writer.pruned_types:  # what is forgotten depends on the blocks
+    if writer is None or writer.pruned_types:  # which types are forgotten depends on the blocks
         blocks = _numbered_here(sources, settings, workers if total > BLOCK_SIZE else 1)
         writer = _written(blocks, temporary / "corpus", settings.scan_limit, progress, total)
     for source in sources:

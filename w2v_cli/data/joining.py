@@ -42,7 +42,7 @@ def join_phrases(
 ) -> EncodedCorpus:
     """The corpus with the phrases joined, made now or earlier.
 
-    No word of the phrases is both inside one and at the end of another. Memory holds what
+    No word may be inside one phrase and at an end of another. Memory holds what
     `numbering.CorpusWriter` holds.
 
     Raises:
@@ -74,7 +74,7 @@ def text_of(corpus: EncodedCorpus) -> Iterator[str]:
 
 
 class _Found(NamedTuple):
-    """Phrases in a stretch of the corpus, none of which overlap: (n,) each.
+    """Phrases in a stretch of the corpus that do not overlap: (n,) each.
 
     left, right: the places of their first and last word. which: their numbers.
     """
@@ -88,8 +88,8 @@ class _Finder:
     """Finds phrases, which are numbered in the order given, in a corpus."""
 
     def __init__(self, corpus: EncodedCorpus, phrases: Sequence[Words]) -> None:
-        self._corpus = corpus
-        self._sequences = Sequences(len(corpus.type_counts))
+        self._corpus, n_types = corpus, len(corpus.type_counts)
+        self._sequences = Sequences(n_types)
         words = sorted({word for phrase in phrases for word in phrase})
         places = find_types(corpus, words)
         types = np.full(len(words), -1, np.int64)
@@ -101,7 +101,6 @@ class _Finder:
             [n for n, found in enumerate(numbered) if found.min() >= 0], np.int64
         )
         kept = [numbered[number] for number in self._which.tolist()]
-        n_types = len(corpus.type_counts)
         self.is_connector, self._begins, self._ends = np.zeros((3, n_types), np.bool_)
         for found in kept:
             self.is_connector[found[1:-1]] = self._begins[found[0]] = self._ends[found[-1]] = True
@@ -128,7 +127,7 @@ class _Finder:
 
 
 def _every_other(found: _Found) -> NDArray[np.bool_]:
-    """Where phrases follow each other end to end, the first, third and so on of them."""
+    """Which phrases to take: of those that share end words in a row, the first, third and so on."""
     order = np.arange(len(found.left))
     begins = np.append(True, found.left[1:] != found.right[:-1])[: len(order)]
     first = np.maximum.accumulate(np.where(begins, order, 0))
@@ -200,7 +199,7 @@ def _block(
     change[found.left - begin + 1] = 1
     change[found.right - begin + 1] = -1
     is_kept = np.cumsum(change[:-1], dtype=np.int8) == 0
-    kept_before = np.cumsum(is_kept)  # and with each
+    kept_before = np.cumsum(is_kept)  # of tokens up to and with each
     first, last = np.searchsorted(corpus.sentence_starts, (begin, cut), side="right")
     ends = kept_before[corpus.sentence_starts[first:last] - begin - 1]
     tokens = tokens[is_kept]

@@ -134,14 +134,14 @@ class CorpusWriter:
 
 
 def _rising(ends: NDArray[np.int64], last: int) -> NDArray[np.int64]:
-    """The ends that lie beyond the one before them, the first beyond `last`."""
+    """The ends without repeated ones; the first must lie beyond `last`."""
     return ends[np.diff(ends, prepend=last) > 0]
 
 
 def _rewrite(folder: Path, table: NDArray[np.int32]) -> tuple[int, int]:
-    """Renumber the corpus in `folder`, leaving out tokens whose new number is -1.
+    """Renumber the corpus in `folder`; tokens with the new number -1 are left out.
 
-    Returns how many tokens are left, and how many of them end in the last whole sentence.
+    Returns how many tokens are left, and how many of them come before the last sentence end.
     """
     old_starts = np.memmap(folder / SENTENCES, np.int64, "r")
     n_read = n_kept = last_end = 0

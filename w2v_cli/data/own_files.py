@@ -1,4 +1,4 @@
-"""Files that w2v itself wrote, known by their names beside each other; they are never text."""
+"""Files that w2v itself wrote, known by names that stand together; they are never text."""
 
 from collections.abc import Mapping, Set
 from contextlib import suppress
@@ -15,7 +15,6 @@ _RUN = FileKind("a file of a run", "give the text that it was trained on; its co
 _CACHE = FileKind("a file of w2v's cache", "give the text itself")
 _EXPORT = FileKind("a file of exported vectors", "give the text that they were trained on")
 
-
 _RUN_NAMES = frozenset(RunFiles(Path()).names())
 _ENTRY = frozenset((META, SENTENCES, TOKENS, TYPES, TYPE_COUNTS))
 _TOGETHER = (
@@ -28,7 +27,7 @@ _NAMES = _RUN_NAMES.union(*(names for names, _ in _TOGETHER))
 
 
 def own_files(names: Set[str]) -> Mapping[str, FileKind]:
-    """The names in one folder, of files and folders, that w2v wrote; and what each is.
+    """What w2v wrote among all `names` in one folder, and the kind of each.
 
     >>> own_files({"config.yaml", "run.json", "text.txt"}).keys() == {"config.yaml", "run.json"}
     True

@@ -32,7 +32,7 @@ class Pairs(NamedTuple):
 
 
 class Sequences:
-    """Sequences of connector words under numbers: 0 is the empty one, others as they come."""
+    """Numbers for sequences of connector words: 0 for the empty one, the next for each new one."""
 
     def __init__(self, n_types: int) -> None:
         """`n_types` are the types of the corpus."""
@@ -41,7 +41,7 @@ class Sequences:
         self._closed = False
 
     def close(self) -> None:
-        """From now on number sequences not yet known -1."""
+        """From now on, give every new sequence the number -1."""
         self._closed = True
 
     def number(self, words: NDArray[np.integer[Any]]) -> int:
@@ -82,7 +82,7 @@ class Sequences:
 def find_pairs(
     corpus: EncodedCorpus, is_connector: NDArray[np.bool_], begin: int, end: int
 ) -> Pairs:
-    """The pairs whose words both lie between two places of the corpus.
+    """The pairs with both words between two places of the corpus.
 
     is_connector: (n_types,), which types are connector words.
     """
@@ -111,7 +111,7 @@ def pairs_by_piece(corpus: EncodedCorpus, is_connector: NDArray[np.bool_]) -> It
 
 
 def pair_keys(corpus: EncodedCorpus, pairs: Pairs, sequences: Sequences) -> NDArray[np.int64]:
-    """A number for each of n pairs, (n,): the same for the same words with the same between.
+    """A number for each of n pairs, (n,): the same for the same words and sequence between.
 
     It is negative where the sequence between them is not known.
 

@@ -1,4 +1,4 @@
-"""Parts of a text that processes which see its files, on any machine, read and number apart."""
+"""Parts of a text; each can be read and numbered by any process that sees the files."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from pathlib import Path
 from w2v_cli.compression import compression_of
 from w2v_cli.data.decoding import is_utf8, without_mark
 from w2v_cli.data.reading import WHITE_SPACE, Block, cut_blocks, opened, read_blocks, unreadable
-from w2v_cli.data.remote_source import RemoteSource
+from w2v_cli.data.remote_source import RemoteSource, file_at
 from w2v_cli.data.sources import FileSource, Source
 from w2v_cli.errors import CorpusError
 from w2v_cli.remote import Remote, is_url
@@ -25,8 +25,8 @@ _PIECE = 1 << 20  # bytes read at a time
 class Part:
     """A stretch of a file: its tokens are those that begin in bytes `start` to `end`.
 
-    `end` is None where it is the whole file, which may be compressed. `size` is how many bytes
-    of the file it stands for, `mark` what tells the file from another of that name.
+    `end` is None if it is the whole file, which may be compressed. `size` is its bytes in the
+    file. `mark` tells the file from another of the same name.
     """
 
     location: str  # an absolute path, or a URL
@@ -62,10 +62,10 @@ def group_parts(parts: Sequence[Part]) -> Iterator[list[Part]]:
 
 
 def unseen(parts: Sequence[Part]) -> str | None:
-    """What of the parts cannot be read from here, or is another file; None where all can be."""
+    """Why a part cannot be read from here; None if all can be."""
     for part in {part.location: part for part in parts}.values():
         try:
-            mark = _mark(_source(part.location))
+            mark = _mark(file_at(_place(part.location)))
         except CorpusError as error:
             return str(error)
         if mark != part.mark:
@@ -89,7 +89,7 @@ def blocks_of(part: Part, size: int, encoding: str, errors: str) -> Iterator[Blo
     for block in blocks:
         yield replace(before, start=before.start + begin)
         before = block
-    if part.is_last or before.data != b"\n":  # else it is only the line end that is added
+    if part.is_last or before.data != b"\n":  # otherwise it is only the added line end
         yield replace(before, start=before.start + begin)
 
 
@@ -142,7 +142,7 @@ def _stretch(part: Part, place: Path | Remote, size: int) -> tuple[int, Iterator
 
 
 def _token_start(part: Part, place: Path | Remote, offset: int) -> int:
-    """The first offset, this or a later one, that follows white space; at most the file's end."""
+    """The first place from `offset` on that follows white space, or the file's end."""
     offset -= 1
     with opened(part.name, place) as file:
         try:
@@ -161,13 +161,8 @@ def _place(location: str) -> Path | Remote:
     return Remote.at(location) if is_url(location) else Path(location)
 
 
-def _source(location: str) -> FileSource | RemoteSource:
-    place = _place(location)
-    return RemoteSource.found(place) if isinstance(place, Remote) else FileSource.found(place)
-
-
 def _mark(source: FileSource | RemoteSource) -> str:
-    """What a file has in common on all machines that see it, and another has not."""
+    """What is the same on all machines that see the file, and differs for another file."""
     if isinstance(source, RemoteSource):
         return f"{source.size} {source.version.mark}"
     return f"{source.size} {source.modified}"

@@ -1,9 +1,9 @@
-"""Files of phrases: a phrase a line, its words between spaces, and what is known of it after tabs.
+"""Files of phrases, one a line: its words with spaces between, then what is known of it.
 
     phrase <TAB> score <TAB> count <TAB> pass
 
-Only the words must be there. Phrases of pass 1 join the words of the text, those of pass 2 what
-stands there then, as in "new_york city".
+Only the words must be there. Pass 1 joins words of the text, pass 2 joins what pass 1 has left, as
+in "new_york city".
 """
 
 from collections.abc import Iterable, Sequence

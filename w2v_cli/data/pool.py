@@ -78,14 +78,14 @@ def _in_order(
 
 
 def _started_pool(workers: int) -> ProcessPoolExecutor:
-    """A pool of which a process exists already, and all of them where they are forked."""
+    """A pool with one process started, or all of them where they are forked."""
     context = multiprocessing.get_context(processes.START_METHOD)
     others = set(multiprocessing.active_children())
     try:
         pool = ProcessPoolExecutor(workers, context, initializer=_prepare_worker)
         with warnings.catch_warnings():
             # Python 3.12 warns when a process with threads forks: a lock held by a thread
-            # stays locked in the child. These run pure functions and take none of ours.
+            # stays locked in the child. These run pure functions and take no lock of ours.
             warnings.simplefilter("ignore", DeprecationWarning)
             with processes.no_main_module():
                 pool.submit(os.getpid)
@@ -96,7 +96,7 @@ def _started_pool(workers: int) -> ProcessPoolExecutor:
 
 
 def _end(started: Iterable[BaseProcess]) -> None:
-    """End processes that were started, which would wait for work, and Python for them."""
+    """Kill processes: they would wait for work, and Python would wait for them at its end."""
     for process in started:
         process.kill()
         process.join()

@@ -31,8 +31,7 @@ WHITE_SPACE = (b"\n", b" ", b"\t", b"\r", b"\v", b"\f")
 """The bytes that separate tokens: those of `bytes.split`."""
 
 LONGEST_TOKEN = 1 << 26
-"""Bytes without white space that are refused, so that no file can fill the memory."""
-
+"""Bytes; more without white space are refused, so that no file can fill the memory."""
 
 _HEAD_BYTES = 1 << 14
 
@@ -88,7 +87,7 @@ def cut_blocks(
     Raises:
         CorpusError: a token of more than `LONGEST_TOKEN` bytes.
     """
-    held: list[bytes] = []  # the beginning of a token whose end is yet to come
+    held: list[bytes] = []  # the beginning of an unfinished token
     start = read = 0
     for chunk in chunks:
         cut = max(map(chunk.rfind, WHITE_SPACE)) + 1

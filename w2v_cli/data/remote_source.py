@@ -3,22 +3,23 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from w2v_cli.data.own_files import own_files
 from w2v_cli.data.reading import Block, read_blocks, unreadable
-from w2v_cli.data.sources import digest
+from w2v_cli.data.sources import FileSource, digest
 from w2v_cli.errors import CorpusError
 from w2v_cli.file_kinds import FileKind
 from w2v_cli.remote import Remote, Version
 
-__all__ = ["RemoteSource", "files_below"]
+__all__ = ["RemoteSource", "file_at", "files_below"]
 
 _PIECE = 1 << 22  # bytes read at a time
 
 
 @dataclass(frozen=True)
 class RemoteSource:
-    """A file of another system, as it was when it was found. It is read anew, never copied."""
+    """A file of another system, as it was when it was found; it is never copied."""
 
     remote: Remote
     size: int
@@ -45,7 +46,7 @@ class RemoteSource:
         return self.remote.url
 
     def digest(self) -> str:
-        """As that of a file with the same bytes."""
+        """The digest of the file's bytes, as of a file of this machine."""
         return digest(self.name, self.remote, _PIECE)
 
     def blocks(self, size: int, encoding: str, errors: str) -> Iterator[Block]:
@@ -61,6 +62,15 @@ class RemoteSource:
         now = RemoteSource.found(self.remote)
         if (now.size, now.version.mark) != (self.size, self.version.mark):
             raise CorpusError(f"{self.name}: changed while it was being read: start again")
+
+
+def file_at(place: Path | Remote) -> FileSource | RemoteSource:
+    """The source of a file, here or elsewhere.
+
+    Raises:
+        CorpusError: there is no such file, or the system cannot be asked.
+    """
+    return RemoteSource.found(place) if isinstance(place, Remote) else FileSource.found(place)
 
 
 def files_below(folder: Remote) -> tuple[list[Remote], list[tuple[Remote, FileKind]]]:

@@ -1,4 +1,4 @@
-"""A source of text: what it must know of itself, and a file as a source."""
+"""A source of text: what each has, and a file as a source."""
 
 import hashlib
 import os
@@ -18,7 +18,7 @@ _PIECE = 1 << 20  # bytes read at a time
 
 
 class Source(Protocol):
-    """Something that yields text: `size` counts its bytes as they are stored."""
+    """Something that yields text."""
 
     @property
     def name(self) -> str:
@@ -26,7 +26,7 @@ class Source(Protocol):
 
     @property
     def size(self) -> int:
-        """How many bytes are read to get its text."""
+        """How many bytes are read to get its text, as they are stored."""
 
     def digest(self) -> str:
         """The digest of what the text is made from, in hexadecimal."""
@@ -39,8 +39,8 @@ class Source(Protocol):
 class FileSource:
     """A regular file, as it was when it was found.
 
-    `modified` and `changed` are its times of last change in nanoseconds, of its content as
-    programs may set it, and of anything as the system notes it.
+    Times are in nanoseconds: `modified` of the last change of its content, which programs may
+    set; `changed` of the last change of anything, which only the system sets.
     """
 
     name: str
@@ -82,7 +82,7 @@ class FileSource:
 
 
 def digest(name: str, where: Path | Remote, piece: int = _PIECE) -> str:
-    """The BLAKE2b digest of a file's bytes: two to three times as fast as SHA-256.
+    """The BLAKE2b digest of a file's bytes; it is faster than SHA-256.
 
     Raises:
         CorpusError: they cannot be read.
@@ -95,7 +95,7 @@ def digest(name: str, where: Path | Remote, piece: int = _PIECE) -> str:
 
 
 def pieces(name: str, file: IO[bytes], size: int = _PIECE) -> Iterator[bytes]:
-    """The bytes of an open file, a piece of so many at a time.
+    """The bytes of an open file, `size` at a time.
 
     Raises:
         CorpusError: they cannot be read.

@@ -39,7 +39,7 @@ def spooled(
 def _check_disk(name: str, spool: Path, copied: int) -> None:
     """Raise CorpusError if a growing copy leaves too little room on the disk for the rest.
 
-    The corpus as numbers takes about as much again, the run a part of what must stay free.
+    The encoded corpus takes about as much again, and the run takes a part of what must stay free.
     """
     free = free_disk(spool)
     if free is not None and free < copied + DISK_LEFT_FREE:

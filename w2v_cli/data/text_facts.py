@@ -1,4 +1,4 @@
-"""What the tokens of a corpus look like, from which advice on its tokenizer comes."""
+"""What the tokens of a corpus look like, for advice on its tokenizer."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -34,8 +34,8 @@ class TextFacts:
     lonely: the share of the lines that are one token.
     length: the characters of the average token.
     unspaced: the share of the tokens with letters of scripts that are written without spaces.
-    words_inside: how many words the tokenizer `words` finds in the average token,
-    word_length: and how many characters the average one of these has.
+    words_inside: how many words the tokenizer `words` finds in the average token.
+    word_length: the characters of the average one of these words.
     punctuated: tokens that are another word and punctuation after it.
     capitalised: tokens that are another word but for their case.
     unseen: tokens that hold what does not show; the other form is without (`characters.plain`).

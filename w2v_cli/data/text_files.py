@@ -74,11 +74,11 @@ class TextFiles:
         return found
 
     def _is_text_with_nul(self, head: bytes) -> bool:
-        """Whether NUL bytes may belong to the encoding: set as another, or UTF-16 or UTF-32."""
+        """Whether NUL may belong to the encoding: UTF-16, UTF-32, or one that is set."""
         return file_kind(head) is not None or not is_utf8(self.encoding)
 
     def tell(self, others: Iterable[OtherFile]) -> None:
-        """Tell of each of them."""
+        """Tell `other` of each."""
         for found in others:
             self.other(found)
 

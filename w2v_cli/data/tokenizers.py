@@ -60,7 +60,7 @@ def spaced_words(text: bytes) -> bytes:
 
 
 def _unchanged(text: bytes) -> bytes:
-    """The text, whose tokens stand between ASCII white space already.
+    """The text itself: ASCII white space separates its tokens already.
 
     Unicode spaces such as U+00A0 belong to the token, as in word2vec.c and fastText.
     """
@@ -94,7 +94,7 @@ def _separated(codes: NDArray[np.unsignedinteger[Any]], classes: NDArray[np.uint
 
 
 def _marks_in_words(letters: NDArray[np.bool_], classes: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Which characters are marks, or joiners, that follow a letter, other marks in between."""
+    """Which characters are marks or joiners that follow a letter, or follow others that do."""
     marks: NDArray[np.bool_] = (classes == _MARK) | (classes == _HIDDEN)
     if not marks.any():
         return marks

@@ -62,7 +62,7 @@ def build_vocabulary(
     counts = np.asarray(corpus.type_counts)
     kept = _most_frequent(counts, min_count, max_size)
     if len(kept) < 2:
-        raise CorpusError(_too_few(counts, min_count, int(np.sum(counts >= min_count))))
+        raise CorpusError(_too_few(counts, min_count))
     rows = np.full(len(counts), -1, np.int32)
     rows[kept] = np.arange(len(kept), dtype=np.int32)
     return Vocabulary(corpus.words(kept), counts[kept], counts[kept]), rows
@@ -88,7 +88,7 @@ def extend_vocabulary(
     chosen[_most_frequent(totals, min_count, max_size)] = True
     kept = np.flatnonzero(chosen)
     if len(kept) < 2:
-        raise CorpusError(_too_few(totals, min_count, int(np.sum(totals >= min_count))))
+        raise CorpusError(_too_few(totals, min_count))
     missing = np.setdiff1d(np.arange(len(given.words)), places)
     counts = np.concatenate((totals[kept], given.counts[missing]))
     order = np.argsort(-counts, kind="stable")
@@ -152,10 +152,11 @@ def _most_frequent(
     return frequent[np.argsort(-counts[frequent], kind="stable")][:max_size]
 
 
-def _too_few(counts: NDArray[np.int64], min_count: int, n_frequent: int) -> str:
+def _too_few(counts: NDArray[np.int64], min_count: int) -> str:
     """Why there is no vocabulary, and which smaller `min_count` would keep how many words."""
     if len(counts) < 2:
         return "the corpus has only one different word: at least two are needed"
+    n_frequent = int(np.sum(counts >= min_count))
     if n_frequent >= 2:
         return "vocabulary.max_size keeps only one word: at least two are needed"
     found = "no word occurs" if n_frequent == 0 else "only one word occurs"
