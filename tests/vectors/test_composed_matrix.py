@@ -10,7 +10,8 @@ from w2v_cli.vectors.composed_matrix import ComposedMatrix, composed_matrix
 from w2v_cli.vectors.composed_words import with_composed
 from w2v_cli.vectors.search import composed_neighbours, concurrent, neighbours
 from w2v_cli.vectors.search.analogies import THREE_COS_ADD
-from w2v_cli.vectors.search.neighbours import _best_for_each, nearest_to_each
+from w2v_cli.vectors.search.neighbours import best_analogies, nearest_to_each
+from w2v_cli.vectors.search.queries import sum_of
 from w2v_cli.vectors.search.similarity import nearest_rows
 from w2v_cli.vectors.search.spelling import SEARCHES_OF_TEXT, Cases
 from w2v_cli.vectors.subword_vectors import SubwordVectors
@@ -84,9 +85,10 @@ def test_analogies_are_those_of_the_matrix_that_is_composed(rows, monkeypatch):
     monkeypatch.setattr(concurrent, "ROWS_A_THREAD", 3)
     lazy = WordVectors(WORDS, composed_matrix(WORDS, rows[0], COUNTED))
     plain = WordVectors(WORDS, np.asarray(lazy.matrix))
-    questions = plain.matrix[:6].reshape(2, 3, 3)
-    found = _best_for_each(lazy, questions, 5, [{0}, {3}], THREE_COS_ADD)
-    assert found == _best_for_each(plain, questions, 5, [{0}, {3}], THREE_COS_ADD)
+    terms = [sum_of([word], [], plain) for word in WORDS[:6]]
+    questions = [terms[:3], terms[3:]]
+    found = best_analogies(questions, lazy, 5, THREE_COS_ADD)
+    assert found == best_analogies(questions, plain, 5, THREE_COS_ADD)
 
 
 @pytest.mark.parametrize("odd", ["z", "y\nz"])

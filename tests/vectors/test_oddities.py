@@ -248,7 +248,7 @@ def test_a_run_with_a_word_twice_is_damaged(tmp_path):
 def test_a_small_file_cannot_fill_memory_with_one_line(read, monkeypatch):
     monkeypatch.setattr("w2v_cli.vectors.formats.lines.LONGEST_ROW", 1 << 20)
     monkeypatch.setattr("w2v_cli.vectors.formats.lines.BLOCK_BYTES", 1 << 18)
-    with pytest.raises(VectorsError, match="line 1 goes on beyond 1,048,576 bytes"):
+    with pytest.raises(VectorsError, match="line 1 is longer than 1,048,576 bytes"):
         read(gzip.compress(b"a" + b" 1" * (1 << 20)))
 
 

@@ -118,7 +118,7 @@ EXPECTED = "expected a word, a tab, its count and the end of the line, found "
 @pytest.mark.parametrize(
     ("vocabulary", "message"),
     [
-        ("the\t12\nb\t5\n", "2 words and a matrix the shape (3, 2)"),
+        ("the\t12\nb\t5\n", "2 words and vectors.npy the shape (3, 2)"),
         ("", f":1: {EXPECTED}an empty file"),
         ("the\t12\nb\t5\nc\t5", f":3: {EXPECTED}b'c\\t5'"),
         ("the\t12\nb 5\nc\t5\n", f":2: {EXPECTED}b'b 5\\n'"),
@@ -142,8 +142,8 @@ def test_a_damaged_vocabulary_is_refused_with_its_line(run, vocabulary, message)
 def test_words_and_rows_that_do_not_match_are_refused(run):
     np.save(run / "vectors.npy", CENTER[:2])
     assert complaint(VectorsError, run) == (
-        "RUN: vocab.tsv has 3 words and a matrix the shape (2, 2), expected a row for each word: "
-        "the folder is damaged; write it again"
+        "RUN: vocab.tsv has 3 words and vectors.npy the shape (2, 2), expected a row for each "
+        "word: the folder is damaged; write it again"
     )
 
 

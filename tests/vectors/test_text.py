@@ -196,7 +196,7 @@ COMPLAINTS = {
         b"It was a bright cold day in chapter fifty\nand the clocks were striking any\n",
         "vectors.txt: not a vector file, expected one of: "
         "fasttext-model, npz, safetensors, word2vec-text, fasttext, word2vec-binary, glove, npy, "
-        "projector; it reads like text, of which `w2v train --corpus vectors.txt` makes vectors",
+        "projector; it reads like text: `w2v train --corpus vectors.txt` makes vectors of it",
     ),
     "no prose either": (
         b"%% 1 $$\n## 2 &&\n",

@@ -1,7 +1,7 @@
-"""Vectors of words that are composed of rows of a file, when they are asked for.
+"""Vectors of words that are composed of the rows of a file, when they are asked for.
 
-A published fastText model has millions of words, and a matrix of gigabytes that says only what
-a word's vector is the mean of. Composing them all takes as long as a hundred questions.
+A published fastText model has millions of words and a matrix of gigabytes; a word's vector is the
+mean of some of its rows. A question needs few of these vectors, and composing all takes long.
 """
 
 import os
@@ -17,7 +17,7 @@ from w2v_cli.vectors.threads import map_in_threads
 
 __all__ = ["ComposedMatrix", "RowSums", "composed_matrix", "in_threads"]
 
-_WORDS_AT_ONCE = 1024  # whose rows the processor's cache holds
+_WORDS_AT_ONCE = 1024  # few enough for the processor's cache to hold their rows
 _WORDS_A_THREAD = 1 << 15
 
 Integers = NDArray[np.int64]
@@ -27,9 +27,9 @@ Integers = NDArray[np.int64]
 class ComposedMatrix:
     """A matrix (n, D) float32 of the vectors of `words`, which are composed as they are read.
 
-    `inputs` (V + B, 4 D) are the bytes of the rows of a model, those of V words and of B buckets
-    of n-grams, which need not be aligned to four bytes. `rows` (n,) are the words' own, or -1 for
-    a word that was never seen. A slice is another such matrix; rows chosen otherwise, and
+    `inputs` (V + B, 4 D) are the bytes of a model's rows, those of V words and of B buckets of
+    n-grams; they need not be aligned to four bytes. `rows` (n,) are the words' own, or -1 for a
+    word that was never seen. A slice is another such matrix; rows chosen otherwise, and
     `numpy.asarray`, give an array.
     """
 
@@ -43,7 +43,7 @@ class ComposedMatrix:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Words, and numbers in the vector of each."""
+        """(n, D)."""
         return len(self.words), self.inputs.shape[1] // 4
 
     def __len__(self) -> int:
@@ -96,7 +96,7 @@ class ComposedMatrix:
         return RowSums(rows, others, sizes)
 
     def extended(self, words: Sequence[str]) -> NDArray[np.float32]:
-        """A matrix (n + m, D) with m more words, that were never seen and have an n-gram each."""
+        """A matrix (n + m, D) with m more words, never seen; each must have an n-gram."""
         rows = np.append(self.rows, np.full(len(words), -1))
         longer = ComposedMatrix([*self.words, *words], rows, self.inputs, self.counted)
         return cast(NDArray[np.float32], longer)
@@ -131,14 +131,14 @@ def in_threads(work: Callable[[slice], object], length: int) -> None:
 
 
 class RowSums:
-    """Which rows of a table n words are the sums of: each word's own row, and its n-grams'.
+    """Sums of rows of a table for n words: each word's own row, and those of its n-grams.
 
     Words are ordered by their number of n-grams, so that those with a k-th n-gram come first, and
     all k-th n-grams are added in one step. A sum does not depend on the other words.
     """
 
     def __init__(self, own: Integers, others: Integers, sizes: Integers) -> None:
-        """`own` (n,), and of `others` as many for each word as `sizes` (n,) says."""
+        """`own` (n,) and `others` are numbers of rows; word i has `sizes[i]` of the others."""
         self._order = np.argsort(-sizes, kind="stable")
         self._own, falling = own[self._order], sizes[self._order]
         self._starts = (np.cumsum(sizes) - sizes)[self._order]
@@ -152,7 +152,7 @@ class RowSums:
         The table's rows follow each other in memory: NumPy would copy any other.
         """
         sums = _rows(table, self._own)
-        with np.errstate(all="ignore"):  # what is damaged is found by who compares it
+        with np.errstate(all="ignore"):  # damaged values are found where they are compared
             for k, count in enumerate(self._longer):
                 sums[:count] += _rows(table, self._others[self._starts[:count] + k])
         ordered = np.empty_like(sums)

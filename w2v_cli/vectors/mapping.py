@@ -24,8 +24,8 @@ def mapping_of(array: NDArray[Any]) -> mmap.mmap | None:
 def read_in_order(array: NDArray[Any]) -> Iterator[None]:
     """While an array is read from its start to its end, let the system read far ahead.
 
-    Otherwise a file that is not in the page cache is read in small parts, at a third of the
-    speed. Afterwards the advice for single rows is restored.
+    Otherwise a file that is not in the page cache is read in small parts, which is slow.
+    Afterwards the system reads as before.
     """
     mapping = mapping_of(array)
     if mapping is None:

@@ -22,7 +22,7 @@ Which = Literal["centre", "outside", "mean"]
 def load_vectors(path: Path, which: Which = "centre", *, strict: bool = False) -> WordVectors:
     """The words and vectors at `path`, a run folder or anything `export` writes.
 
-    What is odd in a file is counted in its `oddities`; an error where `strict`, and in a run.
+    What is odd in a file is counted in `oddities`; with `strict`, and in a run, it is an error.
 
     A run's matrix is memory-mapped, so that loading it reads next to nothing. Of a run,
     `which` chooses the centre vectors v, the outside vectors u, or their mean (v + u) / 2.
@@ -51,7 +51,7 @@ def load_vectors(path: Path, which: Which = "centre", *, strict: bool = False) -
         )
     outside = _read_outside(run.outside, vectors)
     if which == "mean":
-        with np.errstate(all="ignore"):  # what is damaged is not finite, and found by its user
+        with np.errstate(all="ignore"):  # damaged values are found where they are compared
             outside = vectors.matrix + outside
             outside *= np.float32(0.5)
     return WordVectors(vectors.words, outside, vectors.counts, oddities=vectors.oddities)

@@ -27,8 +27,8 @@ class SubwordVectors:
     def compose(self, words: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Vectors (n, D) of words by their n-grams alone, and which of them have any (n,).
 
-        The mean over all n-grams of a word, in which one without a vector counts as zero: the
-        direction is that of those known, the length says how many are (docs/decisions/0017).
+        The mean over all n-grams of a word; one without a vector counts as zero. So the known
+        n-grams decide the direction, and their share the length (docs/decisions/0017).
         """
         totals, sizes = self.totals(words)
         totals /= np.maximum(sizes, 1)[:, None].astype(np.float32)
@@ -41,7 +41,7 @@ class SubwordVectors:
         some = np.flatnonzero(ngrams.sizes)
         if len(some):
             first = np.cumsum(ngrams.sizes)[some] - ngrams.sizes[some]
-            with np.errstate(all="ignore"):  # what is damaged is found by who compares it
+            with np.errstate(all="ignore"):  # damaged values are found where they are compared
                 totals[some] = np.add.reduceat(self.rows_of(ngrams.buckets), first, axis=0)
         return totals, ngrams.sizes
 

@@ -12,10 +12,10 @@ Result = TypeVar("Result")
 def map_in_threads(work: Callable[[Part], Result], parts: Sequence[Part]) -> list[Result]:
     """`work(part)` of each part, in order, with a thread for each.
 
-    Where a limit on processes, which counts threads, allows no more of them, all is done in this
-    one; `work` may then be done twice for a part, and must give the same.
+    Where a limit on processes, which counts threads, allows no more, this thread does it all. Then
+    `work` may run twice on a part, and must give the same.
     """
-    from concurrent.futures import ThreadPoolExecutor  # 25 ms, which a single question saves
+    from concurrent.futures import ThreadPoolExecutor  # slow to import; one question needs none
 
     try:
         with ThreadPoolExecutor(len(parts)) as pool:

@@ -23,9 +23,7 @@ from w2v_cli.vectors.subword_vectors import SubwordVectors
 
 __all__ = ["Word", "WordVectors"]
 
-# Looking through 400,000 words takes 6 ms, and building a dictionary of them 150 ms.
-FEW_WORDS = 8
-
+FEW_WORDS = 8  # for so few, looking through the list is quicker than building a dictionary
 
 Words = Word | Sequence[Word]
 
@@ -38,8 +36,8 @@ class WordVectors(Mapping[str, NDArray[np.float32]]):
     `vectors[word]` also composes a word that was never seen, and `word in vectors` says so.
 
     `matrix` is (V, D) float32, one row a word, and may be memory-mapped. `counts` is (V,)
-    int64, how often each word was seen, where the source knows it; `subwords` the vectors of
-    the words' n-grams, and `outside` (V, D) the outside vectors, likewise. The last `unseen`
+    int64, how often each word was seen; `subwords` holds the vectors of the words' n-grams, and
+    `outside` (V, D) the outside vectors: each None where the source has none. The last `unseen`
     words were never seen, and are composed of their n-grams. `oddities` counts what was odd
     in the file that they were read from.
     """
@@ -117,7 +115,7 @@ class WordVectors(Mapping[str, NDArray[np.float32]]):
 
     @cached_property
     def squares(self) -> NDArray[np.float32]:
-        """(V,) squared lengths of the rows: searches fill them in, NaN where none has needed it."""
+        """(V,) squared lengths of the rows; NaN until a search needs one and fills it in."""
         return np.full(len(self), np.nan, np.float32)
 
     @cached_property
@@ -142,7 +140,7 @@ class WordVectors(Mapping[str, NDArray[np.float32]]):
         return row
 
     def unknown(self, word: str, *, suggest: bool = True) -> UnknownWord:
-        """The error for a word that is not in the vocabulary; `suggest` what may be meant by it."""
+        """The error for an unknown word; with `suggest`, it says what may be meant."""
         words = len(self) - self.unseen
         rarest = 0 if self.counts is None else int(self.counts[:words].min())
         seen = f", each seen {rarest:,} times or more" if rarest > 1 else ""
@@ -206,8 +204,7 @@ class WordVectors(Mapping[str, NDArray[np.float32]]):
 
         `positive` and `negative` are a word, a vector (D,), or several, added and subtracted:
         words at length one, vectors as they are. None of these words is an answer, nor one
-        after the first `restrict_vocab`.
-        Equal cosines are ordered by row.
+        after the first `restrict_vocab`. Equal cosines are ordered by row.
 
         Raises:
             UnknownWord: a word is not in the vocabulary, and cannot be composed.

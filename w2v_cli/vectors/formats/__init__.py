@@ -50,7 +50,7 @@ def read_vectors(path: Path, *, strict: bool = False) -> WordVectors:
     """The words and vectors of a file or folder in any of `FORMATS`.
 
     What is odd, such as a word that comes again, is counted in the `oddities` of the vectors;
-    where `strict`, it is an error.
+    with `strict` it is an error.
 
     Raises:
         VectorsError: it is missing, is none of them, or is damaged: says where and how.
@@ -88,7 +88,7 @@ def write_vectors(
 
 
 def folder_format(path: Path) -> FolderFormat | None:
-    """The format whose files are all in the folder `path`, if there is one."""
+    """The format that has all its files in the folder `path`, if there is one."""
     for candidate in FOLDER_FORMATS:
         if all((path / member).is_file() for member in candidate.members):
             return candidate
@@ -123,7 +123,7 @@ def _read_file(file: IO[bytes], name: str, oddities: Oddities) -> WordVectors:
 
 
 def _detect(head: bytes, name: str) -> FileFormat:
-    """The format whose file begins with `head`.
+    """The format of a file that begins with `head`.
 
     Raises:
         VectorsError: it is none: says what the file is instead, where that can be told.
@@ -141,7 +141,7 @@ def _detect(head: bytes, name: str) -> FileFormat:
     if reason := why_no_rows(sample(head)):
         raise VectorsError(f"{name}: {reason}")
     known = ", ".join(FORMATS)
-    instead = f"; it reads like text, of which `w2v train --corpus {name}` makes vectors"
+    instead = f"; it reads like text: `w2v train --corpus {name}` makes vectors of it"
     raise VectorsError(
         f"{name}: not a vector file, expected one of: {known}{instead * _is_prose(head)}"
     )

@@ -21,8 +21,8 @@ class Format:
     """What all formats have: a name, and the words they cannot hold.
 
     `unfit` matches each character of a word that the format cannot hold, or an empty word;
-    `rule` says what its words must be instead. `unseen` matches the start of a word whose row
-    programs that read the format skip. Files of `compressible` formats are read and written
+    `rule` says what its words must be instead. `unseen` matches the start of a word that programs
+    skip when they read the format. Files of `compressible` formats are read and written
     compressed, too.
     """
 

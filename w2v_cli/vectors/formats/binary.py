@@ -102,10 +102,10 @@ def write(file: IO[bytes], vectors: WordVectors) -> None:
 def _read_rows(
     file: IO[bytes], matrix: NDArray[np.float32], declared: int, name: str
 ) -> tuple[list[bytes], bool]:
-    """The words of all rows, whose values are copied into `matrix` (R, D), to the end of file.
+    """Read to the end of the file: the values into `matrix` (R, D), the words as the result.
 
-    With them, whether a newline follows each row. There may be fewer words, where the file
-    ends with a row.
+    With them, whether a newline follows each row. There are fewer than R words where the file
+    ends earlier.
     """
     words: list[bytes] = []
     width = 4 * matrix.shape[1]
@@ -192,7 +192,7 @@ def _check_places(
             problem = problem or f"{place} {between}: perhaps {REASON}"
             strange += 1
     if strange > max(FEW_ROWS, allowance(len(matrix))):
-        raise VectorsError(f"{problem}; so it is with {strange:,} of {len(matrix):,} rows")
+        raise VectorsError(f"{problem}; {strange:,} of {len(matrix):,} rows are like this")
     if strange:
         oddities.note(SHIFTED, problem, strange)
     if _CONTROL.search(b" ".join(words)):
@@ -202,14 +202,14 @@ def _check_places(
 
 
 def _check_numbers(matrix: NDArray[np.float32], where: Where, oddities: Oddities) -> None:
-    """Count the rows whose values differ too much to be float32, if most rows are such."""
+    """Note the rows with values too far apart in size to be float32, if most rows are such."""
     strange = [
         start + row
         for start, largest, smallest in _sizes(matrix)
         for row in np.flatnonzero(largest > LARGEST_SPREAD * smallest).tolist()
     ]
     if len(strange) * 2 > len(matrix):
-        problem = f"{where(strange[0])}: values whose sizes differ by more than 1e12"
+        problem = f"{where(strange[0])}: sizes of values that differ by a factor of more than 1e12"
         reason = "the numbers may be of another type or byte order than little-endian float32"
         oddities.note(SHIFTED, f"{problem}: {reason}", len(strange))
 

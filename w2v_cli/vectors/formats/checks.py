@@ -118,7 +118,11 @@ def check_finite(vectors: WordVectors, where: Where) -> None:
 
 
 def _note_magnitudes(vectors: WordVectors, start: int, where: Where, oddities: Oddities) -> None:
-    """What is wrong with the values of some rows."""
+    """Note the rows of a block with a value too large.
+
+    Raises:
+        VectorsError: a value is NaN or infinite; names the word.
+    """
     block = vectors.matrix[start : start + CHECKED_ROWS]
     finite = np.isfinite(block).all(axis=1)
     if not finite.all():
@@ -146,9 +150,9 @@ def check_size(
 ) -> None:
     """Raise VectorsError if (V, D) is empty, or cannot fit into the `available` bytes.
 
-    `smallest_row` is the fewest bytes a row can take, and so many may be `missing`; `available`
-    is None where the file is compressed, and nobody knows. This comes before any memory is
-    asked for, so that a damaged header cannot ask for all of it.
+    `smallest_row` is the fewest bytes a row can take, `missing` how many rows may be absent, and
+    `available` None where the file is compressed. Call it before any memory is asked for, so that
+    a damaged header cannot ask for all of it.
     """
     words, dim = declared
     if words == 0 or dim == 0:
@@ -186,11 +190,11 @@ def decode_words(words: Sequence[bytes], where: Where, oddities: Oddities) -> li
     """The words as text; bad bytes become U+FFFD, and are counted.
 
     Raises:
-        VectorsError: too many are not UTF-8 for an accident.
+        VectorsError: more than a few are not UTF-8.
     """
     separated = b"\n".join(words)
     if separated.count(b"\n") == len(words) - 1 and is_utf8(separated):
-        return separated.decode().split("\n")  # in a quarter of the time
+        return separated.decode().split("\n")  # faster than each word alone
     bad = [row for row, word in enumerate(words) if not is_utf8(word)]
     if bad:
         problem = f"{where(bad[0])}: the word {words[bad[0]]!r} is not valid UTF-8"
@@ -200,7 +204,7 @@ def decode_words(words: Sequence[bytes], where: Where, oddities: Oddities) -> li
 
 
 def check_encoding(oddities: Oddities, rows: int) -> None:
-    """Raise VectorsError if more than an accident, one word in a hundred, is not UTF-8."""
+    """Raise VectorsError if more words than `allowance` are not UTF-8: that is no accident."""
     found = oddities.find(NOT_UTF8)
     if found is not None and found.number > allowance(rows):
         raise VectorsError(f"{found.first}; {found.number:,} of {rows:,} words are not UTF-8")

@@ -1,11 +1,11 @@
 """float32 numbers as the shortest decimals that read back as the same bits.
 
 They are what `repr` of a `np.float32` prints (beyond a million, NumPy's versions differ, and
-here it is always `1e+06`), found for a whole block at once: 0.1 µs a number where `repr`
-takes 0.7. The fewest digits that survive a round trip are found for each number. Its text
-is then looked up in two pieces of 12 bytes, " -123." and "456700000000", of which only the
-first bytes count: each piece is laid over the useless end of the one before it. Numbers
-beyond 1e-4 and 1e4 are rare among word vectors, and are printed one by one.
+here it is always `1e+06`), found for a whole block at once, which is much faster. The fewest
+digits that survive a round trip are found for each number. Its text is then looked up in two
+pieces of 12 bytes, " -123." and "456700000000". Only the first bytes of a piece count: the next
+piece is laid over the rest. Numbers below 1e-4 or above 1e4 are rare among word vectors, and
+are printed one by one.
 """
 
 from functools import cache
@@ -28,7 +28,7 @@ _POWERS = 10.0 ** np.arange(23)  # as far as float64 holds powers of ten exactly
 
 
 def decimal_rows(matrix: NDArray[np.float32], separator: bytes = b" ") -> list[bytes]:
-    """Each row of `matrix` (N, D), whose values are finite, as D decimals with separators between.
+    """Each row of `matrix` (N, D), all finite, as D decimals with separators between.
 
     >>> decimal_rows(np.array([[0.1, -2.0, 1e-7]], dtype=np.float32))
     [b'0.1 -2.0 1e-07']

@@ -32,7 +32,7 @@ _START = struct.Struct("<ii")
 _ARGUMENTS = struct.Struct("<12id")
 _DICTIONARY = struct.Struct("<iiiqq")  # size, words, labels, tokens, pruned n-grams
 _ENTRY = struct.Struct("<qb")  # count and type, after a word and its zero byte
-_AFTER_WORD = re.compile(rb"\0.{8}\0", re.DOTALL)  # the same, for a word, whose type is 0
+_AFTER_WORD = re.compile(rb"\0.{8}\0", re.DOTALL)  # the same; the type of a word is 0
 _AFTER = 10  # bytes of it
 _BYTES_AT_ONCE, _LONGEST_WORD = 1 << 20, 1 << 24
 _MATRIX = struct.Struct("<?qq")  # quantised, rows, columns
@@ -101,10 +101,10 @@ def read(file: IO[bytes], name: str, oddities: Oddities) -> WordVectors:
 
     text = decode_words(dictionary.words, where, oddities)
     check_unique(text, where)
-    # There is no n-gram of no character.
+    # An n-gram has at least one character.
     counted = NgramRange(max(arguments.shortest, 1), arguments.longest, max(buckets, 1))
     composes = buckets > 0 and arguments.longest > 0
-    if composes:  # what is not finite is found by who reads it: not all of it is read here
+    if composes:  # values are checked where they are compared: not all are read here
         subwords = SubwordVectors(counted, None, _numbers(inputs[words:]))
         matrix = composed_matrix(text, inputs, counted)
         return WordVectors(text, matrix, dictionary.counts, subwords, outside, oddities=oddities)
@@ -115,10 +115,10 @@ def read(file: IO[bytes], name: str, oddities: Oddities) -> WordVectors:
 
 
 def write(file: IO[bytes], vectors: WordVectors) -> None:
-    """Write a model that fastText and gensim load, and that gensim can go on training.
+    """Write a model that fastText and gensim load, and that gensim can train further.
 
-    Without n-grams it is a model whose n-grams have from 0 to 0 characters. n-grams that no
-    word has are zero. Without outside vectors those are zero, too.
+    A model without n-grams says that they have 0 to 0 characters. The vectors of n-grams that no
+    word has are zero, and so are missing outside vectors.
     """
     subwords, counts = vectors.subwords, vectors.counts
     arguments = Arguments(vectors.dim)
@@ -171,7 +171,11 @@ def _read(file: IO[bytes], form: struct.Struct, name: str) -> tuple[int, ...]:
 
 
 def _read_dictionary(file: IO[bytes], name: str) -> _Dictionary:
-    """The words, of which labels are refused."""
+    """The words and their counts.
+
+    Raises:
+        VectorsError: there are labels, or the file is damaged.
+    """
     size, words, labels, _, pruned = _read(file, _DICTIONARY, name)
     if labels or words != size or size <= 0:
         raise VectorsError(
@@ -205,7 +209,7 @@ def _counts_between(words: list[bytes], data: bytes) -> NDArray[np.int64]:
 
 
 def _skip_pruned(file: IO[bytes], pruned: int, ahead: int, name: str) -> None:
-    """Go to the end of the table of n-grams that were kept, `ahead` of which has been read."""
+    """Move past the table of kept n-grams after the words; `ahead` bytes after them were read."""
     place = file.tell() - ahead + 8 * max(pruned, 0)
     if place > file.seek(0, 2):
         raise VectorsError(f"{name}: {pruned:,} n-grams kept: the file is damaged or cut short")
@@ -220,7 +224,7 @@ def _numbers(rows: NDArray[np.uint8]) -> NDArray[np.float32]:
 def _map_rows(file: IO[bytes], name: str, dim: int) -> NDArray[np.uint8]:
     """The bytes (R, 4 D) of the next matrix of the file, memory-mapped; the file stands after it.
 
-    A word list of any length stands before it, so that its numbers begin at any byte.
+    Words of any length stand before it, so its numbers may begin at any byte.
     """
     quantised, rows, columns = _read(file, _MATRIX, name)
     if quantised:

@@ -16,7 +16,7 @@ OnBadToken = Literal["error", "skip", "escape"]
 
 
 class Fitted(NamedTuple):
-    """Vectors whose words a format can hold, and the words that were changed or left out."""
+    """Vectors with words that a format can hold, and the words that were changed or left out."""
 
     vectors: WordVectors
     unfit: list[str]

@@ -26,7 +26,7 @@ def line_blocks(file: IO[bytes], name: str) -> Iterator[list[bytes]]:
             yield block
         if len(rest) > LONGEST_ROW:
             raise VectorsError(
-                f"{name}: line {lines + 1} goes on beyond {LONGEST_ROW:,} bytes, expected a word "
+                f"{name}: line {lines + 1} is longer than {LONGEST_ROW:,} bytes, expected a word "
                 "and its numbers on a line of their own"
             )
     if rest:

@@ -47,7 +47,7 @@ def read(files: Mapping[str, IO[bytes]], name: str, oddities: Oddities) -> WordV
     matrix = map_matrix(files[VECTORS], f"{name}/{VECTORS}")
     if len(matrix) != len(words):
         raise VectorsError(
-            f"{name}: vocab.tsv has {len(words):,} words and a matrix the shape "
+            f"{name}: vocab.tsv has {len(words):,} words and vectors.npy the shape "
             f"{matrix.shape}, expected a row for each word: the folder is damaged; write it again"
         )
     kept = kept_rows(words, lambda row: f"{name}/{VOCABULARY}:{row + 1}", oddities)
@@ -82,7 +82,7 @@ def map_matrix(file: IO[bytes], name: str) -> NDArray[np.float32]:
 
 
 def map_array(file: IO[bytes], end: int) -> NDArray[Any]:
-    """The array of an npy stream that stands at its beginning and ends there, memory-mapped.
+    """The array of an npy stream, memory-mapped: from where `file` stands to the byte `end`.
 
     Raises:
         ValueError: it is damaged.

@@ -103,7 +103,7 @@ def _parse_numbers(rows: list[str], layout: Layout) -> NDArray[np.float32]:
         return np.empty((0, layout.dim), dtype=np.float32)
     if not all(rows):
         raise ValueError("a row has no numbers")
-    # Measured at D 300: 57 ns a number; np.fromstring takes 101, float() 179.
+    # Faster than np.fromstring, and than float() of each number.
     values = np.loadtxt(rows, dtype=np.float32, delimiter=layout.separator, comments=None, ndmin=2)
     if values.shape != (len(rows), layout.dim):
         raise ValueError("a row has another number of values")
@@ -113,7 +113,7 @@ def _parse_numbers(rows: list[str], layout: Layout) -> NDArray[np.float32]:
 def _split(
     line: bytes, layout: Layout, where: Where, place: int, oddities: Oddities
 ) -> tuple[str, str] | None:
-    """The word and the text of the numbers of one line; None of a blank one."""
+    """The word and the text of the numbers of one line; None for a blank one."""
     text = _text(line, layout)
     if not text.strip(_BLANKS):
         expected = f"expected a word and {layout.dim} numbers"

@@ -22,7 +22,7 @@ __all__ = ["read_subwords", "write_subwords"]
 
 
 def write_subwords(file: IO[bytes], subwords: SubwordVectors) -> None:
-    """Write them; `buckets` must be there."""
+    """Write the vectors of n-grams; `subwords.buckets` must not be None."""
     assert subwords.buckets is not None
     counted = subwords.counted
     arrays: dict[str, NDArray[Any]] = {
@@ -37,7 +37,7 @@ def write_subwords(file: IO[bytes], subwords: SubwordVectors) -> None:
 
 
 def read_subwords(path: Path, dim: int) -> SubwordVectors:
-    """The n-grams of a run whose vectors have `dim` numbers.
+    """The n-grams of a run with vectors of `dim` numbers.
 
     Raises:
         VectorsError: the file is damaged, or of another run.

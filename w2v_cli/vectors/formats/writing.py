@@ -25,7 +25,7 @@ COMPARED_ROWS = 512  # few enough to stay in a processor's cache
 
 
 class Written(NamedTuple):
-    """How much was written, and how far from the vectors given the values read back are.
+    """How many bytes were written, and how far the values written are from those given.
 
     `error` is the largest difference of a value, 0 where all bits are the same, and None
     where nothing was read back.
@@ -124,7 +124,7 @@ def _check_writable(vectors: WordVectors, chosen: FileFormat | FolderFormat) -> 
 def _check_kept(
     vectors: WordVectors, found: WordVectors, path: Path, tolerance: float = 0.0
 ) -> None:
-    """Raise VectorsError unless both have the same words and, but for the tolerance, bits."""
+    """Raise VectorsError unless both have the same words, and the same bits but for `tolerance`."""
     same = vectors.words == found.words and vectors.matrix.shape == found.matrix.shape
     if not same or not all(
         np.abs(one - other).max() <= tolerance * np.abs(one).max()

@@ -1,4 +1,4 @@
-"""The neighbours of a few vectors among composed words, of which only a few are composed.
+"""The neighbours of a few vectors among composed words, without composing most of them.
 
 A word's vector v is the sum of some rows, so its product with a query q is the sum of theirs: one
 pass over the file gives all. Its length is at least that of its first few numbers, which are
@@ -20,8 +20,8 @@ from w2v_cli.vectors.search.similarity import Metric, exact_unit_rows, nearest_r
 __all__ = ["bounds_pay", "nearest_composed"]
 
 FEW_QUERIES = 8  # for more, composing every word once is quicker
-FEW_WORDS = 1 << 14  # likewise, and for a small part of the rows of the file
-NUMBERS_OF_BOUND = 32  # of a vector, whose length bounds its own: two lines of a cache
+FEW_WORDS = 1 << 14  # for fewer too, or for a small part of the rows of the file
+NUMBERS_OF_BOUND = 32  # of a vector; their length bounds its own. Two lines of a cache
 ROWS_AT_ONCE, WORDS_AT_ONCE = 1 << 11, 1 << 13
 COMPOSED_AT_FIRST = 64  # words with the highest bounds, and four for each neighbour
 
@@ -57,9 +57,9 @@ def nearest_composed(
 
 
 def _products_and_firsts(inputs: NDArray[np.uint8], units: Floats) -> tuple[Floats, float]:
-    """Of all rows of a file: the products with the queries and the first numbers (R, Q + m).
+    """The products of all rows of a file with the queries, and the rows' first numbers (R, Q + m).
 
-    And the length of the longest row.
+    The second result is the length of the longest row.
     """
     queries, firsts = len(units), min(NUMBERS_OF_BOUND, units.shape[1])
     table = np.empty((len(inputs), queries + firsts), np.float32)
@@ -68,7 +68,7 @@ def _products_and_firsts(inputs: NDArray[np.uint8], units: Floats) -> tuple[Floa
     def fill(part: slice) -> None:
         for start in range(part.start, part.stop, ROWS_AT_ONCE):
             block = slice(start, min(start + ROWS_AT_ONCE, part.stop))
-            rows = inputs[block].copy().view("<f4")  # so that its numbers are where they may be
+            rows = inputs[block].copy().view("<f4")  # the copy is aligned
             table[block, :queries] = rows @ units.T
             table[block, queries:] = rows[:, :firsts]
             np.einsum("rd,rd->r", rows, rows, out=squares[block])
@@ -86,7 +86,7 @@ def _products_and_firsts(inputs: NDArray[np.uint8], units: Floats) -> tuple[Floa
 def _bounds(
     matrix: ComposedMatrix, table: Floats, largest: float, queries: int, metric: Metric
 ) -> NDArray[np.float64]:
-    """What the cosine, or the product with a unit query, of each word cannot exceed (Q, V)."""
+    """Upper bounds (Q, V) of each word's cosine to a query, or product with a unit query."""
     bounds = np.empty((queries, len(matrix)))
 
     def fill(part: slice) -> None:
@@ -111,7 +111,7 @@ def _quotients(
 ) -> NDArray[np.float64]:
     """Bounds (n, Q) from those of numerators (n, Q) and lengths (n,): infinite where there is none.
 
-    A negative numerator has the bound 0, for a length may be any above its own bound.
+    A negative numerator has the bound 0: the length may be far above its own bound.
     """
     bounds = np.full(numerators.shape, np.inf)
     some = lengths > 0

@@ -49,7 +49,7 @@ def parse(text: str, vectors: "WordVectors", *, suggest: bool = True) -> list[Te
 
     Raises:
         QueryError: a word and all its n-grams are unknown, or an operator has nothing to work
-            on; `suggest` what may be meant by an unknown word, which takes some 100 ms.
+            on; with `suggest`, which takes time, it says what may be meant by an unknown word.
     """
     whole = vectors.find(text)
     if whole is not None:

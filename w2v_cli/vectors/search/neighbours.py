@@ -60,12 +60,16 @@ def best_analogies(
 ) -> list[list[Neighbour]]:
     """The `n` words d with the best score for each "a is to b as c is to d".
 
-    Each question is a, b and c, whose own words are never an answer. Only the `restrict`
-    most frequent words can be one, where that is given.
+    Each question is a, b and c; their own words are never an answer. Only the `restrict` most
+    frequent words can be one, where that is given.
     """
     terms = np.array([[query.vector for query in abc] for abc in questions])
     excluded = [frozenset().union(*(query.rows for query in abc)) for abc in questions]
-    return _best_for_each(vectors, terms.reshape(-1, 3, vectors.dim), n, excluded, score, restrict)
+    k = n + max(map(len, excluded), default=0)
+    search = partial(best_rows, score=score)
+    terms = terms.reshape(-1, 3, vectors.dim)
+    found = search_in_threads(search, vectors.matrix[:restrict], terms, k)
+    return _without(vectors.words, excluded, n, found)
 
 
 def likeness(one: Query, other: Query, metric: Metric = "cosine") -> float:
@@ -107,24 +111,6 @@ def nearest_to_each(
         squares = None if composes else vectors.squares[: len(matrix)]
         search = partial(nearest_rows, metric=metric, squares=squares)
         found = search_in_threads(search, matrix, queries, k)
-    return _without(vectors.words, excluded, n, found)
-
-
-def _best_for_each(
-    vectors: "WordVectors",
-    questions: NDArray[np.floating],
-    n: int,
-    excluded: Sequence[Collection[int]],
-    score: AnalogyScore,
-    restrict: int | None = None,
-) -> list[list[Neighbour]]:
-    """The `n` best words d for each analogy "a is to b as c is to d", best first.
-
-    `questions` is (Q, 3, D), the vectors of a, b and c. Otherwise like `nearest_to_each`.
-    """
-    k = n + max(map(len, excluded), default=0)
-    matrix = vectors.matrix[:restrict]
-    found = search_in_threads(partial(best_rows, score=score), matrix, questions, k)
     return _without(vectors.words, excluded, n, found)
 
 

@@ -15,7 +15,7 @@ from w2v_cli.vectors.search.spelling import forms
 if TYPE_CHECKING:
     from w2v_cli.vectors.word_vectors import WordVectors
 
-__all__ = ["Query", "Word", "resolve", "resolve_each", "sum_of", "words_composed"]
+__all__ = ["Query", "Word", "no_direction", "resolve", "resolve_each", "sum_of", "words_composed"]
 
 # A sum this much shorter than its terms together is what rounding left of zero.
 _NOTHING = 1e-6
@@ -35,7 +35,7 @@ class Query:
 
     @property
     def rows(self) -> frozenset[int]:
-        """The rows of its words, of those that have one."""
+        """The rows of its words that have one."""
         return frozenset(term.row for term in self.terms if term.row is not None)
 
     @property
@@ -73,7 +73,7 @@ def resolve(
             errors += 1
             continue
         found = Query(text, tuple(terms), _sum(terms, vectors, metric))
-        resolved.append(found if found.vector.any() else _no_direction(text))
+        resolved.append(found if found.vector.any() else no_direction(text))
     return resolved
 
 
@@ -119,7 +119,7 @@ def sum_of(positive: Sequence[Word], negative: Sequence[Word], vectors: "WordVec
     text = " ".join(f"{'-' if term.sign < 0 else '+'} {term.asked}" for term in terms)
     total = _total(signs * np.where(are_words, exact_unit_rows(rows), rows))
     if not total.any():
-        raise _no_direction(text.removeprefix("+ "))
+        raise no_direction(text.removeprefix("+ "))
     return Query(text.removeprefix("+ "), tuple(terms), total)
 
 
@@ -135,7 +135,8 @@ def _exact(sign: int, word: Word, place: int, vectors: "WordVectors") -> Term:
     return Term(sign, None, name, name, vector)
 
 
-def _no_direction(text: str) -> QueryError:
+def no_direction(text: str) -> QueryError:
+    """The error for a question with a vector of zeros."""
     return QueryError(f"the vector of {text!r} is zero: it has no direction to compare")
 
 

@@ -103,9 +103,9 @@ def nearest_rows(
 
 
 def plain_array(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The matrix as a plain array, whose slices cost less than those of a memory map.
+    """The matrix as a plain array: slices of a memory map cost more.
 
-    One that composes its rows as they are read stays what it is.
+    A `ComposedMatrix` stays what it is.
     """
     return np.asarray(matrix) if isinstance(matrix, np.ndarray) else matrix
 

@@ -12,8 +12,7 @@ __all__ = ["Cases", "closest_spelling", "forms", "marked_form", "other_form"]
 
 # Only frequent words are worth suggesting, and a stream of unknown words must stay quick.
 SEARCHED_WORDS = 100_000
-# Of millions of words, looking through their text takes 30 ms, and an index of them 2 s to build.
-SEARCHES_OF_TEXT = 8
+SEARCHES_OF_TEXT = 8  # for so few, looking through all text is quicker than building an index
 SAMPLED_WORDS = 1000  # in which marks such as `/c/en/` and `_NOUN` are looked for
 MARKS = "/_|#:"  # what stands between a word and its mark
 _SELECTORS = "\ufe0e\ufe0f"  # after a character: as text, as emoji
@@ -45,9 +44,9 @@ class Cases:
 
     @cached_property
     def _rows(self) -> tuple[dict[str, int], dict[str, list[int]]]:
-        """The first row of the words in each case, and their other rows.
+        """The first row of each word without case, and its other rows.
 
-        Those are few, and a list for every word would take much.
+        These are few; a list for every word would take much memory.
         """
         firsts: dict[str, int] = {}
         others: dict[str, list[int]] = {}

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v_cli.errors import QueryError
-from w2v_cli.vectors.search.queries import Query
+from w2v_cli.vectors.search.queries import Query, no_direction
 
 __all__ = ["read_vector"]
 
@@ -59,5 +59,5 @@ def _checked(query: Query, shown: str, dim: int) -> Query | QueryError:
     if not np.isfinite(vector).all():
         return QueryError(f"{shown!r}: holds a value that is not finite, expected finite numbers")
     if not vector.any():
-        return QueryError(f"the vector of {shown!r} is zero: it has no direction to compare")
+        return no_direction(shown)
     return query
