@@ -28,7 +28,7 @@ NumberedRows = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 @dataclass(frozen=True)
 class SectionResult:
-    """How many of the questions have known words, and how many each method got right."""
+    """How many questions there are, how many have known words, how many each method got right."""
 
     questions: int
     known: int
@@ -90,7 +90,7 @@ def score_analogies(
 
 
 def _is_known(words: Sequence[str], index: VocabularyIndex) -> bool:
-    """Whether a question can be asked, and one of the words that are right can be the answer."""
+    """Whether a, b, c and at least one right answer are known."""
     return index.knows(words[:_ASKED]) and any(index.knows([word]) for word in words[_ASKED:])
 
 
@@ -100,7 +100,7 @@ def _rows(index: VocabularyIndex, words: Sequence[str]) -> list[int]:
 
 
 def _numbered(rows: Sequence[Sequence[int]]) -> NumberedRows:
-    """All the rows in one array, and before it the number of the list that each is from."""
+    """The number of the list that each row is from, and all rows, in two arrays (N,)."""
     sizes = [len(some) for some in rows]
     flat = np.fromiter(chain.from_iterable(rows), dtype=np.int64, count=sum(sizes))
     return np.repeat(np.arange(len(rows)), sizes), flat

@@ -55,7 +55,7 @@ class Section(NamedTuple):
 class Analogies:
     """Questions "a is to b as c is to d" as words, and the sections that hold them.
 
-    After a, b and c come one word or more, each of which is a right answer.
+    After a, b and c come one word or more; each of these is a right answer.
     """
 
     path: Path
@@ -81,9 +81,9 @@ class _Line(NamedTuple):
 def read_benchmark(path: Path) -> Benchmark:
     """The word pairs or the analogies in a file; its content tells which.
 
-    A file of two words a line is a relation, from whose pairs analogies are made; a folder is
-    the relations in all its files. Lines that begin with `#` and blank lines are left out, and
-    a line of titles before the first pair.
+    A file of two words a line is a relation: analogies are made of its pairs. A folder is the
+    relations in all its files. Lines that begin with `#` and blank lines are left out, and a line
+    of titles before the first pair.
 
     Raises:
         W2VError: the file cannot be read, holds nothing, or a line is malformed; names the line.
@@ -104,7 +104,7 @@ def read_benchmark(path: Path) -> Benchmark:
 
 
 def _word_pairs(path: Path, lines: list[_Line], columns: Columns) -> WordPairs:
-    """The pairs, of lines of which the first may hold titles."""
+    """The pairs of the lines; the first line may hold titles."""
     if columns.pair(lines[0].text) is None:
         lines = lines[1:]
     pairs, scores = [], []
@@ -138,7 +138,7 @@ def _analogies(path: Path, lines: list[_Line]) -> Analogies:
 
 
 def _relations(path: Path, files: Sequence[Path]) -> Analogies:
-    """The questions of files of related words, a section each, named by where the file is."""
+    """The questions of files of related words: a section for each file, named by its path."""
     asked: list[tuple[str, ...]] = []
     sections = []
     for file in files:
@@ -150,7 +150,7 @@ def _relations(path: Path, files: Sequence[Path]) -> Analogies:
 
 
 def _files(folder: Path) -> list[Path]:
-    """The files of relations in a folder and those in it, in the order of their names."""
+    """The files of relations in a folder at any depth, in the order of their names."""
     files = sorted(file for file in folder.rglob("*.txt") if file.is_file())
     if not files:
         raise W2VError(

@@ -75,7 +75,7 @@ def cells(text: str, separator: str) -> Row:
 
 
 def find_columns(lines: Sequence[str]) -> Columns | None:
-    """The columns that most lines have, of which the first may hold titles; None if none has."""
+    """The columns that most lines have; None if no line has any. The first may hold titles."""
     best, most = None, (0, 0)
     for separator in SEPARATORS:
         rows = [cells(line, separator) for line in lines]

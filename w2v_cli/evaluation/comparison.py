@@ -1,8 +1,8 @@
 """Two sets of vectors compared word by word, on the words they share.
 
 Vectors of two runs cannot be compared number by number, since every rotation of a space is as
-good. What can be compared is who is near whom, and how far apart the spaces are once one is
-turned onto the other.
+good. What can be compared is which words are near each other, and how far apart the spaces are
+once one is turned onto the other.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["Comparison", "MovedWord", "compare"]
 
-SAMPLE = 2000  # words whose neighbours are compared: the interval is then about ±.01
+SAMPLE = 2000  # words; the neighbours of each are compared
 SEED = 1  # the same two files always have the same comparison
 SHOWN_NEIGHBOURS = 3
 
@@ -58,7 +58,7 @@ class Comparison:
 
 
 def compare(first: WordVectors, second: WordVectors, *, k: int = 10, moved: int = 10) -> Comparison:
-    """Compare two sets of vectors, and name the `moved` words whose vectors differ most.
+    """Compare two sets of vectors, and name the `moved` words with the most different vectors.
 
     Neighbours are sought among the shared words alone; with few of these, `k` is all the others.
 
@@ -101,7 +101,7 @@ def _shared(first: WordVectors, second: WordVectors) -> tuple[WordVectors, WordV
 
 
 def _sample(shared: int) -> NDArray[np.int64]:
-    """The rows, rising, of the words whose neighbours are compared."""
+    """The rows, rising, of words drawn at random; their neighbours are compared."""
     rng = np.random.default_rng(SEED)
     return np.sort(rng.choice(shared, size=min(SAMPLE, shared), replace=False))
 
@@ -109,7 +109,7 @@ def _sample(shared: int) -> NDArray[np.int64]:
 def _overlaps(
     ours: WordVectors, theirs: WordVectors, rows: NDArray[np.int64], k: int
 ) -> NDArray[np.float64]:
-    """The share (N,) of each row's k neighbours that are the same words in both."""
+    """The share (N,) of the k neighbours of each row that are the same words in both."""
     both = zip(_neighbours(ours, rows, k), _neighbours(theirs, rows, k), strict=True)
     return np.array([len(set(one) & set(other)) / k for one, other in both])
 

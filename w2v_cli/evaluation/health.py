@@ -16,13 +16,12 @@ __all__ = ["Health", "Hub", "Norms", "examine"]
 
 LARGEST_LENGTH = 1e10  # of a vector that was trained
 HUB_NEIGHBOURS = 10
-HUB_SAMPLE = 500  # words whose neighbours are looked at
+HUB_SAMPLE = 500  # words; the neighbours of each are looked at
 SEED = 1
 SHOWN = 5
 NOTHING = 1e-12  # a variance that is rounding
-SPREAD_SAMPLE = 10_000  # rows whose directions are measured
-# Beyond these, vectors say little. After three epochs of 1 M words: .3, 21 directions and 2 %;
-# after a third of one epoch, where nearest words mean nothing: .73, 6 directions and 16 %.
+SPREAD_SAMPLE = 10_000  # rows; their directions are measured
+# Beyond these, nearest words mean nothing, as after a part of one epoch.
 ALIKE = 0.7
 FEW_DIRECTIONS = 4.0
 LARGE_HUB = 0.15
@@ -48,7 +47,7 @@ class Hub(NamedTuple):
 class Health:
     """What was found in V vectors; the lists of words are not cut.
 
-    `duplicates` are groups of words whose vectors are equal to the bit, and not zero.
+    `duplicates` are groups of words with vectors that are equal to the bit, and not zero.
     `mean_cosine` is that of two words drawn at random: 0 where directions are spread evenly,
     1 where all are the same. `hubs` are the words that are most often among the
     HUB_NEIGHBOURS nearest of `sample` words. `directions` says in how many directions vectors
@@ -144,9 +143,9 @@ def _lengths(matrix: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def _equal_rows(vectors: WordVectors, lengths: NDArray[np.float64]) -> list[list[str]]:
-    """Groups of words whose vectors are equal to the bit and not zero, in the order of rows.
+    """Groups of words with vectors that are equal to the bit and not zero, in the order of rows.
 
-    Only vectors of one length can be: equal rows have sums that are equal to the bit.
+    Equal rows have lengths that are equal to the bit, so only such rows are compared.
     """
     _, inverse, counts = np.unique(lengths, return_inverse=True, return_counts=True)
     rows = np.flatnonzero((counts[inverse] > 1) & (lengths > 0) & np.isfinite(lengths))
@@ -182,7 +181,7 @@ def _directions(matrix: NDArray[np.float32]) -> float | None:
 
 
 def _sample(matrix: NDArray[np.float32], lengths: NDArray[np.float64]) -> NDArray[np.int64]:
-    """The rows, rising, whose neighbours are looked at; none of zeros, which have no direction."""
+    """Rows drawn at random, rising, to look at their neighbours; zeros have no direction."""
     rows = np.flatnonzero(lengths > 0)
     rng = np.random.default_rng(SEED)
     return np.sort(rng.choice(rows, size=min(HUB_SAMPLE, len(rows)), replace=False))

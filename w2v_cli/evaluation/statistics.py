@@ -26,7 +26,7 @@ Statistic = Callable[[Floats], Floats]
 """From weights (S, n) of n items, how often each was drawn, to a value for each sample (S,)."""
 
 CONFIDENCE = 0.95
-NORMAL_QUANTILE = 1.959963984540054  # what a normal variable exceeds with (1 - CONFIDENCE) / 2
+NORMAL_QUANTILE = 1.959963984540054  # a normal variable exceeds it with (1 - CONFIDENCE) / 2
 RESAMPLES = 1000
 BLOCK_WEIGHTS = 1 << 19  # 4 MiB of float64: what the samples of a block take
 CONSTANT = 1e-12  # a spread this small beside the values themselves is rounding
@@ -101,8 +101,8 @@ def bootstrap_interval(
 def proportion_interval(successes: int, n: int) -> Interval | None:
     """The 95 % interval of a probability, after so many successes in n trials; None if n is 0.
 
-    Wilson's interval (JASA 22, 1927), the ends of which solve |p - p̂| = z √(p (1 - p) / n): it
-    stays within [0, 1] and holds for few trials too.
+    Wilson's interval (JASA 22, 1927): its ends solve |p - p̂| = z √(p (1 - p) / n). It stays
+    within [0, 1] and holds for few trials too.
     """
     if n == 0:
         return None

@@ -1,4 +1,4 @@
-"""Word similarity: how well the cosines of word pairs agree with what people said of them."""
+"""Word similarity: how well the cosines of word pairs agree with the ratings of people."""
 
 from dataclasses import dataclass
 from functools import partial

@@ -28,7 +28,7 @@ PNG_DPI = 200
 STYLE: dict[str, Any] = {
     "text.parse_math": False,  # a word may hold dollar signs
     "svg.fonttype": "none",
-    "svg.hashsalt": "w2v",  # or the names of its parts would differ from time to time
+    "svg.hashsalt": "w2v",  # else the names of its parts would differ each time
     "pdf.fonttype": 42,  # fonts that stay text
 }
 SUBSTITUTES = ("Arial", "Helvetica")  # where the reader of an SVG has no DejaVu Sans
@@ -99,7 +99,7 @@ class Canvas:
             characters = min(characters - 1, int(characters * width / widest))
 
     def text(self, place: Place, text: str, size: float, color: str, **style: Any) -> None:
-        """Draw a line of text that begins at the lower left of it."""
+        """Draw a line of text with its lower left corner at `place`, unless `style` differs."""
         self._axes.text(*place, text, fontsize=size, color=color, **{"va": "bottom", **style})
 
     def line(self, start: Place, end: Place) -> None:
@@ -107,7 +107,7 @@ class Canvas:
         self._axes.plot(*zip(start, end, strict=True), color=LINE, linewidth=0.5, zorder=1)
 
     def dots(self, points: NDArray[np.float64], radius: float, color: str, marker: str) -> None:
-        """Draw the points (n, 2), each with a thin edge that parts it from others below it."""
+        """Draw the points (n, 2), each with a thin edge to tell it from those below it."""
         area = (2 * radius) ** 2
         style = {"linewidths": 0.4, "edgecolors": GROUND, "zorder": 2}
         self._axes.scatter(*points.T, s=area, c=color, marker=marker, **style)

@@ -1,4 +1,4 @@
-"""The fonts of a picture: which have the characters of its words, and how to get one that has.
+"""The fonts of a picture: which have the characters of its words, and how to get those missing.
 
 Matplotlib remembers the fonts that were there when it was first used. Where a character is
 missing we look again, so that a font is found as soon as it is installed.
@@ -101,7 +101,7 @@ def _package(char: str) -> str:
 
 
 def _uncovered(text: str, family: str) -> str:
-    """The characters of a text that a font has not, each once; those that do not show are left."""
+    """The characters of a text that a font lacks, each once, without those that do not show."""
     covered = _characters(family)
     return "".join(dict.fromkeys(c for c in text if ord(c) not in covered and _shows(c)))
 

@@ -117,9 +117,9 @@ def clusters(
 ) -> tuple[list[int], list[str]]:
     """The cluster of each of the vectors (n, D), and a name for each cluster, by k-means.
 
-    There are `k` clusters, or as many as there are different vectors, of which two that differ
-    by rounding may count as one. The first holds the first word, and so on. A cluster's name
-    is the words nearest to its centre.
+    There are `k` clusters, or as many as there are different vectors; two that differ by
+    rounding may count as one. The first cluster holds the first word, the second the first word
+    that is not in it, and so on. A cluster's name is the words nearest to its centre.
 
     Raises:
         W2VError: scikit-learn is not installed.

@@ -1,8 +1,8 @@
 """A map of words as a picture that does not move: SVG, PNG or PDF.
 
 An SVG is shown in the fonts of its reader. Its labels are laid out in DejaVu Sans, one of the
-widest, and held by the end that is near their point, so that in a narrower font they do not
-meet either.
+widest, and anchored at the end near their point, so that they do not meet in a narrower font
+either.
 """
 
 from collections.abc import Sequence
@@ -43,8 +43,8 @@ def draw_map(
 ) -> Drawn:
     """Draw the map as svg, png or pdf; the same map gives the same bytes.
 
-    All text is of printable characters. Labels never meet: one that finds no room is left out, and
-    a note below the map, after the `notes` given, says how many those are.
+    All text must be of printable characters. Labels never meet: one that finds no room is left
+    out, and a note below the map, after the `notes` given, says how many are.
 
     Raises:
         W2VError: Matplotlib is not installed.
@@ -101,7 +101,7 @@ class _Picture:
                 self._draw_label(i, place, origin)
 
     def _draw_label(self, i: int, place: Label, origin: Floats) -> None:
-        """Draw the label of word i, held by the end that is near its point, and a line to it."""
+        """Draw the label of word i, anchored at the end near its point, and a line to it."""
         x, width = self.points[i, 0], self.sizes[i, 0]
         left, y = place.corner
         align, held = "center", left + width / 2

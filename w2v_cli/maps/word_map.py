@@ -42,8 +42,8 @@ def map_words(
 ) -> WordMap:
     """The map of the selected words, in the selection's groups or in clusters by k-means.
 
-    Vectors are scaled to length one first, so that near on the map means what near means by
-    the cosine, and frequent words, whose vectors are long, do not lie apart for that alone.
+    Vectors are scaled to length one first: then near on the map means near by the cosine, and
+    frequent words do not lie apart only because their vectors are long.
 
     Raises:
         QueryError: there are too few words, or a value is not finite.
