@@ -52,7 +52,7 @@ def _page(command: click.Command, context: click.Context) -> str:
 
 
 def _prose(text: str) -> str:
-    """The help as Markdown: what click would not wrap is a block of its own, below its title."""
+    """The help as Markdown; text that click does not wrap is a code block, below its title."""
     return "\n".join(map(_paragraph, inspect.cleandoc(text).split("\n\n")))
 
 

@@ -1,8 +1,8 @@
 """Write the parts of the documentation that come from the code; see scripts/docs.
 
-A part stands between `<!-- generated: NAME -->` and `<!-- end of NAME -->`; what is around
-it is written by hand. The pages of docs/commands/ are generated as a whole. Measurements come
-from docs/measured/.
+A part stands between `<!-- generated: NAME -->` and `<!-- end of NAME -->`; the rest of a page
+is written by hand. The pages of docs/commands/ are generated as a whole. Measurements come from
+docs/measured/.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""The table of who may import whom, from the test that holds it and from the docstrings."""
+"""The table of which part may import which, from the test that checks it and the docstrings."""
 
 import ast
 from pathlib import Path

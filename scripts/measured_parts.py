@@ -61,7 +61,7 @@ def _shown_first() -> tuple[Record | None, list[Record]]:
 
 
 def bench_first() -> str:
-    """The rows that the README shows, ours and theirs under each other."""
+    """The rows that the README shows, ours above theirs."""
     record, rows = _shown_first()
     if record is None or not rows:
         return BENCH_MISSING
@@ -133,9 +133,9 @@ def kinds() -> str:
 
 
 def _measured(name: str, command: str, render: Callable[[Record], str]) -> str:
-    """What is made of the record of that name; the command that measures it where it is missing.
+    """The text made of the record `name`, or the command that measures it.
 
-    A record of some parts alone makes no text of the others.
+    A record of some parts gives no text for the others.
     """
     record = _record(name)
     text = "" if record is None else render(record)

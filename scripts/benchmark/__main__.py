@@ -3,7 +3,7 @@
 Every run i of a row trains both sides with seed i on the same plain text with the same
 settings (window 5, 5 negatives, threshold 1e-4, min count 5, 2 workers), each at its default
 learning rate. Where vectors are judged, the peer also trains at two other rates, and ours is
-compared with the best of the three. Words are raw in-vocabulary words of the corpus. A ratio is
+compared with the best of the three. Words are raw tokens of words in the vocabulary. A ratio is
 one of medians; its spread is that of the pairs of runs. With 10 million words all rows take
 about an hour; skipgram-100-1, skipgram-100-5, cbow-100-1, cbow-100-5, fasttext and encoding
 alone take 15 minutes.
@@ -92,7 +92,7 @@ def _add_kinds(made: argparse.ArgumentParser) -> None:
         nargs="+",
         default=[""],
         metavar="TEXT",
-        help="with --kind: only the cases whose name has one of these",
+        help="with --kind: only the cases with one of these in their name",
     )
     made.add_argument(
         "--set",
@@ -112,7 +112,7 @@ def _positive(text: str) -> int:
 def main() -> int:
     """Measure and print; returns 1 if a row falls short of its least, or was not measured."""
     arguments = parser().parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it cleans up as well
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it cleans up, too
     return _measure_kind(arguments) if arguments.kind else _measure_rows(arguments)
 
 

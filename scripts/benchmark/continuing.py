@@ -1,4 +1,4 @@
-"""What it is worth to go on from a run, or from vectors, with new text.
+"""What it is worth to continue from a run, or from vectors, with new text.
 
 `python -m benchmark.continuing CORPUS BENCHMARKS [--json FILE]` trains on the first four fifths
 of the words of CORPUS, on the last fifth alone, on all of it, and on the last fifth from the run

@@ -93,7 +93,7 @@ def gflops(shapes: tuple[tuple[int, ...], tuple[int, ...]], repeat: int = 200) -
 
 
 def roofline(corpus: str, seconds: float) -> dict[str, float]:
-    """The machine's limit, the share of the products, and what is reached."""
+    """The limit of the machine, the share of the products, and what training reaches."""
     engine, _ = engine_for(corpus, {})
     layout, dim = engine.plan.layout, engine.parameters.shape[2]
     products = _products(layout, dim)

@@ -1,4 +1,4 @@
-"""What the measurements were made on, by what, and when."""
+"""What the measurements were made on, and with which versions."""
 
 import ctypes
 import os

@@ -64,7 +64,7 @@ def _rounded(value: float) -> float:
 
 @dataclass(frozen=True)
 class Bench:
-    """A plain text, and how it is used; everything made is in `folder`."""
+    """A plain text, and how rows are measured on it; everything made is in `folder`."""
 
     folder: Path
     corpus: Path

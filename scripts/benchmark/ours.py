@@ -31,7 +31,7 @@ def peak_memory(task: Task, cache: Path | None = None) -> Sample:
 
 
 def forecast(task: Task, cache: Path) -> float:
-    """The MB that `--plan` foretells."""
+    """The MB that `--plan` forecasts."""
     plan = _train(task, cache, "--plan", "--json").json()
     return plan["memory"]["peak"] / 1e6
 

@@ -25,9 +25,9 @@ def gensim_scan(task: Task) -> Sample:
 
 
 def fasttext_train(task: Task) -> Sample:
-    """Words per second of fastText, without the time it takes for no epoch at all.
+    """Words per second of fastText, without the time of a run of no epochs.
 
-    No epoch reads the vocabulary and makes the vectors.
+    Such a run reads the vocabulary and makes the vectors.
     """
     start_seconds = _ask("fasttext_start", task).value
     return _ask("fasttext_train", task, start_seconds)
@@ -136,7 +136,7 @@ def _timed_fasttext(task: dict[str, Any], epochs: int) -> tuple[Any, float]:
 
 
 def _save(folder: Path, words: list[str], counts: list[int], center: Any, outside: Any) -> None:
-    """The vectors as a run folder of ours has them."""
+    """Write the vectors as a run folder of ours has them."""
     import numpy as np
 
     np.save(folder / "vectors.npy", center)

@@ -3,7 +3,7 @@
 `OPENBLAS_NUM_THREADS=1 PYTHONPATH=scripts python -m benchmark.published_model [FOLDER]` makes a
 model with the sizes of the 157 published languages (2,000,000 words, as many buckets, D 300,
 n-grams of 5 characters), 7.2 GB, or uses the one that is in the folder. Its numbers are random:
-the answers mean nothing, and the work is the same or more, for a bound leaves fewer words out.
+the answers mean nothing. The work is the same or more, because bounds rule out fewer words.
 """
 
 import argparse
@@ -65,16 +65,16 @@ def make_model(path: Path, count: int, buckets: int) -> None:
 
 
 def forget(path: Path) -> None:
-    """Leave nothing of a file in the page cache, as after a start of the machine."""
+    """Drop a file from the page cache, as after a start of the machine."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def measure(model: Path, *, cold: bool, theirs: bool = True) -> dict[str, dict[str, float]]:
-    """Seconds, and those of processors, of each question and of gensim's loading.
+    """Seconds and processor seconds of each question and of gensim's loading.
 
-    Each is a process of its own, from its start to its end.
+    Each is a process of its own, measured from its start to its end.
     """
     word = next(words(1))
     commands = {

@@ -33,7 +33,7 @@ def add_record_options(parser: argparse.ArgumentParser, pages: str) -> None:
 def new_record(corpus: str, words: int | None, note: str) -> Record:
     """When, from which commit, on which machine and text something is measured.
 
-    The corpus is named by its file alone: the folders of a machine are nobody else's concern.
+    The corpus is named by its file alone: a reader needs no folders of the machine.
     """
     return {
         "date": time.strftime("%Y-%m-%d"),
@@ -46,7 +46,7 @@ def new_record(corpus: str, words: int | None, note: str) -> Record:
 
 
 def _commit() -> str:
-    """The commit that the code is of, and whether something was changed since."""
+    """The commit of the code, and whether something was changed since."""
     command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--exclude=*"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -62,11 +62,11 @@ class RoundSeconds:
 class Round:
     """A round of nodes that are equally fast and do one thing after the other.
 
-    The network, and what crosses it, is that of `Exchange`, with which `w2v train --plan`
-    reckons. It carries no more than a Dask worker sends, and before and after there is what
-    nodes do to vectors: each hands the start to each of its shards and takes what they changed,
-    which all its processors do, combines its part, stores it, and loads its part of the next
-    start. The machine that leads loads all while the next round has begun.
+    The network, and what crosses it, is that of `Exchange`, as `w2v train --plan` uses it. It
+    carries no more than a Dask worker sends. Before and after, nodes work on vectors: each hands
+    the start to each of its shards, takes with all its processors what they changed, combines
+    its part, stores it, and loads its part of the next start. The machine that leads loads all
+    vectors when the next round has begun.
     """
 
     exchange: Exchange
@@ -75,7 +75,7 @@ class Round:
     processors: int | None = None  # that all nodes share; None where each is a machine
 
     def seconds(self, training: float, gigabits: float | None) -> RoundSeconds:
-        """Of a round in which nodes train for so long; without a network if there is no speed."""
+        """The time of a round with so many seconds of training; `gigabits` None is no network."""
         others = self._handling + self._leading + self.scheduling
         return RoundSeconds(training, self._exchanging(gigabits), others)
 
@@ -112,7 +112,7 @@ class Round:
         sending = self._crowd * exchange.received / self.speeds.sending
         if gigabits is None:
             return sending
-        # `efficiency` of training that takes a second a round, turned round.
+        # With a second of training in a round, the efficiency is 1 / (1 + seconds of sending).
         efficiency = exchange.efficiency(float(exchange.rounds * exchange.nodes), gigabits)
         return max(sending, 1 / efficiency - 1)
 

@@ -1,4 +1,4 @@
-"""How long Dask's scheduler takes for the tasks of a round, which do nothing here.
+"""How long Dask's scheduler takes for the tasks of a round; here they do nothing.
 
 Scheduler and workers are in this process, each kind in a thread of its own; what they send
 each other is not sent through any network.
@@ -86,7 +86,7 @@ _TASKS = SimpleNamespace(
 
 
 def rounds_of(nodes: int, blocks: int, times: int) -> Iterator[Times]:
-    """What each of some rounds takes with as many shards as nodes; one goes before, untimed."""
+    """The times of each round, with as many shards as nodes; an untimed round comes first."""
     with mock.patch.object(dask, "tasks", _TASKS), _workers(nodes) as (address, busy):
         store: Any = _NoStore()
         table: Any = _NoTable(blocks)
@@ -101,7 +101,7 @@ def rounds_of(nodes: int, blocks: int, times: int) -> Iterator[Times]:
 
 @contextmanager
 def _workers(count: int) -> Iterator[tuple[str, Callable[[], float]]]:
-    """The address of so many workers' scheduler, and what tells its thread's processor time."""
+    """The address of a scheduler with so many workers, and its thread's processor time."""
     distributed = package("distributed", "dask")
 
     async def start() -> list[Any]:

@@ -1,7 +1,7 @@
 """How fast vectors pass through a round, in bytes of vectors a second.
 
-Each function does a part of a round several times, with what the program itself does it with
-and in blocks as they travel, and yields the speed of each time.
+Each function does a part of a round several times, with the code of the program itself and in
+blocks as they travel, and yields the speed of each time.
 """
 
 import logging
@@ -26,7 +26,7 @@ from w2v_cli.systems.processes import usable_processors
 __all__ = ["PROTOCOLS", "Vectors", "measured_speeds"]
 
 PROTOCOLS = "tcp", "tls"
-_PATIENCE = 300.0  # seconds for workers to do what takes them one
+_PATIENCE = 300.0  # seconds to wait for what takes workers about one
 
 Speeds = Iterator[float]
 
@@ -86,7 +86,7 @@ def handing(vectors: Vectors, table: VectorTable, starts: list[Rows]) -> Speeds:
 
 
 def taking(vectors: Vectors, table: VectorTable, starts: list[Rows]) -> Speeds:
-    """What a shard changed, out of a table in which it changed all."""
+    """Taking what a shard changed out of a table; it changed all rows."""
 
     def take() -> None:
         table.each(lambda block: table.changes(block, starts[block]))
@@ -169,7 +169,7 @@ def _pairs(workers: list[str], made: Any) -> Iterator[tuple[Any, ...]]:
 
 
 def changed_block(seed: int, shape: tuple[int, int]) -> Changes:
-    """What a shard changes in a block, all of which it changes; a task of a worker."""
+    """The changes of a shard that changed all rows of a block; a task of a worker."""
     rng = np.random.default_rng(seed)
     return _all_rows(rng.standard_normal(shape, np.float32))
 
@@ -188,7 +188,7 @@ def _bytes(rows: list[Rows]) -> int:
 
 
 def _trained(table: VectorTable, starts: list[Rows]) -> list[Rows]:
-    """The table's blocks, of which every row was changed."""
+    """The table's blocks after every row was changed."""
     rng = np.random.default_rng(2)
     for block, start in enumerate(starts):
         table.write(block, start + rng.standard_normal(start.shape, np.float32))

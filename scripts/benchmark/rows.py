@@ -14,7 +14,7 @@ Wanted = tuple[float, float | None]  # a ratio to reach at least, and one to aim
 
 @dataclass(frozen=True)
 class Rival:
-    """A trainer to be compared with; it is timed at the first of its learning rates."""
+    """A trainer to compare with; it is timed at the first of its learning rates."""
 
     name: str
     train: Callable[[Task], Sample]
@@ -35,8 +35,8 @@ class Row:
     """One comparison.
 
     `measure` gives a sample of each side; if `whole`, the seconds of both processes, from text
-    to vectors, are compared, too. The vectors of a `judged` row are scored. `pace` is about how
-    many seconds a million words take for an epoch of both sides on two cores.
+    to vectors, are compared, too. The vectors of a `judged` row are scored. `pace` is roughly the
+    seconds that an epoch of a million words takes both sides on two cores.
     """
 
     name: str
@@ -79,7 +79,7 @@ def _training(rival: Rival, name: str, work: str, pace: float, **fields: Any) ->
 
 
 def _of_gensim(architecture: str, dim: int, epochs: int, pace: float, **wanted: Wanted) -> Row:
-    """A row of negative sampling beside gensim, whose vectors are judged."""
+    """A row of negative sampling beside gensim, with vectors judged."""
     units = {"rate": "words/s", "seconds": "s"}
     spoken = {"skipgram": "skip-gram", "cbow": "CBOW"}[architecture]
     return _training(
@@ -94,7 +94,7 @@ def _of_gensim(architecture: str, dim: int, epochs: int, pace: float, **wanted: 
 
 
 def _short_text(words: int, epochs: int, architecture: str = "skipgram") -> Row:
-    """A row of the first words of the corpus beside gensim, whose vectors are judged."""
+    """A row of the first words of the corpus beside gensim, with vectors judged."""
     spoken = {"skipgram": "skip-gram", "cbow": "CBOW"}[architecture]
     return _training(
         GENSIM,

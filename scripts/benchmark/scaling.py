@@ -7,9 +7,9 @@ pass through a round, and the scheduler. `scripts/scaling` runs it.
 
 What is trained stands for the shortest text that is split by default. There a shard has 20 words
 in a round for each word of the vocabulary, on average over five epochs (`pipeline/sharding.py`);
-so it has here, with 10 million words and 62,500 of them different. And there nearly all steps
-have `training.tokens_per_step`; here the copies of CORPUS are as long as they must be for the steps
-to have grown so far by the last epoch, whose speed is told apart (docs/decisions/0027).
+so it has here, with 10 million words and 62,500 of them different. There nearly all steps have
+`training.tokens_per_step`. Here the copies of CORPUS are long enough for the steps to have grown
+so far by the last epoch; its speed is shown by itself (docs/decisions/0027).
 """
 
 import hashlib
@@ -55,7 +55,7 @@ def ways(shards: int, rounds: int) -> dict[str, dict[str, object]]:
 
 
 def sample(corpus: str, folder: Path, settings: dict[str, object]) -> Sample:
-    """What a run leaves that is trained by a process of its own in a new folder."""
+    """The figures of a run, trained by a process of its own in a new folder."""
     out = folder / "run"
     given = {"machine.cache": str(folder / "cache"), **SETTINGS, **settings}
     sets = [part for key, value in given.items() for part in ("--set", f"{key}={value}")]
@@ -211,7 +211,7 @@ def measure_scheduler(record: Record, times: int) -> Record:
 @click.option("--runs", default=2, help="Runs of each way, and rounds of the scheduler.")
 @click.option("--shards", default=4, help="Shards of a round.")
 @click.option("--copies", default=COPIES, help="Copies of CORPUS, one after another.")
-@click.option("--epochs", default=EPOCHS, help="Epochs; the speed of the last is told apart.")
+@click.option("--epochs", default=EPOCHS, help="Epochs; the last one's speed is shown by itself.")
 @click.option(
     "--rounds", default=ROUNDS, help="Rounds of an epoch; 20 at most, so that each is reported."
 )
@@ -233,7 +233,7 @@ def main(
     machine: str,
     json_file: Path | None,
 ) -> None:
-    """Measure what rounds on Dask workers cost, and reckon what many nodes would reach.
+    """Measure what rounds on Dask workers cost, and estimate what many nodes would reach.
 
     \b
     runs       words/s of CORPUS on 1, 2 and 4 workers of this machine, and of it alone

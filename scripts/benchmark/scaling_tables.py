@@ -1,4 +1,4 @@
-"""The tables of what scripts/scaling measured, and of what many nodes would reach by it."""
+"""The tables of what scripts/scaling measured, and of what many nodes would then reach."""
 
 from dataclasses import fields
 from statistics import median
@@ -129,7 +129,7 @@ def predicted(record: Record) -> dict[str, float]:
 
 
 def costs_table(record: Record) -> str:
-    """How fast vectors pass through a round, and the scheduler; "" where that is not known."""
+    """How fast vectors pass through a round, and how fast the scheduler is; "" if not measured."""
     parts = []
     if "speeds" in record:
         lines = [(name, f"{median(record['speeds'][key]):.2f}") for key, name in _SPEEDS.items()]
@@ -186,7 +186,7 @@ def _assumed(record: Record) -> str:
 
 
 def _nodes_table(record: Record, times: int) -> str:
-    """What nodes would reach that train so many times as fast as the machine."""
+    """What nodes would reach if each trained so many times as fast as this machine."""
     head = ("words", "nodes", *(f"{speed} Gbit/s" for speed in GIGABITS), f"{GIGABITS[-1]}, TLS")
     links = [*((speed, "tcp") for speed in GIGABITS), (GIGABITS[-1], "tls")]
     lines = []
@@ -204,7 +204,7 @@ def _nodes_table(record: Record, times: int) -> str:
 def reached(
     record: Record, words: int, nodes: int, times: int, gigabits: int, protocol: str
 ) -> tuple[float, RoundSeconds]:
-    """Words a second of nodes that train so many times as fast, and what a round goes into."""
+    """Words a second if nodes train so many times as fast, and the parts of a round's time."""
     exchange = exchange_of(nodes, nodes, vector_bytes(WORDS, DIM))
     of_round = words * Settings().training.epochs / exchange.rounds
     of_node = times * median(record["rows"][0]["late_words_per_second"])
@@ -221,7 +221,7 @@ def _speeds(record: Record, protocol: str) -> Speeds:
 
 
 def _scheduling(record: Record, shards: int, words: int) -> float:
-    """Seconds of the scheduler for a round of so many shards of the vectors of so many words."""
+    """Seconds of the scheduler in a round of so many shards, with vectors of so many words."""
     graph = shards, blocks_of(words, DIM)
     graphs = {(each["nodes"], each["blocks"]): each for each in record["scheduler"]}
     return median(graphs[graph]["busy"])

@@ -81,7 +81,7 @@ def standing(better: bool) -> str:
 
 
 def verdict(value: float, at_least: float, aim: float | None) -> str:
-    """How a value stands to what was to be reached."""
+    """Whether a value reaches what it should."""
     if value < at_least:
         return MISSED
     return "aim reached" if aim is not None and value >= aim else "reached"
@@ -177,7 +177,7 @@ def _standings(row: RowRecord) -> Iterator[tuple[str, bool]]:
 
 
 def shortfalls(rows: Iterable[RowRecord]) -> list[str]:
-    """What is below what it should be at least, a line for each."""
+    """The figures below the least they should be, a line for each."""
     found = []
     for row in measured(rows):
         for unit, comparison in comparisons(row).items():
@@ -198,7 +198,7 @@ def measured(rows: Iterable[RowRecord]) -> list[RowRecord]:
 def speed_line(
     work: str, against: str, result: Comparison, at_least: float, aim: float | None
 ) -> Cells:
-    """The cells of a row that says what was to be reached."""
+    """The cells of a row, with what should be reached."""
     wanted = (f"{at_least:.1f}×", f"{aim:.1f}×" if aim is not None else "")
     return (work, against, *result.cells[:-1], *wanted, verdict(result.ratio, at_least, aim))
 

@@ -1,4 +1,4 @@
-"""Kill what takes part in runs on a Dask cluster of this machine, and compare what they leave.
+"""Kill processes of runs on a Dask cluster of this machine, and compare what the runs leave.
 
 A worker, the process that trains beside one, or the program itself, which has the scheduler in
 it, gets SIGKILL at random moments; the program also SIGTERM. A program that ended is started
@@ -42,7 +42,7 @@ class ClusterSoak:
         self._expected = self._trained("inline", "inline", 0)
 
     def punish(self, kills: int) -> None:
-        """One run, killed so many times at most."""
+        """Train one run, killed at most so many times, and compare what it leaves."""
         found = self._trained(f"run-{self.compared}", "local:2", kills)
         self.compared += 1
         if found != self._expected:

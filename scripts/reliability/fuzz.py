@@ -1,7 +1,7 @@
 """Give every reader damaged input: each must read it or refuse it with an error of ours.
 
 Anything else is a fault: another exception, a warning, more than 20 seconds of a processor,
-more than two gigabytes. A case is a number from which all its damage is drawn, so that the printed
+more than two gigabytes. A case is a number; all its damage is drawn from it, so that the printed
 command shows a fault again.
 """
 
@@ -85,7 +85,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def limit_memory() -> None:
-    """Let this process have so much more address space and no more."""
+    """Let this process have at most `MOST_MEMORY` more address space."""
     import resource  # which Windows lacks
 
     pages = int(Path("/proc/self/statm").read_text().split()[0])

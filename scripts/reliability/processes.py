@@ -45,13 +45,13 @@ class Training:
         ]
 
     def send(self, number: int, *pids: int) -> None:
-        """Send a signal to some of its processes; those that are gone are passed over."""
+        """Send a signal to some of its processes; those that have ended are skipped."""
         for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
 
     def end(self) -> tuple[int, str]:
-        """Wait for its end; its status, as a shell shows it, and what it said.
+        """Wait for its end; return its status, as a shell shows it, and its standard error.
 
         Raises:
             AssertionError: it hangs.
@@ -74,7 +74,7 @@ class Training:
         return []
 
     def _orphans(self) -> set[str]:
-        """Named memory younger than this run that no process has: other programs use theirs."""
+        """Named memory that is new since the start and that no process uses."""
         return _named_memory() - self._named_before - _memory_in_use()
 
 
@@ -96,7 +96,7 @@ def _named_memory() -> set[str]:
 
 
 def _memory_in_use() -> set[str]:
-    """The named shared memory that a process which is alive has mapped."""
+    """The named shared memory that some living process has mapped."""
     names = set()
     for maps in Path("/proc").glob("[0-9]*/maps"):
         with suppress(OSError):  # it has ended, or is another user's

@@ -31,7 +31,7 @@ from w2v_cli.vectors.source import Which, load_vectors
 from w2v_cli.vectors.subword_vectors import SubwordVectors
 from w2v_cli.vectors.word_vectors import WordVectors
 
-MAPPED = ("npy", "fasttext-model")  # formats whose values are looked at when they are asked for
+MAPPED = ("npy", "fasttext-model")  # their values are checked when they are used
 
 Reader = Callable[[Path, random.Random], None]
 
@@ -106,7 +106,7 @@ def read_phrase_file(folder: Path, draws: random.Random) -> None:
 
 
 def read_vector_file(folder: Path, draws: random.Random) -> None:
-    """A vector file of any format, or a folder one file of which is damaged."""
+    """A damaged vector file of any format, or a folder with one file damaged."""
     path, name = _damaged_vectors(folder, draws)
     read = read_vectors(path)
     if name not in MAPPED:
@@ -168,7 +168,7 @@ def read_run(folder: Path, draws: random.Random) -> None:
 
 
 def _damaged_run(folder: Path, draws: random.Random) -> tuple[Path, Path]:
-    """A run with one file damaged or gone, and which."""
+    """A run with one file damaged or gone, and that file."""
     run = folder / "run"
     shutil.copytree(_sound_run(folder.parent), run)
     files = sorted(file for file in run.rglob("*") if file.is_file() and file.stat().st_size)

@@ -29,7 +29,7 @@ def digest(run: Path) -> str:
 
 
 def moment(run: Path) -> str:
-    """What the run folder shows that is going on."""
+    """What the run is doing, by what its folder holds."""
     if any(run.rglob(".step-*.part")):
         return "writing a checkpoint"
     if any(run.rglob(".*.part")):

@@ -1,8 +1,8 @@
 """Kill training runs again and again, resume them, and compare them with runs left alone.
 
 Every run trains one of the four combinations of model and objective, or holds out text and
-keeps the best epoch. It is stopped some times, at moments and by means drawn from the seed,
-then goes on to its end, and must leave the very bytes of a run that was never stopped.
+keeps the best epoch. It is stopped several times, at moments and by means drawn from the seed,
+then continues to its end, and must leave the bytes of a run that was never stopped.
 Whatever is killed, no process and no named shared memory may stay behind, nothing may hang,
 and no traceback may be printed.
 """
@@ -99,7 +99,7 @@ class Figures:
 
 
 class Soak:
-    """Runs in one temporary folder, stopped by one sequence of random numbers."""
+    """Runs in one folder, stopped by one sequence of random numbers."""
 
     def __init__(self, folder: Path, seed: int, means: Sequence[str]) -> None:
         """`means` are keys of `MEANS` to choose from."""
@@ -110,7 +110,7 @@ class Soak:
         self.figures = Figures()
 
     def punish(self, case: Case, stops: int) -> None:
-        """Train a case, stop it so many times at most, resume it, compare what it leaves."""
+        """Train a case, stop it at most so many times, resume it, and compare what it leaves."""
         expected, self._steps = self._reference(case)
         run = self._folder / "run"
         shutil.rmtree(run, ignore_errors=True)

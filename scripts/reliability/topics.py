@@ -1,4 +1,4 @@
-"""Text to train on whose words belong to topics, so that training finds something in it."""
+"""Text to train on: its words belong to topics, so that training finds something in it."""
 
 import random
 

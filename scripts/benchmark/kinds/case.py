@@ -54,8 +54,8 @@ class Data:
 class Case:
     """One training of each side.
 
-    `make` makes the data; `speed` is how many times gensim's ours must be at least; without
-    `compared` only our memory is looked at.
+    `make` makes the data; our speed must be at least `speed` times gensim's; without `compared`
+    only our memory is measured.
     """
 
     name: str
@@ -78,6 +78,6 @@ def named(corpus: str) -> str:
 
 
 def write_lines(lines: Lines, path: Path) -> None:
-    """One line of text for each, its tokens between blanks."""
+    """Write each as a line of text, with spaces between tokens."""
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(" ".join(line) + "\n" for line in lines)

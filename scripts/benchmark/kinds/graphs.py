@@ -1,4 +1,4 @@
-"""Walks over graphs, as DeepWalk makes them; judged by telling the groups of nodes."""
+"""Walks over graphs, as DeepWalk makes them; judged by predicting the groups of nodes."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +13,7 @@ from benchmark.kinds.symbols import loss_judge
 
 ALLOWED = 0.3  # points of F1 below gensim's
 SPEED = 4.0
-PARTS = (0.1, 0.5, 0.9)  # of the nodes, whose groups the classifier may see
+PARTS = (0.1, 0.5, 0.9)  # of the nodes; the classifier sees their groups
 REPEATS = 10
 WALK = 40
 PLANS = ((10, 1), (10, 5), (80, 1))  # walks a node, epochs
@@ -29,7 +29,7 @@ KARATE = (
 
 @dataclass(frozen=True)
 class Graph:
-    """Nodes, their neighbours, and the groups each is in."""
+    """Nodes, the neighbours of each, and the groups it is in."""
 
     starts: npt.NDArray[np.intp]  # (n + 1,) where the neighbours of a node begin
     neighbours: npt.NDArray[np.intp]
@@ -138,7 +138,7 @@ def random_walks(graph: Graph, walks: int) -> Lines:
 def groups_judge(groups: npt.NDArray[np.bool_]) -> Judge:
     """Micro and macro F1, in %, of groups predicted by a logistic regression for each group.
 
-    As DeepWalk's: it is told how many groups a node has, and takes the likeliest ones.
+    As in DeepWalk, how many groups a node has is known, and the likeliest ones are taken.
     """
 
     def judge(trained: Trained) -> dict[str, Score]:

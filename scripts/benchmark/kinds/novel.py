@@ -74,7 +74,7 @@ def _lines(text: str) -> Lines:
 
 
 def categories_judge() -> Judge:
-    """Mean average precision, in %: a word of a category is asked, the others are right answers."""
+    """Mean average precision, in %: each word of a category is asked for the others."""
 
     def judge(trained: Trained) -> dict[str, Score]:
         rows, vectors = trained.rows, trained.normalised()

@@ -5,10 +5,10 @@ score of a pair that is expected #(w, c) times would be
 
     log #(w, c) − log(K · q(c) · (n_w − #(w, c)))
 
-where n_w = Σ_c #(w, c), and q is the distribution that negatives are drawn from: a negative
-that is the target of its own pair does not count. Vectors of fewer than V dimensions cannot
-reach all scores, so that this is a bound from below. (Levy and Goldberg, Neural word embedding
-as implicit matrix factorization, 2014, have it without the last term.)
+where n_w = Σ_c #(w, c), and negatives are drawn from q. A negative that is the target of its
+own pair does not count. Vectors of fewer than V dimensions cannot reach all scores, so this is
+a lower bound of the loss. (Levy and Goldberg, Neural word embedding as implicit matrix
+factorization, 2014, have it without the last term.)
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Line = npt.NDArray[np.intp]
 
-_ROWS = 256  # of V, whose scores are held at once
+_ROWS = 256  # of the scores (V, V), held at once
 
 
 def expected_pairs(lines: Sequence[Line], words: int, window: int) -> Floats:
@@ -44,7 +44,7 @@ def expected_pairs(lines: Sequence[Line], words: int, window: int) -> Floats:
 
 @dataclass(frozen=True)
 class ExpectedLoss:
-    """The loss expected of given scores, in nats a pair, over all windows and all draws."""
+    """The expected loss of given scores over all windows and draws, in nats a pair."""
 
     pairs: Floats  # (V, V)
     noise: Floats  # (V,) q
@@ -76,7 +76,7 @@ class ExpectedLoss:
         return self.negatives * self.noise * others
 
     def _sum(self, rows: slice, scores: Floats) -> float:
-        """Of pairs · log(1 + e^−s) + negatives · log(1 + e^s); s may be infinite, or 0 · ∞."""
+        """The sum of pairs · log(1 + e^−s) + negatives · log(1 + e^s), where 0 · ∞ is 0."""
         loss = 0.0
         for times, answers in ((self.pairs[rows], -scores), (self._negatives(rows), scores)):
             happens = times > 0
@@ -87,7 +87,7 @@ class ExpectedLoss:
 def expected_loss(
     lines: Sequence[Line], counts: Floats, window: int, negatives: int, exponent: float = 0.75
 ) -> ExpectedLoss:
-    """The expected loss on a text whose word w occurs counts[w] times."""
+    """The expected loss on a text; word w occurs counts[w] times in it."""
     noise = counts**exponent
     pairs = expected_pairs(lines, len(counts), window)
     return ExpectedLoss(pairs, noise / noise.sum(), negatives)

@@ -1,4 +1,4 @@
-"""Sessions of items, as recommenders have them; judged by the last item, which is left out."""
+"""Sessions of items, as recommenders have them; judged by the last item, not trained on."""
 
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ def cases(corpus: str | None, folder: Path) -> list[Case]:
 
 
 def _cases(name: str, make_lines: partial[Lines], plans: tuple[tuple[int, int], ...]) -> list[Case]:
-    """Noise exponent −0.5 suits items, and 0.75 words (Caselles-Dupré et al., 2018)."""
+    """Each plan with two noise exponents: −0.5 suits items (Caselles-Dupré et al., 2018)."""
     return [
         Case(
             f"{name}, window {window}, noise {exponent:g}",
@@ -47,7 +47,7 @@ def _data(make_lines: partial[Lines]) -> Data:
 def mixture(sessions: int, length: int, items: int = 4000, topics: int = 40) -> Lines:
     """Sessions about one to three topics, of items more or less liked.
 
-    Half of the items follow from the one before: it is one of five that go with it.
+    Half of the items follow from the one before: each is one of five that go with it.
     """
     rng = np.random.default_rng(13)
     topic_of = rng.integers(topics, size=items)

@@ -72,7 +72,7 @@ def workflows(events: int = 28, kinds: int = 6, sessions: int = 10_000) -> Lines
 
 
 def chain(symbols: int, concentration: float = 0.15, length: int = 200) -> Lines:
-    """200,000 states of a Markov chain, whose rows of probabilities are Dirichlet draws."""
+    """200,000 states of a Markov chain; its rows of probabilities are Dirichlet draws."""
     rng = np.random.default_rng(3)
     steps = np.cumsum(rng.dirichlet(np.full(symbols, concentration), symbols), axis=1)
     steps[:, -1] = 1
@@ -84,7 +84,7 @@ def chain(symbols: int, concentration: float = 0.15, length: int = 200) -> Lines
 
 
 def genome(length: int = 200_000) -> str:
-    """Bases of a chain of order 3, as real genomes have favourite runs of letters."""
+    """Bases of a Markov chain of order 3: real genomes too have favourite runs of letters."""
     rng = np.random.default_rng(5)
     steps = np.cumsum(rng.dirichlet(np.full(4, 2.0), 64), axis=1)
     steps[:, -1] = 1
@@ -104,7 +104,7 @@ def kmers(k: int, read: int = 1000) -> Lines:
 
 
 def text_characters(corpus: str, folder: Path, most: int = 300_000) -> Lines:
-    """Lines of 100 characters; `_` is the space, those met fewer than 5 times are left out."""
+    """Lines of 100 characters; `_` is a space, characters seen fewer than 5 times are left out."""
     plain = folder / "characters.txt"
     write_plain(corpus, plain, copies=1)
     with plain.open(encoding="utf-8", errors="replace") as file:
@@ -115,7 +115,7 @@ def text_characters(corpus: str, folder: Path, most: int = 300_000) -> Lines:
 
 
 def loss_judge(lines: Lines, window: int) -> Judge:
-    """How far the loss of all pairs is above the least there is."""
+    """How far the loss of all pairs is above the least possible."""
     counts = Counter(token for line in lines for token in line)
     row = {word: number for number, word in enumerate(counts)}
     numbered = [np.array([row[token] for token in line]) for line in lines]
