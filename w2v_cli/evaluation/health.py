@@ -79,19 +79,19 @@ class Health:
         return [f"{count:,} vector{'s' * (count > 1)} {what}" for count, what in found if count]
 
     def doubts(self) -> list[str]:
-        """Why nearness in these vectors may say little, a sentence each; mostly none."""
+        """Why nearness in these vectors may mean little, a sentence each; mostly none."""
         found = []
         if self.mean_cosine is not None and self.mean_cosine > ALIKE:
             found.append(
-                f"nearly all vectors point the same way, two words have a cosine of "
-                f"{self.mean_cosine:.2f} on average: what is nearest says little; more epochs or "
+                "nearly all vectors point the same way: two words have a cosine of "
+                f"{self.mean_cosine:.2f} on average, so nearness means little; more epochs or "
                 "more text help"
             )
         enough = min(self.dim, self.words) > 4 * FEW_DIRECTIONS
         if self.directions is not None and enough and self.directions < FEW_DIRECTIONS:
             found.append(
                 f"the vectors differ in about {self.directions:.1f} of {self.dim:,} directions: "
-                "what is nearest says little; more text or another learning rate helps"
+                "nearness means little; more text or another learning rate helps"
             )
         chance = HUB_NEIGHBOURS / max(self.words - 1, 1)
         hubs = [hub for hub in self.hubs if hub.share > max(LARGE_HUB, 2 * chance)]
