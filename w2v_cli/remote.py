@@ -54,7 +54,7 @@ def local_path(location: str) -> Path | None:
 
 
 class Version(NamedTuple):
-    """A mark of a file, which changes with it; unless `is_sure`, two changes may give the same."""
+    """A mark that changes with a file; unless `is_sure`, two changes may give the same mark."""
 
     mark: str
     is_sure: bool

@@ -76,7 +76,7 @@ def publishing(cache: Path) -> Iterator[None]:
     """Let no other process put entries into the cache, or take any out, until the block ends."""
     (cache / CORPORA).mkdir(exist_ok=True)
     with FileLock(cache / LOCK) as lock:
-        with suppress(OSError):  # some network disks have no locks; a race is unlikely still
+        with suppress(OSError):  # some network disks have no locks; a race is still unlikely
             lock.take(wait=True)
         yield
 

@@ -220,4 +220,4 @@ def _no_words(sources: Sequence[Source], writer: CorpusWriter) -> str:
 
 
 def _no_progress(done: int, total: int) -> None:
-    """What is called when nobody wants to know."""
+    """Do nothing with the progress."""

@@ -85,7 +85,7 @@ class _Found(NamedTuple):
 
 
 class _Finder:
-    """Finds phrases, which are numbered in the order given, in a corpus."""
+    """Finds phrases in a corpus; their numbers are their places in `phrases`."""
 
     def __init__(self, corpus: EncodedCorpus, phrases: Sequence[Words]) -> None:
         self._corpus, n_types = corpus, len(corpus.type_counts)
@@ -127,7 +127,7 @@ class _Finder:
 
 
 def _every_other(found: _Found) -> NDArray[np.bool_]:
-    """Which phrases to take: of those that share end words in a row, the first, third and so on."""
+    """Which phrases to take: in a row of them that share end words, the first, third and so on."""
     order = np.arange(len(found.left))
     begins = np.append(True, found.left[1:] != found.right[:-1])[: len(order)]
     first = np.maximum.accumulate(np.where(begins, order, 0))

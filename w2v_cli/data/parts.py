@@ -50,7 +50,7 @@ def parts_of(sources: Sequence[Source], encoding: str) -> list[Part] | None:
 
 
 def group_parts(parts: Sequence[Part]) -> Iterator[list[Part]]:
-    """The parts in groups of about the size of a large one."""
+    """The parts in groups of about `PART` bytes."""
     group: list[Part] = []
     for part in parts:
         group.append(part)

@@ -1,4 +1,4 @@
-"""Sentences that a program gives, lists of tokens, as text with one of them on a line."""
+"""Sentences from a program, each a list of tokens, as text with a sentence a line."""
 
 from collections.abc import Iterable, Iterator, Sequence
 

@@ -52,7 +52,7 @@ class TextFacts:
 
 
 def text_facts(corpus: EncodedCorpus) -> TextFacts:
-    """The facts of an encoded corpus, which is not empty."""
+    """The facts of an encoded corpus; it must not be empty."""
     counts = np.asarray(corpus.type_counts)
     chosen = np.argsort(-counts, kind="stable")[:_EXAMINED_TYPES]
     words, counts = corpus.words(chosen), counts[chosen]

@@ -43,7 +43,7 @@ class ComposedMatrix:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """(n, D)."""
+        """The shape (n, D)."""
         return len(self.words), self.inputs.shape[1] // 4
 
     def __len__(self) -> int:

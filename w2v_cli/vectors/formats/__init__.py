@@ -154,7 +154,7 @@ def _is_prose(head: bytes) -> bool:
 
 
 def _advice(kind: FileKind, name: str) -> str:
-    """What to do with a file of another kind; an array has its words in a folder with it."""
+    """What to do with a file of another kind; the words of an array are in a file beside it."""
     if kind.name != ARRAY:
         return kind.advice
     folder = Path(name).parent

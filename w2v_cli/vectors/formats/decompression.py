@@ -38,7 +38,7 @@ def is_compressed(file: IO[bytes]) -> bool:
 
 @contextmanager
 def naming_damage(name: str) -> Iterator[None]:
-    """An error of decompression in the block becomes a VectorsError that names the file."""
+    """Turn an error of decompression in the block into a VectorsError that names the file."""
     try:
         yield
     except DAMAGE as error:

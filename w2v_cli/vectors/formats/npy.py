@@ -131,7 +131,7 @@ def read_npy_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[np
 
 
 def declared_bytes(file: IO[bytes]) -> int:
-    """How many bytes of values the header of an npy file announces."""
+    """How many bytes of values the header of an npy file declares."""
     shape, _, dtype = read_npy_header(file)
     return math.prod(shape) * dtype.itemsize
 

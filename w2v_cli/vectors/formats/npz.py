@@ -72,7 +72,7 @@ def read(file: IO[bytes], name: str, oddities: Oddities) -> WordVectors:
 
 
 def _as_bytes(words: NDArray[Any]) -> list[bytes]:
-    """The words as UTF-8; a lone surrogate becomes bytes that are none."""
+    """The words as UTF-8; a lone surrogate becomes bytes that are not."""
     found: list[Any] = words.tolist()
     if words.dtype.kind == "S":
         return found
@@ -121,7 +121,7 @@ def _read_array(archive: zipfile.ZipFile, key: str, name: str) -> NDArray[Any]:
 
 
 def _other_contents(members: list[str]) -> str:
-    """What is wrong with an archive that has not both arrays."""
+    """What is wrong with an archive that lacks one of the arrays."""
     listed = ", ".join(name.removesuffix(".npy") for name in members[:SHOWN_MEMBERS])
     listed += ", …" * bool(members[SHOWN_MEMBERS:])
     if any(name.endswith(".npy") for name in members):

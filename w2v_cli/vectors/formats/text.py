@@ -67,7 +67,7 @@ def read_word2vec(file: IO[bytes], name: str, oddities: Oddities) -> WordVectors
 
 
 def read_glove(file: IO[bytes], name: str, oddities: Oddities) -> WordVectors:
-    """The vectors of a GloVe text file; what most rows have says how many numbers a row has.
+    """The vectors of a GloVe text file; a row has as many numbers as most rows.
 
     Raises:
         VectorsError: the file is damaged: says the line, what was expected and what was found.

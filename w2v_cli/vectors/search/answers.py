@@ -66,6 +66,6 @@ def _best_rows(
 
 
 def _cosine(values: NDArray[np.floating]) -> NDArray[np.floating]:
-    """The values, clipped to −1 … 1, which rounding may leave."""
+    """The values clipped to −1 … 1: rounding may go beyond."""
     clipped: NDArray[np.floating] = np.clip(values, -1.0, 1.0)
     return clipped

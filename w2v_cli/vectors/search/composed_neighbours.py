@@ -29,7 +29,7 @@ Floats = NDArray[np.float32]
 
 
 def bounds_pay(matrix: ComposedMatrix, queries: NDArray[np.floating]) -> bool:
-    """Whether `nearest_composed` is quicker than to compose all words."""
+    """Whether `nearest_composed` is quicker than composing all words."""
     few = len(matrix) < max(FEW_WORDS, len(matrix.inputs) // 8)
     return len(queries) <= FEW_QUERIES and not few
 
