@@ -55,7 +55,7 @@ def split(corpus: Path, folder: Path) -> tuple[dict[str, Path], int]:
 
 
 def train(corpus: str | Path, out: Path, workers: int, **given: object) -> Facts:
-    """A finished run; what run.json says."""
+    """Train a run; return what run.json says."""
     flags = {"corpus.paths": (str(corpus),), "machine.workers": workers, **given}
     outcome = start(load_settings(None, (), flags).settings, out)
     assert outcome.record is not None

@@ -46,7 +46,7 @@ def write_prefix(plain: Path, prefix: Path, most_types: int, most_words: int) ->
 
 
 def warn_if_lines_are_long(plain: Path, longest: int = 10_000) -> None:
-    """Say so on standard error if gensim will cut lines, and so train on less text."""
+    """Warn on standard error if gensim will cut lines, and so train on less text."""
     with plain.open("rb") as file:
         if any(len(line) > longest and len(line.split()) > longest for line in file):
             print(f"bench: warning: gensim cuts lines after {longest:,} words", file=sys.stderr)

@@ -56,14 +56,14 @@ def _commit() -> str:
 
 
 def write_record(record: Record, path: Path) -> None:
-    """Write it as JSON, beside the file and then in its place."""
+    """Write a record as JSON; the old file stays until all is written."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path, "w") as file:
         file.write(json.dumps(record, indent=1, ensure_ascii=False, default=str) + "\n")
 
 
 def read_record(path: Path) -> Record:
-    """What was written."""
+    """The record in a file."""
     record: Record = json.loads(path.read_text("utf-8"))
     return record
 

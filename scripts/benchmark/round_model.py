@@ -36,7 +36,7 @@ class Speeds:
 
 @dataclass(frozen=True)
 class RoundSeconds:
-    """What the time of a round goes into."""
+    """The parts of the time of a round."""
 
     training: float
     exchanging: float  # vectors between nodes, and to the machine that leads them
@@ -49,7 +49,7 @@ class RoundSeconds:
 
     @property
     def efficiency(self) -> float:
-        """How much of their time nodes train."""
+        """The part of the time in which nodes train."""
         return self.training / self.total
 
     @property
@@ -129,7 +129,7 @@ def blocks_of(words: int, dim: int) -> int:
 
 
 def exchange_of(shards: int, nodes: int, n_bytes: int) -> Exchange:
-    """What a run with the default epochs and rounds sends, of so many bytes of vectors."""
+    """What a run with the default epochs and rounds sends if its vectors take so many bytes."""
     settings = Settings()
     plan = RoundPlan(shards, settings.cluster.rounds_per_epoch, settings.cluster.first_rounds)
     return Exchange(shards, plan.total(settings.training.epochs), nodes, n_bytes, own=0)

@@ -1,4 +1,4 @@
-"""What rounds on the workers of a Dask cluster cost on this machine, and would on many.
+"""What rounds on the workers of a Dask cluster cost on this machine, and would cost on many.
 
 `python -m benchmark.scaling CORPUS [--json FILE]` trains CORPUS with as many processes as there
 are processors: as a whole, in rounds in one process, and in the same rounds on 1, 2 and 4 workers,
@@ -184,7 +184,7 @@ def measure_speeds() -> Record:
 
 
 def measure_scheduler(record: Record, times: int) -> Record:
-    """Seconds of rounds that do nothing, of the nodes foreseen and of the runs that there were."""
+    """Seconds of rounds that do nothing, for the nodes of the tables and for the runs measured."""
     graphs = [(nodes, blocks_of(WORDS, DIM)) for nodes in NODES]
     if "rows" in record:
         graphs.insert(0, (record["shards"], blocks_of(record["vocabulary"], DIM)))

@@ -100,7 +100,7 @@ def _plan(record: Record) -> str:
 
 
 def _complete(record: Record) -> bool:
-    """Whether all was measured that the model needs."""
+    """Whether everything that the model needs was measured."""
     return {"rows", "speeds", "scheduler"} <= set(record)
 
 

@@ -73,7 +73,7 @@ def fuzz(readers: Iterable[str], cases: Iterable[int], seconds: float) -> Counte
 
 
 def _limit_time(working: float, waiting: float) -> None:
-    """Let a signal come after so many seconds of a processor, or of any kind; 0 for none."""
+    """Ask for a signal after so many seconds of a processor, or of the clock; 0 for none."""
     signal.setitimer(signal.ITIMER_PROF, working)
     signal.setitimer(signal.ITIMER_REAL, waiting)
 

@@ -194,7 +194,7 @@ class Soak:
                 training.send(signal.Signals[name], parent)
 
     def _expect(self, case: Case, what: str, training: Training, statuses: set[int]) -> None:
-        """See a process to its end, and note whatever is wrong with that."""
+        """Wait until a process ends, and note whatever went wrong."""
         try:
             status, said = training.end()
         except AssertionError as hanging:

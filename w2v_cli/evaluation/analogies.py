@@ -67,7 +67,7 @@ def score_analogies(
     benchmark: Analogies,
     methods: Sequence[str] = tuple(METHODS),
 ) -> AnalogiesResult:
-    """Answer every question whose words are known with the best of `matrix` (V, D).
+    """Answer every question with known words by the best row of `matrix` (V, D).
 
     The rows are those of `index`. Spellings of the question's own words are no answers;
     any spelling of the expected word is right.

@@ -16,7 +16,7 @@ from w2v_cli.extras import package
 __all__ = ["LOOKS", "families", "missing_characters", "packages", "writings"]
 
 BASE = "DejaVu Sans"  # comes with Matplotlib
-# Tried in this order for characters that it has not, then all others by name.
+# Tried in this order for characters that it lacks, then all others by name.
 PREFERRED = (
     "Noto Sans CJK SC",
     "Noto Sans CJK JP",
