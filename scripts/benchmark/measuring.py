@@ -83,13 +83,13 @@ class Bench:
         epochs = 1 if self.quick else row.settings.get("epochs", Task.epochs)
         times = self.runs * (1 + len(self._other_rates(row)))
         expected = row.pace * words / 1e6 * epochs * times
-        _say(f"{row.name}: {self.runs} × both sides, about {expected:,.0f} s at most")
+        say(f"{row.name}: {self.runs} × both sides, about {expected:,.0f} s at most")
         try:
             for run in range(1, self.runs + 1):
                 self._run(result, corpus, {**row.settings, "epochs": epochs, "seed": run})
         except BenchError as error:
             result.failure = str(error)
-            _say(f"{row.name}: {error}")
+            say(f"{row.name}: {error}")
         return result
 
     def _text(self, row: Row) -> tuple[Path, int]:
@@ -116,7 +116,7 @@ class Bench:
         try:
             ours, theirs = row.measure(Sides(task, self.folder / "cache"))
             result.samples.append((ours, theirs))
-            _say(f"{row.name}: run {settings['seed']}: {_shown(result)}")
+            say(f"{row.name}: run {settings['seed']}: {_shown(result)}")
             if row.judged and row.rival is not None:
                 result.our_scores.append(self._scores(ours))
                 vectors = {row.rival.rates[0]: theirs} | {
@@ -146,5 +146,6 @@ def _shown(result: Result) -> str:
     return line
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Tell on standard error how far the measuring is."""
     print(f"bench: {text}", file=sys.stderr, flush=True)

@@ -1,7 +1,6 @@
 """Measuring the cases of a kind: ours and gensim's in turn, and what came out, as tables."""
 
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -11,6 +10,7 @@ from typing import Any
 from benchmark import ours, peers
 from benchmark.kinds import graphs, novel, sessions, symbols
 from benchmark.kinds.case import Case, Judge, Score, load, write_lines
+from benchmark.measuring import say
 from benchmark.processes import CAN_MEASURE_MEMORY
 from benchmark.rows import MEMORY_ALLOWED
 from benchmark.table import MISSED, Comparison, markdown, speed_line, verdict
@@ -131,7 +131,7 @@ class Measurement:
                 self._run(outcome, corpus, data.judge, run)
         except (BenchError, ImportError) as error:
             outcome.failure = str(error)
-            _say(f"{case.name}: {error}")
+            say(f"{case.name}: {error}")
         finally:
             shutil.rmtree(self.folder / "cache", ignore_errors=True)
         return outcome
@@ -153,7 +153,7 @@ class Measurement:
             scores = tuple(judge(load(sample.vectors)) for sample in pair)
         outcome.samples.append(pair)
         outcome.scores.append(scores)
-        _say(f"{case.name}: run {run}: {_shown(*pair, *scores)}")
+        say(f"{case.name}: run {run}: {_shown(*pair, *scores)}")
 
     @contextmanager
     def _tasks(
@@ -197,7 +197,3 @@ def _shown(ours: Sample, theirs: Sample, a: dict[str, Score], b: dict[str, Score
     scores = (f"{name} {a[name].value:.3f} against {b[name].value:.3f}" for name in a)
     speed = f"{ours.value:,.0f} against {theirs.value:,.0f} words/s"
     return ", ".join([speed, *scores])
-
-
-def _say(text: str) -> None:
-    print(f"bench: {text}", file=sys.stderr, flush=True)
