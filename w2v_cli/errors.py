@@ -6,7 +6,7 @@ W2VError                  the work failed: exit status 1
 ├── QueryError            a question the vectors cannot answer
 │   └── UnknownWord       a word without a vector; a KeyError, too
 ├── RunError              a run folder that is missing, damaged, busy or does not match
-│   └── Unresumable       a stopped run that would stop again
+│   └── Unresumable       a stopped run that resuming would not help
 └── UsageError            settings or arguments that make no sense: exit status 2
     └── ConfigError       a configuration file, a --set or a flag that is wrong
 
@@ -60,7 +60,7 @@ class RunError(W2VError):
 
 
 class Unresumable(RunError):
-    """A run that stopped, and would stop again if it were resumed."""
+    """A run that stopped, and that resuming would not help."""
 
 
 class UsageError(W2VError):

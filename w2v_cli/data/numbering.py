@@ -134,7 +134,7 @@ class CorpusWriter:
 
 
 def _rising(ends: NDArray[np.int64], last: int) -> NDArray[np.int64]:
-    """The ends without repeated ones; the first must lie beyond `last`."""
+    """The ends that differ from the one before; `last` is the one before the first."""
     return ends[np.diff(ends, prepend=last) > 0]
 
 
