@@ -67,12 +67,12 @@ def test_the_head_says_what_was_trained_on_what_and_how_it_went(run):
     record = json.loads((run / "run.json").read_text())
     text = text_of(written())
     assert "run Skip-gram with negative sampling: 4 dimensions, a window of 2, 2 epochs." in text
-    assert "Corpus: planted.txt, 500 sentences of 4,000 tokens, of which 100.0% are in" in text
+    assert "Corpus: planted.txt, 500 sentences, 4,000 tokens, 100.0% of them in" in text
     loss, baseline = record["epoch_losses"][-1], record["baseline"]
     assert f"Loss {loss:.3f} nats a pair, untrained {baseline:.3f}" in text
     best = record["best_epoch"]
     held_out = record["held_out_losses"][best - 1]
-    assert f"Held-out loss {held_out:.3f} after epoch {best}, whose vectors these are" in text
+    assert f"Held-out loss {held_out:.3f} of epoch {best}; these are its vectors" in text
     assert "Vocabulary 40 words" in text
     assert f"Speed {record['words_per_second']:,.0f} words/s, 1 worker " in text
     assert f"{record['steps']:,} steps" in text
@@ -136,7 +136,7 @@ def test_the_map_has_the_most_frequent_words_and_neighbours_of_all(run):
 
 def test_a_stopped_run_has_a_page_that_says_what_is_missing(stopped):
     text = text_of(written())
-    assert "Unfinished, epoch 1 of 2. To go on: w2v train --resume --out run " in text
+    assert "Unfinished, epoch 1 of 2. To continue: w2v train --resume --out run " in text
     newest = json.loads((stopped / "metrics.jsonl").read_text().splitlines()[-1])
     assert f"Loss {newest['loss']:.3f} nats a pair, untrained {newest['baseline']:.3f}" in text
     assert "The run has no vectors.npy yet" in text

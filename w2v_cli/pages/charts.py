@@ -13,14 +13,14 @@ __all__ = ["COLOURS", "FONT", "SMALL", "chart", "chart_html", "json_html", "pain
 
 FONT = "system-ui, sans-serif"
 SMALL = "12px"
-# Of the style sheet, for what is told apart by colour alone.
+# For things that colour alone tells apart.
 COLOURS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"]
 
 
 def chart(**options: Any) -> Any:
-    """An empty figure as large as its place on the page, which the style sheet decides.
+    """An empty figure that fills its place on the page; the style sheet decides how large it is.
 
-    Without toolbar, background and grid across; `options` are those of bokeh's `figure`.
+    It has no toolbar, no background and no vertical grid; `options` are those of Bokeh's `figure`.
     """
     figure = package("bokeh.plotting").figure(
         sizing_mode="stretch_both",
@@ -49,7 +49,7 @@ def chart(**options: Any) -> Any:
 
 
 def painted(model: Any, **colours: str | list[str]) -> Any:
-    """The model, whose properties get these colours of the style sheet, by name."""
+    """Tag the model with the colour, or colours, of each of these properties; returns it."""
     model.tags = [*model.tags, *([name, colour] for name, colour in colours.items())]
     return model
 
@@ -77,7 +77,7 @@ def json_html(value: Any, attribute: str) -> str:
 
 
 def _renumbered(value: Any, numbers: dict[str, str]) -> Any:
-    """A document of Bokeh with its models numbered from 1; Bokeh counts on through a process."""
+    """A document of Bokeh with its models numbered from 1, whatever the process drew before."""
     if isinstance(value, list):
         return [_renumbered(item, numbers) for item in value]
     if not isinstance(value, dict):

@@ -31,8 +31,8 @@ class Curve(NamedTuple):
 class Axes(NamedTuple):
     """What the axes say, and how they count.
 
-    `from_zero` begins the y axis there, `whole` has marks at whole numbers of x alone; else x
-    begins at zero where it is not logarithmic.
+    `from_zero` begins the y axis at zero. `whole` puts marks at whole numbers of x only; without
+    it the x axis begins at zero, unless the axes are logarithmic.
     """
 
     x: str
@@ -66,7 +66,7 @@ def curves_html(name: str, label: str, axes: Axes, curves: Sequence[Curve]) -> s
 
 
 def _draw(figure: Any, axes: Axes, curve: Curve) -> None:
-    """One curve, whose points say their values when pointed at."""
+    """Draw one curve; a point says its values when pointed at."""
     models = package("bokeh.models")
     source = models.ColumnDataSource({"x": curve.x, "y": curve.y})
     drawn = []

@@ -1,4 +1,4 @@
-"""Elements of a page, whose text is escaped: what is put in shows as it is."""
+"""Elements of a page. Their text is escaped, so that it shows as it is."""
 
 from collections.abc import Sequence
 from html import escape
@@ -50,7 +50,7 @@ def paragraph(text: str, *, muted: bool = False) -> str:
 
 
 def fact_list(title: str, facts: Sequence[Fact]) -> str:
-    """Names and values below a heading."""
+    """Facts below a heading."""
     items = "".join(
         f'<div class="{"strong" if fact.strong else "plain"}"><dt>{escape(fact.name)}</dt>'
         f"<dd>{escape(fact.value)}</dd></div>\n"
@@ -60,7 +60,7 @@ def fact_list(title: str, facts: Sequence[Fact]) -> str:
 
 
 def figures(facts: Sequence[tuple[str, str, str]]) -> str:
-    """Numbers that stand out: what it is, its value, and what to compare it with."""
+    """Numbers that stand out: what each is, its value, and a note on it."""
     items = "".join(
         f"<div><dt>{escape(what)}</dt><dd>{escape(value)}</dd><dd>{escape(note)}</dd></div>\n"
         for what, value, note in facts

@@ -98,7 +98,8 @@ class Room {
   }
 }
 
-// The box whose nearest corner, or the middle of its nearest side, is that far off that way.
+// The box of a label at a distance and in a direction from a point: its nearest corner, or the
+// middle of its nearest side, is there.
 function boxAt(x, y, gap, width, [across, down]) {
   const middleX = x + gap * across + Math.sign(across) * width / 2;
   const middleY = y + gap * down + Math.sign(down) * LABEL_HEIGHT / 2;

@@ -28,7 +28,7 @@ UNITS = ((1e9, "billion words"), (1e6, "million words"), (1e3, "thousand words")
 
 
 def loss_chart(run: RunFacts) -> str:
-    """The loss of a pair as training went on, at the end of each epoch, and of held-out text."""
+    """The loss of a pair during training, at the end of each epoch, and of held-out text."""
     ended = [line for line in run.metrics if line["epoch_ended"]]
     between = [line for line in run.metrics if not line["epoch_ended"]]
     x, unit = _words_axis(run)
@@ -46,11 +46,11 @@ def loss_chart(run: RunFacts) -> str:
 
 
 def learning_rate_chart(run: RunFacts) -> str:
-    """The learning rate as training went on."""
+    """The learning rate over the run."""
     x, unit = _words_axis(run)
     curve = Curve("learning rate", "first", x(run.metrics), _column(run.metrics, "learning_rate"))
     axes = Axes(unit, "learning rate", from_zero=True)
-    return curves_html("learning-rate", "The learning rate as training went on", axes, [curve])
+    return curves_html("learning-rate", "The learning rate over the run", axes, [curve])
 
 
 def speed_chart(run: RunFacts) -> str:
@@ -60,49 +60,51 @@ def speed_chart(run: RunFacts) -> str:
         "words a second", "first", x(run.metrics), _column(run.metrics, "words_per_second")
     )
     axes = Axes(unit, "words/s", from_zero=True)
-    return curves_html("speed", "Words a second as training went on", axes, [curve])
+    return curves_html("speed", "Words a second over the run", axes, [curve])
 
 
 def nodes_chart(run: RunFacts) -> str:
-    """The nodes that took part, "" where there was never more than one."""
-    return _cluster_chart(run, "nodes", "The nodes as training went on", "nodes")
+    """How many nodes took part; "" where there was never more than one."""
+    return _cluster_chart(run, "nodes", "The number of nodes over the run", "nodes")
 
 
 def exchange_chart(run: RunFacts) -> str:
-    """The part of each round in which vectors were exchanged, "" as `nodes_chart`."""
+    """The part of each round in which vectors were exchanged; "" where there was one node."""
     label = "The part of a round in which vectors were exchanged"
     return _cluster_chart(run, "exchanging", label, "% of a round", times=100)
 
 
 def _cluster_chart(run: RunFacts, name: str, label: str, unit: str, times: float = 1) -> str:
-    """The curve of what the metrics say of the cluster by that name."""
+    """The curve of one fact of the cluster, by its name in the metrics."""
     lines = _of_nodes(run)
     if not lines:
         return ""
     x, words = _words_axis(run)
-    curve = Curve(name, "first", x(lines), times * _of_cluster(lines, name))
+    values = _column([line["cluster"] for line in lines], name)
+    curve = Curve(name, "first", x(lines), times * values)
     return curves_html(name, label, Axes(words, unit, from_zero=True), [curve])
 
 
 def _of_nodes(run: RunFacts) -> list[Facts]:
-    """The lines of a run of several nodes, none of another."""
+    """The lines of metrics with nodes; none if there was never more than one node."""
     lines = [line for line in run.metrics if line.get("cluster")]
     return lines if any(line["cluster"]["nodes"] > 1 for line in lines) else []
 
 
-def _of_cluster(lines: list[Facts], name: str) -> Floats:
-    return _column([line["cluster"] for line in lines], name)
-
-
 def scores_chart(run: RunFacts) -> str:
-    """The score on each benchmark after each epoch, "" if there was none or one epoch only."""
+    """The score on each benchmark after each epoch; "" without scores of two epochs."""
     scored = [line for line in run.metrics if line.get("scores")]
     if len(scored) < 2:
         return ""
     x = np.array([line["epoch"] for line in scored], dtype=np.float64)
     files = list(dict.fromkeys(file for line in scored for file in line["scores"]))
     curves = [
-        Curve(Path(file).name, COLOURS[n % len(COLOURS)], x, _scores(scored, file))
+        Curve(
+            Path(file).name,
+            COLOURS[n % len(COLOURS)],
+            x,
+            _column([line["scores"] for line in scored], file),
+        )
         for n, file in enumerate(files)
     ]
     axes = Axes("epoch", "score", whole=True)
@@ -139,8 +141,3 @@ def _column(lines: list[Facts], name: str) -> Floats:
     """A quantity (n,) of each line, NaN where there is none."""
     values = (line.get(name) for line in lines)
     return np.array([np.nan if value is None else float(value) for value in values])
-
-
-def _scores(lines: list[Facts], file: str) -> Floats:
-    """The scores (n,) on one benchmark, NaN where there is none."""
-    return _column([line["scores"] for line in lines], file)

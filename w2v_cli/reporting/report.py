@@ -36,8 +36,7 @@ NEIGHBOURS = 10
 SAMPLE_RANKS = (100, 200, 400, 800)  # after which words are offered to look at
 SAMPLE_LETTERS = 5  # at least: shorter words say little
 
-
-NO_METRICS = "Nothing was reported yet."
+NO_METRICS = "The run has reported nothing yet."
 NO_VECTORS = (
     "The run has no vectors.npy yet: it is written at the end, and then a new report has a map."
 )
@@ -48,18 +47,18 @@ EXPLANATIONS: dict[Method, str] = {
     "all words of the vocabulary.",
 }
 SCORES = (
-    "Unknown words are skipped, and in the last column counted as cosine 0 or a wrong answer. "
-    "Intervals: a bootstrap over pairs; Wilson’s for the share of analogies that are right, as if "
-    "questions were independent, which makes them narrow."
+    "Unknown words are skipped; the last column counts them as cosine 0 or a wrong answer. "
+    "Intervals of pairs are a bootstrap. Intervals of analogies are Wilson’s, as if questions were "
+    "independent; they are not, so these intervals are too narrow."
 )
 
 
 class MapOptions(NamedTuple):
-    """How many words the map has, and how they come to their places."""
+    """How many words the map has, how it places them, and which of their vectors it shows."""
 
     top: int
     method: Method
-    which: Which = "centre"  # vectors are those of the map, and were scored
+    which: Which = "centre"
 
 
 def report(
@@ -68,7 +67,7 @@ def report(
     results: Sequence[tuple[str, Result]],
     options: MapOptions,
 ) -> str:
-    """The page of a run; `vectors` are None while it has none, `results` are by file.
+    """The page of a run. `vectors` are None while it has none; `results` are by file.
 
     Raises:
         RunError: a file of the run is damaged.
@@ -83,7 +82,7 @@ def report(
 
 
 def _loss(run: RunFacts) -> str:
-    """The loss as training went on."""
+    """The section of the loss."""
     return section("Loss", loss_chart(run) if run.metrics else paragraph(NO_METRICS))
 
 
@@ -129,7 +128,7 @@ def _evaluation(run: RunFacts, results: Sequence[tuple[str, Result]]) -> str:
 
 
 def _charts(run: RunFacts) -> str:
-    """What there is of learning rate, speed and vocabulary."""
+    """The other charts, of what the run has reported and counted."""
     found = []
     if run.metrics:
         found += [section("Learning rate", learning_rate_chart(run))]

@@ -16,7 +16,7 @@ __all__ = ["RunFacts", "read_run"]
 class RunFacts:
     """What the files of a run folder say.
 
-    `settings` are by key path, and `changed` are those that are not the defaults. `record`
+    `settings` are by key path, and `changed` the keys of those that are not the defaults. `record`
     is run.json, None before the end; `metrics` are the lines of metrics.jsonl; `start` says what
     vectors the run started from, None for random ones.
     """
@@ -35,10 +35,10 @@ class RunFacts:
 
     @contextmanager
     def understood(self) -> Iterator[None]:
-        """Turn facts that the block misses in run.json or the metrics into an error.
+        """Say of facts that the block cannot use that run.json or the metrics are damaged.
 
         Raises:
-            RunError: in place of an error of Python's.
+            RunError: in place of Python's own error in the block.
         """
         try:
             yield

@@ -15,7 +15,7 @@ NOTHING = "–"
 
 
 def scores_table(results: Sequence[tuple[str, Result]]) -> str:
-    """A group of rows for each file; words that are unknown are skipped, and then counted."""
+    """A group of rows for each file: scores without unknown words, and with them counted."""
     groups = []
     for file, result in results:
         if isinstance(result, PairsResult):

@@ -1,4 +1,4 @@
-"""What a run is, for its report: at the head what was trained, how well; below every setting."""
+"""What a run is, for its report: first what was trained and how well, last every setting."""
 
 from html import escape
 from pathlib import Path
@@ -47,13 +47,13 @@ def _corpus(run: RunFacts) -> str:
         return f"Corpus: {paths}."
     corpus, words = run.record["corpus"], run.record["words"]
     return (
-        f"Corpus: {paths}, {corpus['sentences']:,} sentences of {corpus['tokens']:,} tokens, of "
-        f"which {words / corpus['tokens']:.1%} are in the vocabulary."
+        f"Corpus: {paths}, {corpus['sentences']:,} sentences, {corpus['tokens']:,} tokens, "
+        f"{words / corpus['tokens']:.1%} of them in the vocabulary."
     )
 
 
 def _start(start: Facts | None) -> str:
-    """What it started from, where not from random vectors, and what came before that."""
+    """What it started from, the oldest run first; "" for random vectors."""
     if start is None:
         return ""
     before = [Path(entry.get("run") or entry["file"]).name for entry in start["lineage"]]
@@ -64,12 +64,12 @@ def _start(start: Facts | None) -> str:
 
 
 def _progress(run: RunFacts) -> str:
-    """How far an unfinished run has come, and how to go on."""
+    """How far an unfinished run has come, and how to continue."""
     done = "nothing reported yet"
     if run.newest is not None:
         done = f"epoch {run.newest['epoch']} of {run.settings['training.epochs']}"
     command = command_line(["w2v", "train", "--resume", "--out", str(run.folder)])
-    return f"Unfinished, {done}. To go on: {command}"
+    return f"Unfinished, {done}. To continue: {command}"
 
 
 def _figures(run: RunFacts) -> list[tuple[str, str, str]]:
@@ -79,7 +79,7 @@ def _figures(run: RunFacts) -> list[tuple[str, str, str]]:
 
 
 def _nodes(newest: Facts | None) -> list[tuple[str, str, str]]:
-    """Who took part in rounds, as last reported; nothing of a run without, or in one process."""
+    """The nodes of the last round; nothing if there were no rounds, or one process."""
     facts = {} if newest is None else newest.get("cluster") or {}
     if facts.get("nodes", 0) + facts.get("joined", 0) + facts.get("lost", 0) < 2:
         return []
@@ -96,9 +96,7 @@ def _finished(record: Facts) -> list[tuple[str, str, str]]:
     if record.get("best_epoch") is not None:
         best = record["best_epoch"]
         loss = record["held_out_losses"][best - 1]
-        found.append(
-            ("Held-out loss", f"{loss:.3f}", f"after epoch {best}, whose vectors these are")
-        )
+        found.append(("Held-out loss", f"{loss:.3f}", f"of epoch {best}; these are its vectors"))
     workers = record["workers"]
     return [
         *found,
