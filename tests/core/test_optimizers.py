@@ -35,7 +35,7 @@ def test_only_a_frequent_vector_moves_no_further_than_half_a_unit():
 
 def test_adagrad_takes_smaller_steps_the_further_a_vector_has_moved():
     squares = np.zeros(6, np.float32)
-    optimizer, expected = AdaGrad(1e9, squares, 1.0), 0.0
+    optimizer, expected = AdaGrad(1e9, squares), 0.0
     for gradient in (3.0, 1.0, 2.0):
         expected += DIM * gradient**2 / (DIM * 5)
         [move] = moved(optimizer, np.full((1, DIM), gradient), [5], rate=0.1, vectors=[4])
@@ -45,14 +45,14 @@ def test_adagrad_takes_smaller_steps_the_further_a_vector_has_moved():
 
 def test_pairs_cap_the_steps_of_adagrad_too():
     squares = np.zeros(2, np.float32)
-    moves = moved(AdaGrad(4.0, squares, 1.0), np.full((2, DIM), 1e-3), [1, 400], rate=0.5)
+    moves = moved(AdaGrad(4.0, squares), np.full((2, DIM), 1e-3), [1, 400], rate=0.5)
     np.testing.assert_allclose(moves[0], 0.5e-3, rtol=1e-5)
     np.testing.assert_allclose(moves[1], 1e-3 * 4 / 400, rtol=1e-5)
 
 
 def test_a_vector_without_pairs_does_not_move():
     squares = np.zeros(1, np.float32)
-    assert not moved(AdaGrad(4.0, squares, 1.0), np.zeros((1, DIM)), [0], rate=0.5).any()
+    assert not moved(AdaGrad(4.0, squares), np.zeros((1, DIM)), [0], rate=0.5).any()
     assert squares.tolist() == [0]
 
 

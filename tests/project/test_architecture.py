@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "folders": {"errors", "files", "remote"},
     "run_files": {"errors"},
     "config": {"core", "durations", "errors"},
-    "core": {"errors"},
+    "core": set(),
     "checking": {"core"},
     "data": {
         "compression",
@@ -39,7 +39,7 @@ MAY_IMPORT = {
         "standard_input",
         "systems",
     },
-    "training": {"data", "core", "errors", "files", "run_files", "systems"},
+    "training": {"core", "errors", "files", "run_files", "systems"},
     "rounds": {"core", "training"},
     "cluster": {"errors", "extras", "files", "folders", "rounds", "systems", "training"},
     "vectors": {

@@ -1,8 +1,8 @@
 """The mathematics, in pure NumPy: arrays in, arrays out.
 
-No files, clock, printing, settings or global generator; `errors` is all it imports of
-the rest. Equation numbers are those of `docs/maths.md`, words those of `docs/glossary.md`.
-The letters, everywhere:
+No files, clock, printing, settings or global generator, and nothing of the other parts.
+Equation numbers are those of `docs/maths.md`, terms those of `docs/glossary.md`. The letters,
+everywhere:
 
     V  words of the vocabulary          v  centre (input) vector
     D  dimensions of a vector           u  outside (output) vector

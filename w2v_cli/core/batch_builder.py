@@ -34,8 +34,8 @@ class BatchBuilder:
     ) -> None:
         """Noise (V,) is the distribution of the negatives.
 
-        Each target brings `negatives_per_target` pairs with it: K negatives, or for the softmax
-        one, the mean under ŷ. `targets_center` for CBOW.
+        Each target brings `negatives_per_target` more pairs: K with negatives, or for the softmax
+        one with the mean under ŷ. `targets_center` is for CBOW.
         """
         self._layout, self._targets_center, self._dtype = layout, targets_center, dtype
         self._negatives_per_target = negatives_per_target
@@ -51,9 +51,10 @@ class BatchBuilder:
     def build(
         self, text: PortionText, table: SegmentTable, indices: npt.NDArray[np.integer]
     ) -> list[Batch]:
-        """The micro-batches (n,) of a portion with these indices.
+        """The n micro-batches of a portion with these indices (n,).
 
-        All at once, because each array operation costs as much as its work on one of them.
+        They are built at once, because the call of an array operation costs as much as its work
+        on one of them.
         """
         halo, shape = self._layout.halo, (len(indices), self._layout.tokens)
         places = table.starts[indices][..., None] + self._span  # (n, G, P)
@@ -74,8 +75,8 @@ class BatchBuilder:
     def _draw_negatives(self, draws: npt.NDArray[np.float32]) -> npt.NDArray[np.intp]:
         """Words (n, Q, N) drawn from the noise, one from each N-th part of it.
 
-        So stratified, the N negatives of a group are an even sample of the vocabulary, and
-        each word is drawn as often as the noise says.
+        So the N negatives of a group are an even sample of the vocabulary, and each word is drawn
+        as often as the noise says.
         """
         count = self._layout.negatives
         quantiles = (np.arange(count) + draws.astype(np.float64)) / count

@@ -15,8 +15,8 @@ __all__ = ["Batch", "Gradient"]
 class Batch:
     """A micro-batch with everything random already drawn.
 
-    Loss and gradient are functions of (parameters, batch) alone, which is what makes
-    them checkable by differences and repeatable on any worker.
+    Loss and gradient are functions of (parameters, batch) alone. So differences can check them,
+    and any worker can repeat them.
     """
 
     tokens: npt.NDArray[np.intp]  # (F,) word ids
@@ -33,9 +33,9 @@ class Batch:
 class Gradient:
     """The gradient of a micro-batch's loss, a row for each token and not yet for each word.
 
-    `center` (F, D) has that of each token's centre vector, `outside` (F, D) of its outside
-    vector, and `negatives` (Q, N, D) of each negative's. The softmax has no negatives; instead
-    `dense_outside` (V, D) is that of every outside vector.
+    `center` (F, D) is by the centre vector of each token, `outside` (F, D) by its outside vector,
+    `negatives` (Q, N, D) by the outside vector of each negative. The softmax has no negatives; its
+    `dense_outside` (V, D) is by every outside vector.
     """
 
     @staticmethod
@@ -46,7 +46,7 @@ class Gradient:
     def __init__(
         self, layout: Layout, center: Floats, outside: Floats, dense_outside: Floats | None = None
     ) -> None:
-        """Views of the arrays, `outside` being (F + Q·N, D), which the kernels set."""
+        """Views of the arrays, which the kernels set; `outside` is (F + Q·N, D)."""
         tokens, shape = layout.tokens, (layout.groups, layout.negatives, center.shape[1])
         self.center, self.dense_outside = center, dense_outside
         self.outside, self.negatives = outside[:tokens], outside[tokens:].reshape(shape)

@@ -1,7 +1,8 @@
 """Wide windows as blocks of rows: B centres against the B + 2h tokens around them.
 
-Of such a block nearly every entry is within a window, so it is used whole, and only centres
-have rows. Row r of a block concerns centre r, column c the token c − h places after the first.
+Most entries of such a block are within a window, so it is used whole, and only centres have
+rows. Row r of a block concerns centre r; column c concerns the token c − h places after the first
+centre.
 """
 
 from typing import Any

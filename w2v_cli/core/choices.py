@@ -1,4 +1,4 @@
-"""Models, objectives and optimisers to choose from, and all that other modules must know of each.
+"""Models, objectives and optimizers to choose from, and all that other modules must know of each.
 
 These tables serve the settings, the assembly, the gradient checks and the reports. They load
 no NumPy, so that settings can be read without it; what computes is imported when it is made.
@@ -47,23 +47,23 @@ class ModelChoice:
 
 @dataclass(frozen=True)
 class OptimizerChoice:
-    """An optimiser."""
+    """An optimizer."""
 
     title: str
     learning_rates: dict[str, float]  # at the start, by default, for each model
-    fewest_epochs: dict[str, int]  # with fewer, the default is more by the root of the ratio
-    most_epochs: float  # with more, the default is less, by a power of the ratio,
-    most_meetings: float  # as where the median word is met more often than this in all epochs
-    powers: dict[str, float]  # of that ratio, for each model
+    fewest_epochs: dict[str, int]  # with fewer, the default rises by the root of the ratio
+    most_epochs: float  # with more, the default falls by a power of the ratio
+    most_meetings: float  # of the median word in all epochs; with more, the same
+    powers: dict[str, float]  # of these ratios, for each model
     remembers: bool  # whether it keeps a number for each vector
     crowded_pair_rate: float  # κ by default where even the smallest step is crowded
-    # (κ, those numbers (2V,), zeros at first) → the optimiser
+    # (κ, those numbers (2V,), zeros at first) → the optimizer
     make: Callable[[float, "npt.NDArray[np.float32]"], "Optimizer"]
 
     def learning_rate(self, model: str, epochs: int, meetings: float) -> float:
         """The default rate at the start (docs/decisions/0016).
 
-        `meetings` are how often the median word is met in all epochs.
+        `meetings` says how often the median word is met in all epochs.
         """
         more = math.sqrt(max(1.0, self.fewest_epochs[model] / epochs))
         by_meetings = max(self.most_meetings / max(meetings, 1), _LEAST_BY_MEETINGS)
@@ -71,7 +71,7 @@ class OptimizerChoice:
         return float(f"{self.learning_rates[model] * more * less:.3g}")
 
     def max_pair_rate(self, *, crowded: bool) -> float:
-        """κ where nobody says (docs/decisions/0015)."""
+        """The default κ (docs/decisions/0015)."""
         return self.crowded_pair_rate if crowded else MAX_PAIR_RATE
 
     @property

@@ -1,7 +1,7 @@
-"""Negatives that are also a target of the centre that shares them.
+"""Negatives that are also targets of a centre in their group.
 
 A negative that is the target of a pair does not count for that pair. The n targets of a centre
-share their negatives, so one that is m of those targets counts (n − m)/n
+share their negatives, so a negative that is m of those targets counts (n − m)/n
 (docs/decisions/0001).
 """
 
@@ -21,14 +21,14 @@ Places = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 _AT_ONCE = 1 << 14  # tokens, so that what is compared at once stays within the cache
-_COUNTING = 6  # bytes for each entry of the running counts: those, and two differences
+_COUNTING = 6  # bytes for each entry of the running counts, and of two differences of them
 _FINDING = 8  # bytes for each (token, negative) while its count is looked up
 _COUNTED = 1 << 18  # entries of the running counts, as many as the cache holds
-_MANY = 4  # as many entries of the running counts take the time of one of the candidates
+_MANY = 4  # entries of the running counts that take the time of one search
 
 
 class Collisions(Protocol):
-    """Those of one micro-batch."""
+    """The collisions of one micro-batch."""
 
     def discount(self, values: Floats, targets: Floats) -> None:
         """Multiply each value (Q, F/Q, N), of a negative, by (n − m)/n, in place.
@@ -66,9 +66,9 @@ class ManyCollisions:
 
 
 def collisions_nbytes(layout: Layout, words: int, micro_batches: int) -> int:
-    """Bytes that finding those of so many micro-batches takes at most, with V words.
+    """Bytes that finding the collisions of so many micro-batches takes at most, with V words.
 
-    Where there are enough words, searches find the few that collide, which takes next to nothing.
+    With enough words, few collide; the searches that find them take next to nothing.
     """
     drawn = layout.groups * layout.negatives
     different = min(words, drawn)
@@ -96,8 +96,8 @@ def find_collisions(
 ) -> list[Collisions]:
     """The collisions of each of n micro-batches: tokens (n, F), negatives (n, Q, N).
 
-    `left` and `right` (n, F) are the context words on each side of each centre. With
-    `targets_center` the centre is its own only target, and without context words it has none.
+    `left` and `right` (n, F) count the context words on each side of each centre. With
+    `targets_center` a centre is its own only target, or has none if it has no context words.
     """
     found: list[Collisions] = []
     step = max(1, _AT_ONCE // layout.tokens)
@@ -124,9 +124,10 @@ def _equal_to_center(
 def _among_contexts(
     layout: Layout, tokens: Integers, left: Integers, right: Integers, negatives: Integers
 ) -> list[Collisions]:
-    """The collisions, found from the tokens that are drawn in their micro-batch, which are few.
+    """The collisions of each micro-batch, by a search for each token that is also drawn in it.
 
-    Where there are many, or many centres around them, all (centre, negative) pairs are counted.
+    Where many are drawn, or have many centres around them, all (centre, negative) pairs are
+    counted instead.
     """
     drawn = negatives.astype(np.int64).reshape(len(tokens), -1)
     met = _met_tokens(tokens, drawn)
@@ -142,7 +143,7 @@ def _among_contexts(
 def _met_tokens(tokens: Integers, drawn: Places) -> Mask:
     """Which tokens (n, F) may be among the negatives (n, Q·N) drawn in their micro-batch.
 
-    By the last 16 bits of a word: few tokens pass, so all others need no search.
+    Only the last 16 bits of a word are compared: few tokens pass, and the others need no search.
     """
     marked = np.zeros((len(tokens), 1 << 16), np.bool_)
     np.put_along_axis(marked, drawn & 0xFFFF, True, axis=1)
@@ -166,7 +167,7 @@ def _of_tokens(
     drawn: Places,
     met: Mask,
 ) -> list[Collisions]:
-    """Those of micro-batches in which few tokens are met, by a search for each."""
+    """The collisions of micro-batches in which few tokens are met, by a search for each token."""
     batch, token, negative = _searched(tokens, drawn, met)
     batch, place = _near(layout, left, right, batch, token, negative)
     size = layout.tokens * layout.negatives
@@ -182,7 +183,10 @@ def _of_tokens(
 
 
 def _searched(tokens: Integers, drawn: Places, met: Mask) -> tuple[Places, Places, Places]:
-    """(micro-batch, token, place in its Q·N negatives) for each time that a token is drawn."""
+    """(micro-batch, token, place in its Q·N negatives) for each time that a token is drawn.
+
+    All three are (n,).
+    """
     passed = np.flatnonzero(met)
     batch, token = np.divmod(passed, tokens.shape[1])
     keys = (drawn + (np.arange(len(tokens)) << 32)[:, None]).reshape(-1)
@@ -196,7 +200,7 @@ def _searched(tokens: Integers, drawn: Places, met: Mask) -> tuple[Places, Place
 
 
 def _centers_per_token(layout: Layout) -> int:
-    """The centres of one group whose windows can hold a token."""
+    """How many centres of one group can have a token in their windows."""
     return -(-(2 * layout.halo + 1) // layout.groups)
 
 
@@ -225,9 +229,9 @@ def _near(
 def _count_all(
     layout: Layout, tokens: Integers, left: Integers, right: Integers, negatives: Integers
 ) -> list[Collisions]:
-    """Those of some micro-batches, from running counts of their drawn words along the text.
+    """The collisions of n micro-batches, from running counts of their drawn words along the text.
 
-    It takes F times the number of different drawn words, however wide the windows are.
+    It takes n·F times the number of different drawn words, however wide the windows are.
     """
     text, (words, column) = tokens.reshape(-1), np.unique(negatives, return_inverse=True)
     token_column = np.minimum(np.searchsorted(words, text), len(words) - 1)

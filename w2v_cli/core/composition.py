@@ -27,7 +27,7 @@ class Composition:
 
     @property
     def block(self) -> int:
-        """Rows that are handed out at a time, at most."""
+        """Rows that `row_gradients` gives at a time, at most."""
         return self._sums.block
 
     def compose(self, rows: Floats, words: Integers, out: Floats) -> None:
@@ -43,10 +43,10 @@ class Composition:
             low = part.stop
 
     def _sum(self, rows: Floats, starts: Integers, sizes: Integers) -> Floats:
-        """The sums (m, D) of the rows of words whose sizes fall, each in the order of its list.
+        """The sums (m, D) of the rows of words, sorted by falling sizes, in the order of each list.
 
-        First of as many rows as all of them have, then of those that only the longer have: the
-        bits of a word's sum do not depend on the words beside it.
+        First the rows that every word has are added, then those that only longer lists have. So
+        the bits of a word's sum do not depend on the words beside it.
         """
         count, longest = len(starts), int(sizes[0])
         shared = min(int(sizes[-1]), max(1, len(self._gathered) // count))
@@ -68,9 +68,9 @@ class Composition:
     ) -> Iterator[tuple[Integers, Floats, Floats]]:
         """Some rows of a share at a time: (rows (k,), pairs (k,), gradients (k, D)).
 
-        From the summed gradients (m, D) of the words' composed vectors and their pairs (m,).
-        Each row of a word receives the whole of its gradient, as in fastText: the composed
-        vector then moves by it (maths.md, (68)). Row r is in share r mod `shares`.
+        `gradients` (m, D) are summed over the `pairs` (m,) of each composed vector. Each row of a
+        word receives the whole of the word's gradient, as in fastText: so the composed vector
+        moves by it (maths.md, (68)). Row r is in share r mod `shares`.
         """
         rows, bounds = self._share(share, shares).of(words)
         word = np.repeat(np.arange(len(words)), np.diff(bounds))

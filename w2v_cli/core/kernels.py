@@ -16,14 +16,14 @@ class Objective(Protocol):
     """The loss, and its slopes with respect to the scores.
 
     A loss has an attracting part, a function of the targets' scores, and a repelling part, in
-    which every hidden vector meets the negatives or the whole vocabulary. Each part gives its
-    loss, in nats, if asked, else 0; and its gradient always.
+    which every hidden vector meets the negatives or the whole vocabulary. Each part always gives
+    its gradient, and its loss in nats if asked, else 0.
     """
 
     def attract(self, prediction: Prediction, with_loss: bool) -> tuple[Floats, float]:
-        """The slopes of the targets' loss by their scores, which it may overwrite; the loss.
+        """The slopes of the targets' loss by their scores, and the loss.
 
-        Slopes are zero where the prediction's weights are.
+        Slopes are zero where the prediction's weights are. The scores may be overwritten.
         """
 
     def repel(
@@ -34,7 +34,7 @@ class Objective(Protocol):
         gradient: Gradient,
         with_loss: bool,
     ) -> float:
-        """Set prediction.d_hidden, and gradient.negatives or .dense_outside; the loss.
+        """Set prediction.d_hidden, and gradient.negatives or .dense_outside; return the loss.
 
         Parameters (V, 2, D) are only read.
         """
@@ -69,7 +69,7 @@ class Kernel:
         """Set the gradient of the summed loss; return that loss if asked, else 0.
 
         Parameters (V, 2, D) are only read. The loss is in nats, summed over all targets. An
-        exponential may be infinite: 1/∞ is right. A guard finds infinite vectors.
+        exponential may be infinite: 1/∞ is right. The run's guard finds infinite vectors.
         """
         np.take(parameters, batch.tokens, axis=0, out=self._vectors, mode="clip")
         prediction = self.model.forward(self._v, self._u, batch, gradient)

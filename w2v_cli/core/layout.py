@@ -14,19 +14,19 @@ _SEGMENT = 512  # tokens: with a window of 5, 502 of them are centres
 _BLOCK = 16  # centres whose scores are one product of 16 by 26 for a window of 5
 _NEGATIVES = 16, 64  # of a group, at least and at most
 _GROUP = 128  # tokens that share them; half as many where each would stand for too many pairs
-_NEGATIVE_PAIRS = 120  # that a negative may stand for; larger lumps cost quality
-_MICRO_BATCH = 1024  # tokens: more would not fit the cache, fewer not repay the calls
-_STEPS, _EPOCH_STEPS = 128, 8  # of a run and an epoch at least, of a micro-batch or more
+_NEGATIVE_PAIRS = 120  # that a negative may stand for; more cost quality
+_MICRO_BATCH = 1024  # tokens: more would not fit the cache, fewer would not repay the calls
+_STEPS, _EPOCH_STEPS = 128, 8  # of a run and an epoch at least, if steps then fill a micro-batch
 _BATCHES = 4  # micro-batches a step at least, if it has room: workers share them evenly
 _WIDEST_BAND = 32  # words on each side; beyond, windows are held as blocks of rows
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The sizes of a micro-batch: G segments of P tokens, the outer h of which are halo.
+    """The sizes of a micro-batch: G segments of P tokens, with a halo of h tokens at both ends.
 
-    Its F = G·P tokens lie one after another. They are Q groups of which each shares N negatives,
-    and neighbours are in different groups: token i is in group i mod Q (docs/decisions/0010).
+    Its F = G·P tokens lie one after another. Token i is in group i mod Q, so neighbours are in
+    different groups; the tokens of a group share N negatives (docs/decisions/0010).
     """
 
     segments: int  # G
@@ -93,8 +93,8 @@ def choose_layout(
     """The layout for epochs of that many tokens, and the micro-batches of a step.
 
     Steps have about `tokens_per_step` centres, fewer where a run or an epoch would have too few
-    steps. `negatives_per_center` are K for each target of a centre; with 0 none are drawn. `halo`
-    is the widest window there is.
+    steps. `negatives_per_center` is K for each target of a centre; with 0 none are drawn. `halo`
+    is the widest window on one side.
     """
     most = min(epochs * epoch_tokens / _STEPS, epoch_tokens / _EPOCH_STEPS)
     room = min(tokens_per_step, max(most, min(_MICRO_BATCH, epoch_tokens / 2)))
@@ -117,7 +117,7 @@ def choose_layout(
 def _wide_layout(
     room: float, halo: int, negatives: int, negatives_per_center: float
 ) -> tuple[Layout, int]:
-    """One segment a micro-batch, of few centres where a step has few."""
+    """The same for wide windows: one segment a micro-batch, of few centres where a step has few."""
     block = 32 if halo < 64 else 64
     halo = -(-halo // 16) * 16
     centers = int(np.clip(room / 2 // block, 1, _MICRO_BATCH // block)) * block
@@ -138,6 +138,6 @@ def _power_of_two(at_most: float) -> int:
 
 
 def _negatives_of_group(per_center: float) -> int:
-    """About as many as a centre would draw for itself, a power of two."""
+    """About as many negatives as a centre would draw for itself, a power of two."""
     least, most = _NEGATIVES
     return int(np.clip(2 ** round(np.log2(per_center)), least, most)) if per_center else 0

@@ -1,12 +1,11 @@
 """Skip-gram and CBOW: which vector predicts, and which words it predicts.
 
-A model turns the vectors of a micro-batch into one hidden vector per centre, and these
-into the score of every target. With them comes its way back: from the slopes of the loss
-with respect to the scores to the gradients of the outside vectors and of the hidden vectors,
-and from the hidden vectors' gradient to that of the centre vectors. The loss is the
-objective's part: every model works with every objective.
+Forward, a model turns the vectors of a micro-batch into one hidden vector a centre, and these
+into the score of every target. Backward, it turns the slopes of the scores into the gradients of
+the outside and the hidden vectors, and the gradient of the hidden vectors into that of the centre
+vectors. The loss is the objective's part: every model works with every objective.
 
-The tokens of a halo are treated as centres with an empty window, whose gradients are zero.
+The tokens of a halo are treated as centres without context words, so their gradients are zero.
 """
 
 from collections.abc import Callable
@@ -27,16 +26,15 @@ __all__ = ["Cbow", "Model", "Prediction", "SkipGram"]
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a model makes of a micro-batch, and its way back."""
+    """What a model makes of a micro-batch, and how gradients go back."""
 
     hidden: Floats  # (F, D)
     targets: Floats  # (F,) number of words that each hidden vector predicts
     scores: Floats  # of all targets, in a shape of the model's own
     weights: Floats  # in that shape: 1 where there is a target, 0 elsewhere
-    # (F, D) gradient of the hidden vectors by all but the targets, which an objective sets.
-    d_hidden: Floats
-    # From the slopes, in the shape of the scores, and from d_hidden: sets gradient.outside and
-    # gradient.center. It may overwrite all arrays of the prediction.
+    d_hidden: Floats  # (F, D) their gradient without the targets' part; the objective sets it
+    # Takes the slopes, in the shape of the scores; with them and d_hidden it sets gradient.outside
+    # and gradient.center. It may overwrite all arrays of the prediction.
     backward: Callable[[Floats], None]
 
 
@@ -46,7 +44,7 @@ class Model(Protocol):
     def forward(
         self, v: TokenVectors, u: TokenVectors, batch: Batch, gradient: Gradient
     ) -> Prediction:
-        """The prediction, which lives until the next call; its way back sets `gradient`."""
+        """The prediction, which lives until the next call; its `backward` sets `gradient`."""
 
     def target_counts(self, batch: Batch) -> Floats:
         """The number of targets of each centre, (F,)."""
@@ -94,8 +92,8 @@ class Cbow:
     """The sum or mean of a window's vectors predicts its centre (maths.md, (53) and (54)).
 
     With the mean of n vectors the gradient of each is 1/n of that of the hidden vector.
-    word2vec.c leaves this division out, and so does this class unless `exact`: the gradient
-    of the centre vectors is then n times that of every window (docs/decisions/0008).
+    word2vec.c leaves this division out, and so does this class unless `exact`
+    (docs/decisions/0008).
     """
 
     def __init__(
@@ -145,7 +143,7 @@ class Cbow:
     ) -> None:
         """By outside: slope · hidden; by hidden: slope · outside; by centre: windowsᵀ · d_hidden.
 
-        Every context word receives the whole of d_hidden, or its share.
+        Every context word receives the whole of d_hidden, or 1/n of it.
         """
         times = partial(np.einsum, "f,fd->fd", slopes)  # faster than a product that broadcasts
         times(self._hidden, out=gradient.outside)

@@ -53,8 +53,8 @@ class NaiveSoftmax:
     ) -> float:
         """Two walks over the vocabulary in tiles: the log-sum-exp, then the gradients.
 
-        ŷ of a tile is exp(s − peak) times a factor of each row, which is cheaper to multiply
-        into the D columns of the vectors than into the tile's.
+        ŷ of a tile is exp(s − peak) times a factor of each row. To multiply the D columns of the
+        vectors by it is cheaper than the columns of the tile.
         """
         assert gradient.dense_outside is not None
         active = np.flatnonzero(prediction.targets)
@@ -78,7 +78,7 @@ class NaiveSoftmax:
         return float(np.dot(targets.astype(np.float64), log_normaliser)) if with_loss else 0.0
 
     def _log_sum_exp(self, parameters: Floats, vectors: Floats) -> tuple[list[Floats], Floats]:
-        """log Σ_w exp(u_wᵀh) of each row (T,), and the running maximum after each tile.
+        """The running maximum (T,) after each tile, and log Σ_w exp(u_wᵀh) of each row (T,).
 
         Equation (57). What is kept of a tile are its exponentials below that maximum.
         """
@@ -96,7 +96,7 @@ class NaiveSoftmax:
         return peaks, peak + np.log(total)
 
     def _exponentials(self, vectors: Floats, tile: slice) -> Floats:
-        """Where the tile's exponentials are kept, or may be written, (T, words of the tile)."""
+        """Where the tile's exponentials are or can be written, (T, words of the tile)."""
         rows, width = len(vectors), tile.stop - tile.start
         first = rows * tile.start if self._kept else 0
         return self._scores[first : first + rows * width].reshape(rows, width)

@@ -54,8 +54,8 @@ class NegativeSampling:
         )
         flat = parameters.reshape(-1, parameters.shape[-1])
         np.take(flat, 2 * batch.negatives + 1, axis=0, out=negatives, mode="clip")
-        # Turned round with the sign, for the −s of σ(s) = 1/(1 + e⁻ˢ): OpenBLAS takes half the
-        # time for a small product of two arrays that are not transposed.
+        # Negated for the −s of σ(s) = 1/(1 + e⁻ˢ), and transposed in memory: OpenBLAS is faster
+        # at small products of arrays that it need not transpose (docs/decisions/0026).
         np.negative(negatives.swapaxes(1, 2), out=self._negated)
         np.matmul(vectors, self._negated, out=scores)  # −s
         weights = self._by_group(prediction.targets * scores.dtype.type(self._weight))[..., None]
@@ -84,8 +84,8 @@ def _one_plus_exp(scores: Floats) -> None:
 def _weighted_softplus(scores: Floats, weights: Floats) -> float:
     """Σ w·log(1 + eˢ) in float64; overwrites the scores.
 
-    log(1 + x) and not log1p(x): NumPy vectorises the first only, twenty times faster,
-    and the sum does not see the difference of one rounding.
+    log(1 + x) and not log1p(x): NumPy vectorises the first only, which is much faster, and one
+    rounding more does not matter in the sum.
     """
     positive = np.maximum(scores, 0)
     np.abs(scores, out=scores)

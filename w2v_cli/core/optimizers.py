@@ -9,6 +9,7 @@ from w2v_cli.core.layout import Floats
 
 __all__ = ["AdaGrad", "Optimizer", "Sgd", "Slowed", "shortened"]
 
+_EPSILON = 1.0  # ε of AdaGrad
 _NO_PAIRS = 1e-20  # divides instead of 0
 _LONGEST = 0.5  # move of a frequent vector in a step; trained vectors are 1 to 6 long
 
@@ -21,7 +22,7 @@ class Optimizer(Protocol):
     def to_moves(self, vectors: Integers, sums: Floats, pairs: Floats, rate: float) -> None:
         """Turn summed gradients (n, D) into moves, in place.
 
-        `vectors` (n,) are the numbers of different vectors, and `pairs` (n,) over how many pairs
+        `vectors` (n,) are the numbers of different vectors; `pairs` (n,) says over how many pairs
         each gradient is summed.
         """
 
@@ -42,17 +43,15 @@ class Sgd:
 
 
 class AdaGrad:
-    """Each vector has a number a for how far it has moved: moves are min(rate/√(a + ε), κ/pairs).
+    """Moves are min(rate/√(a + ε), κ/pairs) · gradient, with a number a for each vector.
 
-    a ← a + ‖g‖²/(D·pairs), g being the summed gradient, equation (69). Row-wise, after Duchi et
+    a ← a + ‖g‖²/(D·pairs), where g is the summed gradient, equation (69). Row-wise, after Duchi et
     al. 2011 and Gupta et al. 2014: vectors that have moved far take smaller steps.
     """
 
-    def __init__(
-        self, kappa: float, squares: npt.NDArray[np.float32], epsilon: float = 1.0
-    ) -> None:
+    def __init__(self, kappa: float, squares: npt.NDArray[np.float32]) -> None:
         """`squares` (2V,), the numbers a, are updated with each move."""
-        self._kappa, self._squares, self._epsilon = kappa, squares, epsilon
+        self._kappa, self._squares = kappa, squares
 
     def to_moves(self, vectors: Integers, sums: Floats, pairs: Floats, rate: float) -> None:
         """Frequent vectors, whose pairs come to half of κ or more, move _LONGEST at most."""
@@ -61,7 +60,7 @@ class AdaGrad:
         total = self._squares[vectors]
         total += squared_lengths / (sums.shape[1] * counted)
         self._squares[vectors] = total
-        rates = rate / np.sqrt(total + self._epsilon)
+        rates = rate / np.sqrt(total + _EPSILON)
         factors = np.minimum(rates, self._kappa / counted)
         frequent = 2 * rates * pairs > self._kappa
         lengths = np.where(frequent, factors * np.sqrt(squared_lengths), 0)
@@ -70,13 +69,13 @@ class AdaGrad:
 
 
 class Slowed:
-    """Another optimizer whose moves are multiplied by a factor of each vector, 0 for none at all.
+    """Another optimizer, with each vector's moves times a factor of its own; 0 holds it still.
 
-    Use it only where some vector has a factor: it costs time.
+    It costs time, so use it only where some vector has a factor.
     """
 
     def __init__(self, optimizer: Optimizer, factors: npt.NDArray[np.float32]) -> None:
-        """`factors` are by number of the vector, as `to_moves` is given them."""
+        """`factors` (2V,) are by the numbers of the vectors that `to_moves` takes."""
         self._optimizer, self._factors = optimizer, factors
 
     def to_moves(self, vectors: Integers, sums: Floats, pairs: Floats, rate: float) -> None:

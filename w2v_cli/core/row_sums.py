@@ -1,9 +1,9 @@
 """Gradients of tokens summed to gradients of words.
 
-`total[words] += rows` would keep only one of a repeated word's rows, and `np.add.at` is
-several times slower than this: the rows are sorted by word, and the 1st, 2nd, 3rd … row of
-every word are added as whole slices. The order of additions depends on the rows alone, and so
-do the bits of the result. Few words have so many rows each that a matrix product is faster.
+The rows are sorted by word; then the 1st, 2nd, 3rd … row of every word are added as whole
+slices. `np.add.at` is several times slower, and `total[words] += rows` would keep only one of a
+repeated word's rows. The order of additions depends on the rows alone, and so do the bits. Few
+words have so many rows each that a matrix product is faster.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ Integers = npt.NDArray[np.int64]
 
 _RUN = 8  # rows of a word summed slice by slice; a word with more is summed in several runs
 _AT_ONCE = 1 << 17  # numbers of the vectors worked on together, which the cache then holds
-_FEW_WORDS, _FEW_NUMBERS = 128, 1 << 13  # up to which a product takes less time than sorting
+_FEW_WORDS, _FEW_NUMBERS = 128, 1 << 13  # at most these: a product takes less time than sorting
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,14 @@ class RowGroups:
 
 
 def group_rows(words: npt.NDArray[np.integer], places: Integers) -> RowGroups:
-    """The groups of rows with the same word; rows at places (n,) have words (n,) below 2³².
+    """The groups of rows with the same word; the rows at places (n,) belong to words (n,).
 
-    There are fewer than 2³¹ rows, and the places rise.
+    Words are below 2³², there are fewer than 2³¹ rows, and the places rise.
     """
     keys = words.astype(np.int64)
     keys <<= 31
     keys |= np.arange(len(keys))
-    keys.sort()  # NumPy sorts int64 with vector instructions; a stable argsort is 15 times slower
+    keys.sort()  # NumPy sorts int64 with vector instructions; a stable argsort is much slower
     positions = places.take(keys & ((1 << 31) - 1))
     keys >>= 31
     first = np.flatnonzero(np.diff(keys, prepend=-1))
@@ -58,8 +58,8 @@ def sum_by_product(
 ) -> tuple[Floats, Floats]:
     """The summed pairs (V,) and rows (V, D) of all of V words, as a product with zeros and ones.
 
-    From words (n,), rows (n, D) and pairs (n,). The bits of a product depend on its shape: to
-    have those of another process, take the same rows and all words.
+    From words (n,), rows (n, D) and pairs (n,). The bits of a product depend on its shape: two
+    processes have the same bits only if both take the same rows and all words.
     """
     belongs = np.zeros((count, len(rows)), rows.dtype)
     belongs[words, np.arange(len(rows))] = 1
@@ -76,7 +76,7 @@ class RowSums:
 
     @staticmethod
     def nbytes(dim: int) -> int:
-        """Bytes of the buffers, with another for the vectors that are moved."""
+        """Bytes of the buffers, and of another for the vectors that are moved."""
         return 4 * 3 * max(_RUN * dim, _AT_ONCE)
 
     def sums(
@@ -110,9 +110,9 @@ class RowSums:
     def _sum_long(
         self, rows: Floats, positions: Integers, starts: Integers, lengths: Integers
     ) -> Iterator[Floats]:
-        """The sums of words with many rows: of runs of their rows, and of the runs.
+        """The sums of words with many rows: first of runs of rows, then of the runs.
 
-        A word of 100 rows then costs 8 + 13 calls instead of 100.
+        A word of 100 rows costs 8 + 13 calls instead of 100.
         """
         runs = -(-lengths // _RUN)
         first_run = np.cumsum(runs) - runs

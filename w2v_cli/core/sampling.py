@@ -32,8 +32,8 @@ STREAMS = {
 def generator(seed: int, stream: str, *position: int) -> np.random.Generator:
     """The generator of one stream at one place (epoch, portion …) of a run.
 
-    It depends on nothing else, so any place of a run can be replayed alone: this is what
-    makes a resumed run, and a run with another number of workers, the same to the byte.
+    It depends on nothing else, so any place of a run can be replayed alone. That is why a resumed
+    run, and a run with another number of workers, gives the same bytes.
     """
     return np.random.default_rng([seed, STREAMS[stream], *position])
 
@@ -42,7 +42,7 @@ def keep_probability(counts: npt.NDArray[np.int64], threshold: float) -> Probabi
     """The probability (V,) that a token is kept, min(1, √(t/f) + t/f) with f its frequency.
 
     A threshold of 0 keeps every token. The formula is that of word2vec.c; the paper (Mikolov
-    et al. 2013, eq. 5) has √(t/f) alone. A word that was never counted is as one seen once.
+    et al. 2013, eq. 5) has √(t/f) alone. A word that was never counted is treated as seen once.
     """
     if threshold == 0:
         return np.ones(len(counts))
@@ -60,7 +60,7 @@ def noise_distribution(counts: npt.NDArray[np.int64], exponent: float) -> Probab
 def initial_parameters(out: npt.NDArray[np.float32], seed: int) -> None:
     """Set out (V, 2, D): centre vectors uniform in ±1/D, outside vectors zero.
 
-    As gensim and fastText: with zero outside vectors every score is 0 and the loss starts at
+    As in gensim and fastText. With zero outside vectors every score is 0, and the loss starts at
     its baseline. word2vec.c's ±1/(2D) only takes longer to grow (docs/decisions/0003).
     """
     out[:, 1] = 0
@@ -68,7 +68,7 @@ def initial_parameters(out: npt.NDArray[np.float32], seed: int) -> None:
 
 
 def initial_rows(out: npt.NDArray[np.float32], seed: int) -> None:
-    """Set the rows (R, D) that input vectors are composed of: uniform in ±1/D, as fastText."""
+    """Set the rows (R, D) that input vectors are composed of: uniform in ±1/D, as in fastText."""
     _set_uniform(out, generator(seed, "rows"))
 
 

@@ -15,7 +15,7 @@ class LearningRate:
     halve_every: int  # steps, of the schedule `step`
 
     def __call__(self, progress: float, steps: int) -> float:
-        """The rate at a part of the run that is done, in [0, 1], after so many steps."""
+        """The rate when a part `progress` of the run, in [0, 1], and so many steps are done."""
         if self.schedule == "linear":  # in a straight line towards 0
             return max(self.floor, self.start * (1 - progress))
         if self.schedule == "step":  # as CS224n's sgd

@@ -10,14 +10,14 @@ from w2v_cli.core.step_lengths import SMALLEST_STEP
 
 __all__ = ["PortionText", "SegmentTable", "cut_segments", "largest_step", "step_bounds"]
 
-_GROWTH = 128  # a step has so many tokens more for each so many that were trained: 1 for 128
+_GROWTH = 128  # tokens trained for each token by which steps grow
 
 
 @dataclass(frozen=True)
 class PortionText:
     """The kept tokens of a portion: one row a chunk, with h tokens of padding on both sides.
 
-    Row r holds `lengths[r]` tokens from column h on; what follows them is meaningless.
+    Row r holds `lengths[r]` tokens from column h on; what follows them means nothing.
     """
 
     tokens: npt.NDArray[np.int32]  # (chunks, capacity + 2h)
@@ -27,7 +27,7 @@ class PortionText:
 
     @staticmethod
     def nbytes(chunks: int, columns: int, kept: float = 1.0) -> int:
-        """Bytes of such a text that are written where a part `kept` of the tokens is."""
+        """Bytes of such a text; of `left` and `right` only the part `kept` is ever written."""
         return int(chunks * columns * (4 + 4 * kept))
 
 
@@ -68,8 +68,8 @@ def cut_segments(
 ) -> SegmentTable:
     """The first `chunks` rows of the text as shuffled segments, micro-batches and steps.
 
-    A step has `batches_per_step` at most, and fewer at first (`step_bounds`); `done` says how
-    many times as much text as this was trained before.
+    A step has `batches_per_step` at most, and fewer at first (`step_bounds`). `done` is the length
+    of the text trained before, in lengths of this one.
     """
     lengths, centers = text.lengths[:chunks], layout.segment_centers
     per_chunk = -(-lengths // centers)
@@ -90,7 +90,7 @@ def cut_segments(
 
 
 def largest_step(layout: Layout, batches: float, most: int) -> int:
-    """Micro-batches of the largest step in a run of so many; a step has at most `most`."""
+    """Micro-batches of the largest step in a run of so many; a step has `most` or fewer."""
     return _step_size(_first_step(layout, most), most, batches)
 
 
@@ -108,9 +108,9 @@ def _step_size(least: int, most: int, done: float) -> int:
 def step_bounds(batches: int, least: int, most: int, done: float) -> npt.NDArray[np.int64]:
     """Where steps begin among the micro-batches, and the end, (n_steps + 1,).
 
-    A step has `least` micro-batches at first, and two more for each 256 that were trained, `done`
-    of them before these, until it has `most` (docs/decisions/0027). All are then shortened
-    alike, so that the last is no remainder.
+    A step has `least` micro-batches at first, and two more for each 256 that were trained, until
+    it has `most` (docs/decisions/0027); `done` were trained before these. Then all steps are
+    shortened alike, so that the last is no remainder.
     """
     bounds = [0]
     while bounds[-1] < batches:

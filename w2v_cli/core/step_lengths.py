@@ -3,12 +3,12 @@
 __all__ = ["CROWDED", "SMALLEST_STEP", "is_crowded", "longest_step"]
 
 SMALLEST_STEP = 1024  # tokens, fewer only in a short text; below, calls cost more than the work
-CROWDED = 150  # pairs of the average vector in a step, from which on the step is crowded
-_PAIRS_PER_WORD = 50  # that the average vector is in, in a step
+CROWDED = 150  # pairs of the average vector in a step; with more, the step is crowded
+_PAIRS_PER_WORD = 50  # of the average vector in a step, at most
 
 
 def longest_step(words: int, pairs_per_token: float) -> int:
-    """Tokens of a step with which no vector is in too many pairs at once, on average.
+    """Tokens of the longest step in which the average vector is not in too many pairs.
 
     All pairs of a step are computed from the same vectors. With few words or wide windows one
     vector is in so many of them that a long step brings it no further than a short one

@@ -18,9 +18,9 @@ Integers = npt.NDArray[np.int64]
 
 # Of FNV-1a, 32 bits.
 _OFFSET, _PRIME = np.uint32(2166136261), np.uint32(16777619)
-_CONTINUING = bytes(range(0x80, 0xC0))  # of a character's bytes all but the first
+_CONTINUING = bytes(range(0x80, 0xC0))  # all bytes of a character but the first
 _END_OF_LINE = "</s>"  # fastText's own token, which has no n-grams
-_WORDS_AT_ONCE = 8192  # whose n-grams the processor's cache holds
+_WORDS_AT_ONCE = 8192  # so that their n-grams fit the processor's cache
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def find_ngrams(words: Sequence[str | bytes], counted: NgramRange) -> Ngrams:
 def _find(words: Sequence[str | bytes], counted: NgramRange) -> Ngrams:
     """The n-grams of a few words.
 
-    From every character of the text at once an n-gram grows, one character at a time. Those that
+    An n-gram grows from every character of the text at once, one character at a time. Those that
     reach into the next word are left out.
     """
     text = _Text(words)
@@ -112,7 +112,7 @@ class _Text:
         ]
 
     def extend(self, hashes: npt.NDArray[np.uint32], by: int) -> None:
-        """Hash one more character, that is `by` characters on, in place (65)."""
+        """Hash one more character in place (65): that `by` characters after the first."""
         first, _ = self._bytes[0]
         hashes ^= first[by:]
         hashes *= _PRIME
@@ -131,7 +131,7 @@ def _joined(words: Sequence[str | bytes]) -> tuple[bytes, list[int]]:
 
 
 def _characters(encoded: bytes) -> int:
-    """How many bytes do not continue a character."""
+    """How many characters there are, also in broken UTF-8: bytes that continue none."""
     return len(encoded.translate(None, _CONTINUING))
 
 
@@ -151,7 +151,7 @@ class WordRows:
 
     Row w < V is word w's own; row V + b is that of the n-grams with the number `buckets[b]`.
     Only numbers that some word has get a row. They are in the order in which the words have
-    them, so that rows which are used together lie together in memory, and the most used first.
+    them: so rows that are used together lie together in memory, the most used first.
     """
 
     starts: Integers  # (V + 1,) where each word's rows start in `rows`
@@ -181,7 +181,7 @@ class WordRows:
         return self.rows.take(places), bounds
 
     def share(self, share: int, shares: int) -> "WordRows":
-        """The same words with only the rows r of the share r mod `shares`."""
+        """The same words with only the rows r for which r mod `shares` is `share`."""
         mine = self.rows % shares == share
         starts = np.concatenate(([0], np.cumsum(mine)))[self.starts]
         return WordRows(starts, self.rows[mine], self.buckets)

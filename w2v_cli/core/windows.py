@@ -1,8 +1,8 @@
-"""The windows of a micro-batch: which tokens are context words of which centre, and products.
+"""The windows of a micro-batch as a matrix, and its products with vectors.
 
-A matrix with a row for each centre and a column for each token is zero but near its diagonal.
-`Band` holds it by diagonals, `Blocks` by blocks of rows; which of the two is faster depends on
-the width of the windows.
+The matrix has a row for each centre and a column for each token, and is zero but near its
+diagonal. `Band` holds it by diagonals, which is faster for narrow windows; `Blocks` holds it by
+blocks of rows, which is faster for wide ones.
 """
 
 from typing import Protocol
@@ -20,7 +20,7 @@ Reach = npt.NDArray[np.int16]
 
 
 class Windows(Protocol):
-    """Products with such matrices, in a form of its own; results live until the next call."""
+    """Such matrices and their products; results live until the next call."""
 
     def view(self, padded: Floats) -> TokenVectors:
         """Vectors of tokens (F + 2h, D), padded with zeros, as the products take them."""
