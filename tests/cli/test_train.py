@@ -116,7 +116,9 @@ def test_a_folder_that_holds_a_run_is_not_overwritten_unless_forced(tmp_path, pl
     before = (tmp_path / "run" / "run.json").read_bytes()
     refused = invoke(*arguments)
     assert refused.exit_code == 2
-    assert "already holds a run; go on with --resume, replace it with --force" in refused.stderr
+    assert (
+        "already holds a run; continue it with --resume, replace it with --force" in refused.stderr
+    )
     assert (tmp_path / "run" / "run.json").read_bytes() == before
     assert invoke(*arguments, "--force").exit_code == 0
     assert (tmp_path / "run" / "run.json").read_bytes() != before

@@ -190,7 +190,7 @@ def test_a_checkpoint_of_the_future_is_refused_and_the_one_before_it_offered(sav
     message = str(refused.value)
     assert f"of checkpoint format {checkpoint.FORMAT + 1}, this program reads format" in message
     assert "resume with the version of w2v that wrote it" in message
-    assert f"after step 44, is whole: to go on from there, `rm {file}`" in message
+    assert f"after step 44, is whole: to continue from it, `rm {file}`" in message
 
 
 def test_the_newest_good_checkpoint_is_offered_and_what_to_remove_for_it_and_then_taken(saved):
@@ -211,7 +211,7 @@ def test_the_newest_good_checkpoint_is_offered_and_what_to_remove_for_it_and_the
 def test_where_no_checkpoint_is_good_that_is_said(saved):
     folder, file = saved
     file.write_bytes(b"")
-    with pytest.raises(RunError, match="no older one to go on from: train again with --force"):
+    with pytest.raises(RunError, match="no older one to continue from: train again with --force"):
         load(folder)
 
 

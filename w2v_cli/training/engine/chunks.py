@@ -42,8 +42,8 @@ def chunk_bounds(
 ) -> npt.NDArray[np.int64]:
     """Where chunks start, and the end: at a sentence start near every 65,536th token.
 
-    Of a short text, chunks are about `largest_part` of it. A sentence so long that none is
-    near is cut; the words at the cut are then no context of each other.
+    Chunks of a short text have about `largest_part` of it. Where no sentence starts near, one is
+    cut; the words on the two sides of the cut are then no context of each other.
     """
     total = int(sentence_starts[-1])
     size = min(_CHUNK, max(_SMALLEST_CHUNK, int(total * largest_part)))
@@ -54,7 +54,7 @@ def chunk_bounds(
 
 
 def text_shape(bounds: npt.NDArray[np.int64], layout: Layout) -> tuple[int, int]:
-    """Rows and columns of the text of a portion, whose chunks have these bounds."""
+    """Rows and columns of the text of a portion, for chunks with these bounds."""
     longest, centers = int(np.diff(bounds).max()), layout.segment_centers
     capacity = -(-longest // centers) * centers + 2 * layout.halo
     return min(CHUNKS_PER_PORTION, len(bounds) - 1), capacity
@@ -73,9 +73,9 @@ class Chunks:
         held_out: float = 0.0,
         largest_part: float = 1.0,
     ) -> None:
-        """`held_out` is the part of the text, at least a chunk unless 0, that is not trained on.
+        """`held_out` is the part of the text that is not trained on, at least a chunk unless 0.
 
-        A chunk is about `largest_part` of the text at most.
+        A chunk has about `largest_part` of the text at most.
 
         Raises:
             CorpusError: nothing would be left to train on.
@@ -88,7 +88,7 @@ class Chunks:
 
     @staticmethod
     def nbytes(capacity: int, kept: float) -> int:
-        """Bytes that preparing a chunk of so many tokens takes, a part `kept` of which stays."""
+        """Bytes that preparing a chunk of so many tokens takes, if a part `kept` of them stays."""
         return int(capacity * (9 + 64 * kept))
 
     def _split(self, part: float) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -116,7 +116,7 @@ class Chunks:
     def prefetch(self, chunks: npt.NDArray[np.int64]) -> None:
         """Let the system begin to read these chunks if they are on a disk.
 
-        A tenth faster where memory does not hold the corpus (docs/performance.md).
+        That is faster where memory does not hold the corpus (docs/decisions/0026).
         """
         tokens = self._text.tokens
         file = tokens.base.base if isinstance(tokens.base, np.memmap) else None

@@ -43,7 +43,7 @@ class ComposedRows:
         return len(self._rows)
 
     def begin(self, words: Integers) -> None:
-        """The next step has these words, rising."""
+        """Say which words the next step has, rising."""
         self._words = words
 
     def compose(self, share: int) -> None:
@@ -67,7 +67,7 @@ class ComposedRows:
         self._gradients[places], self._pairs[places] = gradients[met], pairs[met]
 
     def apply(self, share: int, rate: float) -> None:
-        """Move a share of the rows by what all members have collected."""
+        """Move a share of the rows by the gradients that all workers have collected."""
         met = np.flatnonzero(self._pairs[: len(self._words)])
         given = self._words[met], self._gradients[met], self._pairs[met]
         for rows, pairs, moves in self._composition.row_gradients(*given, share, self._shares):

@@ -1,8 +1,8 @@
 """The work of a portion, without the processes that do it.
 
-A portion turns parameters into parameters: given its chunks, the learning rates and the seed,
-nothing else decides the result. `train_portion` says so in ten lines, for one process; `Trainer`
-shares the same work among several.
+A portion turns parameters into parameters: beside these, only its chunks, the learning rates and
+the seed decide the result. `train_portion` does it in one process; `Trainer` shares the same work
+among several.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ __all__ = ["PortionWork", "train_portion"]
 
 
 class PortionWork:
-    """The pieces of a portion: text prepared, micro-batches built, gradients, updates."""
+    """The pieces of a portion's work: text prepared, micro-batches built, gradients, updates."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class PortionWork:
     ) -> None:
         """`parameters` (V, 2, D) are a shared array, updated in place.
 
-        Where input vectors are `composed`, the rows they are made of are updated.
+        Where input vectors are `composed`, the rows they are made of are updated instead.
         """
         self.composed = composed
         self.chunks, self._builder, self._kernel = chunks, builder, kernel
@@ -58,12 +58,15 @@ class PortionWork:
         return len(self._gradients.micro_batches)
 
     def prepare(self, portion: Portion, member: int, members: int) -> None:
-        """Subsample the text of every n-th chunk of the portion, and draw its windows."""
+        """Subsample the text of this member's chunks, every n-th, and draw its windows."""
         for row in range(member, len(portion.chunks), members):
             self.chunks.prepare(portion.epoch, int(portion.chunks[row]), row, self._text)
 
     def cut(self, portion: Portion, tokens_done: float = 0) -> SegmentTable:
-        """The prepared portion's segments, in the order of training, after so many raw tokens."""
+        """The prepared portion cut into segments, in the order of training.
+
+        `tokens_done` are the raw tokens trained before it; by them steps grow.
+        """
         rng = generator(self.chunks.seed, "segments", portion.epoch, portion.number)
         layout = self.chunks.layout
         done = tokens_done / max(portion.raw_tokens, 1)
@@ -91,7 +94,7 @@ class PortionWork:
         return self._builder.build(self._text, table, indices)
 
     def gradient(self, number: int, batch: Batch, *, with_loss: bool) -> tuple[float, float]:
-        """Compute the gradient of a step's micro-batch; its loss and targets if asked, else 0."""
+        """Compute the gradient of a step's micro-batch; return loss and targets if asked."""
         self._gradients.label(number, batch)
         gradient = self._gradients.micro_batches[number]
         loss = self._kernel.gradient(self._parameters, batch, gradient, with_loss=with_loss)

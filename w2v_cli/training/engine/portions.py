@@ -1,7 +1,7 @@
 """An epoch as a sequence of portions: chunks from all over the corpus, in a shuffled order.
 
-Only the text of one portion is in memory, so memory does not grow with the corpus; the disk is
-read in long runs; and the segments of a step come from far apart.
+Only the text of one portion is in memory, so memory does not grow with the corpus. The disk is
+read in long runs, and the segments of a step still come from far apart.
 """
 
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ class Position:
 
 @dataclass(frozen=True)
 class Portion:
-    """Chunks to be trained together, and what they are of the run."""
+    """Chunks that are read and subsampled together, and their place in the run."""
 
     epoch: int
     number: int  # within the epoch
@@ -38,7 +38,7 @@ class Portion:
     last: bool  # of its epoch
 
     def after(self, position: Position, steps: int) -> Position:
-        """The position after one more of `steps` steps, or after a portion without any."""
+        """The position after the next of the portion's `steps`, or after a portion without any."""
         step = position.step + 1
         if step < steps:
             return replace(position, step=step, steps_done=position.steps_done + 1)

@@ -1,7 +1,7 @@
 """Arrays that several processes share, in memory that has no name and leaves nothing behind.
 
-A forked process has them anyway. A fresh process is handed a copy of the objects that work on
-them; in the copy, an array over shared memory or over a mapped file is one over the same memory
+A forked process has them anyway. A fresh process gets a copy of the objects that work on them;
+in the copy, an array over shared memory or a mapped file is again over the same memory or file
 (docs/decisions/0011).
 """
 
@@ -39,13 +39,13 @@ def shared_array(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[An
 
 
 class HandedOver:
-    """What a fresh process is given, to be an argument of `multiprocessing.Process`."""
+    """What a fresh process is given, as an argument of `multiprocessing.Process`."""
 
     def __init__(self, content: Any) -> None:
         self.content = content
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Nothing is written to a file: the bytes go from this process to its child."""
+        """Pickled by `_ArrayPickler`; the bytes go from this process to its child alone."""
         stream = io.BytesIO()
         _ArrayPickler(stream).dump(self.content)
         return _received, (stream.getvalue(),)
@@ -59,7 +59,7 @@ class _ArrayPickler(ForkingPickler):
     """Pickles arrays so that those that share memory still do when unpickled."""
 
     def reducer_override(self, value: Any) -> Any:
-        """A view is a view again, and a mapped file is mapped again."""
+        """Let a view be a view again, and a mapped file be mapped again."""
         if isinstance(value, np.memmap) and isinstance(value.base, mmap.mmap):
             parts = value.filename, value.dtype, "r", value.offset, value.shape
             return np.memmap, parts

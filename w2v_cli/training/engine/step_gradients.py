@@ -22,7 +22,7 @@ __all__ = ["StepGradients"]
 
 Integers = npt.NDArray[np.int64]
 
-_SORTED = 48  # bytes that grouping takes a row
+_SORTED = 48  # bytes a row that grouping takes
 _CENTER, _OUTSIDE = 0, 1  # of the parameters' second axis
 
 
@@ -46,19 +46,19 @@ class StepGradients:
         expected_pairs: npt.NDArray[np.float32] | None,
         composed: ComposedRows | None = None,
     ) -> None:
-        """For shared parameters (V, 2, D).
+        """For shared parameters (V, 2, D), updated in place.
 
         Where every outside vector has a gradient, `expected_pairs` (V,) are those of a step;
-        elsewhere it is None, and pairs are counted. Where input vectors are `composed`, their
-        gradients are handed on to be carried back.
+        elsewhere it is None, and pairs are counted. Where input vectors are `composed`, that
+        object collects their gradients.
         """
         words, _, dim = parameters.shape
         layout, micro_batches, workers = plan.layout, plan.micro_batches, plan.workers
         dtype, dense = parameters.dtype, expected_pairs is not None
         self._parameters, self._optimizer = parameters, optimizer
         self._expected_pairs, self._composed = expected_pairs, composed
-        # The optimiser knows vectors by number: input vectors, or the rows they are made of,
-        # then outside vectors.
+        # The optimizer knows vectors by number: first input vectors, or the rows they are made
+        # of, then outside vectors.
         self._first_outside = words if composed is None else composed.count
         self._centers = _Rows(micro_batches, layout.tokens, dim, dtype)
         self._outside = _Rows(micro_batches, layout.outside_rows, dim, dtype)
@@ -83,13 +83,13 @@ class StepGradients:
 
     @staticmethod
     def update_nbytes(layout: Layout, micro_batches: int, dim: int) -> int:
-        """Bytes that the update takes in all processes together."""
+        """Bytes that the update takes for a while, in all processes together."""
         return micro_batches * layout.outside_rows * (_SORTED + dim // 2)
 
     def _share_words(self, words: int, workers: int) -> npt.NDArray[np.bool_]:
         """Which words each worker updates, (workers, V): a share of each rank."""
         owner = np.arange(words) % workers
-        if self._expected_pairs is not None:  # a range of the words, of which it has every gradient
+        if self._expected_pairs is not None:  # a range, since every word of it has a gradient
             owner = np.searchsorted(self._bounds, np.arange(words), side="right") - 1
         shares: npt.NDArray[np.bool_] = owner == np.arange(workers)[:, None]
         return shares
@@ -130,7 +130,7 @@ class StepGradients:
             mine = np.flatnonzero(my_words & (of_words > 0))
             yield mine, of_words[mine], sums[mine]
             return
-        places = np.flatnonzero(my_words.take(words) & (pairs > 0))  # those of padding are zero
+        places = np.flatnonzero(my_words.take(words) & (pairs > 0))  # padding has none
         yield from self._sums.sums(values, pairs, group_rows(words.take(places), places))
 
     def _move(self, side: int, words: Integers, moves: Floats) -> None:
@@ -144,8 +144,8 @@ class StepGradients:
     def _apply_dense(self, share: int, count: int, rate: float) -> None:
         """Take the step of a share's outside vectors where every one has a gradient.
 
-        What pulls an outside vector to its centres and what pushes it away are parts of one
-        gradient, so they are added before the step size is chosen.
+        What pulls an outside vector to its centres and what pushes it away are one gradient, so
+        they are added before the step size is chosen.
         """
         first, stop = self._bounds[share : share + 2].tolist()
         outside = self._dense[0, first:stop]  # summed in place: the next step sets it anew

@@ -1,4 +1,4 @@
-"""What the steps of a run are made of, worked out once and read by all that depends on it."""
+"""What the steps of a run are made of."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ __all__ = ["StepPlan"]
 
 @dataclass(frozen=True)
 class StepPlan:
-    """What the steps of a run are made of, worked out once from settings and vocabulary."""
+    """What follows from settings and vocabulary for every step, worked out once for a run."""
 
     model: ModelChoice
     objective: ObjectiveChoice
@@ -33,12 +33,12 @@ class StepPlan:
 
     @property
     def tokens_per_epoch(self) -> float:
-        """Tokens of an epoch that subsampling may be expected to leave."""
+        """Tokens of an epoch that subsampling is expected to keep."""
         return float((self.counts * self.keep).sum())
 
     @property
     def median_meetings(self) -> float:
-        """How often an epoch may be expected to have the median word of the corpus."""
+        """How often an epoch is expected to have the median word of the corpus."""
         kept = (self.counts * self.keep)[self.counts > 0]
         return float(np.median(kept)) if len(kept) else 0.0
 

@@ -1,8 +1,8 @@
 """Stochastic gradient descent in steps that give the same bits for any number of workers.
 
-A step is a fixed set of micro-batches. Their gradients are computed from the same
-parameters, by whichever worker is free; then each worker sums and applies those of its own
-share of the words, in an order given by the tokens alone. Two barriers a step, no lock.
+A step is a fixed set of micro-batches. Any free worker computes their gradients, all from the
+same parameters. Then each worker sums and applies the gradients of its own share of the words, in
+an order that the tokens alone decide. A step has two barriers and no lock.
 """
 
 from collections.abc import Callable, Generator, Iterator
@@ -78,7 +78,7 @@ class Trainer:
         self._stop = shared_array((1,), np.uint8)
 
     def over(self, portions: Course, *, epochs: int) -> "Trainer":
-        """A trainer of the same work and run over other portions, to the end of `epochs`."""
+        """A trainer with the same work and learning rates, over other portions and `epochs`."""
         return Trainer(
             self._work,
             portions,
@@ -100,7 +100,7 @@ class Trainer:
 
     @property
     def horizon(self) -> float:
-        """The part of the run at which the learning rate has come to its end, in (0, 1].
+        """The progress at which the learning rate reaches its lowest value, in (0, 1].
 
         It may be set before the first step, and between two reports.
         """
@@ -136,7 +136,7 @@ class Trainer:
             self._work.composed.compose_all()
 
     def _dismiss(self, pool: WorkerPool) -> None:
-        """Let the workers end at the barrier where they wait, unless they are done anyway."""
+        """Let the workers end at the barrier where they wait, unless the run is over anyway."""
         if self._reported.epoch < self._epochs:
             self._stop[0] = 1
             self._barrier.wait(0, pool.check_members)
@@ -149,7 +149,7 @@ class Trainer:
     def _run(
         self, member: int, position: Position, check: Callable[[], None]
     ) -> Iterator[StepReport]:
-        """The steps from `position` on, as seen by one member of the pool."""
+        """The steps from `position` on, as one member of the pool takes them."""
         while position.epoch < self._epochs:
             cut = self._prepare(member, position, check)
             if self._stop[0]:
@@ -177,7 +177,7 @@ class Trainer:
                 yield self._report(position, cut, rate, losses)
 
     def _prepare(self, member: int, position: Position, check: Callable[[], None]) -> _Cut:
-        """The portion of the position, of whose text every member prepares a part."""
+        """The portion at the position, cut; every member prepares a part of its text."""
         portion = self._portions.at(position.epoch, position.number)
         self._work.prepare(portion, member, self._workers)
         self._barrier.wait(member, check)
@@ -207,7 +207,7 @@ class Trainer:
         return StepReport(position, progress, rate, losses[0], losses[1], ended)
 
     def _build(self, member: int, cut: _Cut, step: int, built: dict[int, Batch]) -> None:
-        """Put this member's micro-batches of the step, by index, in place of those in `built`.
+        """Put this member's micro-batches of the step into `built`, by index, unless there already.
 
         Those of the next steps are built with them: a call costs as much as some micro-batches.
         """
@@ -220,13 +220,13 @@ class Trainer:
             if len(own) + len(next_own) > self._built_at_once:
                 break
             own = np.append(own, next_own)
-        built.clear()  # of those that were left, others have made the gradients
+        built.clear()  # other members have computed what is left there
         built.update(zip(own.tolist(), self._work.build(cut.table, own), strict=True))
 
     def _compute(
         self, member: int, cut: _Cut, step: int, built: dict[int, Batch], measured: int | None
     ) -> None:
-        """Compute the gradients of this member's micro-batches, then of those not begun by any."""
+        """Compute the gradients of this member's micro-batches, then of those that nobody began."""
         indices = cut.micro_batches(step)
         for number in self._tasks.each(member, len(indices)):
             batch = built.pop(int(indices[number]), None)
@@ -240,9 +240,9 @@ class Trainer:
     def _measured(self, cut: _Cut, step: int) -> int | None:
         """The micro-batch of the step whose loss is measured, if one is.
 
-        Measuring costs an eighth of a micro-batch. A short portion can afford to measure more of
-        them, and needs more for a useful mean. One in so many micro-batches is measured, however
-        long the steps are, so that every part of the text counts alike.
+        Measuring takes time. A short portion can afford to measure more micro-batches, and needs
+        more for a useful mean. One in so many is measured, however long the steps are, so that
+        every part of the text counts alike.
         """
         indices, most = cut.micro_batches(step), self._work.micro_batches
         interval = most if cut.table.steps[-1] < 200 * most else 4 * most

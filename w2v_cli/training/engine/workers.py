@@ -1,7 +1,7 @@
 """Processes that share arrays and meet at barriers, and die with their parent.
 
-Workers are started after everything read-only has been set up: forked, or fresh processes that
-are handed a copy of it. What they share is in `shared_memory`.
+Workers are started when everything that they only read has been set up: they are forked, or are
+fresh processes that get a copy of it. What they write is in shared memory.
 """
 
 import multiprocessing
@@ -26,8 +26,8 @@ from w2v_cli.training.engine.shared_memory import HandedOver
 
 __all__ = ["Barrier", "ParentGone", "TaskQueue", "WorkerPool"]
 
-# Tries before sleeping: a sleeping process wakes late, on a virtual machine so late that it
-# costs 7 % of the speed. The polite tries let other processes have the processor.
+# Tries before sleeping, since a sleeping process wakes late (docs/decisions/0011, 0026). The
+# polite tries let other processes have the processor.
 _SPINS, _POLITE_SPINS = 3000, 10_000
 _PATIENCE = 0.5  # seconds between looks whether the others are alive
 
@@ -39,9 +39,9 @@ class ParentGone(Exception):
 class Barrier:
     """Where all members wait for the last; some microseconds when they arrive together.
 
-    Each member posts to every other and then waits for as many posts. Two sets of
-    semaphores take turns, so that a post for the next meeting cannot be taken for one
-    of this: no member is ever two meetings ahead.
+    Each member posts to every other and then waits for as many posts. Two sets of semaphores
+    take turns, so that no post for the next meeting is taken for one of this meeting: no member
+    is ever two meetings ahead.
     """
 
     def __init__(self, members: int) -> None:
@@ -127,7 +127,7 @@ class WorkerPool:
             try:
                 with no_main_module(), signals_held():
                     process.start()
-            except OSError as error:  # those that were started would wait for the others for ever
+            except OSError as error:  # those that have started would wait for ever
                 self.kill()
                 raise cannot_start(members, error) from error
             self._processes.append(process)
@@ -158,7 +158,7 @@ class WorkerPool:
 
 def _serve(work: HandedOver, member: int, parent: int) -> None:
     """What a worker process does."""
-    # What a terminal sends reaches every process of the group: only the parent decides.
+    # What a terminal sends reaches every process of the group, but only the parent decides.
     for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     release_signals()

@@ -1,6 +1,6 @@
-"""Arrays in a zip archive, as `numpy.savez` writes them; sizes that it declares are checked.
+"""Arrays in a zip archive, as `numpy.savez` writes them; the sizes it declares are checked.
 
-The functions that read raise ValueError, or whatever a damaged archive makes `zipfile` raise.
+Reading raises ValueError, or whatever a damaged archive makes `zipfile` raise.
 """
 
 import zipfile
@@ -23,7 +23,7 @@ def write_array(archive: zipfile.ZipFile, name: str, array: npt.NDArray[Any]) ->
 
 
 def read_bytes(archive: zipfile.ZipFile, name: str, at_most: int) -> bytes:
-    """The contents of an array of bytes that may not be longer than that."""
+    """The contents of an array of bytes, which may have `at_most` so many."""
     with archive.open(f"{name}.npy") as stream:
         (size,) = _header(stream, np.dtype(np.uint8), 1)
         if size > at_most:
@@ -34,7 +34,7 @@ def read_bytes(archive: zipfile.ZipFile, name: str, at_most: int) -> bytes:
 
 
 def read_into(archive: zipfile.ZipFile, name: str, out: npt.NDArray[Any]) -> None:
-    """Read an array of the shape and type of `out` into it; nothing is allocated for it."""
+    """Read an array into `out`, which has its shape and type."""
     with archive.open(f"{name}.npy") as stream:
         shape = _header(stream, out.dtype, out.ndim)
         if shape != out.shape:
@@ -54,7 +54,7 @@ def _exactly(stream: IO[bytes], size: int) -> bytes:
 
 
 def _header(stream: IO[bytes], dtype: npt.DTypeLike, dimensions: int) -> tuple[int, ...]:
-    """The shape in the header of an npy stream, which must be of this type."""
+    """The shape in the header of an npy stream of this type, with so many dimensions."""
     if npy.read_magic(stream) != (1, 0):
         raise ValueError("an array in it has an unknown version")
     shape, fortran, found = npy.read_array_header_1_0(stream)

@@ -1,8 +1,8 @@
-"""Checkpoints: everything needed to go on as if the run had never stopped.
+"""Checkpoints: everything needed to continue as if the run had never stopped.
 
-A checkpoint is one uncompressed zip (`.npz`): `state`, the JSON of the
-position, and arrays. Zip carries a CRC-32 of each member, nothing is unpickled, and
-`replacing` makes it appear whole or not at all.
+A checkpoint is one uncompressed zip (`.npz`): `state`, the JSON of all but the arrays, and the
+arrays. Zip has a CRC-32 of each member, nothing is unpickled, and `replacing` makes the file
+appear whole or not at all.
 """
 
 import json
@@ -28,7 +28,7 @@ __all__ = ["Accept", "Arrays", "Checkpoint", "CheckpointFolder", "check_fingerpr
 FORMAT = 5
 
 Arrays = Mapping[str, npt.NDArray[np.float32]]
-"""By name: `parameters` (V, 2, D), and what else the optimiser needs to go on."""
+"""By name: `parameters` (V, 2, D), and what else training needs to continue."""
 
 Accept = Callable[[dict[str, str]], None]
 """Raises RunError for the fingerprint of another run."""
@@ -57,7 +57,7 @@ class CheckpointFolder:
         """Write a checkpoint, then remove the oldest ones beyond those to keep.
 
         Raises:
-            W2VError: it cannot be written; those before it are as they were.
+            W2VError: it cannot be written; those before it stay as they are.
         """
         path = self._path / f"step-{checkpoint.position.steps_done:010d}.npz"
         self._write(path, checkpoint)
@@ -67,10 +67,10 @@ class CheckpointFolder:
         return path
 
     def save_best(self, checkpoint: Checkpoint) -> None:
-        """Write the best epoch's checkpoint in place of the one there was.
+        """Write the best epoch's checkpoint in place of the one there is.
 
         Raises:
-            W2VError: it cannot be written; the one there was is as it was.
+            W2VError: it cannot be written; the one there is stays as it is.
         """
         self._write(self._path / BEST, checkpoint)
 
@@ -103,7 +103,7 @@ class CheckpointFolder:
         """The newest checkpoint, its arrays read into `out`; None where there is none.
 
         `accept` is called with its fingerprint first, and raises if it is of another run. An older
-        checkpoint is never taken instead: the message says what to remove to go on from one.
+        checkpoint is never taken instead: the message says what to remove to continue from one.
 
         Raises:
             RunError: the file is damaged, or of a version this program does not know.
@@ -138,10 +138,10 @@ def check_fingerprint(run: Path, saved: Mapping[str, str], present: Mapping[str,
 
 
 def continued(run: Path, checkpoint: Checkpoint, epochs: int) -> list[int]:
-    """The plans of a run from this checkpoint to so many epochs.
+    """The plans of a run that continues from this checkpoint to so many epochs.
 
     Raises:
-        RunError: there are to be other epochs than were planned, and those are not done.
+        RunError: other epochs were planned, and are not done or are more than these.
     """
     plans = checkpoint.plans
     if plans[-1] == epochs:
@@ -155,15 +155,10 @@ def continued(run: Path, checkpoint: Checkpoint, epochs: int) -> list[int]:
 
 
 class _Unusable(Exception):
-    """A checkpoint that cannot be read; says why."""
+    """Why a checkpoint cannot be read."""
 
 
-def _advice(
-    newest: Path,
-    older: list[Path],
-    out: Arrays,
-    accept: Accept,
-) -> str:
+def _advice(newest: Path, older: list[Path], out: Arrays, accept: Accept) -> str:
     """What to do about an unusable checkpoint: remove it and all up to the next good one."""
     unusable = [newest]
     for path in reversed(older):
@@ -173,10 +168,10 @@ def _advice(
             unusable.append(path)
         else:
             return (
-                f"the one before it, after step {good.position.steps_done:,}, is whole: to go on "
-                f"from there, `{command_line(['rm', *map(str, unusable)])}` and resume again"
+                f"the one before it, after step {good.position.steps_done:,}, is whole: to "
+                f"continue from it, `{command_line(['rm', *map(str, unusable)])}` and resume again"
             )
-    return "there is no older one to go on from: train again with --force"
+    return "there is no older one to continue from: train again with --force"
 
 
 def _state(checkpoint: Checkpoint) -> bytes:

@@ -1,4 +1,4 @@
-"""Parameters that have become nonsense, found before they are saved or written."""
+"""Vectors that are not finite or absurdly long, found before they are saved or written."""
 
 import math
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ __all__ = ["Diverged", "Guard", "divergence"]
 
 _LONGEST = 200.0  # length of a vector; trained ones are 1 to 6 long
 _BLOCK = 256  # vectors whose squares are summed at once
-_GLANCE = 100  # blocks at a glance: a quarter of 50,000 words of 100 dimensions, in a millisecond
+_GLANCE = 100  # blocks at a glance: a quarter of the vectors of 50,000 words
 
 
 class Diverged(Unresumable):
@@ -38,7 +38,10 @@ class Guard:
         self._glances = 0
 
     def step_fault(self, loss: float, *, look: bool, everywhere: bool) -> str | None:
-        """What is wrong after a step with this loss; looks at some of the vectors, or at all."""
+        """What is wrong after a step with this loss, None if nothing is.
+
+        It looks at some of the vectors if asked to `look`, at all if `everywhere`.
+        """
         if not math.isfinite(loss):
             return f"the loss is not finite, {self.worst()}"
         if everywhere:
@@ -50,14 +53,14 @@ class Guard:
         return None if all(map(self._is_sound, self._blocks)) else self.worst()
 
     def glance(self) -> str | None:
-        """The same for a part of the vectors; each call looks at the next part."""
+        """As `fault`, for a part of the vectors; each call looks at the next part."""
         stride = -(-len(self._blocks) // _GLANCE)
         blocks = self._blocks[self._glances % stride :: stride]
         self._glances += 1
         return None if all(map(self._is_sound, blocks)) else self.worst()
 
     def _is_sound(self, start: int) -> bool:
-        """Whether a block is sound; mostly its sum of squares, a bound of each length, decides."""
+        """Whether a block is sound. Mostly its sum of squares decides: it bounds each length."""
         block = self._vectors[start : start + _BLOCK].reshape(-1)
         with np.errstate(over="ignore", invalid="ignore"):
             if np.dot(block, block) < _LONGEST**2:  # which NaN is not

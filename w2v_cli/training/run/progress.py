@@ -10,7 +10,7 @@ Scores = dict[str, float | None]
 
 @dataclass(frozen=True)
 class Progress:
-    """What a step reports."""
+    """What a run reports after a step."""
 
     epoch: int  # 1 for the first
     epochs: int

@@ -19,6 +19,8 @@ from w2v_cli.systems.locks import FileLock
 
 __all__ = ["RunFolder"]
 
+_WITHOUT_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}  # of some network disks
+
 
 class RunFolder(RunFiles):
     """A run's files; held by one process at a time."""
@@ -40,8 +42,8 @@ class RunFolder(RunFiles):
         """Make sure that the folder, there or not, may hold a new run; nothing is changed.
 
         Raises:
-            UsageError: it holds a run, or something else, and `force` does not allow to
-                replace a run. What is not a run's is never removed.
+            UsageError: it holds a run and `force` is not given, or something else, which is never
+                removed.
             W2VError: it cannot be written.
         """
         with write_errors(self.path):
@@ -49,7 +51,7 @@ class RunFolder(RunFiles):
                 raise UsageError(f"{self.path}: is a file, expected a folder for the run")
             if self.is_run() and not force:
                 raise UsageError(
-                    f"{self.path}: already holds a run; go on with --resume, replace it with "
+                    f"{self.path}: already holds a run; continue it with --resume, replace it with "
                     "--force, or choose another --out"
                 )
             if not self.is_run() and not self._holds_at_most(self.lock.name):
@@ -57,9 +59,9 @@ class RunFolder(RunFiles):
             _check_writable(self.path.absolute())
 
     def _check_remains(self, force: bool) -> None:
-        """Allow only what is left where a run was killed while it replaced another."""
+        """Allow only what a run leaves that was killed while it replaced another."""
         ours = [path.name for path in (*self.outputs(), self.checkpoints)]
-        if not (self.lock).exists() or not self._holds_at_most(self.lock.name, *ours):
+        if not self.lock.exists() or not self._holds_at_most(self.lock.name, *ours):
             raise UsageError(f"{self.path}: not empty and not a run; choose another --out")
         if not force:
             raise UsageError(
@@ -68,9 +70,9 @@ class RunFolder(RunFiles):
             )
 
     def begin(self, config: str) -> None:
-        """Let `config` be the run's settings, in place of a run that there may have been.
+        """Begin a run with the settings `config`, in place of a run that there may be.
 
-        Whenever this is cut short, the folder holds the old run, the new one, or none.
+        If this is cut short, the folder holds the old run, the new one, or none.
         """
         with write_errors(self.path):
             self.config.unlink(missing_ok=True)
@@ -79,7 +81,7 @@ class RunFolder(RunFiles):
         self._write_config(config)
 
     def reopen(self, config: str) -> None:
-        """Go on with the run, which `config` does not change but for its epochs.
+        """Continue the run; `config` differs from its settings in the epochs at most.
 
         The vectors of a finished run stay until there are new ones.
         """
@@ -88,7 +90,7 @@ class RunFolder(RunFiles):
         self._write_config(config)
 
     def abandon(self) -> None:
-        """Remove the folder if it holds nothing but settings, and can be removed."""
+        """Remove the folder if it holds nothing but settings."""
         if not (self._is_ours() and self.path.is_dir()):
             return
         with suppress(OSError):  # a link, a place where a disk is mounted, the present folder
@@ -102,10 +104,10 @@ class RunFolder(RunFiles):
                     self._held.remove_folder()
 
     def check_held(self) -> None:
-        """Make sure that the folder is still the one that was locked, if it was.
+        """Make sure that the folder is still the one that was locked, if one was.
 
         Raises:
-            Unresumable: it was removed, and another run may be in its place.
+            Unresumable: it was removed, and another may be in its place.
         """
         if not self._is_ours():
             raise Unresumable(
@@ -122,7 +124,7 @@ class RunFolder(RunFiles):
             file.write(config)
 
     def _holds_at_most(self, *names: str) -> bool:
-        """Whether the folder is missing or holds nothing but these, and files half-written."""
+        """Whether the folder is missing, or holds nothing but these and half-written files."""
         if not self.path.is_dir():
             return True
         return all(path.name in names or is_partial(path.name) for path in self.path.iterdir())
@@ -174,7 +176,7 @@ class RunFolder(RunFiles):
             remove_partial(self.checkpoints)
 
     def append_metrics(self, report: Mapping[str, Any]) -> None:
-        """Add one whole line to metrics.jsonl; where that fails, no part of it stays."""
+        """Add a whole line to metrics.jsonl, or, where that fails, no part of it."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         line = (json.dumps(report) + "\n").encode()
         self.check_held()
@@ -191,7 +193,7 @@ class RunFolder(RunFiles):
                 raise
 
     def cut_metrics(self, lines: int) -> None:
-        """Keep the first `lines` lines only; a resumed run writes the others again."""
+        """Keep the first `lines` lines of metrics.jsonl; a resumed run writes the others again."""
         with write_errors(self.metrics):
             if self.metrics.is_file():
                 kept = self.metrics.read_bytes().splitlines(keepends=True)[:lines]
@@ -225,9 +227,6 @@ class RunFolder(RunFiles):
         self.check_held()
         with replacing(self.record, "w", durable=True) as file:
             file.write(json.dumps(record, indent=2) + "\n")
-
-
-_WITHOUT_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}  # of some network disks
 
 
 def _check_writable(path: Path) -> None:

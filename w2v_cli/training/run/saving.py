@@ -31,14 +31,14 @@ class Saving:
         keep: int,
         keep_best: bool,
     ) -> None:
-        """At most `keep` checkpoints stay, besides that of the best epoch."""
+        """At most `keep` checkpoints stay, beside that of the best epoch."""
         self.fingerprint = fingerprint
         self._path, self._arrays, self._times = folder.path, arrays, times
         self._checkpoints = CheckpointFolder(folder.checkpoints, keep)
         self._best = BestEpoch(arrays) if keep_best else None
 
     def begin(self, position: Position) -> None:
-        """Count the time, and the steps, to the first checkpoint from now."""
+        """Count time and steps to the first checkpoint from now."""
         now = time.perf_counter()
         self._times.note(now, now, position.steps_done)
 
@@ -51,11 +51,11 @@ class Saving:
         """Write a checkpoint, and the best epoch if it is a new one.
 
         Raises:
-            W2VError: it cannot be written; those before it are as they were.
+            W2VError: it cannot be written; those before it stay as they are.
         """
         began = time.perf_counter()
         if self._best is not None:
-            self._best.save(self._checkpoints, now)  # first: what a checkpoint refers to is there
+            self._best.save(self._checkpoints, now)  # first, since the checkpoint refers to it
         self._checkpoints.save(now)
         self._times.note(began, time.perf_counter(), now.position.steps_done)
 
@@ -71,8 +71,8 @@ class Saving:
         """
         checkpoint = self._checkpoints.load_newest(self._arrays, self._accept)
         if checkpoint is not None and self._best is not None and checkpoint.state.held_out_losses:
-            # A file of a later epoch was written just before the run was killed: the run will
-            # come to that epoch again.
+            # It may be of a later epoch, if the run was killed before the checkpoint that belongs
+            # to it: then the run will come to that epoch again.
             position = self._best.restore(self._checkpoints, self._accept)
             if position.steps_done < checkpoint.state.best_step:
                 raise RunError(f"{self._path}: {BEST} is of another run; train again with --force")

@@ -1,4 +1,4 @@
-"""What a run has done so far: what a checkpoint holds besides its position and arrays."""
+"""What a run has done so far: what a checkpoint holds beside its position and arrays."""
 
 from dataclasses import dataclass, field
 
@@ -10,22 +10,22 @@ class TrainingState:
     """What was done and measured so far, and what was planned from it."""
 
     words: int = 0  # raw in-vocabulary words trained
-    loss: float = 0.0  # nats
+    loss: float = 0.0  # nats, summed over `pairs` since the last report
     pairs: float = 0.0
-    epoch_loss: float = 0.0
+    epoch_loss: float = 0.0  # the same since the epoch began
     epoch_pairs: float = 0.0
-    # nats a pair, of whole epochs; None where no centre had a context word
+    # Nats a pair, of whole epochs; None where no centre had a context word.
     epoch_losses: list[float | None] = field(default_factory=list)
     reports: int = 0  # lines written to metrics.jsonl
-    read_seconds: float = 0.0  # of all processes that worked on the run, as the next two
+    read_seconds: float = 0.0  # these three: of all commands that trained the run together
     train_seconds: float = 0.0
     total_seconds: float = 0.0
     held_out_losses: list[float] = field(default_factory=list)  # nats a target, of epochs
-    best_step: int = 0  # steps done at the end of the epoch of the lowest of them
-    horizon: float | None = None  # part of the run that was planned to be done in time
+    best_step: int = 0  # steps done at the end of the epoch with the lowest of them
+    horizon: float | None = None  # part of the run that is planned to be done in time
     began: str | None = None  # when the run was started, in ISO 8601; None where that is not known
-    commands: list[str] = field(default_factory=list)  # that trained it, the first first
-    out_of_time: bool = False  # whether the run has ended for that reason
+    commands: list[str] = field(default_factory=list)  # that trained it, in order
+    out_of_time: bool = False  # whether the run has ended because its time was over
 
     @property
     def mean_loss(self) -> float | None:

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 __all__ = ["Pace", "SaveTimes", "TimeLimit"]
 
-_LARGEST_SHARE = 0.01  # of the time, that saving at the end of short epochs may take
-
+_LARGEST_SHARE = 0.01  # of the time that saving at the ends of epochs may take
 _MEASURED_SECONDS, _MEASURED_PART = 10.0, 0.2  # of training: its start is slow
 _FOR_FINISHING = 0.02  # of the time, besides that of writing
 _BYTES_PER_SECOND = 100e6  # of slow disks
@@ -20,14 +19,14 @@ class Pace:
     began: float  # seconds on the clock
     words: int
     part: float  # of the run, in [0, 1]
-    train_seconds: float  # of all processes
+    train_seconds: float  # of the processes before
 
     def words_per_second(self, now: float, words: int) -> float:
-        """Words that this process has trained a second, when so many are done in all."""
+        """Words a second that this process has trained, if `words` are done in all."""
         return max(words - self.words, 1) / (now - self.began)
 
     def seconds(self, now: float) -> float:
-        """Seconds that all processes have trained."""
+        """Seconds of training, of this process and those before."""
         return self.train_seconds + now - self.began
 
 
@@ -46,7 +45,7 @@ class SaveTimes:
         self._saved_steps = steps_done
 
     def is_due(self, now: float, steps_done: int, *, epoch_ended: bool) -> bool:
-        """Whether to save now: when it is time, and at the end of all but short epochs."""
+        """Whether to save now: when it is time, and at the end of an epoch unless that is short."""
         seconds = now - self._saved_at
         if seconds >= self._seconds:
             return True
@@ -61,15 +60,15 @@ class TimeLimit:
     """Plans a run from its speed in its first seconds, and says when its time is over."""
 
     def __init__(self, seconds: float, saved_bytes: int) -> None:
-        """`saved_bytes` are those of a checkpoint."""
+        """`saved_bytes` is the size of a checkpoint."""
         writing = _COPIES * saved_bytes / _BYTES_PER_SECOND
         self._deadline = max(seconds * (1 - _FOR_FINISHING) - writing, seconds / 2)
         self._measured = min(_MEASURED_SECONDS, seconds * _MEASURED_PART)
 
     def horizon(self, used: float, trained: float, before: float, now: float) -> float | None:
-        """The part of the run, in (0, 1], that will be done in time; None while it is early.
+        """The part of the run, in (0, 1], that will be done in time; None while it is too early.
 
-        `used` are all seconds so far, `trained` those in which the part done rose from
+        `used` is the seconds so far; in `trained` of them the part that is done rose from
         `before` to `now`.
         """
         if trained < self._measured or now <= before:

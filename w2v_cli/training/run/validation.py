@@ -34,7 +34,7 @@ class HeldOut:
         *,
         dense: bool,
     ) -> None:
-        """`builder` and `kernel` are overwritten when it measures; `parameters` are read.
+        """Measuring overwrites the buffers of `builder` and `kernel`; `parameters` are only read.
 
         Raises:
             CorpusError: no two words are side by side in the held-out text.
@@ -56,7 +56,7 @@ class HeldOut:
             )
 
     def loss(self) -> float:
-        """Nats a target of the present parameters."""
+        """The loss of the present parameters, nats a target."""
         total = pairs = 0.0
         for batch in self._built():
             total += self._kernel.gradient(self._parameters, batch, self._unused, with_loss=True)
@@ -93,7 +93,7 @@ class Losses:
 
     @property
     def best(self) -> int:
-        """The epoch of the lowest loss, 0 for the first; the earlier of two equal ones."""
+        """The epoch of the lowest loss, counted from 0; the earlier of two equal ones."""
         return min(range(len(self.values)), key=self.values.__getitem__)
 
     @property
@@ -118,7 +118,7 @@ class BestEpoch:
         self._position, self._saved = Position(), True
 
     def take(self, position: Position) -> None:
-        """The present vectors are the best."""
+        """Copy the present vectors, which are the best so far."""
         for name, array in self._arrays.items():
             self._copies[name][:] = array
         self._position, self._saved = position, False
@@ -129,17 +129,17 @@ class BestEpoch:
             array[:] = self._copies[name]
 
     def save(self, folder: CheckpointFolder, now: Checkpoint) -> None:
-        """Write them, if they are new, beside a checkpoint of the present moment.
+        """Write the copy, if it is new, with all else as in the checkpoint `now`.
 
         Raises:
-            W2VError: they cannot be written.
+            W2VError: it cannot be written.
         """
         if not self._saved:
             folder.save_best(replace(now, position=self._position, arrays=self._copies))
             self._saved = True
 
     def restore(self, folder: CheckpointFolder, accept: Accept) -> Position:
-        """Read them back; returns the position at the end of their epoch.
+        """Read the copy back; returns the position at the end of its epoch.
 
         Raises:
             RunError: the file is missing, damaged or of another run.
