@@ -1,4 +1,4 @@
-"""Requests that the nodes of a cluster answer, in order, few of them under way."""
+"""Requests that the nodes of a cluster answer, a few at a time."""
 
 import os
 import time
@@ -24,7 +24,7 @@ Answer = tuple[dict[str, Any], list[Array]]
 def answers(
     address: str, job: Job, requests: Iterable[dict[str, Any]]
 ) -> Generator[Answer, None, None]:
-    """Yield what nodes answer to each request, in order; a node lost costs what it was doing.
+    """Yield what nodes answer to each request, in order. Only what a lost node was doing is lost.
 
     Raises:
         W2VError: a request cannot be answered, or there is no such cluster.
@@ -44,7 +44,7 @@ def answers(
 
 
 def first_trouble(address: str, function: Callable[..., str | None], given: Any) -> str | None:
-    """What `function(given)` returns on a worker, the first that is not None; None if all are.
+    """The first that is not None of what `function(given)` returns on each worker, else None.
 
     Raises:
         W2VError: there is no such cluster.
@@ -58,7 +58,7 @@ def first_trouble(address: str, function: Callable[..., str | None], given: Any)
 
 
 def _next(connection: Connection, waiting: deque[Any]) -> Answer:
-    """The answer to the request that has waited for longest."""
+    """The answer to the oldest request."""
     future = waiting.popleft()
     while not future.done():
         connection.workers()

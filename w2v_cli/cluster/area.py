@@ -1,4 +1,4 @@
-"""The memory in which a worker and the process that trains beside it hand each other a round."""
+"""Memory that a worker and the process that trains beside it share: vectors and their changes."""
 
 import mmap
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ class Area:
     """The start of a round, and what a shard changed of it, both in blocks."""
 
     starts: list[Rows]
-    changed: list[Changes]  # only the first of each mean something, as many as are told
+    changed: list[Changes]  # room for the changes; a message says how many there are in each
 
     @staticmethod
     def nbytes(sizes: Sequence[int], columns: int) -> int:

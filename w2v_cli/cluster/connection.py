@@ -1,4 +1,4 @@
-"""A Dask cluster, of this machine or elsewhere, and who works there."""
+"""A Dask cluster, on this machine or elsewhere, and who works there."""
 
 import json
 import logging
@@ -35,7 +35,7 @@ class Connection:
 
     @property
     def killed_worker(self) -> type[Exception]:
-        """What a task raises that several workers died of, or with."""
+        """What Dask raises when several workers in a row died while they did the same task."""
         found: type[Exception] = self._distributed.scheduler.KilledWorker
         return found
 
@@ -55,7 +55,7 @@ class Connection:
         elif now - self._alive > PATIENCE:
             raise RunError(
                 f"no worker of the cluster has been there for {PATIENCE:.0f} seconds; start some, "
-                "then go on with --resume"
+                "then continue with --resume"
             )
         return found
 
@@ -69,7 +69,7 @@ class Connection:
             return future.result(timeout=PATIENCE)
         except (W2VError, self.killed_worker):
             raise
-        except Exception as error:  # of a task: whatever it may be, no traceback is of use
+        except Exception as error:  # a task can raise anything; a traceback is of no use
             raise RunError(
                 f"a task of the cluster failed: {type(error).__name__}: {error}"
             ) from error
@@ -123,7 +123,7 @@ class Connection:
 
 
 def scheduler_address(address: str) -> str | None:
-    """The address itself, or the one that a scheduler's file holds; None while it holds none."""
+    """The address itself, or that in a scheduler's file; None while there is none in it."""
     kind, _, file = address.partition(":")
     if kind != "file":
         return address
@@ -138,7 +138,7 @@ def _awaited(address: str) -> str:
     """The address in a scheduler's file, which the scheduler may be about to write.
 
     Raises:
-        RunError: it does not for so long.
+        RunError: it is not there after CONNECTING seconds.
     """
     until = time.monotonic() + CONNECTING
     while (found := scheduler_address(address)) is None:

@@ -1,8 +1,8 @@
 """Rounds on a Dask cluster: pure tasks only, so that what is lost is done again elsewhere.
 
 A round is a graph of its own that starts from blocks in the store and ends with blocks there.
-Nothing is scattered or pinned, no worker waits for another, and no state is kept on any but the
-engine that a worker may always build again.
+Nothing is scattered or pinned, and no worker waits for another. A worker keeps no state but an
+engine, which it can always build again.
 """
 
 import os
@@ -29,12 +29,12 @@ _ATTEMPTS = 10  # at a round, each after lost workers
 
 @dataclass
 class _Round:
-    """A round in the cluster: what will tell of its shards, and of the blocks it ends with."""
+    """A round that the cluster was given."""
 
     task: RoundTask
-    number: int  # of all that were submitted; its blocks are called by it
-    reports: list[Any]
-    receipts: list[Any]
+    number: int  # counts all that were submitted; the names of its blocks have it
+    reports: list[Any]  # futures, of each shard
+    receipts: list[Any]  # futures, of each block at the end
 
 
 class Dask:
@@ -43,7 +43,7 @@ class Dask:
     def __init__(
         self, address: str, job: Job, store: Store, table: VectorTable, shards: int
     ) -> None:
-        """The job is what nodes open an engine from; they see the store, too.
+        """Nodes open an engine from the `job`; they see the store, too.
 
         Raises:
             W2VError: there is no such cluster, or no `distributed`.
@@ -51,8 +51,9 @@ class Dask:
         self._store = store
         self._table, self._shards = table, shards
         self._token = os.urandom(6).hex()
-        self._submitted = self._start = 0  # rounds, and whose blocks the next begins with
-        self._ahead: _Round | None = None  # the next, begun already
+        self._submitted = 0  # rounds
+        self._start = 0  # number of the round that left the blocks from which the next starts
+        self._ahead: _Round | None = None  # the next, if it has begun already
         self._job = job | {"key": self._token}
         self._digests: list[str] = []  # of the blocks of the next round's start
         self._seen: set[str] = set()  # workers, by address
@@ -86,7 +87,7 @@ class Dask:
         self._store.close()
 
     def _name(self, number: int, block: int) -> str:
-        """The name of a block at the end of a round, or with 0 of the first round's start."""
+        """The name of a block at the end of a round; with number 0, at the start of the first."""
         return f"{self._token}-{number}-{block}"
 
     def _begun(self, task: RoundTask) -> _Round:
@@ -102,10 +103,10 @@ class Dask:
         self._connection.client.cancel([*round.reports, *round.receipts])
 
     def _submit(self, task: RoundTask) -> _Round:
-        """The tasks of a round. Their keys are new each time: a failed key stays failed.
+        """Submit the tasks of a round. Their keys are new each time: a failed key stays failed.
 
-        A key begins with the name of the function: by it Dask knows how long such tasks take, and
-        so whether it is worth it to move one.
+        A key begins with the name of the function. By this name Dask learns how long such tasks
+        take, and so when it is worth it to move one.
         """
         self._submitted += 1
         number, location, job = self._submitted, self._store.location, self._job
@@ -134,7 +135,7 @@ class Dask:
         return _Round(task, number, reports, receipts)
 
     def _watch(self, round: _Round, following: Following) -> Iterator[RoundNews]:
-        """News of a round every moment until its end, when the table holds it."""
+        """News of a round every _SECONDS until its end, when the table holds it."""
         trained: dict[int, Any] = {}
         all_futures = [*round.reports, *round.receipts]
         while not self._done(all_futures):
@@ -152,7 +153,7 @@ class Dask:
         for facts in trained.values():
             shards, seconds = by_node.get(facts["node"], (0, 0.0))
             by_node[facts["node"]] = shards + 1, seconds + facts["seconds"]
-        self._look([])  # a short round has not been looked at before
+        self._look([])  # a short round was not looked at before
         yield RoundNews(self._reports(trained), True, self._nodes, by_node)
 
     def _take(self, number: int, digests: list[str], following: RoundTask | None) -> None:
@@ -166,9 +167,9 @@ class Dask:
         self._store.remove(lambda name: name.startswith(wanted))
 
     def _done(self, futures: list[Any]) -> bool:
-        """Whether all are done, for which it waits a moment.
+        """Whether all are done within _SECONDS.
 
-        Not with `distributed.wait`, which asks the client that is the current one.
+        `distributed.wait` would ask the current client, which may be another one.
         """
         until = time.monotonic() + _SECONDS
         while not (done := all(future.done() for future in futures)):
@@ -178,7 +179,7 @@ class Dask:
         return done
 
     def _reports(self, trained: dict[int, Any]) -> list[ShardReport]:
-        """In the order of the shards, so that sums of them are the same each time."""
+        """The reports in the order of the shards, so that sums of them are the same each time."""
         return [ShardReport(**trained[shard]["report"]) for shard in sorted(trained)]
 
     def _look(self, futures: list[Any]) -> None:

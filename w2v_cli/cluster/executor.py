@@ -1,4 +1,4 @@
-"""What runs a round, whatever it runs on."""
+"""What trains a round, wherever it does."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ __all__ = ["Executor", "Following", "Nodes", "RoundNews"]
 
 @dataclass(frozen=True)
 class Nodes:
-    """Who takes part, as seen so far by this process."""
+    """How many nodes take part, as far as this process has seen."""
 
     present: int = 1
     joined: int = 0  # after the first round began
@@ -25,7 +25,7 @@ class RoundNews:
     trained: list[ShardReport]  # of the shards that are done
     combined: bool = False  # whether the table holds the end of the round
     nodes: Nodes = field(default_factory=Nodes)
-    # At the end of the round, what each node has trained: shards, and the seconds they took it.
+    # At the end of the round, by node: the shards that it trained, and in how many seconds.
     trained_by: dict[str, tuple[int, float]] = field(default_factory=dict)
 
     @property
@@ -34,7 +34,7 @@ class RoundNews:
         return max((seconds for _, seconds in self.trained_by.values()), default=0.0)
 
     def speeds(self, tokens: int) -> list[float]:
-        """Tokens a second of each node while it trained, rising, of so many in a shard."""
+        """Tokens a second of each node while it trained, rising; a shard has so many `tokens`."""
         return sorted(shards * tokens / max(s, 1e-9) for shards, s in self.trained_by.values())
 
 
@@ -49,16 +49,14 @@ class Executor(Protocol):
     """
 
     def run(self, task: RoundTask, following: Following) -> Iterator[RoundNews]:
-        """Train a round, with news every second or after each shard.
+        """Train a round, with news now and then, or after each shard.
 
-        The round that follows may be begun before the table holds the end of this one.
-
-        Whenever it yields, the driver's table holds the vectors of the round's start, or after
-        the last news those of its end.
+        Whenever it yields, the driver's table holds the vectors of the round's start; with the
+        last news, those of its end. The round that follows may begin before.
 
         Raises:
             W2VError: it cannot be done.
         """
 
     def close(self) -> None:
-        """Let everything go that was started; nothing that the run needs is lost."""
+        """End what was started; nothing that the run needs is lost."""

@@ -24,7 +24,7 @@ class Inline:
         combiners = [Combiner(block, table.dim) for block in before]
 
         def take(block: int) -> None:
-            """Let the table be as before, and keep what was changed."""
+            """Add the changes of a block, and put back what was before."""
             combiners[block].add(table.changes(block, before[block]))
             table.write(block, before[block])
 
@@ -40,4 +40,4 @@ class Inline:
         yield RoundNews(trained, combined=True, trained_by={"here": (len(trained), seconds)})
 
     def close(self) -> None:
-        """There is nothing to let go."""
+        """Nothing was started."""

@@ -33,17 +33,17 @@ _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class NodeLost(RunError):
-    """The process was killed; another may do what it did."""
+    """The process was killed; another can do its work."""
 
 
 class Node:
     """The process as its worker sees it; it does one thing at a time."""
 
     def __init__(self, job: Job) -> None:
-        """Start the job's `program` for it, which `serve` or another loop is given.
+        """Start the job's `program`, which gets the job as its first message.
 
         Raises:
-            W2VError: it cannot train here.
+            W2VError: it cannot do the job here.
         """
         self._lock = Lock()
         environment = os.environ | dict.fromkeys(_THREADS, "1")
@@ -63,13 +63,13 @@ class Node:
 
     @property
     def pid(self) -> int:
-        """Of the process."""
+        """The number of the process."""
         return self._process.pid
 
     def train(
         self, task: RoundTask, shard: int, blocks: Sequence[Rows]
     ) -> tuple[list[Changes], ShardReport, float]:
-        """What a shard changes in each block, from these on; its report; seconds that it trained.
+        """Train a shard from these blocks on: its changes of each, its report, its seconds.
 
         Raises:
             NodeLost: the process was killed.
@@ -125,9 +125,9 @@ class _ParentGone(Exception):
 
 @contextmanager
 def channel() -> Iterator[tuple[IO[bytes], IO[bytes]]]:
-    """Where a program that a worker started gets requests from, and writes answers to.
+    """The streams of requests and answers, in a program that a worker started.
 
-    What it prints goes to standard error.
+    What the program prints goes to standard error.
     """
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
@@ -160,7 +160,7 @@ def serve(requests: IO[bytes], answers: IO[bytes], open_replica: Callable[[Job],
 def _trained(
     replica: Replica, area: Area, task: RoundTask, shard: int, check: Callable[[], None]
 ) -> dict[str, Any]:
-    """Train a shard from what is in the area, where what it changed is left; what is told of it."""
+    """Train a shard from the vectors in the area, and leave its changes there; the answer."""
     table = replica.table
     table.each(lambda block: table.write(block, area.starts[block]))
     began = time.perf_counter()
@@ -187,7 +187,7 @@ def _area(memory: HandedMemory, sizes: list[int], columns: int) -> Area:
 def _opened(
     job: Job, answers: IO[bytes], open_replica: Callable[[Job], Replica]
 ) -> tuple[Replica, Area] | None:
-    """What trains the job here, and its area; None where it cannot be trained, which is said."""
+    """What trains the job here, and its area, or None; the worker is told which."""
     try:
         if probe() != job["probe"]:
             raise RunError(

@@ -10,7 +10,7 @@ _SEED, _SIZE = 1, 200
 
 
 def probe() -> str:
-    """The SHA-256 of what a fixed sum of products, exponentials and roots comes to here.
+    """The SHA-256 of some fixed products, exponentials, sums and roots, as computed here.
 
     Processors with other vector instructions, and other builds of NumPy, round differently.
     """

@@ -1,4 +1,4 @@
-"""Where nodes meet: blocks of vectors as files of a folder or URL that all of them reach."""
+"""Blocks of vectors as files of a folder or URL that all nodes reach."""
 
 import hashlib
 import io
@@ -20,10 +20,10 @@ _PREFIX, _SUFFIX = "round-", ".npy"  # of the file of a block
 
 
 class Store:
-    """Blocks by name, written whole or not at all, with a hash to know them again."""
+    """Blocks by name, written whole or not at all; a hash tells whether one is the same."""
 
     def __init__(self, folder: Folder, beside: tuple[str, ...] = ()) -> None:
-        """Files of the names in `beside` are there for the blocks' sake alone."""
+        """The files named in `beside` go with the blocks: `close` removes them too."""
         self._folder, self._beside = folder, beside
 
     @property
@@ -53,10 +53,10 @@ class Store:
         return hashlib.sha256(data).hexdigest()
 
     def read(self, name: str, digest: str) -> Rows:
-        """Read a block, which cannot be written to.
+        """A block, as an array that cannot be written to.
 
         Raises:
-            RunError: it is missing, damaged or another.
+            RunError: it is missing, or is not the one with this SHA-256.
         """
         where = f"{self.location}/{_file(name)}"
         try:
@@ -67,25 +67,27 @@ class Store:
                 "must be one that all nodes see under the same name"
             ) from error
         if hashlib.sha256(data).hexdigest() != digest:
-            raise RunError(f"{where}: is damaged; go on from the newest checkpoint with --resume")
+            raise RunError(
+                f"{where}: is damaged; continue from the newest checkpoint with --resume"
+            )
         header = io.BytesIO(data)
         npy.read_magic(header)
         shape, _, dtype = npy.read_array_header_1_0(header)
         return np.frombuffer(data, dtype, offset=header.tell()).reshape(shape)
 
     def remove(self, wanted: Callable[[str], bool]) -> None:
-        """Remove the blocks whose names are wanted no more."""
+        """Remove the blocks with names that are not wanted."""
         self._remove(lambda name: name is not None and not wanted(name))
 
     def close(self) -> None:
-        """Remove all blocks, and what was half-written; who still writes one writes in vain."""
+        """Remove all blocks, half-written ones too."""
         self._remove(lambda _: True)
         with suppress(OSError):
             for file in self._beside:
                 self._folder.remove(file)
 
     def _remove(self, chosen: Callable[[str | None], bool]) -> None:
-        """Remove the blocks that are chosen by name; what is half a block has none."""
+        """Remove the blocks that are chosen by name; the name of a half-written one is None."""
         with suppress(OSError):
             for file in self._folder.names():
                 name = file.removeprefix(_PREFIX).removesuffix(_SUFFIX)

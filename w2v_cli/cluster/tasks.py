@@ -1,4 +1,4 @@
-"""What a worker of a Dask cluster does: functions of what they are given and nothing else."""
+"""What a worker of a Dask cluster does: functions of their arguments and nothing else."""
 
 import os
 import platform
@@ -60,7 +60,7 @@ def piece(trained: Trained, block: int) -> Changes:
 
 
 def combine(store: str, name: str, dim: int, before: Rows, *pieces: Changes) -> str:
-    """Write a block of the round's end; its digest."""
+    """Combine the changes of a block, and write it as the round's end; its digest."""
     combiner = Combiner(before, dim)
     for each in pieces:
         combiner.add(each)
@@ -76,6 +76,6 @@ def _node(job: Job) -> Node:
 
 
 def _forget() -> None:
-    """End the process that there is."""
+    """End the process, if there is one."""
     while _NODES:
         _NODES.popitem()[1].close()

@@ -16,10 +16,9 @@ __all__ = ["RoundsTrainer"]
 
 
 class RoundsTrainer:
-    """Trains round after round with an executor; a round counts the steps of one shard.
+    """Trains round after round with an executor; a round counts the steps of its longest shard.
 
-    Between two reports its vectors are those of the start of a round, so the caller may save
-    them at any.
+    At every report its vectors are those of the start of a round, so the caller may save them.
     """
 
     def __init__(
@@ -33,7 +32,7 @@ class RoundsTrainer:
         self._trainer, self._replica, self._open = trainer, replica, open_executor
         self._epochs = epochs
         self.horizon = 1.0  # as `Trainer.horizon`
-        self._last_round: dict[str, float] = {}  # what is told of it
+        self._last_round: dict[str, float] = {}  # what is reported of it
 
     @property
     def total_tokens(self) -> int:
@@ -52,7 +51,7 @@ class RoundsTrainer:
     def steps(self, start: Position) -> Generator[StepReport, None, None]:
         """Train round after round from `start` to the end of the run.
 
-        A report is made whenever there is news; its position is where to go on from.
+        A report is made whenever there is news; a run continues from its position.
         """
         position, ended = start, time.perf_counter()
         with closing(self._open()) as executor:
@@ -79,7 +78,7 @@ class RoundsTrainer:
         )
 
     def _after(self, position: Position, trained: list[ShardReport], tokens: int) -> Position:
-        """Where a round ends that began at the position."""
+        """The position after the round that begins at the position."""
         last = position.number + 1 == self.plan.rounds(position.epoch)
         return replace(
             position,
@@ -90,7 +89,7 @@ class RoundsTrainer:
         )
 
     def _note(self, news: RoundNews, tokens: int, seconds: float) -> None:
-        """Keep the reports of a round that ended so many seconds after the one before."""
+        """Keep what is reported of a round that ended `seconds` after the one before."""
         speeds = news.speeds(tokens // self.plan.shards)
         self._last_round = {
             "exchanging": round(max(0.0, 1 - news.training_seconds / seconds), 4),

@@ -37,7 +37,7 @@ def receive(stream: IO[bytes]) -> tuple[dict[str, Any], list[Array]]:
     """The next message.
 
     Raises:
-        Closed: there is none any more.
+        Closed: no more will come.
     """
     line = stream.readline()
     if not line.endswith(b"\n"):

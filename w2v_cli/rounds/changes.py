@@ -16,12 +16,12 @@ _ITERATIONS = 8
 
 
 class Combiner:
-    """Adds the changes of one shard after another to a block, so that none leads too far.
+    """Adds the changes of one shard after another to a block, so that no vector moves too far.
 
     With Δ the change of a vector in each shard, ΣΔ is multiplied by √(c·c̄), once for its part
     along the direction in which most of the block moves and once for the rest. c = min(1,
     Σ‖Δ‖²/‖ΣΔ‖²), so that changes at right angles add up and equal ones come to their mean; c̄ is
-    the same of the vector and its neighbours together. What AdaGrad remembers adds up.
+    the same for the vector and its neighbours together. What AdaGrad remembers adds up.
     docs/decisions/0023 says how it was found.
     """
 
@@ -34,7 +34,7 @@ class Combiner:
 
     @np.errstate(over="ignore", invalid="ignore")  # a guard looks at the result
     def add(self, shard: Changes) -> None:
-        """Add those of the next shard; their order decides the last bits."""
+        """Add the changes of the next shard; the order of shards decides the last bits."""
         if not self._along.any():
             self._along = _direction(shard.values[:, : self._dim])
         for part in _parts(len(shard.rows)):
@@ -60,7 +60,7 @@ class Combiner:
         return after
 
     def _split(self, rows: Rows) -> tuple[Rows, npt.NDArray[np.float64]]:
-        """How far vectors go along the direction (n,); squares of that and of the rest (2, n)."""
+        """How far vectors go along the direction (n,); squares of this and of the rest (2, n)."""
         vectors = rows[:, : self._dim]
         along = np.einsum("nd,d->n", vectors, self._along)
         squares = np.square(along, dtype=np.float64)
@@ -80,7 +80,7 @@ def _factors(squares: npt.NDArray[np.float64], of_sums: npt.NDArray[np.float64])
 def _coherence(
     squares: npt.NDArray[np.float64], of_sums: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    """The least of 1 and their ratio; 1 where there is no sum."""
+    """The ratio of the two, at most 1; 1 where there is no sum."""
     ratios = np.ones_like(of_sums)
     np.divide(squares, of_sums, out=ratios, where=of_sums > 0)
     return np.minimum(ratios, 1)
@@ -107,7 +107,7 @@ def _unit(vector: Rows) -> Rows:
 
 
 def _parts(rows: int) -> Iterator[slice]:
-    """So many rows in a few parts."""
+    """Slices that cover so many rows, _ROWS at a time."""
     for start in range(0, rows, _ROWS):
         yield slice(start, min(start + _ROWS, rows))
 

@@ -24,7 +24,7 @@ class RoundPlan:
     first: int  # rounds of the first epoch
 
     def rounds(self, epoch: int) -> int:
-        """Rounds of an epoch, 0 for the first."""
+        """Rounds of an epoch, counted from 0."""
         return self.per_epoch if epoch else self.first
 
     def total(self, epochs: int) -> int:
@@ -66,8 +66,8 @@ class Exchange:
     def efficiency(self, seconds: float, gigabits: float) -> float:
         """The share of their time in which nodes train; one node would train for `seconds`.
 
-        A model: nodes of one speed, a network on which all receive at once, then the machine that
-        leads them all vectors, and nothing else.
+        A model: all nodes have one speed, all receive at once, then the machine that leads them
+        receives all vectors, and nothing else takes time.
         """
         training = seconds / self.rounds / self.nodes
         exchanging = (self.received + self.bytes) / (gigabits / 8 * 1e9 * _USABLE)
@@ -90,17 +90,16 @@ class ShardPortions:
         cuts = np.arange(cells + 1) * len(order) // cells
         portions = -(-np.diff(cuts) // CHUNKS_PER_PORTION)
         cell = round * plan.shards + shard
-        self.epoch, self.first = epoch, int(portions[:cell].sum())
-        self.per_epoch = int(portions[cell])
+        self.first, self.per_epoch = int(portions[:cell].sum()), int(portions[cell])
         self._chunks = chunks
         self._own = order[cuts[cell] : cuts[cell + 1]]
         begin = round * plan.shards
         self.tokens_of_all = chunks.raw_tokens(order[cuts[begin] : cuts[begin + plan.shards]])
 
     def at(self, epoch: int, number: int) -> Portion:
-        """One of the portions; the shard's part of the run is done with the last.
+        """The portion of that number; `last` is true for the last one of the shard.
 
-        Its tokens are those that all shards train meanwhile, so that the learning rate falls
+        Its raw tokens are those that all shards train meanwhile, so that the learning rate falls
         as if they were trained here.
         """
         index = number - self.first

@@ -14,7 +14,7 @@ __all__ = ["Replica", "RoundTask", "ShardReport"]
 
 @dataclass(frozen=True)
 class RoundTask:
-    """A round to be trained: where in the run it begins."""
+    """A round to train: where in the run it begins."""
 
     epoch: int
     round: int  # within the epoch
@@ -42,13 +42,13 @@ class Replica:
         self._trainer, self.table, self.plan, self._seed = trainer, table, plan, seed
 
     def portions(self, epoch: int, round: int, shard: int) -> ShardPortions:
-        """What the shard trains."""
+        """The portions that the shard trains."""
         return ShardPortions(self._trainer.chunks, self._seed, self.plan, epoch, round, shard)
 
     def train(
         self, task: RoundTask, shard: int, check: Callable[[], None] = lambda: None
     ) -> ShardReport:
-        """Train a shard from the vectors on that the table holds, which are then the shard's.
+        """Train a shard, starting with the vectors in the table; it then holds the shard's.
 
         `check` is called after each step.
         """
@@ -60,7 +60,7 @@ class Replica:
     def _steps(
         self, task: RoundTask, shard: int, portions: ShardPortions, check: Callable[[], None]
     ) -> ShardReport:
-        """Take the steps of a shard."""
+        """Take all steps of a shard."""
         trainer = self._trainer.over(portions, epochs=task.epoch + 1)
         trainer.horizon = task.horizon
         start = Position(task.epoch, portions.first, 0, task.steps_done, task.tokens_done)

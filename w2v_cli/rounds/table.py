@@ -1,4 +1,4 @@
-"""All that is trained as one table, in blocks that travel."""
+"""All that is trained as one table, in blocks that are sent between nodes."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +16,7 @@ _T = TypeVar("_T")
 Rows = npt.NDArray[np.float32]
 """Rows of the table, (n, C)."""
 
-_BLOCK = 32 << 20  # bytes: small ones cost more tasks, large ones leave nodes without any
+_BLOCK = 32 << 20  # bytes: smaller blocks cost more tasks, larger ones leave nodes without any
 _BLOCKS = 16  # of input vectors at most, and of outside vectors
 _AT_ONCE = 1024  # rows, so that they stay in the cache from one operation to the next
 
@@ -30,11 +30,11 @@ class Changes:
 
     @classmethod
     def room(cls, rows: int, columns: int) -> "Changes":
-        """Arrays for the changes of a block of so many rows; their content means nothing."""
+        """Arrays for the changes of a block of so many rows; their content means nothing yet."""
         return cls(np.empty(rows, np.int32), np.empty((rows, columns), np.float32))
 
     def first(self, count: int) -> "Changes":
-        """So many of them, as views."""
+        """The first `count` of them, as views."""
         return Changes(self.rows[:count], self.values[:count])
 
     def copy(self) -> "Changes":
@@ -45,7 +45,7 @@ class Changes:
 class VectorTable:
     """A row for each vector that is trained: its D numbers, and what the optimizer keeps of it.
 
-    Vectors are in the order of the optimiser's numbers: input vectors, or the rows they are
+    Vectors are in the order of the optimizer's numbers: input vectors, or the rows they are
     composed of, then outside vectors. A block has vectors of one kind.
     """
 
@@ -58,7 +58,7 @@ class VectorTable:
     ) -> None:
         """Arrays (I, D) and (V, D), each of `kept` (I + V,) or empty; `write` changes them.
 
-        What is done with each block is done by so many threads.
+        `each` uses so many threads.
         """
         self._parts, self._threads = (inputs, outside), threads
         self.dim = inputs.shape[1]
@@ -81,7 +81,7 @@ class VectorTable:
         return [high - low for low, high in pairwise(self._bounds)]
 
     def each(self, function: Callable[[int], _T]) -> list[_T]:
-        """What a function says of each block, called in threads if there is more than one."""
+        """What the function returns for each block; several threads call it."""
         if self._threads == 1:
             return [function(block) for block in range(self.blocks)]
         with ThreadPoolExecutor(self._threads) as pool:
@@ -105,7 +105,7 @@ class VectorTable:
     def changes(self, block: int, before: Rows, room: Changes | None = None) -> Changes:
         """The rows of a block that differ from `before`; one that is not finite does.
 
-        They are written to the beginning of the room, where there is some.
+        They are written to the beginning of `room`, if it is given.
         """
         room = room or Changes.room(*before.shape)
         low, count = self._bounds[block], 0
@@ -123,14 +123,14 @@ class VectorTable:
         return room.first(count)
 
     def _copy(self, low: int, out: Rows) -> None:
-        """Set `out` to rows from this one on, which are of one kind."""
+        """Set `out` to the rows from `low` on, which are of one kind."""
         high = low + len(out)
         out[:, : self.dim] = self._vectors(low, high)
         for column, array in enumerate(self._kept, start=self.dim):
             out[:, column] = array[low:high]
 
     def _vectors(self, low: int, high: int) -> Rows:
-        """Those of these rows, which are of one kind, as a view (n, D)."""
+        """The vectors of these rows, which are of one kind, as a view (n, D)."""
         inputs, outside = self._parts
         first_outside = len(inputs)
         if low < first_outside:
