@@ -17,7 +17,7 @@ else:
 
 
 def open_inside(path: Path, flags: int) -> int:
-    """A descriptor of the file itself, never of one elsewhere that a link points to.
+    """A descriptor of the file itself; a link is never followed.
 
     Raises:
         OSError: it is a link, or cannot be opened.
@@ -31,7 +31,7 @@ def replace(new: Path, target: Path) -> None:
     """Let a file take the place of another, in one step.
 
     Windows refuses it while any program has the other one open, as virus scanners do for a
-    moment after each change: there it is tried for two seconds.
+    moment after each change. So there it is tried for two seconds.
 
     Raises:
         OSError: it cannot be done.

@@ -80,8 +80,8 @@ class FileLock:
     def remove_folder(self) -> None:
         """Remove the file, which is held, and its folder if that holds nothing else.
 
-        At once, so that nobody else gets the lock first. Where that is impossible nobody else
-        can have it open when it is removed, so there it is done at the end.
+        At once, so that nobody else takes the lock first. Windows removes no open file: there
+        `close` does it, and fails in silence if another process has the file open.
 
         Raises:
             OSError: it cannot be done.
@@ -116,7 +116,7 @@ class FileLock:
 
 
 def _close_in_child() -> None:
-    """Let a forked worker hold nothing: it outlives a parent that was killed for a moment."""
+    """Let a forked worker hold nothing: for a moment it outlives a parent that was killed."""
     while FileLock._open:
         os.close(FileLock._open.pop()._descriptor)
 

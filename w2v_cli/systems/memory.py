@@ -1,4 +1,4 @@
-"""Memory that processes share without a name left of it, and advice on mapped files."""
+"""Memory that processes share and that leaves no file behind, and advice on mapped files."""
 
 import mmap
 import os
@@ -119,9 +119,9 @@ def shared_zeros(size: int) -> mmap.mmap:
 
 
 def advise(mapping: mmap.mmap, advice: str, start: int = 0, length: int | None = None) -> None:
-    """Tell the system how a part of a mapped file will be read, by the name of `madvise`'s advice.
+    """Tell the system how a part of a mapped file will be read; `advice` is a constant of `mmap`.
 
-    Where a system takes no such advice nothing happens.
+    Windows takes no such advice; there nothing happens.
     """
     if sys.platform != "win32":
         mapping.madvise(

@@ -35,7 +35,7 @@ if sys.platform == "win32":
     OWN_GROUP: dict[str, Any] = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
 else:
     OWN_GROUP: dict[str, Any] = {"start_new_session": True}
-"""Arguments for `subprocess` with which a process does not get what a terminal sends to ours."""
+"""Arguments for `subprocess` that keep from a process what a terminal sends to ours."""
 
 
 def usable_processors() -> int:
@@ -55,9 +55,9 @@ def let_others_run() -> None:
 
 @contextmanager
 def no_main_module() -> Iterator[None]:
-    """Fresh processes would first run the program that is running now, up to its `__main__`.
+    """Keep fresh processes from first running the program that is running now.
 
-    So nothing that is handed to them may be defined there. Forked ones have it, and keep it.
+    So nothing that they are handed may be defined in its `__main__`. Forked ones have it anyway.
     """
     if START_METHOD == "fork":
         yield
@@ -72,9 +72,9 @@ def no_main_module() -> Iterator[None]:
 
 @contextmanager
 def signals_held() -> Iterator[None]:
-    """Stop signals that come within the block wait, in this process and in one started by it.
+    """Hold back stop signals within the block, in this process and in those it starts.
 
-    Such a process calls `release_signals`. Windows cannot hold them.
+    A process that is started here calls `release_signals`. Windows cannot hold signals back.
     """
     if sys.platform == "win32":
         yield
@@ -87,6 +87,6 @@ def signals_held() -> Iterator[None]:
 
 
 def release_signals() -> None:
-    """Let stop signals come again that `signals_held` made wait where this process was started."""
+    """Let the stop signals come that `signals_held` held back when this process was started."""
     if sys.platform != "win32":
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
