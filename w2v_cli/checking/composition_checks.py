@@ -1,8 +1,8 @@
 """Checks of vectors made of character n-grams: the composition, and its gradient.
 
 The functions that `w2v train` runs are checked in float64, against central differences of a
-loss of the composed vectors, and against words composed one by one with a hash in plain integers.
-Numbers in brackets are equations of docs/maths.md.
+loss of the composed vectors, and against words composed one by one, with a hash in Python's
+integers. Numbers in brackets are equations of docs/maths.md.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,7 +27,7 @@ SHARES = 2  # of the rows, as two workers have them
 
 @dataclass(frozen=True)
 class Case:
-    """The words, some of which are in a step, and what their vectors are composed of."""
+    """The words of a step, and what their vectors are composed of."""
 
     composition: Composition
     met: npt.NDArray[np.int64]  # (m,) words of the step, rising
@@ -55,7 +55,7 @@ class Case:
         return self.factors * np.cos(self.composed(self.z))
 
     def carried_back(self, gradients: Array) -> Array:
-        """What each row (R, D) receives of the gradients (m, D) of composed vectors."""
+        """The gradient that each row receives (R, D), from those of composed vectors (m, D)."""
         total, pairs = np.zeros_like(self.z), np.ones(len(self.met))
         for share in range(SHARES):
             parts = self.composition.row_gradients(self.met, gradients, pairs, share, SHARES)
@@ -65,7 +65,7 @@ class Case:
 
 
 def build_case(rng: np.random.Generator) -> Case:
-    """All words but one."""
+    """A step with all words but one."""
     rows, own = number_rows(WORDS, COUNTED), np.arange(len(WORDS))
     met, places = np.delete(own, 1), np.concatenate((own, len(own) + rows.buckets))
     factors = rng.standard_normal((len(met), DIM))

@@ -1,9 +1,8 @@
 """Central differences, and the verdict on a gradient that was derived by hand.
 
-The relative error |a - b| / max(floor, |a| + |b|) is taken element by element and the
-largest one decides, so that a wrong element cannot hide behind large ones. The floor
-(64) is the error that rounding of the loss can cause, no more: an element below it is held to an
-absolute error of that size. Numbers in brackets are equations of docs/maths.md.
+The relative error |a - b| / max(floor, |a| + |b|) is taken element by element, and the largest
+one decides: a wrong element cannot hide behind large ones. The floor (64) is no larger than
+rounding of the loss requires. Numbers in brackets are equations of docs/maths.md.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,14 +24,14 @@ __all__ = [
 
 EPSILON = float(np.finfo(np.float64).eps)
 STEP = 2.0**-17
-"""About the cube root of EPSILON, where rounding and truncation are alike (63); a power of
+"""About the cube root of EPSILON, with which rounding and truncation are alike (63); a power of
 two, so that adding it to a parameter rounds little."""
 ROUNDINGS = 16
-"""The error allowed in the value of a loss, in roundings of its largest number."""
+"""Roundings of its largest number by which the value of a loss may be wrong."""
 TOLERANCE = 1e-6
-"""Of a gradient against differences; a gradient wrong by 0.05 % has an error of 2.5e-4."""
+"""For a gradient against differences; a gradient wrong by 0.05 % has an error of 2.5e-4."""
 IDENTITY_TOLERANCE = 1e-9
-"""Of one formula against another for the same thing, where no differences are taken."""
+"""For two formulas of the same thing, where no differences are taken."""
 DIRECTIONS = 32
 """How many random directions stand for the elements of a large array."""
 
@@ -65,9 +64,9 @@ def check(
 ) -> list[GradientCheck]:
     """One verdict for each of `gradients`, against central differences of `loss` (62).
 
-    The parameters that have no entry in `gradients` are held fixed. Every element is moved
-    alone, which calls `loss` twice for each; with `rng`, for a large array, the array is
-    moved along DIRECTIONS random directions instead.
+    Parameters without an entry in `gradients` are held fixed. Each element is moved alone, which
+    takes two calls of `loss`. For large arrays give `rng`: then they are moved along DIRECTIONS
+    random directions instead.
 
     Raises:
         ValueError: a gradient does not have the shape of its parameter.
@@ -127,7 +126,7 @@ def _unit_directions(shape: tuple[int, ...]) -> Array:
 
 
 def _random_directions(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Directions of length one, (DIRECTIONS, *shape), in which every element moves as far."""
+    """Directions of length one, (DIRECTIONS, *shape), which move every element equally far."""
     signs = rng.choice((-1.0, 1.0), size=(DIRECTIONS, *shape))
     directions: Array = signs / np.sqrt(np.prod(shape))
     return directions

@@ -1,7 +1,7 @@
-"""The list of what `w2v gradcheck` checks: every equation of docs/maths.md that has a gradient.
+"""The list of what `w2v gradcheck` checks: every gradient in docs/maths.md.
 
-A check is a function of a random generator that returns verdicts; a wrong gradient is a
-verdict, not an error. Checks live in modules by subject, each with a tuple CHECKS.
+A check takes a random generator and returns verdicts; a wrong gradient is a verdict, not an
+error. Checks are in modules by subject, each with a tuple CHECKS.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,8 +26,8 @@ CHECKS: tuple[Check, ...] = (
 def run_checks(seed: int = 0, checks: Sequence[Check] = CHECKS) -> list[GradientCheck]:
     """The verdicts of all `checks`, in their order; the same for the same seed.
 
-    Each check has a generator of its own, so that one more at the end of the list does not
-    change the draws of those before it.
+    Each check has a generator of its own, so a new check at the end of the list does not change
+    the draws of the others.
     """
     return [
         verdict

@@ -1,8 +1,8 @@
 """Gradient checks of the kernels that `w2v train` runs, in float64 on a small batch.
 
-Each of the four combinations is held against central differences of its own loss, and
-against the oracle of `reference`, centre by centre, on the same windows and negatives.
-Numbers in brackets are equations of docs/maths.md.
+Each combination of model, objective and form of the windows is checked against central
+differences of its own loss, and against the oracle of `reference`, centre by centre, on the same
+windows and negatives. Numbers in brackets are equations of docs/maths.md.
 """
 
 from collections.abc import Callable, Mapping
@@ -43,7 +43,7 @@ MODELS_CHECKED = {
 
 @dataclass(frozen=True)
 class Case:
-    """A kernel with a batch for it."""
+    """A kernel and a batch for it."""
 
     kernel: Kernel
     layout: Layout
@@ -116,7 +116,7 @@ def random_parameters(rng: np.random.Generator) -> Array:
 def check_kernel(
     form: str, model: str, objective: ObjectiveChoice, rng: np.random.Generator
 ) -> list[GradientCheck]:
-    """Both halves of the gradient against differences of the kernel's own loss."""
+    """The gradient by V and by U, against differences of the kernel's own loss."""
     case, parameters = build_case(form, model, objective, rng), random_parameters(rng)
     _, gradient = case.evaluate(parameters)
 
@@ -194,7 +194,7 @@ def _equation(case: Case) -> str:
 
 
 def check_coalescing(rng: np.random.Generator) -> list[GradientCheck]:
-    """Sums by word against addition one by one, with words rare, common and very common."""
+    """Sums by word against addition row by row, with rare, common and very common words."""
     tokens = np.concatenate((np.repeat([2, 5], [140, 9]), rng.integers(6, WORDS, 30)))
     rng.shuffle(tokens)
     rows, pairs = rng.standard_normal((len(tokens), DIM)), np.ones(len(tokens))
@@ -221,6 +221,7 @@ _COMBINATIONS = [
     for model in MODELS_CHECKED
     for objective in _OBJECTIVES
 ]
+# What word2vec.c makes of the mean is not the gradient of its loss.
 _EXACT = [each for each in _COMBINATIONS if each[1] != "CBOW mean undivided"]
 
 CHECKS: tuple[Callable[[np.random.Generator], list[GradientCheck]], ...] = (

@@ -1,8 +1,7 @@
-"""The functions every loss is made of, none of which overflows for large arguments.
+"""The functions that losses are made of; none overflows for large arguments.
 
-All are elementwise, or act on the last axis and leave the leading ones alone. The result
-has the floating-point type of the argument. Numbers in brackets are equations of
-docs/maths.md.
+All are elementwise or act on the last axis. The result has the floating-point type of the
+argument. Numbers in brackets are equations of docs/maths.md.
 """
 
 from typing import Any
@@ -36,9 +35,9 @@ def softmax(scores: Array) -> Array:
 
 
 def softmax_gradient(probabilities: Array, upstream: Array) -> Array:
-    """Gradient with respect to the scores, given `upstream`, that with respect to the softmax.
+    """Gradient by the scores, from `upstream`, the gradient by the softmax; equation (4).
 
-    Equation (4): the Jacobian is symmetric, and its product with a vector needs no matrix.
+    The Jacobian is symmetric, and its product with a vector needs no matrix.
     """
     mean = np.sum(probabilities * upstream, axis=-1, keepdims=True)
     result: Array = probabilities * (upstream - mean)
@@ -74,7 +73,7 @@ def cross_entropy_gradient(targets: Array, scores: Array) -> Array:
 
 def sigmoid(x: Array) -> Array:
     """1 / (1 + exp(-x)), equation (8), to full relative precision at both ends."""
-    # The exponent is never positive: exp may underflow to zero, which is right, but not overflow.
+    # The exponent is never positive: exp cannot overflow, and where it underflows zero is right.
     decayed = np.exp(-np.abs(x))
     result: Array = np.where(x >= 0, 1, decayed) / (1 + decayed)
     return result

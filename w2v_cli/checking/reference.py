@@ -1,6 +1,6 @@
 """The oracle: word2vec's losses and gradients on one example, written to be right, not fast.
 
-The kernels that `w2v train` runs are held against these functions. V and U hold the centre
+The kernels that `w2v train` runs are checked against these functions. V and U hold the centre
 vectors v_w and the outside vectors u_w as rows, (words, D); all work is in float64. A loss
 is a sum in nats. Numbers in brackets are equations of docs/maths.md.
 """
@@ -99,7 +99,7 @@ def skipgram(
 ) -> WindowGradient:
     """Sum over the context words of the objective given the centre word, (31) and (32).
 
-    All context words share the negatives of the objective. For other negatives with each word,
+    All context words share the negatives of the objective. To give each word its own negatives,
     add up windows of one context word.
     """
     loss, d_V, d_U = 0.0, _zeros(V), _zeros(U)

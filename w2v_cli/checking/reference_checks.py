@@ -36,11 +36,11 @@ def check_naive_softmax_of_many_words(rng: np.random.Generator) -> list[Gradient
 
 
 def check_zero_gradient(rng: np.random.Generator) -> list[GradientCheck]:
-    """The gradient for v_c is U ŷ - u_o, and so it is zero where U is built to make it zero."""
+    """The gradient by v_c is U ŷ - u_o, so it is zero for a U that makes this zero."""
     v_c, U = rng.standard_normal(DIM), rng.standard_normal((WORDS, DIM))
     balanced, others = U.copy(), np.delete(U, OUTSIDE, axis=0)
-    # The other words' mean under their own softmax: moving u_o there changes the odds of the
-    # word o, but neither those of the others among themselves nor, thereby, that mean.
+    # u_o becomes the other words' mean under their own softmax. That changes the odds of the word
+    # o, but not those of the others among themselves, and so not their mean.
     balanced[OUTSIDE] = numerics.softmax(others @ v_c) @ others
     found = [reference.naive_softmax(v_c, OUTSIDE, matrix).center for matrix in (U, balanced)]
     expected = [numerics.softmax(U @ v_c) @ U - U[OUTSIDE], np.zeros(DIM)]
@@ -162,7 +162,7 @@ def _check_pair(
     objective: Objective,
     rng: np.random.Generator | None = None,
 ) -> list[GradientCheck]:
-    """The two gradients of `objective` at the word OUTSIDE, whole, zeros included."""
+    """The two gradients of `objective` at the word OUTSIDE, zeros included."""
 
     def loss(p: Mapping[str, Array]) -> float:
         return objective(p["v_c"], OUTSIDE, p["U"]).loss
