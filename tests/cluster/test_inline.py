@@ -151,7 +151,7 @@ def test_an_address_of_nothing_is_refused(planted_corpus):
         ("tcp://10.0.0.1:8786", 2, ["tcp://10.0.0.1:8786 is not encrypted"]),
         ("tcp://127.0.0.1:8786", 2, []),
         ("tls://10.0.0.1:8786", 2, []),
-        ("local:2", "null", ["a text of 4,000 words is not split, since rounds would send much"]),
+        ("local:2", "null", ["a text of 4,000 tokens is not split, since rounds would send much"]),
     ],
 )
 def test_what_a_user_of_a_cluster_is_told(planted_corpus, address, shards, advice):

@@ -229,7 +229,7 @@ def test_an_extension_in_two_parts_is_told_from_one_in_one_and_both_resume_to_th
 def test_only_a_finished_run_is_extended(tmp_path, planted_corpus):
     settings = settings_for(planted_corpus, "training.learning_rate=0.1")
     train(open_run(settings, tmp_path / "run"), stop_after=3)
-    with pytest.raises(UsageError, match="is not finished; go on with --resume"):
+    with pytest.raises(UsageError, match="is not finished; finish it with --resume"):
         extended(RunFolder(tmp_path / "run"), settings, 1)
     more = settings_for(planted_corpus, "training.learning_rate=0.1", "training.epochs=3")
     with pytest.raises(RunError, match=r"training.epochs was 2, now 3; let the run come to its"):

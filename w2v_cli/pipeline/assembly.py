@@ -46,7 +46,7 @@ class Engine:
         return self.trained.parameters
 
     def begin(self, seed: int) -> None:
-        """Set the vectors that a run starts from."""
+        """Set all vectors to random ones."""
         sampling.initial_parameters(self.trained.parameters, seed)
         if self.trained.rows is not None:
             sampling.initial_rows(self.trained.rows, seed)

@@ -1,4 +1,4 @@
-"""The settings of a run that goes on: to its end, or beyond it."""
+"""The settings of a run that continues: to its end, or beyond it."""
 
 from dataclasses import replace
 
@@ -12,10 +12,10 @@ __all__ = ["continued_settings", "extended"]
 
 
 def continued_settings(folder: RunFolder, settings: Settings | None) -> Settings:
-    """The settings to go on with: those given, which must not change the result, or its own.
+    """The settings to continue with: those given or, where they are None, the run's own.
 
     Raises:
-        UsageError: they do change it; it names them.
+        UsageError: those given change the result; it names them.
     """
     own = load_settings(folder.config).settings
     if settings is None:
@@ -32,7 +32,7 @@ def continued_settings(folder: RunFolder, settings: Settings | None) -> Settings
 
 
 def _as_resolved(settings: Settings, own: Settings) -> Settings:
-    """The settings with what nobody gave as the run has it, from its text."""
+    """The settings; what nobody gave, and follows from the text, is taken from the run's own."""
     cluster, training = settings.cluster, settings.training
     if cluster.shards is None:
         cluster = replace(cluster, shards=own.cluster.shards)
@@ -44,18 +44,18 @@ def _as_resolved(settings: Settings, own: Settings) -> Settings:
 
 
 def extended(folder: RunFolder, settings: Settings, epochs: int) -> Settings:
-    """The settings of the finished run in the folder with so many more epochs.
+    """The settings of the finished run in the folder, with so many more epochs.
 
     Raises:
-        UsageError: the run is not finished, or there would be too many epochs.
+        UsageError: the run is not finished, or ended early, or would have too many epochs.
     """
     if not folder.is_finished():
-        raise UsageError(f"{folder.path}: is not finished; go on with --resume before extending it")
+        raise UsageError(f"{folder.path}: is not finished; finish it with --resume, then extend it")
     reason = read_results(folder).get("ended_early")
     if reason is not None:
         raise UsageError(
-            f"{folder.path}: ended before its last epoch, by {reason}, so that its schedule cannot "
-            "be extended; start a new run"
+            f"{folder.path}: ended before its last epoch, by {reason}: its schedule cannot be "
+            "extended; start a new run"
         )
     total = settings.training.epochs + epochs
     load_settings(folder.config, (), {"training.epochs": total})  # raises where that is too many

@@ -36,7 +36,7 @@ def numbered_parts(job: dict[str, Any], parts: Sequence[Part]) -> NumberedBlock:
 
 
 def numbered_block(arrays: Sequence[Array], raw_size: int) -> NumberedBlock:
-    """A block as it was sent."""
+    """The block that `main` sent, of `raw_size` bytes of text."""
     tokens, ends, types, counts = arrays
     return NumberedBlock(tokens, ends, types.tobytes(), counts, raw_size)
 

@@ -25,7 +25,7 @@ _ROWS_AT_ONCE = 1 << 12
 
 @dataclass(frozen=True, eq=False)
 class _Places:
-    """Where words (n,), and n-grams (m,), are in the run, and where among what is given."""
+    """The rows of given words (n,) and n-grams (m,): those of the run, and those they come from."""
 
     words: Integers
     words_given: Integers
@@ -36,7 +36,7 @@ class _Places:
 def begin(
     engine: Engine, settings: Settings, vocabulary: Vocabulary, start: StartVectors | None
 ) -> None:
-    """Set all that the run of this vocabulary starts from.
+    """Set all vectors of the engine, and AdaGrad's sums, to what the run starts from.
 
     Raises:
         VectorsError: a vector given is not finite, or so long that it would end the run.
@@ -79,14 +79,14 @@ def _places(trained: Trained, words: Sequence[str], start: StartVectors) -> _Pla
 
 
 def _fill_rows(trained: Trained, rows: Numbers, start: StartVectors, places: _Places) -> None:
-    """Set the rows that input vectors are the mean of, so that those given come out."""
+    """Set the rows of words and n-grams, so that their means are the given centre vectors."""
     if start.vectors.subwords is not None:
         _copy(rows, places.ngrams, start.vectors.subwords.matrix, places.ngrams_given)
     saved = start.saved
     if saved is not None and saved.rows is not None:
         _copy(rows, places.words, saved.rows, places.words_given)
         return
-    # The mean of n rows, one of which is the word's own, is v: it is n·v less the others.
+    # The mean of the n rows of a word is v, so that its own row is n·v less the others.
     assert trained.word_rows is not None
     for words, given in _parts(places.words, places.words_given):
         of_words, bounds = trained.word_rows.of(words)
@@ -97,7 +97,7 @@ def _fill_rows(trained: Trained, rows: Numbers, start: StartVectors, places: _Pl
 
 
 def _fill_squares(trained: Trained, source_words: int, saved: SavedArrays, at: _Places) -> None:
-    """Set what the optimizer remembers of vectors given: input, n-gram and outside vectors."""
+    """Set what the optimizer remembers of the given vectors of words, of n-grams, and outside."""
     given, here = saved.squares, trained.squares
     words = len(trained.parameters)
     here[at.words] = given[at.words_given]
@@ -115,7 +115,7 @@ def _fill_factors(
     *,
     outside: bool,
 ) -> None:
-    """Set the factors of the steps of given vectors of words that are held (n,)."""
+    """Set the factor of the steps of given vectors; `held` (n,) says of which words."""
     of_words = places.words[held]
     factors[of_words] = factor
     if outside:

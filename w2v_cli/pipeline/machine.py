@@ -20,17 +20,17 @@ def cache_folder(settings: Settings) -> Path:
 
 
 def cache_bytes(settings: Settings) -> int:
-    """How many bytes it may take."""
+    """How many bytes the cache may take."""
     return round(settings.machine.cache_gib * 2**30)
 
 
 def available_workers(settings: Settings) -> int:
-    """The number of workers asked for, or of processors that this process may use."""
+    """The number of workers that was asked for, or else of processors this process may use."""
     return settings.machine.workers or usable_processors()
 
 
 def workers_of_node(settings: Settings, address: str) -> int | None:
-    """Processes that work on a node: those asked for, or a fair part of this machine.
+    """How many processes work on a node: as many as were asked for, or a fair part of this machine.
 
     None stands for as many as the node has processors.
     """

@@ -17,7 +17,7 @@ __all__ = ["open_replica"]
 
 
 def open_replica(job: dict[str, Any]) -> Replica:
-    """The engine of a run whose settings and encoded corpus this machine finds, too.
+    """The replica of a run on a node, from the settings and the encoded corpus that it finds.
 
     Raises:
         RunError: it does not find them.

@@ -22,10 +22,10 @@ _ELSEWHERE = ("tcp:", "tls:", "file:")  # addresses of clusters that are not thi
 def read_by_nodes(
     settings: Settings, warn: Callable[[str], None], sources: Sequence[Source]
 ) -> Generator[NumberedBlock, None, None] | None:
-    """The blocks of a text as nodes number them; None where it is to be read here.
+    """The blocks of a text as nodes number them; None if this machine is to read it.
 
-    That is without a cluster, and where the text is short, or has a part that only this machine
-    sees, of which `warn` is told.
+    This machine reads a text that is short or cannot be cut, and any text without a cluster. It
+    also reads one that some node does not see, and then `warn` is told.
 
     Raises:
         W2VError: there is no such cluster.

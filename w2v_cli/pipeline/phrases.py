@@ -43,9 +43,9 @@ def with_phrases(settings: Settings, corpus: EncodedCorpus, given: Passes) -> En
 def find_in_passes(
     settings: Settings, corpus: EncodedCorpus, rule: Rule, n_passes: int
 ) -> list[list[Phrase]]:
-    """The phrases of a corpus, and in further passes those that hold phrases of earlier ones.
+    """The phrases that each pass finds; from the second on, they hold phrases of earlier passes.
 
-    The passes end where one finds nothing.
+    A pass that finds nothing is the last, and is left out.
 
     Raises:
         W2VError: the cache cannot be written.

@@ -47,7 +47,7 @@ __all__ = [
 
 _MIN_COUNTS = (1, 2, 5, 10, 20, 50, 100)
 MEASURED_SECONDS = 2.0
-_ENOUGH_TOKENS = 8_000_000  # of all epochs: a novel of 160,000 words is best after about 50
+_ENOUGH_TOKENS = 8_000_000  # of all epochs: 50 epochs of a novel of 160,000 words
 _ENOUGH_OCCURRENCES = 1000  # of the average word, in all epochs
 _WARM_UP = 0.2  # part of the measured steps that is left out: memory is touched for the first time
 
@@ -128,7 +128,7 @@ def plan(
     are no text, which settings suit the text, and what is odd in vectors to start from.
 
     Raises:
-        W2VError: such a run would be refused, but for want of room: see `Plan.check_room`.
+        W2VError: such a run would be refused; `Plan.check_room` refuses one for want of room.
     """
     check_apart(settings, out)
     RunFolder(out).check(force=force)
@@ -137,9 +137,9 @@ def plan(
 
 
 def more_epochs(epochs: int, tokens: int, words: int) -> int | None:
-    """How many epochs would suit a text of so few tokens better; None if these are enough.
+    """How many epochs would suit a text of so few tokens better; None if `epochs` are enough.
 
-    Only a text of few tokens, and few of each word, needs more: a few symbols are soon learned.
+    A text needs more if it has few tokens in all, and few of each word.
     """
     if 2 * epochs * tokens >= _ENOUGH_TOKENS or epochs * tokens >= _ENOUGH_OCCURRENCES * words:
         return None
@@ -160,7 +160,7 @@ def make_plan(
 ) -> Plan:
     """The plan of a run in the folder `path`, which is not touched.
 
-    Seconds are measured, or None where there is too little memory to train.
+    It trains for some seconds to measure the time, unless there is too little memory to train.
 
     Raises:
         CorpusError: the corpus leaves no vocabulary.
@@ -213,7 +213,7 @@ def _exchange(settings: Settings, memory: MemoryNeed, words: int) -> Exchange | 
 
 
 def _nodes(settings: Settings, shards: int) -> int:
-    """How many take part: as many as there are shards, where a scheduler decides it."""
+    """How many nodes take part; as many as there are shards, if a scheduler has the nodes."""
     kind, _, count = (settings.machine.cluster or "inline").partition(":")
     if kind == "inline":
         return 1
@@ -223,7 +223,7 @@ def _nodes(settings: Settings, shards: int) -> int:
 def _min_counts(
     settings: Settings, corpus: EncodedCorpus, start: StartVectors | None
 ) -> list[Coverage]:
-    """What some choices of `min_count` keep; none where given words are kept whatever it is."""
+    """What some choices of `min_count` keep; none if given words are kept whatever it is."""
     if start is not None and start.given is not None:
         return []
     limits = settings.vocabulary
@@ -234,8 +234,8 @@ def _min_counts(
 def measure_seconds(trainer: Trainer, *, enough: float) -> float:
     """The seconds that a run takes, from steps taken for `enough` seconds.
 
-    The first step of a portion also prepares its text, so it counts for a portion, and the
-    others for their part of the run.
+    The first step of a portion also prepares its text. It tells what preparing one takes, and
+    the others tell what a part of the run takes.
     """
     firsts, others, done = [], [], 0.0  # seconds; (seconds, part of the run)
     began = previous = time.perf_counter()

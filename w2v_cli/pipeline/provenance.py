@@ -39,14 +39,15 @@ def decisive(settings: Settings) -> dict[str, Any]:
 def fingerprint_of(
     settings: Settings, corpus: EncodedCorpus, vocabulary: Vocabulary, start: Facts | None = None
 ) -> dict[str, str]:
-    """Hashes of all that decides the result of a run, but for the number of its epochs.
+    """Hashes of all that decides the result of a run, without the number of its epochs.
 
-    That is in the checkpoint: a run may be extended. `start` says what the run starts from.
+    The checkpoint has that number, since a run may be extended. `start` says what the run starts
+    from.
     """
     # The corpus's own hash is that of its text, and of its phrases, wherever they were read.
     others = ("corpus.paths", "corpus.phrases.", "training.epochs")
     chosen = {key: value for key, value in decisive(settings).items() if not key.startswith(others)}
-    if start is None:  # which runs older than these settings have in common with newer ones
+    if start is None:  # a run from before there were these settings keeps its hash
         chosen = {key: value for key, value in chosen.items() if key not in _STARTING}
     else:  # the contents count, not what the files are called
         frozen = [start["frozen"], start["held"]]
@@ -72,7 +73,7 @@ def command() -> str:
 
 
 def file_sha256(path: Path) -> str:
-    """The SHA-256 of a file, of which little is in memory at a time."""
+    """The SHA-256 of a file, read piece by piece."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while piece := file.read(_PIECE):

@@ -25,7 +25,7 @@ def read_advised(
 ) -> EncodedCorpus:
     """The encoded corpus; `warn` is told what of it is no text, and which settings suit it.
 
-    Without `advice`, as for a run that goes on, nothing is said of settings.
+    Without `advice`, as for a run that continues, nothing is said of settings.
     """
     others: list[OtherFile] = []
     phrases = given_phrases(settings)
@@ -47,23 +47,15 @@ def read_advised(
     return corpus
 
 
-def read_corpus(
-    settings: Settings,
-    progress: Callable[[int, int], None] | None = None,
-    other: Callable[[OtherFile], None] | None = None,
-) -> EncodedCorpus:
-    """The encoded corpus, from the cache if it is there; progress takes (bytes, of bytes).
-
-    `other` is told of every file that is no plain text.
-    """
-    phrases = given_phrases(settings)
-    return with_phrases(settings, _encoded(settings, progress, other), phrases)
+def read_corpus(settings: Settings) -> EncodedCorpus:
+    """The encoded corpus, from the cache if it is there; nothing is shown, and nobody is warned."""
+    return with_phrases(settings, _encoded(settings), given_phrases(settings))
 
 
 def _encoded(
     settings: Settings,
-    progress: Callable[[int, int], None] | None,
-    other: Callable[[OtherFile], None] | None,
+    progress: Callable[[int, int], None] | None = None,
+    other: Callable[[OtherFile], None] | None = None,
     given: Iterable[bytes] | None = None,
     elsewhere: Elsewhere | None = None,
 ) -> EncodedCorpus:

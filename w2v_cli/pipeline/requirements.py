@@ -1,4 +1,4 @@
-"""The memory and disk that a run needs; and whether the machine has them."""
+"""The memory and disk that a run needs, and whether the machine has them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +52,7 @@ _CERTAIN = 1.2  # times what is available: more cannot be an error of the foreca
 class MemoryNeed:
     """Bytes that training holds at its peak, all processes together."""
 
-    parameters: int  # with what the optimiser remembers, and the rows of n-grams
+    parameters: int  # with what the optimizer remembers, and the rows of n-grams
     gradients: int  # of the micro-batches of a step, a row for each token and negative
     shard: int  # the text of a portion
     workers: int  # buffers of the processes
@@ -88,7 +88,7 @@ class DiskNeed:
 
     @property
     def peak(self) -> int:
-        """Bytes in all. While a checkpoint too many is written, the vectors are not there yet."""
+        """Bytes in all. While there is one checkpoint too many, there are no vectors yet."""
         return self.vectors + self.checkpoints + self.others
 
     @property
@@ -149,13 +149,13 @@ def _workers_bytes(settings: Settings, plan: StepPlan, tokens: float, preparing:
 
 
 def _largest_step(settings: Settings, plan: StepPlan) -> int:
-    """Micro-batches of the largest step of the run; memory of those beyond is never touched."""
+    """Micro-batches of the largest step that the run reaches; it touches no memory beyond."""
     tokens = settings.training.epochs * plan.tokens_per_epoch
     return largest_step(plan.layout, tokens / plan.layout.centers, plan.micro_batches)
 
 
 def _update_bytes(settings: Settings, plan: StepPlan) -> int:
-    """Bytes that the update of the vectors takes for a while, in all processes together."""
+    """Bytes that the update of the vectors takes while it lasts, in all processes together."""
     dim = settings.model.dim
     update = StepGradients.update_nbytes(plan.layout, _largest_step(settings, plan), dim)
     return update + _composing_bytes(settings, plan)
@@ -169,7 +169,7 @@ def _kernel_bytes(settings: Settings, plan: StepPlan) -> int:
 
 
 def _trained_bytes(settings: Settings, plan: StepPlan) -> int:
-    """Bytes of all that is trained, with what the optimiser remembers."""
+    """Bytes of all that is trained, with what the optimizer remembers."""
     dim, rows = settings.model.dim, _ngram_rows(settings, plan.words)
     inputs = plan.words + rows
     arrays = 8 * plan.words * dim + (4 * dim * inputs if rows else 0)
@@ -178,16 +178,16 @@ def _trained_bytes(settings: Settings, plan: StepPlan) -> int:
 
 
 def _composing_bytes(settings: Settings, plan: StepPlan) -> int:
-    """Bytes of composing the input vectors of a step from n-grams; 0 where they are not."""
+    """Bytes of composing the centre vectors of a step from n-grams; 0 without subwords."""
     if not settings.model.subwords.enabled:
         return 0
     most = min(plan.words, plan.micro_batches * plan.layout.tokens)
-    numbering = 48 * _NGRAMS * plan.words  # the rows of each word, while they are numbered and then
+    numbering = 48 * _NGRAMS * plan.words  # of the rows of each word
     return ComposedRows.nbytes(most, settings.model.dim, _NGRAMS * most) + numbering
 
 
 def _ngram_rows(settings: Settings, words: int) -> int:
-    """Rows of the n-grams of so many words; 0 where input vectors are not composed of them."""
+    """Rows of the n-grams of so many words; 0 without subwords."""
     subwords = settings.model.subwords
     return min(_NGRAMS * words // _SHARED, subwords.buckets) if subwords.enabled else 0
 
@@ -208,7 +208,7 @@ def _held_out_bytes(
 
 
 def _tables(corpus: EncodedCorpus, plan: StepPlan) -> int:
-    """Bytes of what is known of every type and every word, and of who updates it."""
+    """Bytes of what is known of every type, of every word, and of the worker that updates it."""
     return 12 * len(corpus.type_counts) + plan.words * (32 + 3 * plan.workers)
 
 

@@ -53,8 +53,11 @@ def read_results(files: RunFiles) -> Facts:
 
 
 def _are_losses(value: Any) -> bool:
-    return isinstance(value, list) and all(
-        each is None or _is_number(each) for each in value or [""]
+    """Whether it is a list of at least one loss; None is the loss of an epoch without pairs."""
+    return (
+        isinstance(value, list)
+        and len(value) > 0
+        and all(each is None or _is_number(each) for each in value)
     )
 
 
@@ -63,7 +66,7 @@ def _is_number(value: object) -> bool:
 
 
 def _write_subwords(run: Run) -> None:
-    """Write the vectors of n-grams, where input vectors are composed of them."""
+    """Write the vectors of n-grams, if centre vectors are composed of them."""
     trained = run.engine.trained
     if trained.word_rows is None or trained.rows is None:
         return

@@ -106,7 +106,7 @@ class Run:
 
     @property
     def total_seconds(self) -> float:
-        """Seconds that all processes have worked on the run, without work that was lost."""
+        """Seconds spent on the run, in this process and those before it, without lost work."""
         return self._seconds_before + time.perf_counter() - self.began
 
     @property
@@ -116,7 +116,7 @@ class Run:
     def restore(self) -> bool:
         """Continue from the newest checkpoint; False if there is none.
 
-        A run whose epochs are all done goes on if more have been planned since.
+        A run whose epochs are all done continues if more have been planned since.
 
         Raises:
             RunError: it is damaged, or was made from other data or settings.
@@ -131,7 +131,7 @@ class Run:
         return checkpoint is not None
 
     def settle(self) -> None:
-        """Bring the vectors to those that the run ends with: of the best epoch, if it is known.
+        """Make the vectors those that the run ends with: of the best epoch, if one is known.
 
         Raises:
             RunError: a vector is not finite.

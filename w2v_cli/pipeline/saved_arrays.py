@@ -1,4 +1,4 @@
-"""What a finished run's checkpoint holds beside its vectors: all that another run goes on from."""
+"""What a finished run's checkpoint holds beside its vectors, for a run that starts from it."""
 
 import zipfile
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ class SavedArrays:
     """What a run's checkpoint holds beside its vectors, memory-mapped."""
 
     path: Path
-    squares: Numbers  # by number of the vector, or empty
-    rows: Numbers | None  # (R, D), where input vectors are composed: the words' own come first
+    squares: Numbers  # AdaGrad's sums, by number of the vector, or empty
+    rows: Numbers | None  # (R, D), if centre vectors are composed: the words' own come first
 
 
 def read_saved_arrays(files: RunFiles, record: Facts, vectors: WordVectors) -> SavedArrays | None:

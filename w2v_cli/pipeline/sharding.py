@@ -24,11 +24,12 @@ from w2v_cli.training.run.run_folder import RunFolder
 
 __all__ = ["cluster_advice", "in_rounds", "replica_of", "with_shards"]
 
-_TOKENS = 50_000_000  # of a shard in an epoch, at least: less is trained as fast by one machine
-# And in a round of the first epoch for each word: every round sends all vectors.
-_PER_WORD = 8
+# Where nobody says how many shards there are (docs/decisions/0023):
+_MOST = 32  # shards: more of them cost quality
+_TOKENS = 50_000_000  # of a shard, at least: one machine trains fewer fast enough
+_PER_WORD = 8  # tokens of a shard in a round of the first epoch, at least: it sends all vectors
+
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
-_MOST = 32  # shards, where nobody says; more of them cost quality
 
 
 def with_shards(settings: Settings, corpus: EncodedCorpus, words: int) -> Settings:
@@ -47,7 +48,10 @@ def with_shards(settings: Settings, corpus: EncodedCorpus, words: int) -> Settin
 
 
 def cluster_advice(settings: Settings, corpus: EncodedCorpus) -> Iterator[str]:
-    """What the user of a cluster may not have meant; the settings say how many shards."""
+    """A sentence for each thing that the user of a cluster may not have meant.
+
+    The settings have the number of shards.
+    """
     address = settings.machine.cluster
     if address is None:
         return
@@ -60,16 +64,13 @@ def cluster_advice(settings: Settings, corpus: EncodedCorpus) -> Iterator[str]:
         )
     if round_plan(settings) is None:
         yield (
-            f"a text of {corpus.n_tokens:,} words is not split, since rounds would send much and "
+            f"a text of {corpus.n_tokens:,} tokens is not split, since rounds would send much and "
             "train little: it is trained in this process; --set cluster.shards=P splits it anyway"
         )
 
 
 def replica_of(settings: Settings, engine: Engine, trainer: Trainer) -> Replica:
-    """The engine as one that trains shard after shard.
-
-    The settings have more than one shard.
-    """
+    """The engine as one that trains shard after shard; the settings have more than one shard."""
     plan, trained = round_plan(settings), engine.trained
     assert plan is not None
     inputs = trained.parameters[:, 0] if trained.rows is None else trained.rows

@@ -1,4 +1,4 @@
-"""What nodes need of a run: where they see it, or where it is put for them.
+"""What nodes need of a run: where they find it, or where it is put for them.
 
 Without `machine.store` all nodes see the run folder and the cache. With it, what they need is
 copied into the store:
@@ -125,7 +125,7 @@ def _get(place: Folder, name: str, target: Path) -> None:
 
 
 def _name(run: Path) -> str:
-    """What the part of the store is called that this run has to itself."""
+    """The name of this run's folder in the store."""
     here = f"{uuid.getnode()} {_host()} {run}"
     return f"{run.name}-{hashlib.sha256(here.encode()).hexdigest()[:16]}"
 

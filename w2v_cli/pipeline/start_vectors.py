@@ -37,7 +37,7 @@ class Start:
     ngrams: bool  # whether vectors of n-grams are given
     remembered: bool  # whether what the optimizer remembers is given
     grown: bool  # whether the counts of the source are added
-    left_out: int | None  # words that it left out and whose counts are known; None if not known
+    left_out: int | None  # words that the source left out; None if their counts are not known
     frozen: float  # the factor of the steps
     frozen_words: int  # words whose steps have it
 
@@ -50,7 +50,7 @@ class StartVectors:
     vectors: WordVectors
     record: Facts | None  # what run.json says, of a run
     saved: SavedArrays | None
-    given: GivenWords | None  # that the vocabulary is to have, whatever the corpus holds
+    given: GivenWords | None  # that the vocabulary must have, whatever the corpus holds
     frozen: float | None  # the factor of the steps; None for what the vocabulary says
     held: frozenset[str] | None  # the words whose steps have it; None for all that are given
 
@@ -60,7 +60,7 @@ class StartVectors:
         return np.fromiter((row_of.get(word, -1) for word in words), np.int64, len(words))
 
     def factor(self, vocabulary: Vocabulary) -> float:
-        """The factor of the steps of given vectors: as set, or the new text's part of all text."""
+        """The factor of the steps of given vectors: as set, or the new text's share of all text."""
         if self.frozen is not None:
             return self.frozen
         return float(vocabulary.occurrences.sum() / vocabulary.counts.sum())
@@ -96,7 +96,7 @@ class StartVectors:
         return len(self.given.left_out[0])
 
     def remembers(self, settings: Settings) -> bool:
-        """Whether there is what the run's optimizer remembers, of vectors made like its own."""
+        """Whether AdaGrad's sums are given, and are those of vectors as this run trains them."""
         saved = self.saved
         if saved is None or settings.training.optimizer != "adagrad" or not len(saved.squares):
             return False
@@ -119,7 +119,7 @@ class StartVectors:
         return hashlib.sha256("\n".join(found).encode()).hexdigest()
 
     def _held(self) -> str | None:
-        """The hash of the words that are held, where not all given ones are."""
+        """The hash of the words that are held; None where all given ones are."""
         if self.held is None:
             return None
         return hashlib.sha256("\n".join(sorted(self.held)).encode()).hexdigest()
@@ -144,7 +144,7 @@ def read_start(
 
     Raises:
         RunError: it is a run that is unfinished or damaged.
-        UsageError: it does not fit the settings; says which, and what would.
+        UsageError: it does not fit the settings; the message names them, and what would fit.
         VectorsError: the vectors cannot be read.
     """
     training = settings.training
@@ -191,11 +191,11 @@ def make_vocabulary(
 
 
 def _record(files: RunFiles) -> Facts:
-    """What run.json says, which only a finished run has."""
+    """What run.json says; only a finished run has it."""
     if not files.is_finished():
         raise RunError(
-            f"{files.path}: the run is unfinished, expected one to start from that has come to its "
-            f"end; `w2v train --resume --out {files.path}` finishes it"
+            f"{files.path}: the run is unfinished, expected a finished one to start from; `w2v "
+            f"train --resume --out {files.path}` finishes it"
         )
     return files.read_record()
 
@@ -233,10 +233,10 @@ def _spelled(counted: NgramRange) -> str:
 
 
 def _given_words(vectors: WordVectors, files: RunFiles, *, grown: bool) -> GivenWords:
-    """The words that the vocabulary is to have, with their counts if those are to be added.
+    """The words that the vocabulary must have; with their counts if it is `grown`.
 
     Raises:
-        UsageError: they are, and nobody knows them.
+        UsageError: it is, and the counts are not known.
     """
     if not grown:
         return GivenWords(vectors.words, np.zeros(len(vectors), np.int64))
@@ -249,7 +249,7 @@ def _given_words(vectors: WordVectors, files: RunFiles, *, grown: bool) -> Given
 
 
 def _frozen(frozen: float | str | None) -> tuple[float | None, frozenset[str] | None]:
-    """The factor of the steps, and the words whose steps have it, where not all given ones do.
+    """The factor of the steps, and the words whose steps have it; None for all given words.
 
     Raises:
         UsageError: there is a file of words, and it cannot be read.

@@ -50,7 +50,7 @@ def start(
     Pieces of text that are `given` take the place of standard input, the corpus `-`.
 
     Raises:
-        W2VError: the run cannot be trained; `resume` goes on from what was saved.
+        W2VError: the run cannot be trained; `resume` continues from what was saved.
     """
     check_apart(settings, out)
     folder, benchmarks, config = RunFolder(out), _benchmarks(settings), to_yaml(settings)
@@ -77,7 +77,7 @@ def resume(
     watch: Watch | None = None,
     given: Iterable[bytes] | None = None,
 ) -> Outcome:
-    """Go on with the run in `out` to its end; or, if it is finished, for `extend_epochs` more.
+    """Continue the run in `out` to its end; or, if it is finished, for `extend_epochs` more.
 
     `settings` may differ from the run's own only where its result does not change. Pieces of
     text that are `given` take the place of standard input.
@@ -88,7 +88,7 @@ def resume(
     """
     folder, watch = RunFolder(out), watch or Watch()
     if not folder.is_run():
-        raise RunError(f"{out}: no run to go on with; start one")
+        raise RunError(f"{out}: no run to continue; start one")
     with folder.locked(watch.warn):
         settings = continued_settings(folder, settings)
         if extend_epochs is not None:
@@ -121,8 +121,8 @@ def _train(
     began, started = time.perf_counter(), now()
     start = _start(settings, folder, watch.warn, resume=resume)
     watch.opening(settings)
-    goes_on = resume and folder.is_saved()
-    corpus = read_advised(settings, watch.reading, watch.warn, given, advice=not goes_on)
+    continues = resume and folder.is_saved()
+    corpus = read_advised(settings, watch.reading, watch.warn, given, advice=not continues)
     read_seconds = time.perf_counter() - began
     run = open_run(settings, corpus, folder, resume=resume, benchmarks=benchmarks, start=start)
     del start  # what was given has been copied
@@ -221,14 +221,14 @@ def check_apart(settings: Settings, out: Path) -> None:
     init = settings.training.init
     if init is not None and Path(init).resolve().is_relative_to(out.resolve()):
         raise UsageError(
-            f"{out}: holds what training.init names, which stays as it is; choose another --out"
+            f"{out}: holds what training.init names, and would be replaced; choose another --out"
         )
 
 
 def _start(
     settings: Settings, folder: RunFolder, warn: Callable[[str], None], *, resume: bool
 ) -> StartVectors | None:
-    """What the settings say to start from; None where nothing is, or a checkpoint has it all."""
+    """What the settings say to start from; None for random vectors, or if a checkpoint has all."""
     if resume and folder.is_saved():
         return None
     return read_start(settings, warn)

@@ -89,7 +89,7 @@ def round_plan(settings: Settings) -> RoundPlan | None:
 
 
 def _contexts(settings: Settings, corpus: EncodedCorpus) -> tuple[float, int]:
-    """Context words of the average token, as if nothing were dropped; and the longest line."""
+    """Context words of the average token, if no token were dropped; tokens of the longest line."""
     model, lengths = settings.model, np.diff(corpus.sentence_starts)
     inside = model.window + 1 if model.dynamic_window else 2 * model.window
     contexts = np.minimum(inside, lengths - 1)

@@ -47,7 +47,7 @@ def _by_kind(others: list[OtherFile]) -> str:
 
 
 def tokenizer_advice(facts: TextFacts, settings: Settings) -> Iterator[str]:
-    """A sentence for each thing that another way to take words out of the text would mend."""
+    """A sentence for each fault of the tokens, with what would fix it."""
     lonely = facts.lonely >= _NEARLY_ALL
     is_words = settings.corpus.tokenizer == "words"
     clauses = facts.unspaced >= 0.5 and facts.word_length >= _CLAUSE
@@ -72,7 +72,7 @@ def tokenizer_advice(facts: TextFacts, settings: Settings) -> Iterator[str]:
 
 
 def _for_words(facts: TextFacts, settings: Settings) -> Iterator[str]:
-    """What the tokenizer `words` would mend."""
+    """The faults that the tokenizer `words` would fix."""
     punctuated, capitalised, unseen = facts.punctuated, facts.capitalised, facts.unseen
     of_case = (
         f"{capitalised.share:.0%} of the tokens differ from other words in case alone, such as "

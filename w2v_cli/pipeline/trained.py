@@ -25,21 +25,21 @@ class Trained:
     parameters: npt.NDArray[np.float32]  # (V, 2, D)
     squares: npt.NDArray[np.float32]  # what AdaGrad remembers of each vector
     optimizer: Optimizer
-    word_rows: WordRows | None = None  # where input vectors are composed
+    word_rows: WordRows | None = None  # if centre vectors are composed
     rows: npt.NDArray[np.float32] | None = None  # (R, D)
     composed: ComposedRows | None = None
     factors: npt.NDArray[np.float32] | None = None  # of each vector's steps, where not all are 1
 
     @property
     def arrays(self) -> dict[str, npt.NDArray[np.float32]]:
-        """All that is needed to go on exactly, by name."""
+        """All that is needed to continue exactly, by name."""
         optional = {"rows": self.rows, "factors": self.factors}
         always = {"parameters": self.parameters, "squares": self.squares}
         return always | {name: array for name, array in optional.items() if array is not None}
 
     @property
     def first_outside(self) -> int:
-        """The number of the first outside vector for the optimizer: input vectors come before."""
+        """The optimizer's number of the first outside vector; centre vectors or rows come first."""
         return len(self.parameters) if self.rows is None else len(self.rows)
 
 
@@ -74,6 +74,6 @@ def allocate(settings: Settings, plan: StepPlan, words: Sequence[str]) -> Traine
 
 
 def _ngram_range(settings: Settings) -> NgramRange | None:
-    """The n-grams that input vectors are composed of; None where they are not."""
+    """The n-grams that centre vectors are composed of; None where they are not."""
     subwords = settings.model.subwords
     return NgramRange(subwords.min, subwords.max, subwords.buckets) if subwords.enabled else None

@@ -51,7 +51,5 @@ class Outcome:
 
     files: "RunFiles"
     steps: int  # done
-    record: (
-        "Facts | None"  # what run.json says; None where the run was asked to stop before its end
-    )
+    record: "Facts | None"  # what run.json says; None if the run was stopped before its end
     was_finished: bool = False  # before it was resumed
