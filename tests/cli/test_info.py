@@ -69,7 +69,7 @@ def test_a_run_is_described_in_lines(finished):
         "setting     corpus.paths [a.txt]\n"
         "setting     training.epochs 3\n"
         "epochs      3\n"
-        "corpus      50 sentences of 1,000 tokens, 900 of which are in the vocabulary\n"
+        "corpus      50 sentences, 1,000 tokens, 900 of them in the vocabulary\n"
         "loss        4.000, unknown, 2.500 nats a pair, epoch by epoch (untrained 4.159)\n"
         "trained     12,346 words/s, 7 steps, 3 s, 2 workers\n"
         "vocabulary  4 words for 36 tokens, the first of them the, \\x1b[31m, king, queen\n"

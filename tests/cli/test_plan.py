@@ -90,7 +90,7 @@ def test_a_plan_that_does_not_fit_is_printed_and_refused(tmp_path, planted_corpu
     monkeypatch.setattr("w2v_cli.pipeline.planning.available_memory", lambda: 1000)
     result = plan("--corpus", planted_corpus, "--out", tmp_path / "run")
     assert result.exit_code == 1
-    assert "not measured: the memory does not suffice" in result.stdout
+    assert "not measured: too little memory" in result.stdout
     assert result.stderr.startswith("w2v: error: training needs about ")
     assert result.stderr.count("\n") == 1
 

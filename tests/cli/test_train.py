@@ -154,7 +154,7 @@ def test_forced_over_a_run_a_bad_corpus_destroys_nothing(tmp_path, planted_corpu
         (["--seed", "-1"], 2, r"training.seed"),
         (["--resume"], 2, r"--resume needs -o RUN"),
         (["--resume", "--force", "--out", "x"], 2, r"contradict"),
-        (["--resume", "--out", "nowhere"], 1, r"nowhere: no run to go on with"),
+        (["--resume", "--out", "nowhere"], 1, r"nowhere: no run to continue"),
         (["--out", "rare.txt"], 2, r"rare.txt: is a file"),
     ],
 )

@@ -39,7 +39,6 @@ COMMANDS = (
     "report",
 )
 
-
 # What other programs call our commands, and what people call them.
 HABITS = {
     "accuracy": "eval",
@@ -143,7 +142,7 @@ def _nearest_command(name: str) -> str | None:
 
 
 def _show_failure(error: OSError) -> None:
-    """Say what failed, unless nobody reads on."""
+    """Say what failed, unless whoever read the output has gone."""
     discard_output()
     if error.errno != errno.EPIPE:
         show_error(_reason(error))
@@ -182,8 +181,8 @@ def main() -> None:
     """Run the program; what `w2v` and `python -m w2v_cli` call."""
     # Every worker is a process of its own: threads of the BLAS would fight over the same
     # processors. NumPy reads these when it is imported, which has not happened yet.
-    for name in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM", "BLIS"):
-        os.environ[f"{name}_NUM_THREADS".replace("MAXIMUM_NUM", "MAXIMUM")] = "1"
+    for library in ("OPENBLAS_NUM", "OMP_NUM", "MKL_NUM", "VECLIB_MAXIMUM", "BLIS_NUM"):
+        os.environ[f"{library}_THREADS"] = "1"
     prepare_streams()
     try:
         sys.exit(w2v())

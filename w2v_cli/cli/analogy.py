@@ -63,7 +63,7 @@ def command(
     \b
     3cosadd  cos(d, B) - cos(d, A) + cos(d, C): the order of `w2v nearest` for B - A + C
     3cosmul  cos(d, B) cos(d, C) / cos(d, A), of cosines moved to 0 ... 1: no single large
-             cosine decides; often the better at analogies (Levy and Goldberg 2014)
+             cosine decides; often better at analogies (Levy and Goldberg 2014)
 
     A, B and C may be expressions, as for `w2v nearest`, and words that were never seen are
     composed as there. No word of the question is its answer. A question that cannot be

@@ -46,8 +46,8 @@ class Bar(tqdm):  # type: ignore[type-arg] # it takes no parameters when it runs
     def status_printer(file: Any) -> Callable[[str], None]:
         """A function that puts a text in the place of the last.
 
-        tqdm's own overwrites a longer text with blanks: more than there is room for once the
-        terminal has become narrower, and so a new row at every drawing.
+        tqdm's own overwrites a longer text with blanks. When the terminal has become narrower,
+        these do not fit on a row, and every drawing begins a new one.
         """
 
         def put(text: str) -> None:

@@ -53,7 +53,7 @@ BENCHMARK_BYTES = 1 << 24  # no benchmark is larger, and vectors mostly are
 @click.option(
     "--oov",
     is_flag=True,
-    help="Compose words out of the vocabulary of their n-grams, where those have vectors.",
+    help="Compose words that are not in the vocabulary from their n-grams, if these have vectors.",
 )
 @vectors_option
 @strict_option
@@ -168,7 +168,7 @@ def _is_benchmark(source: Path) -> bool:
 
 
 def _coverage_problem(vectors: "WordVectors", result: "Result") -> str:
-    """What is said where most of a benchmark is unknown, else nothing."""
+    """What to warn of if most of a benchmark is unknown; "" if not."""
     from w2v_cli.evaluation.word_pairs import PairsResult
 
     known, of = (
@@ -182,7 +182,7 @@ def _coverage_problem(vectors: "WordVectors", result: "Result") -> str:
 
 
 def _lack(vectors: "WordVectors", result: "Result") -> str:
-    """Why a result has no score, with what is said of the first unknown word."""
+    """Why a result has no score, with the first unknown word."""
     if not result.unknown:
         return "too few pairs, or all scores or all cosines are equal"
     first = vectors.unknown(result.unknown[0])

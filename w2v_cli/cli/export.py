@@ -117,9 +117,9 @@ def command(
     RUN_OR_FILE is a run folder, or a file or folder in any of the formats below, which is
     recognised by its content. Without --format, a name that ends in .vec, .txt, .bin, .npz or
     .safetensors says what is written: fasttext, word2vec-text, word2vec-binary, npz or
-    safetensors. The rows keep their order: most frequent word first. No
-    format loses a bit. A word2vec, fasttext or glove file is compressed if the name of the
-    output ends in .gz, .bz2 or .xz, and read whether compressed or not.
+    safetensors. The rows keep their order: most frequent word first. No format loses a bit. A
+    word2vec, fasttext or glove file is compressed if the name of the output ends in .gz, .bz2
+    or .xz, and read whether compressed or not.
 
     \b
     word2vec-text    `V D`, then a word and its numbers a line; gensim, spaCy
@@ -127,13 +127,13 @@ def command(
     glove            like word2vec-text without the first line; spaCy
     fasttext         like word2vec-text, for -pretrainedVectors of fastText (.vec)
     fasttext-model   fastText's .bin: with the n-grams and outside vectors of a run, so that
-                     fastText and gensim know words never seen, and gensim can train on
+                     fastText and gensim know words never seen, and gensim can continue it
     npz              NumPy: `words` (UTF-8 bytes) and `vectors` (float32); any word
     npy              a folder: vectors.npy to memory-map, and vocab.tsv, a word a line
-    safetensors      `vectors` (F32) and `words` (U8, a word a line); needs the package
+    safetensors      `vectors` (F32) and `words` (U8, a word a line); needs that package
     projector        a folder for the TensorFlow Embedding Projector: vectors.tsv and
-                     metadata.tsv; its page is slow beyond --top 100000, and passes over
-                     words that are nothing but blanks, which are left out
+                     metadata.tsv; its page is slow beyond --top 100000. Words of nothing
+                     but blanks are left out, since it skips them
 
     With --words, words that were never seen are composed of their character n-grams, where
     RUN_OR_FILE has the vectors of those (a run with model.subwords, or a fastText model). Words
@@ -221,7 +221,7 @@ def _format(output: Path) -> str:
 
 
 def _fitting(vectors: "WordVectors", format_name: str, policy: "OnBadToken") -> "WordVectors":
-    """The vectors that the format can hold; says of how many words it cannot, and of some which."""
+    """The vectors of the words that the format can hold; warns of the others."""
     from w2v_cli.vectors.formats import FORMATS
     from w2v_cli.vectors.formats.fitting import fit_words
 

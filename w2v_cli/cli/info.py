@@ -153,8 +153,8 @@ def _record_lines(record: Facts) -> list[str]:
     corpus = record["corpus"]
     return [
         f"epochs      {_epochs(record)}",
-        f"corpus      {corpus['sentences']:,} sentences of {corpus['tokens']:,} tokens, "
-        f"{record['words']:,} of which are in the vocabulary",
+        f"corpus      {corpus['sentences']:,} sentences, {corpus['tokens']:,} tokens, "
+        f"{record['words']:,} of them in the vocabulary",
         f"loss        {_losses(record['epoch_losses'])} (untrained {record['baseline']:.3f})",
         f"trained     {record['words_per_second']:,.0f} words/s, {record['steps']:,} steps, "
         f"{record['timings']['train_seconds']:,.0f} s, {record['workers']} workers",
@@ -162,13 +162,13 @@ def _record_lines(record: Facts) -> list[str]:
 
 
 def _epochs(record: Facts) -> str:
-    """How many epochs were trained, of how many, and why not all of them."""
+    """How many epochs were trained, how many were planned, and why they differ."""
     trained, planned = len(record["epoch_losses"]), record.get("epochs")
     extended = record.get("extended_from")
     why, best = record.get("ended_early"), record.get("best_epoch")
     said = f"{trained}" if planned is None else f"{trained} of {planned}"
     said += f", extended from {' and '.join(map(str, extended))}" if extended else ""
-    if why == "training.max_time":  # which may end in the middle of one
+    if why == "training.max_time":  # it may end a run within an epoch
         said += f", the last perhaps in part: {why} ended it"
     elif why is not None:
         said += f": {why} ended it early"

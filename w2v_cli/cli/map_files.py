@@ -25,7 +25,7 @@ def write_picture(
 ) -> tuple[str, str]:
     """Write the map as a picture; returns how many words have a label, and what is wrong with them.
 
-    Nothing is wrong with labels of an SVG, which is shown in the fonts of its reader.
+    Nothing is wrong with the labels of an SVG: it is shown in the fonts of its reader.
     """
     from w2v_cli.files import replacing
     from w2v_cli.maps.fonts import LOOKS, packages, writings

@@ -125,11 +125,11 @@ def command(
 ) -> None:
     """Print the phrases of CORPUS: words that follow each other more often than by chance.
 
-    CORPUS is files, folders, globs, - or builtin:python-docs, and is read as w2v train reads it,
-    which finds its encoded form in the cache afterwards. A pair that occurs n times, its words a
-    and b times, is scored by Mikolov et al. (2013), (n - min_count) * V / (a * b), where V
-    counts the different words and pairs; or by npmi, normalised pointwise mutual information,
-    from -1 to 1. A sentence, which is a line, is never crossed.
+    CORPUS is files, folders, globs, - or builtin:python-docs, and is read as w2v train reads it.
+    w2v train then finds its encoded form in the cache. If a pair occurs n times, and its words
+    a and b times, its score is that of Mikolov et al. (2013), (n - min_count) * V / (a * b),
+    where V counts the different words and pairs; or npmi, normalised pointwise mutual
+    information, from -1 to 1. Phrases never reach beyond a sentence, which is a line.
 
     FILE has a phrase a line, its words between spaces, then its score, its count and its pass
     after tabs; only the words must be there. Text that is printed has a sentence a line and a
@@ -206,7 +206,7 @@ def _found(
     n_passes: int,
     output: Path | None,
 ) -> list[list["Phrase"]]:
-    """The phrases of each pass, which are written to `output`."""
+    """Find the phrases of each pass, and write them to `output`, if there is one."""
     from w2v_cli.data.phrase_file import phrase_lines
     from w2v_cli.pipeline.phrases import find_in_passes
 
@@ -232,7 +232,7 @@ def _threshold(scoring: str, given: float | None) -> float:
     """The threshold to use.
 
     Raises:
-        UsageError: no score can be on both sides of the one given.
+        UsageError: the one given is not in the range of the scores.
     """
     threshold = PHRASE_THRESHOLDS[scoring] if given is None else given
     if scoring == "npmi" and not -1 <= threshold <= 1:
@@ -243,7 +243,7 @@ def _threshold(scoring: str, given: float | None) -> float:
 
 
 def _read(settings: "Settings", watcher: Watcher) -> "EncodedCorpus":
-    """The encoded corpus, with what there is to say of it."""
+    """The encoded corpus; shows how it is read, and warns of what is odd in it."""
     from w2v_cli.pipeline.reading import read_advised
 
     return read_advised(settings, watcher.reading(), watcher.warn)
@@ -252,7 +252,7 @@ def _read(settings: "Settings", watcher: Watcher) -> "EncodedCorpus":
 def _facts(
     corpus: "EncodedCorpus", rule: "Rule", passes: Sequence[Sequence["Phrase"]], n: int
 ) -> dict[str, object]:
-    """All of it, for programs."""
+    """What was found, for programs."""
     return {
         "tokens": corpus.n_tokens,
         "sentences": corpus.n_sentences,

@@ -23,7 +23,7 @@ def show_plan(out: Path, settings: "Settings", force: bool, watcher: Watcher) ->
     """Print the plan of a run in the folder `out`, which is not touched.
 
     Raises:
-        W2VError: such a run would be refused; the plan is printed even if for want of room.
+        W2VError: such a run would be refused. If only room is missing, the plan is printed first.
     """
     from w2v_cli import pipeline
 
@@ -91,7 +91,7 @@ def start_lines(start: "Facts") -> list[str]:
 
 
 def few_epochs(epochs: int, tokens: int, advised: int) -> str:
-    """What a short text is told."""
+    """The advice on a short text."""
     return f"{epochs:,} may be too few for {tokens:,} words: try --epochs {advised}"
 
 
@@ -131,7 +131,7 @@ def _nodes(plan: "Plan", settings: "Settings") -> list[str]:
 
 def _time(plan: "Plan") -> str:
     if plan.seconds is None or plan.words_per_second is None:
-        return "not measured: the memory does not suffice"
+        return "not measured: too little memory"
     epochs = f"{plan.epochs:,} epoch{'s' * (plan.epochs > 1)}"
     return (
         f"{duration(plan.seconds)} to train {epochs}, "

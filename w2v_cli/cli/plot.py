@@ -91,7 +91,7 @@ TITLE_NAMES = 5
     metavar="N",
     default=1,
     show_default=True,
-    help="Of t-SNE and k-means.",
+    help="The seed of t-SNE and k-means.",
 )
 @vectors_option
 @strict_option

@@ -24,18 +24,13 @@ if TYPE_CHECKING:
     from w2v_cli.vectors.search.similarity import Metric
     from w2v_cli.vectors.word_vectors import WordVectors
 
-__all__ = [
-    "QuestionCommand",
-    "answer_all",
-    "answer_words",
-    "warn_of_other_case",
-]
+__all__ = ["QuestionCommand", "answer_all", "answer_words"]
 
 READ_BYTES = 1 << 16
 
 
 class QuestionCommand(click.Command):
-    """A command with words as arguments, which says how to give one that begins with a dash."""
+    """A command with words as arguments; it says how to give one that begins with a dash."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the arguments; an unknown option may have been meant as a word."""
@@ -65,7 +60,7 @@ def answer_all(
 
     `ask` finds what each question of a batch asks for, or what is wrong with it, and `answer`
     answers those that are right; `example` is a question to show at the prompt. A warning names
-    the words that were found only in another case: one in the end, at a prompt one after each
+    the words that were found only in another case: one at the end, at a prompt one after each
     answer. Another names those never seen, if the form has no place to mark them.
     Returns the exit status: 1 if there were questions and none could be answered.
     """
@@ -87,9 +82,9 @@ def answer_all(
                 other_case |= query.other_case
                 composed |= dict.fromkeys(query.composed)
             if prompted:
-                warn_of_other_case(other_case)
+                _warn_of_other_case(other_case)
                 other_case = {}
-    warn_of_other_case(other_case)
+    _warn_of_other_case(other_case)
     if form.name == "tsv":
         _warn_of_composed(list(composed))
     return 1 if asked and not answered else 0
@@ -128,14 +123,13 @@ def _without_errors(found: "Iterable[list[Query] | QueryError]") -> "list[list[Q
     return known
 
 
-def warn_of_other_case(words: dict[str, str]) -> None:
+def _warn_of_other_case(words: dict[str, str]) -> None:
     """Say which words were asked for in one case and found in another."""
     if words:
-        pairs = [f"{asked!r} as {found!r}" for asked, found in words.items()]
-        shown = listed(pairs)
-        several = len(words) > 1
+        shown = listed([f"{asked!r} as {found!r}" for asked, found in words.items()])
+        were = "s were" if len(words) > 1 else " was"
         show_warning(
-            f"{len(words):,} word{'s were' if several else ' was'} not in the vocabulary as spelt, "
+            f"{len(words):,} word{were} not in the vocabulary as spelt, "
             f"and found in another case: {shown}"
         )
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-LARGEST_MAP = 5000  # words; the page is then about 3 MB
+LARGEST_MAP = 5000  # words, each with its neighbours in the page
 
 
 @click.command(
@@ -80,12 +80,12 @@ def command(
 
     The page has the loss beside that of untrained vectors and of held-out text, the learning
     rate and the speed, the scores of benchmarks, the vocabulary, every setting, and a map of
-    the most frequent words in which words can be searched for and clicked on, to see their
-    neighbours. It is one file that needs no other and no network, light or dark as the system
-    is. The same run always gives the same page.
+    the most frequent words: search a word or click on it to see its neighbours. It is one file
+    that needs no other and no network, light or dark as the system is. The same run always
+    gives the same page.
 
     A run that is still training, or was stopped, has a page without the map. For a map of
-    vectors in a file there is `w2v plot`. It needs the packages of the extra `plot`, and says
+    vectors in a file there is `w2v plot`. Both need the packages of the extra `plot`, and say
     how to install them where they are missing.
 
     \b

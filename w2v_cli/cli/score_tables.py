@@ -103,7 +103,7 @@ def _figure(value: float | None) -> str:
 
 
 def _correlation(correlation: Correlation) -> str:
-    """A correlation to four places, its interval to two, which is all that it is good for."""
+    """A correlation to four places, and its interval to two: it is not known better."""
     value, interval = _figure(correlation.value), correlation.interval
     return value if interval is None else f"{value} ({interval.low:.2f} to {interval.high:.2f})"
 

@@ -113,7 +113,7 @@ def _help(setting: Setting) -> str:
 class SettingsCommand(click.Command):
     """A command with options that give settings, in a list of their own.
 
-    The names of other trainers are answered with ours.
+    An option of another trainer is refused, and ours is named.
     """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

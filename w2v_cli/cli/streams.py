@@ -29,7 +29,7 @@ def prepare_streams() -> None:
 
 
 def discard_output() -> None:
-    """Let Python's last attempt to write what is left, when it ends, succeed."""
+    """Write what is left, or drop it, so that Python's own attempt at its end cannot fail."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -48,7 +48,7 @@ def _fill_closed() -> None:
 
 
 def _readable(error: UnicodeError) -> tuple[str | bytes, int]:
-    """What is written in place of characters that cannot be encoded, and where to go on."""
+    """What is written in place of characters that cannot be encoded, and where the next one is."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     written = b""

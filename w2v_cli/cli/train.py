@@ -50,14 +50,12 @@ __all__ = ["command"]
     metavar="KEY.PATH=VALUE",
     help="Any setting, for example model.combine=sum; may be repeated.",
 )
-@click.option(
-    "--resume", is_flag=True, help="Go on with the run in RUN from its newest checkpoint."
-)
+@click.option("--resume", is_flag=True, help="Continue the run in RUN from its newest checkpoint.")
 @click.option(
     "--extend-epochs",
     type=WholeNumber(min=1),
     metavar="N",
-    help="Go on with the finished run in RUN for N more epochs, at the learning rates of a run "
+    help="Continue the finished run in RUN for N more epochs, at the learning rates of a run "
     "that was planned for all of them.",
 )
 @click.option(
@@ -65,9 +63,9 @@ __all__ = ["command"]
     "continued",
     type=click.Path(path_type=Path),
     metavar="OLD_RUN",
-    help="Go on from the finished run OLD_RUN with new text, in a run of its own: with its "
-    "settings, vectors, words and counts, and with the new words. Vectors of old words move "
-    "less, by the new text's share of both texts (training.frozen). OLD_RUN stays as it is.",
+    help="Train a new run on new text, from the finished run OLD_RUN: with its settings, vectors, "
+    "words and counts; new words are added. Vectors of old words move less, by the new text's "
+    "share of both texts (training.frozen). OLD_RUN stays as it is.",
 )
 @click.option("--force", is_flag=True, help="Replace the run that RUN holds.")
 @click.option(
@@ -103,7 +101,7 @@ def command(
     The run folder holds vectors.npy and outside.npy with their vocab.tsv, the resolved
     config.yaml, metrics.jsonl, run.json, and checkpoints. Its path is printed at the end.
     On Ctrl-C, SIGTERM, SIGHUP, or when its output can no longer be written, the run finishes
-    the step and saves; --resume goes on from there and ends with the same bytes as a run that
+    the step and saves; --resume continues from there and ends with the same bytes as a run that
     was never stopped.
 
     The options below Settings override --set, and --set overrides CONFIG. `w2v init-config`
@@ -124,10 +122,10 @@ def command(
     """
     from w2v_cli import pipeline
 
-    going_on = "--resume" if resume else "--extend-epochs" if extend_epochs is not None else None
-    _check_flags(going_on, out, force=force, plan_only=plan_only, show_config=show_config)
-    _check_continued(continued, going_on, given_settings(ctx))
-    own = _own_settings(out, going_on) if going_on and out is not None else None
+    resumed_by = "--resume" if resume else "--extend-epochs" if extend_epochs is not None else None
+    _check_flags(resumed_by, out, force=force, plan_only=plan_only, show_config=show_config)
+    _check_continued(continued, resumed_by, given_settings(ctx))
+    own = _own_settings(out, resumed_by) if resumed_by and out is not None else None
     given = config, overrides, given_settings(ctx)
     loaded = _continued_settings(continued, *given) if continued else _settings(own, *given)
     if show_config:
@@ -141,7 +139,7 @@ def command(
     with stop_signals() as signals, closing(watcher):
         watch = TrainingWatch(watcher, signals)
         with watch.advising(out):
-            if going_on:
+            if resumed_by:
                 more = extend_epochs
                 outcome = pipeline.resume(out, loaded.settings, extend_epochs=more, watch=watch)
             else:
@@ -160,30 +158,30 @@ def _status(outcome: "Outcome", signals: StopSignals, watch: TrainingWatch) -> i
 
 
 def _check_flags(
-    going_on: str | None, out: Path | None, *, force: bool, plan_only: bool, show_config: bool
+    resumed_by: str | None, out: Path | None, *, force: bool, plan_only: bool, show_config: bool
 ) -> None:
     """Raise UsageError for flags that contradict each other, or miss one they need."""
-    if going_on and out is None:
-        raise click.UsageError(f"{going_on} needs -o RUN, the run to go on with")
-    if going_on and force:
-        raise click.UsageError(f"{going_on} and --force contradict each other: go on, or replace")
-    if plan_only and (going_on or show_config):
-        raise click.UsageError(f"--plan and {going_on or '--show-config'} contradict each other")
+    if resumed_by and out is None:
+        raise click.UsageError(f"{resumed_by} needs -o RUN, the run to continue")
+    if resumed_by and force:
+        raise click.UsageError(f"{resumed_by} and --force contradict each other: give one of them")
+    if plan_only and (resumed_by or show_config):
+        raise click.UsageError(f"--plan and {resumed_by or '--show-config'} contradict each other")
 
 
 def _check_continued(
-    continued: Path | None, going_on: str | None, given: dict[str, object]
+    continued: Path | None, resumed_by: str | None, given: dict[str, object]
 ) -> None:
     """Raise UsageError if --continue contradicts another flag."""
-    if continued is not None and (going_on or "training.init" in given):
-        other = going_on or "--init"
-        raise click.UsageError(f"--continue and {other} contradict each other: each goes on alone")
+    if continued is not None and (resumed_by or "training.init" in given):
+        other = resumed_by or "--init"
+        raise click.UsageError(f"--continue and {other} contradict each other: give one of them")
 
 
 def _settings(
     own: Path | None, config: Path | None, overrides: tuple[str, ...], given: dict[str, object]
 ) -> "LoadedSettings":
-    """The settings that are given, above those of the file `own` of a run that goes on."""
+    """The settings that are given, above those of the file `own` of a run that continues."""
     from w2v_cli.config import load_settings
 
     return load_settings(config, overrides, given, base=own)
@@ -212,7 +210,7 @@ def _continued_settings(
     return loaded
 
 
-def _own_settings(out: Path, going_on: str) -> Path:
+def _own_settings(out: Path, resumed_by: str) -> Path:
     """The file of the settings of the run in `out`.
 
     Raises:
@@ -222,7 +220,7 @@ def _own_settings(out: Path, going_on: str) -> Path:
 
     files = RunFiles(out)
     if not files.is_run():
-        raise RunError(f"{out}: no run to go on with; leave out {going_on} to start one")
+        raise RunError(f"{out}: no run to continue; leave out {resumed_by} to start one")
     return files.config
 
 

@@ -37,7 +37,7 @@ class TrainingWatch(Watch):
 
     @contextmanager
     def advising(self, out: Path) -> Iterator[None]:
-        """Add to an error that ends the training how to go on once its cause is mended."""
+        """Add to an error that ends the training how to continue once its cause is fixed."""
         try:
             yield
         except Unresumable:
@@ -45,7 +45,7 @@ class TrainingWatch(Watch):
         except W2VError:
             if self.is_training:
                 self._watcher.close()
-                why = "stopped by an error; when it is mended, go on from what was saved with"
+                why = "stopped by an error; when its cause is fixed, continue with"
                 show_resumption(why, out, self._watcher)
             raise
 
@@ -130,10 +130,10 @@ def describe_run(run: "Run", watcher: Watcher) -> None:
 
 
 def show_outcome(outcome: Outcome, watcher: Watcher) -> None:
-    """Print the run's path or run.json; of a run that was stopped, how to go on with it."""
+    """Print the run's path or run.json; of a run that was stopped, how to continue it."""
     folder = outcome.files.path
     if outcome.record is None:
-        show_resumption(f"stopped after step {outcome.steps:,}; go on with", folder, watcher)
+        show_resumption(f"stopped after step {outcome.steps:,}; continue with", folder, watcher)
         watcher.event("stopped", run=str(folder))
         return
     if outcome.was_finished:
@@ -146,7 +146,7 @@ def show_outcome(outcome: Outcome, watcher: Watcher) -> None:
 
 
 def _describe_result(record: "Facts", watcher: Watcher) -> None:
-    """The finished run's speed and loss, and why it ended where it did."""
+    """Show the finished run's speed and loss, and why it ended where it did."""
     loss = record["epoch_losses"][-1]
     if loss is not None:
         watcher.note(
@@ -164,6 +164,6 @@ def _describe_result(record: "Facts", watcher: Watcher) -> None:
 
 
 def show_resumption(why: str, folder: Path, watcher: Watcher) -> None:
-    """The command that goes on with a run that has not come to its end."""
+    """Show the command that continues a run that has not come to its end."""
     watcher.note(f"{why}:")
     watcher.note("  " + command_line(["w2v", "train", "--resume", "--out", str(folder)]))

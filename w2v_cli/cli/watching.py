@@ -38,12 +38,11 @@ class Watcher:
         self._terminal = can_redraw(sys.stderr)
         self._bar: Bar | None = None
         self._meter: Meter | None = None
-        self._before: Progress | None = None  # the one before
+        self._before: Progress | None = None
         self._shown_at = self._epoch_shown_at = clock()
 
     def note(self, text: str) -> None:
         """One line for people, wrapped on a terminal; no name in it can control the terminal."""
-        text = printable(text)
         if not self._quiet:
             text = printable(text)  # names come from files that anyone may have written
             self._leave(_wrapped(text) if self._terminal else text)
