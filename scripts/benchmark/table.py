@@ -80,11 +80,9 @@ def standing(better: bool) -> str:
     return AHEAD if better else BEHIND
 
 
-def verdict(value: float, at_least: float, aim: float | None) -> str:
-    """Whether a value reaches what it should."""
-    if value < at_least:
-        return MISSED
-    return "aim reached" if aim is not None and value >= aim else "reached"
+def verdict(reached: bool) -> str:
+    """The one word for what should be reached."""
+    return "reached" if reached else MISSED
 
 
 def shown(value: float, unit: str) -> str:
@@ -181,7 +179,7 @@ def shortfalls(rows: Iterable[RowRecord]) -> list[str]:
     found = []
     for row in measured(rows):
         for unit, comparison in comparisons(row).items():
-            least = (row["figures"][unit]["wanted"] or [0.0])[0]
+            least = row["figures"][unit]["wanted"] or 0.0
             if comparison.ratio < least:
                 found.append(f"{row['work']}, {unit}: {comparison.ratio:.2f}× of {least}×")
         for quality in qualities(row)[:1]:
@@ -195,12 +193,10 @@ def measured(rows: Iterable[RowRecord]) -> list[RowRecord]:
     return [row for row in rows if row["failure"] is None]
 
 
-def speed_line(
-    work: str, against: str, result: Comparison, at_least: float, aim: float | None
-) -> Cells:
+def speed_line(work: str, against: str, result: Comparison, at_least: float) -> Cells:
     """The cells of a row, with what should be reached."""
-    wanted = (f"{at_least:.1f}×", f"{aim:.1f}×" if aim is not None else "")
-    return (work, against, *result.cells[:-1], *wanted, verdict(result.ratio, at_least, aim))
+    reached = verdict(result.ratio >= at_least)
+    return (work, against, *result.cells[:-1], f"{at_least:.1f}×", reached)
 
 
 def markdown(header: Sequence[str], lines: Iterable[Sequence[str]]) -> str:

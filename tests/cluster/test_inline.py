@@ -95,7 +95,7 @@ def test_a_round_is_what_its_parts_make_of_it(tmp_path, planted_corpus):
     for progress in run.train():
         if progress.step:
             run.request_stop()
-    for kind in (0, 1):  # input vectors, outside vectors
+    for kind in (0, 1):  # centre vectors, outside vectors
         combiner = Combiner(np.ascontiguousarray(start[:, kind]), start.shape[2])
         for shard in shards:
             moves = shard[:, kind] - start[:, kind]
@@ -151,7 +151,7 @@ def test_an_address_of_nothing_is_refused(planted_corpus):
         ("tcp://10.0.0.1:8786", 2, ["tcp://10.0.0.1:8786 is not encrypted"]),
         ("tcp://127.0.0.1:8786", 2, []),
         ("tls://10.0.0.1:8786", 2, []),
-        ("local:2", "null", ["a text of 4,000 tokens is not split, since rounds would send much"]),
+        ("local:2", "null", ["the text is not split: it is trained in this process alone"]),
     ],
 )
 def test_what_a_user_of_a_cluster_is_told(planted_corpus, address, shards, advice):

@@ -298,7 +298,7 @@ def test_case_trains_both_sides_and_says_so(tmp_path, monkeypatch):
         "| ab | trace | 2.00 [2.00–2.00] | 2.00 [2.00–2.00] | +0.00 | −0.00 | reached |"
         in report([made])
     )
-    assert "3.00× [3.00–3.00] | 4.0× |  | **missed**" in report([made])
+    assert "3.00× [3.00–3.00] | 4.0× | **missed**" in report([made])
     assert not made.reached
     json.dumps(made.record())
 

@@ -66,7 +66,7 @@ def test_nodes_that_share_processors_take_turns():
 
 def test_vectors_are_counted_as_they_travel():
     assert vector_bytes(40, 10) == 4 * 80 * 11  # as tests/cli/test_plan.py finds in a run's plan
-    assert blocks_of(1, 100) == 2  # input vectors, and outside vectors
+    assert blocks_of(1, 100) == 2  # centre vectors, and outside vectors
     assert blocks_of(10**6, 100) == 2 * 13  # 404 MB of each, in 32 MiB
 
 

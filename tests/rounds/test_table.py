@@ -15,7 +15,7 @@ def test_blocks_are_the_arrays_in_order_and_written_where_they_were_read(monkeyp
     table = VectorTable(rows, parameters[:, 1], [squares, none])
     assert table.blocks == 3 and table.shape == (12, 4)
     blocks = [table.read(number) for number in range(table.blocks)]
-    assert [len(block) for block in blocks] == [3, 4, 5]  # seven input vectors, five outside ones
+    assert [len(block) for block in blocks] == [3, 4, 5]  # seven centre vectors, five outside ones
     whole = np.hstack([np.vstack([rows, parameters[:, 1]]), squares[:, None]])
     np.testing.assert_array_equal(np.vstack(blocks), whole)
     for number, block in enumerate(blocks):

@@ -45,7 +45,7 @@ class RoundsTrainer:
         return self._replica.plan
 
     def complete(self) -> None:
-        """Bring all input vectors up to date, where they are composed."""
+        """Bring all centre vectors up to date, where they are composed."""
         self._trainer.complete()
 
     def steps(self, start: Position) -> Generator[StepReport, None, None]:

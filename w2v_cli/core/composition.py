@@ -17,7 +17,7 @@ _AT_ONCE = 1 << 17  # numbers of the rows gathered at once, which the cache then
 
 
 class Composition:
-    """A word's input vector is the mean of its rows (maths.md, (66))."""
+    """A word's centre vector is the mean of its rows (maths.md, (66))."""
 
     def __init__(self, of_words: WordRows, dim: int, dtype: npt.DTypeLike) -> None:
         self.of_words = of_words

@@ -68,7 +68,7 @@ def initial_parameters(out: npt.NDArray[np.float32], seed: int) -> None:
 
 
 def initial_rows(out: npt.NDArray[np.float32], seed: int) -> None:
-    """Set the rows (R, D) that input vectors are composed of: uniform in ±1/D, as in fastText."""
+    """Set the rows (R, D) that centre vectors are composed of: uniform in ±1/D, as in fastText."""
     _set_uniform(out, generator(seed, "rows"))
 
 

@@ -1,6 +1,6 @@
 """Character n-grams of words, as fastText counts and numbers them, and vectors made of them.
 
-A word's input vector is the mean of its own row and the rows of its n-grams (maths.md, (66)).
+A word's centre vector is the mean of its own row and the rows of its n-grams (maths.md, (66)).
 The word is put between `<` and `>`; n-grams have from `shortest` to `longest` characters; and
 an n-gram's number is its hash (Bojanowski et al. 2017, section 3.2).
 """

@@ -64,8 +64,9 @@ def cluster_advice(settings: Settings, corpus: EncodedCorpus) -> Iterator[str]:
         )
     if round_plan(settings) is None:
         yield (
-            f"a text of {corpus.n_tokens:,} tokens is not split, since rounds would send much and "
-            "train little: it is trained in this process; --set cluster.shards=P splits it anyway"
+            "the text is not split: it is trained in this process alone, and the cluster idles. "
+            f"It has {corpus.n_tokens:,} tokens, and splitting it pays from about {_TOKENS:,} a "
+            "shard on; --set cluster.shards=P splits it anyway"
         )
 
 

@@ -17,7 +17,7 @@ Rows = npt.NDArray[np.float32]
 """Rows of the table, (n, C)."""
 
 _BLOCK = 32 << 20  # bytes: smaller blocks cost more tasks, larger ones leave nodes without any
-_BLOCKS = 16  # of input vectors at most, and of outside vectors
+_BLOCKS = 16  # of centre vectors at most, and of outside vectors
 _AT_ONCE = 1024  # rows, so that they stay in the cache from one operation to the next
 
 
@@ -45,7 +45,7 @@ class Changes:
 class VectorTable:
     """A row for each vector that is trained: its D numbers, and what the optimizer keeps of it.
 
-    Vectors are in the order of the optimizer's numbers: input vectors, or the rows they are
+    Vectors are in the order of the optimizer's numbers: centre vectors, or the rows they are
     composed of, then outside vectors. A block has vectors of one kind.
     """
 

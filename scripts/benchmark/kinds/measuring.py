@@ -17,7 +17,7 @@ from benchmark.table import MISSED, Comparison, markdown, speed_line, verdict
 from benchmark.task import BenchError, Sample, Task
 
 SCORES = "data", "score", "ours", "gensim", "difference", "allowed", "verdict"
-SPEEDS = "data", "against", "ours", "theirs", "ratio [spread]", "at least", "aim", "verdict"
+SPEEDS = "data", "against", "ours", "theirs", "ratio [spread]", "at least", "verdict"
 MEMORY = "data", "peak", "forecast", "parameters + 400 MB", "verdict"
 NEAR = 0.1  # of the peak, that a forecast may be wrong by
 
@@ -62,7 +62,7 @@ class Outcome:
             a, b = zip(*self.samples, strict=True)
             speeds = Comparison("words/s", [s.value for s in a], [s.value for s in b])
             least = self.case.speed or 0.0
-            yield speed_line(self.case.name, "gensim, 2 workers", speeds, least, None)
+            yield speed_line(self.case.name, "gensim, 2 workers", speeds, least)
 
     def memory_lines(self) -> Iterator[tuple[str, ...]]:
         """One line, if memory could be measured."""
@@ -70,7 +70,7 @@ class Outcome:
             peak, forecast, allowed = self.memory
             good = peak <= allowed and abs(forecast - peak) <= NEAR * peak
             shown = tuple(f"{mb:,.0f} MB" for mb in self.memory)
-            yield (self.case.name, *shown, verdict(good, True, None))
+            yield (self.case.name, *shown, verdict(good))
 
     @property
     def reached(self) -> bool:
@@ -106,7 +106,7 @@ def _compared(pairs: list[tuple[Score, Score]]) -> tuple[str, ...]:
     )
     limit = f"{'+' if less_is_better else '−'}{allowed:.{digits}f}"
     good = behind <= round(allowed, digits)
-    return (*shown, f"{difference:+.{digits}f}", limit, verdict(good, True, None))
+    return (*shown, f"{difference:+.{digits}f}", limit, verdict(good))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The rows that input vectors are composed of, in arrays that all workers share."""
+"""The rows that centre vectors are composed of, in arrays that all workers share."""
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ Integers = npt.NDArray[np.int64]
 
 
 class ComposedRows:
-    """Composes the input vectors of a step's words, and moves the rows they are made of."""
+    """Composes the centre vectors of a step's words, and moves the rows they are made of."""
 
     def __init__(
         self,
@@ -47,18 +47,18 @@ class ComposedRows:
         self._words = words
 
     def compose(self, share: int) -> None:
-        """Set the input vectors of a share of the step's words."""
+        """Set the centre vectors of a share of the step's words."""
         self._composition.compose(self._rows, self._words[share :: self._shares], self._parameters)
         if share == 0:
             self._pairs[: len(self._words)] = 0
 
     def compose_all(self) -> None:
-        """Set the input vectors of all words."""
+        """Set the centre vectors of all words."""
         words = np.arange(len(self._parameters))
         self._composition.compose(self._rows, words, self._parameters)
 
     def collect(self, words: Integers, gradients: Floats, pairs: Floats) -> None:
-        """Keep the gradients (n, D) of these words' input vectors, and their pairs (n,).
+        """Keep the gradients (n, D) of these words' centre vectors, and their pairs (n,).
 
         Words without pairs were only drawn as negatives.
         """

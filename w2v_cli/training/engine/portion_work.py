@@ -39,7 +39,7 @@ class PortionWork:
     ) -> None:
         """`parameters` (V, 2, D) are a shared array, updated in place.
 
-        Where input vectors are `composed`, the rows they are made of are updated instead.
+        Where centre vectors are `composed`, the rows they are made of are updated instead.
         """
         self.composed = composed
         self.chunks, self._builder, self._kernel = chunks, builder, kernel
@@ -75,7 +75,7 @@ class PortionWork:
         )
 
     def compose(self, table: SegmentTable, indices: npt.NDArray[np.integer], share: int) -> None:
-        """Compose the input vectors of a share of the words that these micro-batches have."""
+        """Compose the centre vectors of a share of the words that these micro-batches have."""
         if self.composed is not None:
             self.composed.begin(self._words_in(table, indices))
             self.composed.compose(share)
@@ -112,7 +112,7 @@ class PortionWork:
         self._gradients.apply(share, count, rate)
 
     def apply_rows(self, share: int, rate: float) -> None:
-        """Move a share of the rows that input vectors are made of, after `apply` of all."""
+        """Move a share of the rows that centre vectors are made of, after `apply` of all."""
         if self.composed is not None:
             self.composed.apply(share, rate)
 

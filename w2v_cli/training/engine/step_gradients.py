@@ -49,7 +49,7 @@ class StepGradients:
         """For shared parameters (V, 2, D), updated in place.
 
         Where every outside vector has a gradient, `expected_pairs` (V,) are those of a step;
-        elsewhere it is None, and pairs are counted. Where input vectors are `composed`, that
+        elsewhere it is None, and pairs are counted. Where centre vectors are `composed`, that
         object collects their gradients.
         """
         words, _, dim = parameters.shape
@@ -57,7 +57,7 @@ class StepGradients:
         dtype, dense = parameters.dtype, expected_pairs is not None
         self._parameters, self._optimizer = parameters, optimizer
         self._expected_pairs, self._composed = expected_pairs, composed
-        # The optimizer knows vectors by number: first input vectors, or the rows they are made
+        # The optimizer knows vectors by number: first centre vectors, or the rows they are made
         # of, then outside vectors.
         self._first_outside = words if composed is None else composed.count
         self._centers = _Rows(micro_batches, layout.tokens, dim, dtype)

@@ -131,7 +131,7 @@ class Trainer:
             raise
 
     def complete(self) -> None:
-        """Bring all input vectors up to date, between two reports, where they are composed."""
+        """Bring all centre vectors up to date, between two reports, where they are composed."""
         if self._work.composed is not None:
             self._work.composed.compose_all()
 
@@ -250,7 +250,7 @@ class Trainer:
         return number if number < len(indices) else None
 
     def _compose(self, member: int, cut: _Cut, step: int, check: Callable[[], None]) -> None:
-        """Compose this member's share of the step's input vectors, where they are composed."""
+        """Compose this member's share of the step's centre vectors, where they are composed."""
         if self._work.composed is not None:
             self._work.compose(cut.table, cut.micro_batches(step), member)
             self._barrier.wait(member, check)
