@@ -19,12 +19,14 @@ Scalar = TypeVar("Scalar", bound=np.generic)
 class WordTable:
     """A hash table that gives the numbers of thousands of words at a time.
 
-    A slot holds the number of a word that has its hash. Words that find their slot taken by
-    another, and words too long to be compared as a pair of integers, are in a dictionary.
+    A slot holds the number of a word that has its hash, plus one; 0 is a free slot. Words that
+    find their slot taken by another, and words too long to be compared as a pair of integers,
+    are in a dictionary.
     """
 
     def __init__(self) -> None:
-        self._slots = np.full(1 << _SLOT_BITS, -1, np.int32)
+        # Numbers from 1, so that the memory of slots that no word has is never touched.
+        self._slots = np.zeros(1 << _SLOT_BITS, np.int32)
         self._low = np.zeros(0, np.uint64)
         self._high = np.zeros(0, np.uint64)
         self._sizes = np.zeros(0, np.int64)
@@ -43,7 +45,7 @@ class WordTable:
         """The numbers of different words given one a line, (n,); new ones get the next."""
         words = find_tokens(lines)
         slots = words.hashes(_SLOT_BITS)
-        numbers = self._slots.take(slots).astype(np.int64)
+        numbers = self._slots.take(slots).astype(np.int64) - 1
         is_free = words.is_short & (numbers < 0)
         elsewhere = np.flatnonzero(~(is_free | self._equal(words, numbers)))
         numbers[elsewhere] = [self._others.get(word, -1) for word in words.words(elsewhere)]
@@ -51,8 +53,8 @@ class WordTable:
         numbers[new] = np.arange(len(self), len(self) + len(new))
         self._append(words, new)
         free = np.flatnonzero(is_free)  # of two words with the same slot the last gets it
-        self._slots[slots[free]] = numbers[free]
-        others = new[self._slots.take(slots[new]) != numbers[new]]
+        self._slots[slots[free]] = numbers[free] + 1
+        others = new[self._slots.take(slots[new]) != numbers[new] + 1]
         self._others.update(zip(words.words(others), numbers[others].tolist(), strict=True))
         return numbers
 
