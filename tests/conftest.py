@@ -1,5 +1,7 @@
 """Fixtures that every test may use, and the BLAS settings that the program itself makes."""
 
+import functools
+import itertools
 import os
 import shutil
 
@@ -7,11 +9,15 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy is imported, as the pro
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import settings
 
+from corpora import planted_text
+from runs import open_run, settings_for, train
+from w2v_cli.pipeline.results import finish
+
 settings.register_profile("w2v", deadline=None)  # a busy machine is not a failure
+settings.register_profile("loop", deadline=None, max_examples=20)  # of scripts/check
 settings.load_profile("w2v")
 
 
@@ -27,23 +33,46 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(skip)
 
 
+@pytest.fixture(scope="session")
+def caches(tmp_path_factory):
+    """Paths for caches, one after another: a cache makes its own folder."""
+    folder = tmp_path_factory.mktemp("caches")
+    return (folder / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def own_cache(tmp_path_factory, monkeypatch):
+def own_cache(caches, monkeypatch):
     """No test reads or fills the user's cache."""
-    monkeypatch.setenv("W2V_CACHE", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setenv("W2V_CACHE", str(next(caches)))
 
 
 @pytest.fixture
 def planted_corpus(tmp_path):
-    """4,000 tokens in which word i of a topic stands only beside words of the same topic."""
-    rng = np.random.default_rng(0)
-    lines = []
-    for _ in range(500):
-        topic = rng.integers(4)
-        lines.append(" ".join(f"{'abcd'[topic]}{word}" for word in rng.integers(0, 10, 8)))
+    """A file of the planted text, whose words stand beside words of their own topic only."""
     path = tmp_path / "planted.txt"
-    path.write_text("\n".join(lines) + "\n")
+    path.write_text(planted_text())
     return path
+
+
+@pytest.fixture(scope="session")
+def finished_run(tmp_path_factory):
+    """The folder of a finished run on the planted corpus with these settings, made only once.
+
+    Whoever changes it, changes a copy.
+    """
+    place = tmp_path_factory.mktemp("finished")
+    corpus = place / "planted.txt"
+    corpus.write_text(planted_text())
+    numbers = itertools.count()
+
+    @functools.cache
+    def folder(*overrides):
+        run = open_run(settings_for(corpus, *overrides), place / str(next(numbers)))
+        train(run)
+        finish(run)
+        return run.folder.path
+
+    return folder
 
 
 @pytest.fixture(scope="session")

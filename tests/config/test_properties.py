@@ -13,9 +13,7 @@ from w2v_cli.config.fields import Span
 from w2v_cli.config.registry import SECTIONS, SETTINGS
 from w2v_cli.errors import ConfigError
 
-quick = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+quick = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 names = st.text(st.characters(exclude_characters="\0"), min_size=1).filter(str.strip)
 odd_names = st.sampled_from(
