@@ -12,7 +12,7 @@ from w2v_cli.folders import folder_at
 from w2v_cli.remote import Remote, is_url
 
 
-@pytest.fixture(params=["path", "file", "memory", "s3"])
+@pytest.fixture(params=["path", "file", "memory", pytest.param("s3", marks=pytest.mark.slow)])
 def folder(request, tmp_path):
     """A new folder, by a path or URL."""
     if request.param == "s3":
@@ -21,7 +21,6 @@ def folder(request, tmp_path):
     return folder_at(f"{here[request.param]}/runs/big")
 
 
-@pytest.mark.slow
 def test_a_file_is_as_it_was_written(folder, tmp_path):
     assert folder.names() == []
     folder.create()
@@ -60,6 +59,7 @@ def test_a_file_that_cannot_be_written_wholly_is_as_it_was(tmp_path, monkeypatch
     assert (folder.read("a"), folder.names()) == (b"old", ["a"])
 
 
+@pytest.mark.slow
 def test_a_store_that_is_not_there_is_named(bucket):
     with pytest.raises(W2VError, match=r"s3://nowhere/x: cannot be written: .*bucket"):
         folder_at("s3://nowhere/x").create()
@@ -97,6 +97,7 @@ def test_a_missing_package_is_told_with_its_extra(monkeypatch):
         folder_at("s3://bucket/x")
 
 
+@pytest.mark.slow
 def test_the_version_of_a_file_changes_with_it(bucket, tmp_path, monkeypatch):
     folder = folder_at(f"{bucket}/{tmp_path.name}")
     versions = []

@@ -24,6 +24,7 @@ def test_every_gradient_passes(verdicts):
     assert [verdict for verdict in verdicts if not verdict.passed] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(1, 9))
 def test_verdict_does_not_hang_on_the_seed(seed):
     assert [verdict for verdict in gradcheck.run_checks(seed, MATHS) if not verdict.passed] == []

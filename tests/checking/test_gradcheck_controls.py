@@ -155,6 +155,7 @@ def spoil(monkeypatch, module, name, change):
     monkeypatch.setattr(module, name, lambda *args, **kwargs: change(right(*args, **kwargs)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("module", "name", "change", "expected"), CONTROLS)
 def test_gradient_wrong_by_five_in_ten_thousand_fails_its_own_checks_and_no_other(
     monkeypatch, module, name, change, expected

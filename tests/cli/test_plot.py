@@ -175,6 +175,7 @@ def test_clusters_are_no_more_than_there_are_different_vectors():
     assert (numbers, names) == ([0, 0, 1, 1], ["a, b", "c, d"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("extension", FORMATS)
 def test_the_same_question_writes_the_same_file(run, tmp_path, extension):
     contents = []
@@ -259,6 +260,7 @@ def test_a_group_without_words_is_told_and_spaces_around_words_are_none(run):
     assert [word["word"] for word in found["words"]] == ["king", "queen", "paris", "rome"]
 
 
+@pytest.mark.slow
 def test_boxes_in_place_of_characters_are_no_success(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("w2v_cli.maps.fonts._others", tuple)

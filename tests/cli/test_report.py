@@ -3,6 +3,7 @@ tests/pages/test_report_page.py."""
 
 import json
 import re
+import shutil
 import sys
 from html import unescape
 from pathlib import Path
@@ -13,22 +14,18 @@ from click.testing import CliRunner
 
 from runs import open_run, settings_for, train
 from w2v_cli.cli import w2v
-from w2v_cli.pipeline.results import finish
 
 PAIRS = "a1 a2 9\na1 b2 2\nb1 b3 8\nc1 a3 1\nc1 nothing 5\n"
 QUESTIONS = ": letters\na1 a2 b1 b2\na1 b1 a2 b2\na1 x b1 y\n"
 
 
 @pytest.fixture
-def run(planted_corpus, tmp_path, monkeypatch):
-    """A finished run of two epochs with held-out text and a score."""
+def run(finished_run, tmp_path, monkeypatch):
+    """A finished run of two epochs with held-out text, and two benchmarks beside it."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "pairs.tsv").write_text(PAIRS)
     (tmp_path / "questions.txt").write_text(QUESTIONS)
-    run = open_run(settings_for(planted_corpus, "training.held_out=0.1"), tmp_path / "run")
-    train(run)
-    finish(run)
-    return tmp_path / "run"
+    return shutil.copytree(finished_run("training.held_out=0.1"), tmp_path / "run")
 
 
 @pytest.fixture
@@ -109,6 +106,7 @@ def test_scores_are_those_of_eval_with_intervals(run):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["pca", "tsne"])
 def test_the_same_run_gives_the_same_bytes(run, method):
     pages = []
@@ -119,6 +117,7 @@ def test_the_same_run_gives_the_same_bytes(run, method):
     assert {"pca": "principal components", "tsne": "t-SNE"}[method] in pages[0]
 
 
+@pytest.mark.slow
 def test_the_map_has_the_most_frequent_words_and_neighbours_of_all(run):
     html = written("--top", "10")
     (data,) = re.findall("<script [^>]* data-neighbours>(.*?)</script>", html)
@@ -153,6 +152,7 @@ def test_a_run_that_has_only_begun_has_a_page(stopped):
     assert 'class="chart"' not in page()
 
 
+@pytest.mark.slow
 def test_what_is_written_is_told_on_standard_error_unless_quiet(run):
     result = report()
     assert re.fullmatch(r"wrote report.html: 1,[0-9]{3},[0-9]{3} bytes\n", result.stderr)
@@ -190,14 +190,14 @@ def test_an_output_that_cannot_be_is_refused(run, output, message):
     ("fact", "reason"), [({}, "'.+' is missing"), ({"versions": []}, "a value is of no use")]
 )
 def test_a_damaged_run_is_one_line_and_leaves_the_page_that_was_there(run, fact, reason):
-    before = written()
+    Path("report.html").write_text("an older page")
     record = json.loads((run / "run.json").read_text())
     (run / "run.json").write_text(json.dumps({**record, **fact} if fact else {}))
     result = report("--force")
     assert result.exit_code == 1
     start = "w2v: error: run: run.json is damaged or of another version"
     assert re.fullmatch(rf"{start} of w2v \({reason}\); .+\n", result.stderr)
-    assert page() == before
+    assert page() == "an older page"
 
 
 def test_no_run_is_an_error(tmp_path, monkeypatch):

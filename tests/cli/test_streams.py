@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from w2v_cli.cli.streams import _readable
 
 pytestmark = pytest.mark.posix
+slow = partial(pytest.param, marks=pytest.mark.slow)  # each starts processes
 
 
 def shell(command, **environment):
@@ -26,7 +28,7 @@ def vectors(tmp_path, monkeypatch):
     (tmp_path / "v.txt").write_text("ŷ 3 1\nb 1 2\nc 2 1\n", encoding="utf-8")
 
 
-@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("closed", [*map(slow, ("<&-", ">&-", "2>&-", ">&- 2>&-")), "<&- >&- 2>&-"])
 def test_closed_streams_are_as_dev_null(vectors, closed):
     done = shell(f"$W2V export v.txt --format npz --output v.npz {closed}")
     assert done.returncode == 0
@@ -41,8 +43,9 @@ def test_closed_streams_are_as_dev_null(vectors, closed):
 @pytest.mark.parametrize(
     "command",
     [
-        *("nearest v.txt", "nearest v.txt --vector", "similarity v.txt", "vector v.txt"),
-        "export v.txt --words - --format npz -o v.npz",
+        "nearest v.txt",
+        *map(slow, ("nearest v.txt --vector", "similarity v.txt", "vector v.txt")),
+        slow("export v.txt --words - --format npz -o v.npz"),
     ],
 )
 def test_a_standard_input_that_is_closed_is_an_error_where_it_would_be_read(vectors, command):
@@ -52,7 +55,9 @@ def test_a_standard_input_that_is_closed_is_an_error_where_it_would_be_read(vect
     assert done.stdout == b""
 
 
-@pytest.mark.parametrize("command", ["nearest v.txt b", "--help", "nearest --help", "--version"])
+@pytest.mark.parametrize(
+    "command", ["nearest v.txt b", *map(slow, ("--help", "nearest --help", "--version"))]
+)
 def test_a_full_standard_output_is_an_error_in_one_line(vectors, command):
     done = shell(f"$W2V {command} >/dev/full")
     error = b"w2v: error: standard output: cannot be written: no space left on device\n"
@@ -64,6 +69,7 @@ def test_a_full_standard_error_changes_no_exit_status(vectors, command, status):
     assert shell(f"$W2V {command} 2>/dev/full").returncode == status
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["latin-1", "cp1252"])
 def test_what_an_encoding_lacks_is_escaped(vectors, encoding):
     Path("c.yaml").write_text("corpus:\n  paths: [日本]\n", encoding="utf-8")
@@ -77,6 +83,7 @@ def test_what_an_encoding_lacks_is_escaped(vectors, encoding):
     assert rb"\u0177" in checked.stdout
 
 
+@pytest.mark.slow
 def test_a_run_whose_name_is_not_utf8_is_named_in_its_bytes(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "c.txt").write_text("a b c\n" * 50)
@@ -85,7 +92,7 @@ def test_a_run_whose_name_is_not_utf8_is_named_in_its_bytes(tmp_path, monkeypatc
     assert (done.returncode, done.stdout, done.stderr) == (0, b"r\xff\n", b"")
 
 
-@pytest.mark.parametrize("flag", ["", "--json", "-o out --force"])
+@pytest.mark.parametrize("flag", [slow(""), "--json", slow("-o out --force")])
 def test_a_file_whose_name_is_not_utf8_is_described_and_scored(vectors, flag):
     name = os.fsdecode(b"n\xff")
     Path("v.txt").rename(name)

@@ -290,6 +290,7 @@ def test_markup_is_read_and_told(tmp_path):
 
 
 @pytest.mark.posix
+@pytest.mark.slow
 def test_settings_of_thousands_of_files_are_read_again(tmp_path):
     (tmp_path / "text").write_text("one two three four\n" * 50)
     (tmp_path / ("a-name-of-a-file" * 8)).symlink_to("text")

@@ -28,7 +28,11 @@ def bytes_of(settings, path):
 
 @pytest.mark.parametrize(
     "choice",
-    [(), ("model.architecture=cbow", "training.optimizer=sgd"), SUBWORDS],
+    [
+        (),
+        pytest.param(("model.architecture=cbow", "training.optimizer=sgd"), marks=pytest.mark.slow),
+        pytest.param(SUBWORDS, marks=pytest.mark.slow),
+    ],
     ids=["skip-gram with AdaGrad", "CBOW with SGD", "subwords"],
 )
 def test_any_number_of_workers_gives_the_same_bytes_and_it_learns(tmp_path, planted_corpus, choice):
@@ -42,7 +46,9 @@ def test_any_number_of_workers_gives_the_same_bytes_and_it_learns(tmp_path, plan
     assert len(found) == 1
 
 
-@pytest.mark.parametrize("choice", [(), SUBWORDS], ids=["words", "subwords"])
+@pytest.mark.parametrize(
+    "choice", [(), pytest.param(SUBWORDS, marks=pytest.mark.slow)], ids=["words", "subwords"]
+)
 def test_a_run_stopped_anywhere_and_resumed_ends_with_the_same_bytes(
     tmp_path, planted_corpus, choice
 ):

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import generate_docs
 from w2v_cli import pipeline
 from w2v_cli.config import Settings, load_settings, to_dict, to_flat_dict
 from w2v_cli.config.peers import PEERS
@@ -85,39 +86,24 @@ def test_the_groups_of_the_assignment_stand_apart(tmp_path):
     assert (of_word[nearest] == of_word).mean() >= 0.9
 
 
-def test_the_page_about_configuration_is_up_to_date():
-    command = [sys.executable, str(ROOT / "scripts" / "generate_docs.py"), "--check"]
-    finished = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (finished.returncode, finished.stderr) == (0, "")
-
-
-@pytest.fixture
-def generator(monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "scripts")
-    spec = importlib.util.spec_from_file_location("docs", ROOT / "scripts" / "generate_docs.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_a_stale_page_is_noticed_and_then_healed(generator, tmp_path, monkeypatch, capsys):
+def test_a_stale_page_is_noticed_and_then_healed(tmp_path, monkeypatch, capsys):
     page = PAGE.read_text(encoding="utf-8")
     stale = tmp_path / "docs" / "configuration.md"
     (stale.parent / "commands").mkdir(parents=True)
     stale.write_text(page.replace("an integer from 1 to 65,536", "anything"), encoding="utf-8")
-    monkeypatch.setattr(generator, "ROOT", tmp_path)
-    assert generator.main(["--check"]) == 1
+    monkeypatch.setattr(generate_docs, "ROOT", tmp_path)
+    assert generate_docs.main(["--check"]) == 1
     assert "docs/configuration.md is stale: run scripts/docs" in capsys.readouterr().err.split("\n")
-    assert generator.main([]) == 0
+    assert generate_docs.main([]) == 0
     assert stale.read_text(encoding="utf-8") == page
-    assert generator.main(["--check"]) == 0
+    assert generate_docs.main(["--check"]) == 0
 
 
-def test_the_pages_have_every_part_and_every_setting(generator):
+def test_the_pages_have_every_part_and_every_setting():
     paths = (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))
     pages = [path.read_text("utf-8") for path in paths]
     parts = re.findall(r"<!-- generated: ([\w-]+) -->", "".join(pages))
-    assert sorted(parts) == sorted(generator.PARTS)
+    assert sorted(parts) == sorted(generate_docs.PARTS)
     page = PAGE.read_text(encoding="utf-8")
     for setting in SETTINGS.values():
         (row,) = re.findall(
@@ -130,8 +116,8 @@ def settings_of(page):
     return page.split("<!-- generated: settings -->")[1].split("<!-- end of settings -->")[0]
 
 
-def test_differences_are_about_settings_that_have_a_counterpart(generator):
-    assert set(generator.DIFFERENCES) <= set(PEERS) <= set(SETTINGS)
+def test_differences_are_about_settings_that_have_a_counterpart():
+    assert set(generate_docs.DIFFERENCES) <= set(PEERS) <= set(SETTINGS)
 
 
 def test_the_configurations_printed_on_the_page_load(tmp_path):

@@ -107,15 +107,16 @@ def test_chunks_cover_every_token_once_and_stay_within_bounds(sentence_lengths):
     assert np.diff(bounds).max() <= 2 * 65_536
 
 
-def test_an_epoch_visits_every_chunk_once():
-    chunks, _ = chunks_for([[0, 1, 2, 3] * 50_000] * 50)  # 10 M tokens, more than one portion
+def test_an_epoch_visits_every_chunk_once(monkeypatch):
+    monkeypatch.setattr("w2v_cli.training.engine.chunks._CHUNK", 1000)
+    chunks, _ = chunks_for([[0, 1, 2, 3] * 50] * 800)  # 160 chunks, more than one portion
     portions = Portions(chunks, 1)
     assert portions.per_epoch > 1
     for epoch in (0, 1):
         parts = [portions.at(epoch, number) for number in range(portions.per_epoch)]
         visited = np.concatenate([part.chunks for part in parts])
         assert sorted(visited) == chunks.trained.tolist()
-        assert sum(part.raw_tokens for part in parts) == 10_000_000
+        assert sum(part.raw_tokens for part in parts) == 160_000
         assert [part.last for part in parts] == [False] * (len(parts) - 1) + [True]
     assert portions.at(0, 0).chunks.tolist() != portions.at(1, 0).chunks.tolist()
 

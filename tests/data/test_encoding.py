@@ -176,7 +176,7 @@ def pruned(blocks: list[list[list[bytes]]], limit: int) -> tuple[list[list[bytes
     return [sentence for sentence in kept if sentence], largest
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("limit", [4, 25, 60])
 @pytest.mark.parametrize("rewrite", [17, 1 << 20])
 def test_limited_scan_forgets_the_rarest_types_only(tmp_path, monkeypatch, limit, workers, rewrite):

@@ -166,6 +166,7 @@ def test_corpus_is_english_of_the_size_it_says(real_text):
     assert sum(word == "the" for word in words) > 0.04 * len(words)
 
 
+@pytest.mark.slow
 def test_docstrings_written_in_c_and_help_topics_are_in_it(real_text):
     assert "Built-in mutable sequence." in real_text  # list
     assert "Remove and return item at index (default last)." in real_text  # list.pop

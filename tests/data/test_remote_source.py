@@ -15,7 +15,7 @@ from w2v_cli.folders import folder_at
 TEXT = b"the cat sat\non the mat\n" * 400
 
 
-@pytest.fixture(params=["memory", "s3"])
+@pytest.fixture(params=["memory", pytest.param("s3", marks=pytest.mark.slow)])
 def folder(request, tmp_path):
     """A new folder on another system."""
     if request.param == "s3":
@@ -57,6 +57,7 @@ def test_a_url_of_this_machine_is_a_path(tmp_path):
         assert names(url, tmp_path) == [str(tmp_path / "a.txt")]
 
 
+@pytest.mark.slow
 def test_what_a_store_says_is_unchanged_is_not_read_again(bucket, tmp_path, reads):
     folder = folder_at(f"{bucket}/{tmp_path.name}")
     folder.write("text", TEXT)

@@ -89,6 +89,7 @@ def test_no_two_texts_overlap_and_all_are_inside_the_picture(figures, words, gro
         assert (box[2:] <= canvas[2:]).all(), text
 
 
+@pytest.mark.slow
 def test_no_label_covers_a_point_or_a_leader_line(figures):
     found = word_map([f"word{i}" for i in range(80)], spread=(1, 1))
     result, _ = drawn(found, "png")

@@ -10,6 +10,8 @@ from selenium.webdriver.common.actions.wheel_input import ScrollOrigin
 from w2v_cli.maps.interactive import interactive_map
 from w2v_cli.pages.page import page
 
+pytestmark = pytest.mark.slow  # a browser starts
+
 HOSTILE = [
     "</script><img src=x onerror=alert(1)>",
     "<!--<script>",
@@ -170,7 +172,6 @@ def test_labels_do_not_overlap_and_zooming_makes_room_for_more(opened):
     assert labels(opened) == before
 
 
-@pytest.mark.slow
 def test_labels_and_their_lines_keep_clear_of_points_and_of_each_other(opened):
     for zooms in (0, 3):
         for _ in range(zooms):

@@ -14,6 +14,8 @@ from w2v_cli.reporting.runs import read_run
 from w2v_cli.vectors.source import load_vectors
 from w2v_cli.vectors.word_vectors import WordVectors
 
+pytestmark = pytest.mark.slow  # a browser starts
+
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 WORDS = [HOSTILE, *(f"word{number}" for number in range(30))]
 

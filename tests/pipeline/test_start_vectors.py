@@ -41,14 +41,11 @@ NEW_LINES = "a1 a2 x1 x2 a1 x1\nb1 x1 x2 b2 y1 b3 x1\n" * 300
 
 
 @pytest.fixture
-def finished(tmp_path, planted_corpus):
-    """The folder of a finished run on the planted corpus with these settings."""
+def finished(finished_run, tmp_path):
+    """A copy of the finished run on the planted corpus with these settings, called `old`."""
 
     def run(*overrides):
-        made = open_run(settings_for(planted_corpus, *overrides), tmp_path / "old")
-        train(made)
-        finish(made)
-        return made.folder.path
+        return shutil.copytree(finished_run(*overrides), tmp_path / "old")
 
     return run
 
@@ -278,6 +275,7 @@ def test_what_is_known_of_the_old_text_moves_by_the_new_texts_part_of_both(
     assert open_run(settings, tmp_path / "free").engine.trained.factors is None
 
 
+@pytest.mark.slow
 def test_the_words_held_decide_the_result_and_the_name_of_their_file_does_not(
     finished, tmp_path, planted_corpus
 ):
@@ -311,6 +309,7 @@ STARTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", STARTS.values(), ids=STARTS)
 def test_workers_and_interruptions_change_no_byte(finished, tmp_path, new_text, start):
     model = SUBWORDS if "subwords" in str(start("")) else ()

@@ -252,7 +252,7 @@ def test_wrong_argument_is_refused(wrong, capsys):
     assert wrong[1] in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("kind", [[], ["--kind", "sessions"]])
+@pytest.mark.parametrize("kind", [[], pytest.param(["--kind", "sessions"], marks=pytest.mark.slow)])
 def test_missing_corpus_is_one_line(kind, tmp_path):
     command = [sys.executable, "-m", "benchmark", str(tmp_path / "none.txt"), *kind]
     environment = {**os.environ, "PYTHONPATH": str(SCRIPTS)}

@@ -1,5 +1,7 @@
 """What training costs, measured on a small text."""
 
+import pytest
+
 from benchmark import cost
 
 
@@ -9,6 +11,7 @@ def test_the_speed_on_a_small_text_is_measured(planted_corpus):
     assert cost.measured(engine, seconds=0) > 0
 
 
+@pytest.mark.slow
 def test_the_products_take_a_part_of_the_time_of_training(planted_corpus):
     found = cost.roofline(str(planted_corpus), 0.2)
     alone = found["the products of a micro-batch alone, GFLOP/s"]

@@ -53,7 +53,7 @@ def refuse(folder, draws):
 def test_whatever_is_not_an_error_of_ours_is_a_fault(monkeypatch, capsys, reader, expected):
     monkeypatch.setitem(readers.READERS, "it", reader)
     for limit in ("LONGEST_CASE", "LONGEST_WAIT"):
-        monkeypatch.setattr(fuzz, limit, 1)
+        monkeypatch.setattr(fuzz, limit, 0.3)
     assert fuzz.fuzz(["it"], [7], LONGEST) == {f"it {expected}": 1}
     shown = capsys.readouterr().out
     assert ("again with: scripts/fuzz --reader it --case 7" in shown) == (expected == "FAULT")

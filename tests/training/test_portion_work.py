@@ -10,7 +10,7 @@ from w2v_cli.training.engine.portions import Portions
 def test_a_portion_by_itself_moves_the_parameters_as_the_trainer_with_its_workers(
     tmp_path, planted_corpus
 ):
-    settings = settings_for(planted_corpus, "training.epochs=1", workers=3)
+    settings = settings_for(planted_corpus, "training.epochs=1", workers=2)
     run = open_run(settings, tmp_path / "run")
     alone = open_run(settings, tmp_path / "alone").engine
     work = alone.trainer._work

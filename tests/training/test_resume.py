@@ -178,7 +178,9 @@ def extend(settings, epochs, path):
 
 
 @pytest.mark.usefixtures("many_portions")
-@pytest.mark.parametrize("schedule", ["linear", "step", "constant"])
+@pytest.mark.parametrize(
+    "schedule", ["linear", *(pytest.param(s, marks=pytest.mark.slow) for s in ("step", "constant"))]
+)
 def test_an_extension_has_the_learning_rates_of_the_last_epochs_of_a_longer_run(
     tmp_path, planted_corpus, schedule
 ):
@@ -204,6 +206,7 @@ def test_an_extension_has_the_learning_rates_of_the_last_epochs_of_a_longer_run(
     assert load_settings(run.folder.config).settings.training.epochs == 5
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("many_portions")
 def test_an_extension_in_two_parts_is_told_from_one_in_one_and_both_resume_to_the_same_bytes(
     tmp_path, planted_corpus

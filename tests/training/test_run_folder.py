@@ -246,6 +246,7 @@ def test_a_whole_run_and_its_use_reach_no_network_and_write_nowhere_else(tmp_pat
 
 
 @pytest.mark.posix
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "attempt",
     [

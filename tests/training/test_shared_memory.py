@@ -57,7 +57,7 @@ def test_views_of_shared_memory_and_of_own_arrays_are_views_again(fresh):
     assert writer.own.tolist() == [[0, 0]] * 3
 
 
-@pytest.mark.parametrize("subwords", [False, True])
+@pytest.mark.parametrize("subwords", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_fresh_processes_train_the_same_bytes_as_forked_ones(
     tmp_path, planted_corpus, monkeypatch, subwords
 ):
@@ -91,8 +91,8 @@ def test_a_fresh_worker_that_is_killed_ends_the_run(fresh, tmp_path, planted_cor
     assert multiprocessing.active_children() == []
 
 
-@pytest.mark.parametrize("model", ["skipgram", "cbow"])
-@pytest.mark.parametrize("subwords", ["true", "false"])
+@pytest.mark.parametrize("model", ["skipgram", pytest.param("cbow", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("subwords", ["true", pytest.param("false", marks=pytest.mark.slow)])
 def test_a_fresh_worker_imports_what_trains_and_no_more(
     fresh, tmp_path, planted_corpus, model, subwords
 ):
@@ -145,6 +145,7 @@ def test_the_program_that_trains_is_not_run_again_by_its_workers(script):
 
 
 @pytest.mark.posix
+@pytest.mark.slow
 def test_fresh_workers_end_when_their_parent_is_killed(script):
     process = script(100_000)
     children = _children_of(process.pid)

@@ -116,7 +116,10 @@ def processes_of(group):
     return [stat for pgid, stat in rows if int(pgid) == group and not stat.startswith("Z")]
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)],
+)
 def test_a_signal_while_the_corpus_is_read_leaves_nothing(tmp_path, number, status):
     run, cache = tmp_path / "run", Path(os.environ["W2V_CACHE"])
     process = start("--corpus", "-", "--out", run, *SETTINGS, stdin=subprocess.PIPE)
@@ -131,6 +134,7 @@ def test_a_signal_while_the_corpus_is_read_leaves_nothing(tmp_path, number, stat
     assert not list(cache.glob(".tmp-*"))
 
 
+@pytest.mark.slow
 def test_a_stop_is_an_event_for_programs(tmp_path, planted_corpus):
     run = tmp_path / "run"
     process = start("--corpus", planted_corpus, "--out", run, "--json", *SETTINGS, *LONG)
@@ -144,7 +148,7 @@ def test_a_stop_is_an_event_for_programs(tmp_path, planted_corpus):
     assert events[-1] == {"event": "stopped", "run": str(run)}
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_reader_that_goes_away_ends_the_run_without_a_traceback(
     tmp_path, planted_corpus, workers
 ):
@@ -188,6 +192,7 @@ def test_a_metrics_file_that_cannot_be_written_saves_the_run(tmp_path, planted_c
     assert run.folder.metrics.read_text() == "{}\n"
 
 
+@pytest.mark.slow
 def test_a_hangup_saves_as_a_termination_does_and_reaches_no_worker(tmp_path, planted_corpus):
     run = tmp_path / "run"
     arguments = ("--corpus", planted_corpus, "--out", run, "--workers", 2, *SETTINGS, *LONG)
@@ -200,6 +205,7 @@ def test_a_hangup_saves_as_a_termination_does_and_reaches_no_worker(tmp_path, pl
     assert list(run.glob("checkpoint/step-*.npz"))
 
 
+@pytest.mark.slow
 def test_a_terminal_that_goes_away_saves_the_run(tmp_path, planted_corpus):
     """A terminal of its own, whose other end is closed: SIGHUP comes, and writing fails."""
     run, (ours, theirs) = tmp_path / "run", os.openpty()

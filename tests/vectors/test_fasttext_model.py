@@ -58,7 +58,7 @@ def test_ngrams_and_their_numbers_are_those_of_fasttext(corpus, shortest, longes
         assert [*zip(spell_ngrams(word, counted), ours, strict=True)] == theirs
 
 
-@pytest.mark.parametrize("model", ["skipgram", "cbow"])
+@pytest.mark.parametrize("model", ["skipgram", pytest.param("cbow", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("shortest", "longest"), [(2, 4), (0, 3), (0, 0), (5, 2_000_000_000)])
 def test_a_model_of_fasttext_gives_the_vectors_that_fasttext_gives(
     corpus, tmp_path, model, shortest, longest
