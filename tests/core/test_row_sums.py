@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_limits
 
 from w2v_cli.core import row_sums
 from w2v_cli.core.row_sums import RowSums, group_rows, sum_by_product
@@ -38,6 +39,18 @@ def test_sums_are_those_of_addition_one_by_one(words, seed):
     all_pairs, all_sums = sum_by_product(np.array(words), rows, pairs, 13)
     np.testing.assert_allclose(all_sums, expected, atol=1e-12)
     np.testing.assert_allclose(all_pairs, expected_pairs)
+
+
+@pytest.mark.parametrize(("count", "dim"), [(2, 300), (5, 100), (28, 50), (28, 100), (128, 64)])
+def test_threads_of_blas_do_not_decide_the_sums_of_few_words(count, dim):
+    rng = np.random.default_rng(1)
+    words, pairs = rng.integers(0, count, 5000), np.ones(5000, np.float32)
+    rows = rng.standard_normal((5000, dim), np.float32)
+    found = set()
+    for threads in (1, 2, 4):
+        with threadpool_limits(threads):
+            found.add(sum_by_product(words, rows, pairs, count)[1].tobytes())
+    assert len(found) == 1
 
 
 @pytest.mark.parametrize("counts", [(n, n // 2) for n in (1, 2, 7, 8, 9, 16, 17, 63, 64, 65, 1000)])

@@ -3,7 +3,7 @@
 The rows are sorted by word; then the 1st, 2nd, 3rd … row of every word are added as whole
 slices. `np.add.at` is several times slower, and `total[words] += rows` would keep only one of a
 repeated word's rows. The order of additions depends on the rows alone, and so do the bits. Few
-words have so many rows each that a matrix product is faster.
+words have so many rows each that matrix products are faster.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,8 @@ Integers = npt.NDArray[np.int64]
 
 _RUN = 8  # rows of a word summed slice by slice; a word with more is summed in several runs
 _AT_ONCE = 1 << 17  # numbers of the vectors worked on together, which the cache then holds
-_FEW_WORDS, _FEW_NUMBERS = 128, 1 << 13  # at most these: a product takes less time than sorting
+_FEW_WORDS, _FEW_NUMBERS = 128, 1 << 13  # at most these: products take less time than sorting
+_ONE_THREAD = 1 << 18  # multiplications of the largest product that OpenBLAS does in one thread
 
 
 @dataclass(frozen=True)
@@ -50,20 +51,26 @@ def group_rows(words: npt.NDArray[np.integer], places: Integers) -> RowGroups:
 
 def are_few_words(words: int, dim: int) -> bool:
     """Whether `sum_by_product` is the faster way for so many words with D numbers each."""
-    return words <= _FEW_WORDS and words * dim <= _FEW_NUMBERS
+    return words <= _FEW_WORDS and words * dim <= _FEW_NUMBERS and dim > 1  # then it is a matrix
 
 
 def sum_by_product(
     words: npt.NDArray[np.integer], rows: Floats, pairs: Floats, count: int
 ) -> tuple[Floats, Floats]:
-    """The summed pairs (V,) and rows (V, D) of all of V words, as a product with zeros and ones.
+    """The summed pairs (V,) and rows (V, D) of all of V words, by products with zeros and ones.
 
     From words (n,), rows (n, D) and pairs (n,). The bits of a product depend on its shape: two
-    processes have the same bits only if both take the same rows and all words.
+    processes have the same bits only if both take the same rows and all words. OpenBLAS shares
+    large products among its threads; then their number would decide the bits, too.
     """
-    belongs = np.zeros((count, len(rows)), rows.dtype)
-    belongs[words, np.arange(len(rows))] = 1
-    return np.bincount(words, pairs, count).astype(pairs.dtype), belongs @ rows
+    sums = np.zeros((count, rows.shape[1]), rows.dtype)
+    at_once = _ONE_THREAD // sums.size
+    for low in range(0, len(rows), at_once):
+        of_part = words[low : low + at_once]
+        belongs = np.zeros((count, len(of_part)), rows.dtype)
+        belongs[of_part, np.arange(len(of_part))] = 1
+        sums += belongs @ rows[low : low + at_once]
+    return np.bincount(words, pairs, count).astype(pairs.dtype), sums
 
 
 class RowSums:
