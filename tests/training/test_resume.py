@@ -17,6 +17,7 @@ from runs import SMALL, open_run, settings_for, train, vectors
 from w2v_cli.cli import w2v
 from w2v_cli.config import load_settings
 from w2v_cli.errors import RunError, UsageError
+from w2v_cli.pipeline import provenance
 from w2v_cli.pipeline import run as run_module
 from w2v_cli.pipeline.continuing import extended
 from w2v_cli.training.engine import chunks, portions
@@ -116,6 +117,16 @@ def test_a_finished_run_without_its_vectors_only_writes_them(tmp_path, planted_c
     assert again.finished
     assert train(again) == []
     assert vectors(again) == expected
+
+
+def test_a_run_that_another_engine_began_is_refused_with_both_named(
+    tmp_path, planted_corpus, monkeypatch
+):
+    monkeypatch.setattr(provenance, "ENGINE", 98)
+    train(open_run(settings_for(planted_corpus), tmp_path / "run"), stop_after=3)
+    monkeypatch.setattr(provenance, "ENGINE", 99)
+    with pytest.raises(RunError, match="engine 98 began it, and this w2v has engine 99"):
+        open_run(settings_for(planted_corpus), tmp_path / "run", resume=True)
 
 
 @pytest.mark.parametrize(

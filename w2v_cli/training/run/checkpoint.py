@@ -128,8 +128,14 @@ class CheckpointFolder:
 
 
 def check_fingerprint(run: Path, saved: Mapping[str, str], present: Mapping[str, str]) -> None:
-    """Raise RunError if the run was saved with other data or settings than the present ones."""
+    """Raise RunError if the run was saved by another engine, or with other data or settings."""
     other = [key for key, value in present.items() if saved.get(key) != value]
+    if "engine" in other:
+        raise RunError(
+            f"{run}: cannot be resumed: a w2v with engine {saved.get('engine')} began it, and this "
+            f"w2v has engine {present['engine']}, which trains other bytes; resume it with that "
+            "w2v, or start a new run"
+        )
     if other:
         raise RunError(
             f"{run}: cannot be resumed: the {' and '.join(other)} changed since the run began; "
