@@ -178,7 +178,11 @@ def test_an_output_that_exists_is_kept_without_force(run):
 
 @pytest.mark.parametrize(
     ("output", "message"),
-    [("run", "is a folder"), ("none/report.html", "there is no folder none; make it first")],
+    [
+        ("run", "is a folder"),
+        ("report.PDF", "ends in .PDF, but a report is a web page: use .html"),
+        ("none/report.html", "there is no folder none; make it first"),
+    ],
 )
 def test_an_output_that_cannot_be_is_refused(run, output, message):
     result = report(output=output)

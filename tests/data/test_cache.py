@@ -403,7 +403,7 @@ def test_files_that_may_not_grow_are_said_and_leave_nothing(tmp_path, standard_i
 
 def test_cache_that_is_a_file_is_said(tmp_path, corpus_file):
     (tmp_path / "cache").write_text("")
-    with pytest.raises(W2VError, match="cache: the cache cannot be written: file exists; name"):
+    with pytest.raises(W2VError, match="cannot be written: it is a file, expected a folder; name"):
         encode(tmp_path / "cache", corpus_file)
 
 

@@ -63,5 +63,7 @@ def check_output(output: Path, *, force: bool, folder: bool = False) -> None:
     empty = output.is_dir() and not any(output.iterdir())
     if output.exists() and not empty and not force:
         raise UsageError(f"{output}: already exists; choose another --output or add --force")
+    if output.parent.is_file():
+        raise UsageError(f"{output}: {output.parent} is a file, expected a folder")
     if not output.parent.is_dir():
         raise UsageError(f"{output}: there is no folder {output.parent}; make it first")

@@ -8,7 +8,7 @@ import click
 
 from w2v_cli.cli.options import WholeNumber, exit_statuses, vectors_option
 from w2v_cli.cli.outputs import check_output, encoded
-from w2v_cli.errors import RunError
+from w2v_cli.errors import RunError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 LARGEST_MAP = 5000  # words, each with its neighbours in the page
+PICTURES = {".svg", ".png", ".pdf"}  # what `w2v plot` can write and this cannot
 
 
 @click.command(
@@ -103,6 +104,10 @@ def command(
     from w2v_cli.vectors.source import load_vectors
 
     check_output(output, force=force)
+    if output.suffix.lower() in PICTURES:
+        raise UsageError(
+            f"{output}: ends in {output.suffix}, but a report is a web page: use .html"
+        )
     package("bokeh")  # before the long work
     files_of_run = RunFiles(folder)
     if not files_of_run.is_run():

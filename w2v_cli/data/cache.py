@@ -47,7 +47,7 @@ def cache_errors(cache: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = reason_of(error)
+        reason = "it is a file, expected a folder" if cache.is_file() else reason_of(error)
         raise W2VError(
             f"{cache}: the cache cannot be written: {reason}; name another folder with "
             "--set machine.cache=FOLDER, or with W2V_CACHE in the environment"

@@ -47,8 +47,9 @@ class RunFolder(RunFiles):
             W2VError: it cannot be written.
         """
         with write_errors(self.path):
-            if self.path.exists() and not self.path.is_dir():
-                raise UsageError(f"{self.path}: is a file, expected a folder for the run")
+            there = _nearest(self.path)
+            if not there.is_dir():
+                raise UsageError(f"{there}: is a file, expected a folder for the run")
             if self.is_run() and not force:
                 raise UsageError(
                     f"{self.path}: already holds a run; continue it with --resume, replace it with "
@@ -229,9 +230,13 @@ class RunFolder(RunFiles):
             file.write(json.dumps(record, indent=2) + "\n")
 
 
+def _nearest(path: Path) -> Path:
+    """The path, or the nearest above it that exists."""
+    return next(place for place in (path, *path.parents) if place.exists())
+
+
 def _check_writable(path: Path) -> None:
     """Raise OSError if the folder, or the nearest that exists above it, cannot be written."""
-    folder = next(place for place in (path, *path.parents) if place.exists())
-    code = refusal(folder)
+    code = refusal(_nearest(path))
     if code is not None:
         raise OSError(code, os.strerror(code))
