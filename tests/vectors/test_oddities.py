@@ -188,6 +188,7 @@ TOLD = {
     "two rows missing": (b"4 1\nab 1.25\ncd 2.25\n", ":4: expected the 4 rows that the header"),
     "two rows too many": (b"1 1\na 1\nb 2\nc 3\n", ":3: expected the end of the file"),
     "carriage returns alone": (b"a 1 2\rb 3 4\r", ": lines end in a carriage return alone"),
+    "unknown binary data": (b"\xd1\r\x93\0\r\xaa", ": unknown binary data, expected one of: "),
     "several spaces": (b"a  1  2\nb  3  4\n", ": expected single spaces between the numbers"),
     "binary with numbers of another type": (
         binary([b"a", b"b", b"c"], np.float32([[1e-9, 3e4], [5, 1e-13], [1e-10, 4e3]])),

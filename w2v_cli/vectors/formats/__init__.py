@@ -138,9 +138,11 @@ def _detect(head: bytes, name: str) -> FileFormat:
     for candidate in TEXT_FORMATS:
         if candidate.sniff(head):
             return candidate
+    known = ", ".join(FORMATS)
+    if b"\0" in head:
+        raise VectorsError(f"{name}: unknown binary data, expected one of: {known}")
     if reason := why_no_rows(sample(head)):
         raise VectorsError(f"{name}: {reason}")
-    known = ", ".join(FORMATS)
     instead = f"; it reads like text: `w2v train --corpus {name}` makes vectors of it"
     raise VectorsError(
         f"{name}: not a vector file, expected one of: {known}{instead * _is_prose(head)}"
