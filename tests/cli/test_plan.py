@@ -102,8 +102,13 @@ def test_an_output_that_will_not_do_is_refused_before_the_corpus_is_read(tmp_pat
     assert (result.exit_code, result.stdout) == (2, "")
     assert "is a file, expected a folder for the run" in result.stderr
     result = plan("--corpus", missing, "--out", tmp_path / "run" / "below")
-    assert result.exit_code == 1
-    assert "cannot be written: not a directory" in result.stderr
+    assert result.exit_code == 2
+    assert f"{tmp_path / 'run'}: is a file, expected a folder for the run" in result.stderr
+
+
+def test_one_worker_is_not_many(tmp_path, planted_corpus):
+    result = plan("--corpus", planted_corpus, "--out", tmp_path / "run")
+    assert "(measured now with 1 worker)" in result.stdout
 
 
 def test_a_folder_that_may_not_be_written_is_refused(tmp_path, planted_corpus, monkeypatch):

@@ -123,9 +123,10 @@ def _lines(found: "Comparison", first: str, second: str) -> str:
         f"cosine      {found.cosine:.4f} after the best rotation, median {median:.4f}, nine in ten "
         f"words {low:.4f} to {high:.4f}; of different words {_cosine(found.cosine_chance)}",
     ]
-    if found.moved:
+    moved = [one for one in found.moved if _cosine(one.cosine) != "1.0000"]  # the rest stayed
+    if moved:
         lines.append("moved most  cosine and nearest neighbours, first | second")
-    return "".join(f"{line}\n" for line in [*lines, *_moved_lines(found.moved)])
+    return "".join(f"{line}\n" for line in [*lines, *_moved_lines(moved)])
 
 
 def _moved_lines(moved: "Sequence[MovedWord]") -> list[str]:

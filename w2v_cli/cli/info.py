@@ -18,7 +18,7 @@ from w2v_cli.cli.options import (
     vectors_option,
 )
 from w2v_cli.cli.outputs import results
-from w2v_cli.cli.rendering import printable
+from w2v_cli.cli.rendering import printable, worker_count
 from w2v_cli.cli.sources import read_source
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def _record_lines(record: Facts) -> list[str]:
         f"{record['words']:,} of them in the vocabulary",
         f"loss        {_losses(record['epoch_losses'])} (untrained {record['baseline']:.3f})",
         f"trained     {record['words_per_second']:,.0f} words/s, {record['steps']:,} steps, "
-        f"{record['timings']['train_seconds']:,.0f} s, {record['workers']} workers",
+        f"{record['timings']['train_seconds']:,.0f} s, {worker_count(record['workers'])}",
     ]
 
 

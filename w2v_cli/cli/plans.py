@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from w2v_cli.cli.rendering import printable
+from w2v_cli.cli.rendering import printable, worker_count
 from w2v_cli.cli.watching import Watcher
 from w2v_cli.durations import duration
 
@@ -135,7 +135,7 @@ def _time(plan: "Plan") -> str:
     epochs = f"{plan.epochs:,} epoch{'s' * (plan.epochs > 1)}"
     return (
         f"{duration(plan.seconds)} to train {epochs}, "
-        f"{plan.words_per_second:,.0f} words/s (measured now with {plan.workers} workers)"
+        f"{plan.words_per_second:,.0f} words/s (measured now with {worker_count(plan.workers)})"
     )
 
 

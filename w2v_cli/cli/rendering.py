@@ -23,6 +23,7 @@ __all__ = [
     "sparkline",
     "table",
     "tsv",
+    "worker_count",
 ]
 
 _BLOCKS, _ASCII_LEVELS = "▁▂▃▄▅▆▇█", "_.-'"
@@ -141,6 +142,11 @@ def listed(items: Sequence[str], shown: Callable[[str], str] = str, most: int = 
     "'a', 'b', …"
     """
     return ", ".join(map(shown, items[:most])) + ", …" * (len(items) > most)
+
+
+def worker_count(workers: int) -> str:
+    """So many workers, in words: "1 worker", "2 workers"."""
+    return f"{workers} worker{'s' * (workers > 1)}"
 
 
 def columns(text: str) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from w2v_cli.cli.rendering import worker_count
 from w2v_cli.cli.signals import StopSignals
 from w2v_cli.cli.watching import Watcher
 from w2v_cli.errors import Unresumable, W2VError
@@ -118,7 +119,7 @@ def describe_run(run: "Run", watcher: Watcher) -> None:
     watcher.note(
         f"model       {settings.model.architecture} × {settings.objective.name}, "
         f"dim {settings.model.dim}, window {settings.model.window}, "
-        f"steps of at most {plan.tokens_per_step:,} tokens, {plan.workers} workers"
+        f"steps of at most {plan.tokens_per_step:,} tokens, {worker_count(plan.workers)}"
         + (f", κ {plan.max_pair_rate:g}" if plan.max_pair_rate != MAX_PAIR_RATE else "")
     )
     tokens, epochs = int(counts.sum()), settings.training.epochs
