@@ -66,8 +66,11 @@ class RunFiles:
         return self.config.is_file()
 
     def is_finished(self) -> bool:
-        """Whether a run has ended here; `run.json` is the last file written."""
-        return self.record.is_file()
+        """Whether a run has ended here; `run.json` is the last file written.
+
+        One whose vectors were removed has not: `--resume` writes them again.
+        """
+        return self.record.is_file() and self.vectors.is_file()
 
     def is_saved(self) -> bool:
         """Whether there is a checkpoint to continue from."""

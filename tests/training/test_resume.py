@@ -119,6 +119,17 @@ def test_a_finished_run_without_its_vectors_only_writes_them(tmp_path, planted_c
     assert vectors(again) == expected
 
 
+def test_resume_finishes_what_has_lost_its_vectors(tmp_path, planted_corpus):
+    out = ["--out", str(tmp_path / "run")]
+    first = ["train", "--corpus", str(planted_corpus), "--dim", "4", "--epochs", "1", *out]
+    assert CliRunner().invoke(w2v, first).exit_code == 0
+    expected = (tmp_path / "run" / "vectors.npy").read_bytes()
+    (tmp_path / "run" / "vectors.npy").unlink()
+    result = CliRunner().invoke(w2v, ["train", "--resume", *out])
+    assert (result.exit_code, "nothing left to do" in result.stderr) == (0, False)
+    assert (tmp_path / "run" / "vectors.npy").read_bytes() == expected
+
+
 def test_a_run_that_another_engine_began_is_refused_with_both_named(
     tmp_path, planted_corpus, monkeypatch
 ):
