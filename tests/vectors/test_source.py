@@ -169,6 +169,14 @@ def test_a_missing_file_of_a_run_is_named(run):
     assert complaint(RunError, run) == message
 
 
+def test_a_file_of_a_run_that_may_not_be_read_is_named(run, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied", str(run / "vectors.npy"))
+
+    monkeypatch.setattr("w2v_cli.vectors.formats._read_folder", refuse)
+    assert complaint(VectorsError, run) == "RUN/vectors.npy: cannot be read: permission denied"
+
+
 @pytest.mark.parametrize(
     ("array", "message"),
     [

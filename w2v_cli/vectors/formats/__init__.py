@@ -62,7 +62,8 @@ def read_vectors(path: Path, *, strict: bool = False) -> WordVectors:
         with path.open("rb") as file, naming_damage(str(path)):
             return _read_file(file, str(path), oddities)
     except OSError as error:
-        raise VectorsError(f"{path}: cannot be read: {reason_of(error)}") from error
+        place = error.filename or path  # in a folder, the file that cannot be read
+        raise VectorsError(f"{place}: cannot be read: {reason_of(error)}") from error
 
 
 def write_vectors(
