@@ -1,6 +1,7 @@
 """Layouts, portions and batches, against plain loops over tokens."""
 
 import copy
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -220,6 +221,23 @@ def test_collisions_are_the_same_however_they_are_counted(sentences):
         }
         assert kinds <= {kind}
     np.testing.assert_array_equal(*counted)
+
+
+def test_micro_batches_that_draw_other_words_are_not_counted_together():
+    """Each word that any of them draws is counted along the text of all."""
+    layout, rng = Layout(1, 128, 10, negatives=16, groups=1), np.random.default_rng(1)
+    tokens, place = rng.integers(0, 16, (64, 128)).astype(np.int32), np.arange(128)
+    reach = np.tile(np.where((place >= 10) & (place < 118), 10, 0), (64, 1)).astype(np.int16)
+    rare = rng.integers(40, 1040, (64, 1, 8))
+    negatives = np.concatenate((rng.integers(0, 16, (64, 1, 8)), rare), axis=2)
+    tracemalloc.start()
+    found = collisions.find_collisions(
+        layout, tokens, reach, reach, negatives, targets_center=False
+    )
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert {type(of_one) for of_one in found} == {collisions.ManyCollisions}
+    assert peak < 10e6
 
 
 def test_negatives_follow_the_noise_distribution_evenly():

@@ -23,7 +23,7 @@ Mask = npt.NDArray[np.bool_]
 _AT_ONCE = 1 << 14  # tokens, so that what is compared at once stays within the cache
 _COUNTING = 6  # bytes for each entry of the running counts, and of two differences of them
 _FINDING = 8  # bytes for each (token, negative) while its count is looked up
-_COUNTED = 1 << 18  # entries of the running counts, as many as the cache holds
+_COUNTED = 1 << 18  # entries of the running counts, or looked up in them, as the cache holds
 _MANY = 4  # entries of the running counts that take the time of one search
 
 
@@ -76,13 +76,13 @@ def collisions_nbytes(layout: Layout, words: int, micro_batches: int) -> int:
         return 0
     counts = micro_batches * 2 * layout.negatives  # of each collision
     counting = _COUNTING * different + _FINDING * layout.negatives
-    return layout.tokens * (counts + _counted_at_once(layout) * counting)
+    at_once = min(micro_batches, _counted_at_once(layout, different))
+    return layout.tokens * (counts + at_once * counting)
 
 
-def _counted_at_once(layout: Layout) -> int:
-    """Micro-batches whose collisions are counted together."""
-    entries = layout.tokens * max(1, layout.groups * layout.negatives)
-    return max(1, _COUNTED // entries)
+def _counted_at_once(layout: Layout, words: int) -> int:
+    """Micro-batches whose collisions are counted together, where so many words are drawn in all."""
+    return max(1, _COUNTED // (layout.tokens * max(words, layout.negatives, 1)))
 
 
 def find_collisions(
@@ -133,7 +133,8 @@ def _among_contexts(
     met = _met_tokens(tokens, drawn)
     few = _are_few(layout, met, drawn)
     searched = _of_tokens(layout, tokens[few], left[few], right[few], drawn[few], met[few])
-    many, step = np.flatnonzero(~few), _counted_at_once(layout)
+    many = np.flatnonzero(~few)
+    step = _counted_at_once(layout, len(np.unique(drawn[many])))
     parts = (many[low : low + step] for low in range(0, len(many), step))
     counted = (_count_all(layout, tokens[b], left[b], right[b], negatives[b]) for b in parts)
     by_search, by_count = iter(searched), chain.from_iterable(counted)
