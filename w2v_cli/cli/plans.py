@@ -59,7 +59,7 @@ def _lines(plan: "Plan", settings: "Settings", out: Path) -> list[str]:
         f"memory      {_megabytes(memory.peak)} at the peak, "
         f"{_known(plan.available_memory)} available",
         f"            parameters {_megabytes(memory.parameters)}, gradients "
-        f"{_megabytes(memory.gradients)}, shard {_megabytes(memory.shard)}, workers "
+        f"{_megabytes(memory.gradients)}, portion {_megabytes(memory.shard)}, workers "
         f"{_megabytes(memory.workers)}, held out {_megabytes(memory.held_out)}, program "
         f"{_megabytes(memory.process + memory.libraries)}, corpus "
         f"{_megabytes(memory.corpus)} (mapped)",
