@@ -56,7 +56,7 @@ def test_unreadable(tmp_path, unreadable):
 
 @pytest.mark.parametrize("compress", [bytes, gzip.compress, lzma.compress])
 def test_empty(tmp_path, compress):
-    assert refusal_of(tmp_path, compress(b"")) == "text: is empty"
+    assert refusal_of(tmp_path, compress(b"")) == "text: is empty, expected text"
 
 
 def test_nothing_but_white_space(tmp_path):
@@ -169,7 +169,7 @@ def test_device(tmp_path):
 
 
 def test_standard_input_that_is_empty(tmp_path):
-    assert refusal(tmp_path, "--corpus", "-") == "standard input: is empty"
+    assert refusal(tmp_path, "--corpus", "-") == "standard input: is empty, expected text"
 
 
 @pytest.mark.posix

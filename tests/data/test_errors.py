@@ -123,7 +123,7 @@ def test_standard_input_twice(tmp_path):
 
 def test_empty_standard_input(tmp_path, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO()))
-    assert message(tmp_path, "-") == "standard input: is empty"
+    assert message(tmp_path, "-") == "standard input: is empty, expected text"
 
 
 def test_standard_input_that_is_a_folder(tmp_path, monkeypatch):
@@ -140,11 +140,11 @@ def test_standard_input_that_is_a_folder(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("compress", [bytes, gzip.compress, bz2.compress, lzma.compress])
 def test_empty_file(tmp_path, compress):
-    assert message_for(tmp_path, compress(b"")) == "text: is empty"
+    assert message_for(tmp_path, compress(b"")) == "text: is empty, expected text"
 
 
 def test_empty_file_in_another_encoding(tmp_path):
-    assert message_for(tmp_path, b"", encoding="utf-16") == "text: is empty"
+    assert message_for(tmp_path, b"", encoding="utf-16") == "text: is empty, expected text"
 
 
 @pytest.mark.parametrize("content", [b" \n\t\r\n", b"\xef\xbb\xbf"])

@@ -50,7 +50,12 @@ __all__ = ["command"]
     metavar="KEY.PATH=VALUE",
     help="Any setting, for example model.combine=sum; may be repeated.",
 )
-@click.option("--resume", is_flag=True, help="Continue the run in RUN from its newest checkpoint.")
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Continue the run in RUN from its newest checkpoint. If it read standard input, give it "
+    "the same text there again.",
+)
 @click.option(
     "--extend-epochs",
     type=WholeNumber(min=1),

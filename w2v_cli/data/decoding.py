@@ -60,7 +60,7 @@ def without_mark(name: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
     """
     first = next(chunks, b"")
     if not first:
-        raise CorpusError(f"{name}: is empty")
+        raise CorpusError(f"{name}: is empty, expected text")
     kind = file_kind(first[:HEAD_BYTES])
     if kind is not None and kind.encoding:
         raise CorpusError(
@@ -96,7 +96,7 @@ def decoded(name: str, chunks: Iterator[bytes], encoding: str, errors: str) -> I
         n_characters += len(text)
         yield text.encode("utf-8", "replace")  # a lone surrogate (out of UTF-7) becomes "?"
     if not n_bytes:
-        raise CorpusError(f"{name}: is empty")
+        raise CorpusError(f"{name}: is empty, expected text")
 
 
 def _decoding_error(name: str, encoding: str, n_bytes: int, error: UnicodeError) -> CorpusError:
