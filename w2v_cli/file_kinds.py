@@ -93,7 +93,7 @@ def file_kind(head: bytes) -> FileKind | None:
 
 _VECTORS = FileKind("a file of word vectors", "w2v nearest and w2v info read it")
 _HEADER = re.compile(rb"\d+[ \t]\d+[ \t]*\r?\n")
-_NUMBER = re.compile(rb"[-+]?(\d*\.?\d+|\d+\.)(e[-+]?\d+)?", re.IGNORECASE)
+_NUMBER = re.compile(rb"[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
 _FASTTEXT, _SAFETENSORS = rb"\xba\x16\x4f\x2f", rb"[^\0]{1,4}\0{4,7}\{\""
 _BINARY_VECTORS = re.compile(rb"%b|%b" % (_FASTTEXT, _SAFETENSORS))
 _UNUSUAL_DIM = 20  # numbers in a row; text rarely has so many side by side

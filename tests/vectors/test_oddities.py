@@ -175,6 +175,10 @@ TOLD = {
     "sparse rows": (b"2 9\nthe 0:0.1 3:0.2\nof 1:0.4 2:.1\n", ":2: sparse rows of index:value"),
     "sparse rows without a header": (b"the 0:0.1 3:0.2\nof 1:0.4\n", ": sparse rows of"),
     "decimal commas": (b"der 0,1 0,2\nof 0,4 0,5\n", ": numbers with a decimal comma"),
+    "a long line that has text after decimal commas": (
+        (b"der" + b" 0,1" * 20_000 + b" x\n") * 3,
+        ": not a vector file, expected one of: ",
+    ),
     "word pairs": (b'"w1","w2","score"\n"gem","jewel",3.9\n', ": pairs of words with a score"),
     "numbered word pairs": (b"1\tboy\tlad\t3.8\n2\tcar\tdog\t1.2\n", ": pairs of words"),
     "a header with fewer dimensions": (

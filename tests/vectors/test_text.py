@@ -220,7 +220,7 @@ def test_surplus_rows_are_noticed_wherever_a_block_ends(complaint, monkeypatch, 
 
 
 def test_a_number_too_long_for_a_header_is_no_header(complaint):
-    assert complaint(b"9" * 5000 + b" 2\na 1 2\n").startswith("vectors.txt:2: expected 1 numbers")
+    assert complaint(b"9" * 50_000 + b" 2\na 1 2\n").startswith("vectors.txt:2: expected 1 numbers")
 
 
 def test_the_line_is_right_in_a_later_block(complaint, monkeypatch):

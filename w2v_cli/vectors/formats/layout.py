@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 __all__ = ["NUMBER", "Layout", "find_layout", "sample", "why_no_rows"]
 
-NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?(nan|inf|infinity)", re.A | re.I)
+# No part of a line matches in two ways: a line of n characters would take n² steps.
+NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?|[-+]?(nan|inf|infinity)", re.A | re.I)
 
 SAMPLED_ROWS = 100
 
@@ -22,7 +23,7 @@ _SEPARATORS = ((" ", " "), ("\t", "\t"), (",", ","), (";", ";"), (" ", "\t"))
 _NAMES = ("", "word", "words", "token", "tokens")  # of the first column
 
 _SPARSE = re.compile(r"[^\s]+([ \t]\d+:[-+.\deE]+)+", re.A)
-_DECIMAL_COMMA = re.compile(r".+([ \t;]-?\d+,\d+([eE][-+]?\d+)?)+", re.A)
+_DECIMAL_COMMA = re.compile(r".+[ \t;]-?\d+,\d+([eE][-+]?\d+)?", re.A)
 _PAIR = re.compile(r'(\d+[\t,;])?[^\t,;]+([\t,;])[^\t,;]+\2"?[-\d.,]+"?', re.A)
 _REASONS = (
     (
