@@ -51,7 +51,8 @@ def group_rows(words: npt.NDArray[np.integer], places: Integers) -> RowGroups:
 
 def are_few_words(words: int, dim: int) -> bool:
     """Whether `sum_by_product` is the faster way for so many words with D numbers each."""
-    return words <= _FEW_WORDS and words * dim <= _FEW_NUMBERS and dim > 1  # then it is a matrix
+    # With D = 1 the rows are a vector: OpenBLAS uses threads for far smaller products.
+    return words <= _FEW_WORDS and words * dim <= _FEW_NUMBERS and dim > 1
 
 
 def sum_by_product(
