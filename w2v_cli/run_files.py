@@ -98,7 +98,13 @@ class RunFiles:
         Raises:
             RunError: it cannot be read, or is no JSON object.
         """
-        return _object(_text(self.record), str(self.record))
+        try:
+            return _object(_text(self.record), str(self.record))
+        except RunError as error:
+            raise RunError(
+                f"{error}; if the run has a checkpoint, remove this file, and --resume writes it "
+                "again"
+            ) from error
 
     def read_start(self) -> Facts:
         """What the run started from.

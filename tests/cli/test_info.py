@@ -166,7 +166,12 @@ def test_vectors_that_are_not_finite_are_described_too(finished):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("run.json", "{", "run/run.json: damaged: expected a JSON object, found '{'"),
+        (
+            "run.json",
+            "{",
+            "run/run.json: damaged: expected a JSON object, found '{'; if the run has a "
+            "checkpoint, remove this file, and --resume writes it again\n",
+        ),
         ("run.json", b"\xff", "run/run.json: cannot be read: it is not utf-8"),
         ("metrics.jsonl", "{}\n[1]\n", "run/metrics.jsonl:2: damaged: expected a JSON object"),
     ],
