@@ -81,8 +81,8 @@ def command(
     another. Two figures can: the share of a word's K nearest neighbours that is the same in
     both (the mean over a sample of words, with its 95 % interval), and the cosine between a
     word's two vectors after one space is rotated onto the other (orthogonal Procrustes). The
-    words with the smallest such cosine moved most. Those of rare words are small by chance;
-    --restrict leaves these words out. The same command always prints the same.
+    words with the smallest such cosine moved most. Rare words have small cosines by chance;
+    --restrict leaves them out. The same command always prints the same.
 
     To judge the overlap, compare two runs that differ in nothing but the seed: only an
     overlap below theirs is a difference.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 __all__ = ["Pace", "SaveTimes", "TimeLimit"]
 
-_LARGEST_SHARE = 0.01  # of the time that saving at the ends of epochs may take
+_LARGEST_SHARE = 0.01  # saving at the ends of epochs may take this part of the time
 _MEASURED_SECONDS, _MEASURED_PART = 10.0, 0.2  # of training: its start is slow
 _FOR_FINISHING = 0.02  # of the time, besides that of writing
 _BYTES_PER_SECOND = 100e6  # of slow disks
