@@ -62,6 +62,7 @@ def test_sentences_give_the_bytes_of_a_file_of_the_same_text(planted_corpus, tmp
     assert given.words == load_vectors(tmp_path / "file").words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["file", "object", "text"])
 def test_settings_are_a_dictionary_a_file_or_an_object(kind, planted_corpus, tmp_path):
     w2v_cli.train(SMALL, corpus=planted_corpus, out=tmp_path / "one")
@@ -84,6 +85,7 @@ def test_progress_is_told_of_every_step_and_an_old_run_stays_unless_forced(
     assert w2v_cli.train(other, corpus=planted_corpus, out=tmp_path / "run", force=True).dim == 3
 
 
+@pytest.mark.slow
 def test_a_run_on_sentences_that_was_stopped_goes_on_to_the_same_bytes(planted_corpus, tmp_path):
     def stop(progress):
         if progress.epoch == 2:

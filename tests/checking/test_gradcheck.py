@@ -30,6 +30,7 @@ def test_verdict_does_not_hang_on_the_seed(seed):
     assert [verdict for verdict in gradcheck.run_checks(seed, MATHS) if not verdict.passed] == []
 
 
+@pytest.mark.slow
 def test_same_seed_gives_the_same_errors():
     assert gradcheck.run_checks(3, MATHS) == gradcheck.run_checks(3, MATHS)
     assert gradcheck.run_checks(3, MATHS) != gradcheck.run_checks(4, MATHS)

@@ -164,6 +164,7 @@ def test_gradient_wrong_by_five_in_ten_thousand_fails_its_own_checks_and_no_othe
     assert failures() == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "expected"), SHARED_CONTROLS)
 def test_derivative_that_is_also_a_value_fails_its_check_when_wrong(monkeypatch, name, expected):
     spoil(monkeypatch, numerics, name, scale_all)

@@ -63,6 +63,7 @@ def test_what_was_written_is_told_in_json_and_quiet_tells_nothing(run, tmp_path)
     assert json.loads(result.stdout)["largest_error"] is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", FORMAT_NAMES)
 @pytest.mark.parametrize("second", FORMAT_NAMES)
 def test_every_format_is_converted_to_every_other(run, tmp_path, first, second):

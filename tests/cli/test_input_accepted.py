@@ -66,6 +66,7 @@ def test_lines_of_one_token(tmp_path):
     assert vocabulary(tmp_path / "run") == {"one": 50, "two": 50}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("space", ["\u00a0", "\u0085", "\u2028", "\x1c", "\x1b", "\x07", "\u200b"])
 def test_control_characters_and_unicode_spaces_stay_in_the_word(tmp_path, space):
     content = f"one{space}two three\none{space}two".encode()

@@ -80,6 +80,7 @@ def test_nul(tmp_path):
     assert found.endswith("to read NUL as U+FFFD: --set corpus.errors=replace)")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compress", [bytes, gzip.compress, lzma.compress])
 @pytest.mark.parametrize("workers", [1, 2])
 def test_invalid_utf8(tmp_path, monkeypatch, compress, workers):
@@ -103,6 +104,7 @@ def test_utf16(tmp_path):
     assert "(if it is UTF-16 without a byte-order mark: --set corpus.encoding=utf-16-le;" in found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize(("kind", "compress"), [("gzip", gzip.compress), ("xz", lzma.compress)])
 def test_truncated(tmp_path, monkeypatch, kind, compress, workers):
@@ -172,6 +174,7 @@ def test_standard_input_that_is_empty(tmp_path):
     assert refusal(tmp_path, "--corpus", "-") == "standard input: is empty, expected text"
 
 
+@pytest.mark.slow
 @pytest.mark.posix
 def test_standard_input_that_is_closed(tmp_path):
     command = [sys.executable, "-m", "w2v_cli", "train", "--quiet", "--corpus", "-"]

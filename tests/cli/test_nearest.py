@@ -414,6 +414,7 @@ def program(*args, **options):
             watchdog.cancel()
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_early_ends_the_program_quietly(run):
     with program(run, "--format", "tsv") as process:
         assert process.stdin and process.stdout and process.stderr
@@ -439,6 +440,7 @@ def test_an_answer_comes_before_the_next_question(run):
         assert process.wait() == 0
 
 
+@pytest.mark.slow
 def test_a_question_imports_only_what_it_needs(run):
     code = (
         "import sys; from w2v_cli.cli import w2v\n"
@@ -491,6 +493,7 @@ class Terminal:
         return status
 
 
+@pytest.mark.slow
 @pytest.mark.posix
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # fork beside a timer
 def test_a_prompt_has_history_that_the_next_session_remembers(run):

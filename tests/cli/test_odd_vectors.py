@@ -39,6 +39,7 @@ def run(*arguments):
     return CliRunner().invoke(w2v, arguments)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_warns_once_of_a_file_and_refuses_it_with_strict(odd, command):
     strict = run(command, odd, *COMMANDS[command], "--strict")

@@ -41,6 +41,13 @@ def test_a_short_text_is_told_that_its_epochs_may_be_too_few(tmp_path, planted_c
     trained = CliRunner().invoke(w2v, ["train", *paths, "--epochs", "2"])
     assert said in trained.stderr.splitlines()
     assert "too few" not in plan(*paths, "--epochs", "50").stdout
+    # Given vectors know words already.
+    more = ["--init", str(tmp_path / "run"), "--out", str(tmp_path / "more")]
+    paths = ["--corpus", str(planted_corpus), *more, *SMALL, "--epochs", "2"]
+    assert "too few" not in plan(*paths).stdout
+    continued = CliRunner().invoke(w2v, ["train", *paths])
+    assert continued.exit_code == 0
+    assert "too few" not in continued.stderr
 
 
 @pytest.mark.parametrize(

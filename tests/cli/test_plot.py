@@ -188,6 +188,7 @@ def test_the_same_question_writes_the_same_file(run, tmp_path, extension):
     assert contents[0].startswith(start[extension])
 
 
+@pytest.mark.slow
 def test_a_page_has_title_notes_groups_and_every_word(run, tmp_path):
     result = plot(run, "towns=paris,rome", "king,<b>", "queen", "-o", "map.html")
     assert "'<b>' is not in the vocabulary" in result.stderr
@@ -304,6 +305,7 @@ def test_a_missing_extra_is_one_line_that_says_how_to_get_it(
     assert not (tmp_path / f"map.{extension}").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["plot", "--help"], ["nearest", "run", "king"]])
 def test_drawing_packages_are_imported_by_nobody_who_draws_nothing(run, arguments):
     code = (

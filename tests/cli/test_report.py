@@ -60,6 +60,7 @@ def text_of(html):
     return re.sub(r"\s+", " ", unescape(re.sub("<[^>]*>", " ", html)))
 
 
+@pytest.mark.slow
 def test_the_head_says_what_was_trained_on_what_and_how_it_went(run):
     record = json.loads((run / "run.json").read_text())
     text = text_of(written())
@@ -75,6 +76,7 @@ def test_the_head_says_what_was_trained_on_what_and_how_it_went(run):
     assert f"{record['steps']:,} steps" in text
 
 
+@pytest.mark.slow
 def test_every_setting_is_there_and_what_is_no_default_stands_out(run):
     html = written()
     strong = re.findall('<div class="strong"><dt>(.*?)</dt><dd>(.*?)</dd>', html)
@@ -88,6 +90,7 @@ def test_every_setting_is_there_and_what_is_no_default_stands_out(run):
     assert len(re.findall("^  [a-z]", settings, re.MULTILINE)) <= len(strong) + len(plain)
 
 
+@pytest.mark.slow
 def test_scores_are_those_of_eval_with_intervals(run):
     text = text_of(written("--eval", "pairs.tsv", "--eval", "questions.txt"))
     arguments = ["eval", "run", "pairs.tsv", "questions.txt", "--json"]
@@ -163,6 +166,7 @@ def test_what_is_written_is_told_on_standard_error_unless_quiet(run):
     assert told == {"output": "report.html", "bytes": Path("report.html").stat().st_size}
 
 
+@pytest.mark.slow
 def test_an_output_that_exists_is_kept_without_force(run):
     with open("report.html", "w") as file:  # noqa: PTH123
         file.write("mine")

@@ -28,6 +28,7 @@ def vectors(tmp_path, monkeypatch):
     (tmp_path / "v.txt").write_text("ŷ 3 1\nb 1 2\nc 2 1\n", encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("closed", [*map(slow, ("<&-", ">&-", "2>&-", ">&- 2>&-")), "<&- >&- 2>&-"])
 def test_closed_streams_are_as_dev_null(vectors, closed):
     done = shell(f"$W2V export v.txt --format npz --output v.npz {closed}")
@@ -64,6 +65,7 @@ def test_a_full_standard_output_is_an_error_in_one_line(vectors, command):
     assert (done.returncode, done.stderr) == (1, error)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("command", "status"), [("nearest v.txt no", 1), ("nearest", 2)])
 def test_a_full_standard_error_changes_no_exit_status(vectors, command, status):
     assert shell(f"$W2V {command} 2>/dev/full").returncode == status
@@ -92,6 +94,7 @@ def test_a_run_whose_name_is_not_utf8_is_named_in_its_bytes(tmp_path, monkeypatc
     assert (done.returncode, done.stdout, done.stderr) == (0, b"r\xff\n", b"")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flag", [slow(""), "--json", slow("-o out --force")])
 def test_a_file_whose_name_is_not_utf8_is_described_and_scored(vectors, flag):
     name = os.fsdecode(b"n\xff")

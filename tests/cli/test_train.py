@@ -258,10 +258,9 @@ def test_a_second_process_on_the_same_run_is_told_so(tmp_path, planted_corpus):
 def test_a_run_folder_that_cannot_be_written_is_one_line(tmp_path, planted_corpus):
     (tmp_path / "file").write_text("")
     result = invoke("--corpus", planted_corpus, "--out", tmp_path / "file" / "run", *SETTINGS)
-    assert result.exit_code == 1
-    assert f"{tmp_path / 'file' / 'run'}: cannot be made" in result.stderr.replace(
-        "written", "made"
-    )
+    assert result.exit_code == 2
+    said = f"w2v: error: {tmp_path / 'file'}: is a file, expected a folder for the run\n"
+    assert result.stderr == said
 
 
 def test_run_inside_the_folder_of_its_corpus_does_not_learn_from_itself(tmp_path, monkeypatch):

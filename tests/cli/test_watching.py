@@ -11,6 +11,7 @@ from dataclasses import replace
 import pyte
 import pytest
 
+from w2v_cli.cli import watching
 from w2v_cli.cli.meters import Rate
 from w2v_cli.cli.rendering import sparkline
 from w2v_cli.cli.watching import Watcher
@@ -150,6 +151,7 @@ EPOCH_LINES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [10, 24, 40, 80, 200])
 def test_a_terminal_shows_one_bar_within_its_width_and_keeps_a_line_an_epoch(terminal, columns):
     window = terminal(columns)
@@ -163,6 +165,7 @@ def test_a_terminal_shows_one_bar_within_its_width_and_keeps_a_line_an_epoch(ter
     assert "|" not in "".join(end)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("columns", "bar"),
     [
@@ -228,6 +231,7 @@ def test_a_terminal_without_blocks_gets_ascii(terminal):
     assert end == EPOCH_LINES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "value"), [("TERM", "dumb"), ("TERM", None), ("CI", "true"), ("pipe", None)]
 )
@@ -281,7 +285,17 @@ def test_a_pause_of_the_whole_program_is_not_taken_for_slowness(terminal):
     assert re.search(r" 1,000,000 words/s  29s left$", line)
 
 
-def test_short_epochs_leave_a_line_a_second_and_the_last_one(terminal):
+def test_each_of_few_epochs_leaves_a_line(terminal):
+    window, clock = terminal(80), Clock()
+    watcher = Watcher(quiet=False, as_json=False, clock=clock)
+    for progress in script(clock, seconds=0.01, speed=lambda second: 200 * SPEED):
+        watcher.training(progress)
+    watcher.close()
+    assert [line[:9] for line in window.look()] == ["epoch 1/3", "epoch 2/3", "epoch 3/3"]
+
+
+def test_many_short_epochs_leave_a_line_a_second_and_the_last_one(terminal, monkeypatch):
+    monkeypatch.setattr(watching, "_FEW_EPOCHS", 2)
     window, clock = terminal(80), Clock()
     watcher = Watcher(quiet=False, as_json=False, clock=clock)
     for progress in script(clock, seconds=0.01, speed=lambda second: 200 * SPEED):
@@ -409,6 +423,7 @@ def test_the_program_draws_on_a_real_terminal(tmp_path, planted_corpus):
     assert re.fullmatch(r"trained +[\d,]+ words/s, loss .* \(untrained 4\.159\)", lines[-1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("columns", "bar"),
     [

@@ -240,6 +240,7 @@ def test_micro_batches_that_draw_other_words_are_not_counted_together():
     assert peak < 10e6
 
 
+@pytest.mark.slow
 def test_negatives_follow_the_noise_distribution_evenly():
     drawn = np.concatenate(
         [batch.negatives for *_, batch in batches_of([list(range(10)) * 2] * 3000)]

@@ -372,6 +372,7 @@ def test_full_disk_is_said_and_leaves_nothing(tmp_path, corpus_file, monkeypatch
     assert [path.name for path in (tmp_path / "cache").iterdir()] == ["digests.json"]
 
 
+@pytest.mark.slow
 @pytest.mark.posix
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a limit on the size of files")
 @pytest.mark.parametrize("standard_input", [False, True])

@@ -39,6 +39,7 @@ def ours(corpus, rule):
     return {phrase.words: phrase.score for phrase in find_phrases(corpus, rule)}
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(
     lines=LINES.filter(any),

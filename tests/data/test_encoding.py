@@ -81,6 +81,7 @@ def test_decoding_gives_back_any_text_for_any_block_size(tmp_path_factory, text,
         check(encode(folder / "cache", folder / "text"), sentences("a " + text))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2, 3])
 @pytest.mark.parametrize("compress", [bytes, gzip.compress])
 def test_encoding_is_the_same_for_any_number_of_workers(tmp_path, monkeypatch, workers, compress):

@@ -360,6 +360,7 @@ def test_unknown_encoding(tmp_path, encoding):
 LINES = b"".join(b"line %d\n" % n for n in range(5000))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize(
     ("kind", "compress"),

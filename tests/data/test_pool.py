@@ -79,6 +79,7 @@ def test_error_of_the_items_comes_in_its_place(workers):
         next(results)
 
 
+@pytest.mark.slow
 @pytest.mark.posix
 @pytest.mark.parametrize("function", [slow_when_even, refuse_five, end_at_five])
 @pytest.mark.parametrize("taken", [1, 9])
@@ -201,6 +202,7 @@ print(list(ordered_map(neg, range(5), 2)))
 """
 
 
+@pytest.mark.slow
 def test_fresh_workers_do_not_run_the_program_again(tmp_path):
     (tmp_path / "program.py").write_text(UNGUARDED)
     done = subprocess.run(

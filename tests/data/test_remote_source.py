@@ -70,6 +70,7 @@ def test_what_a_store_says_is_unchanged_is_not_read_again(bucket, tmp_path, read
     assert reads == ["hash", "read", "hash", "read"]
 
 
+@pytest.mark.slow
 def test_what_may_have_changed_unseen_is_hashed_again(tmp_path, reads):
     folder = folder_at(f"memory://{tmp_path}")
     folder.write("text", TEXT)  # a moment ago: its time might not show another change

@@ -32,6 +32,7 @@ def answers_by_the_book(name, matrix, questions, excluded):
     return answers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "score"), [("add", THREE_COS_ADD), ("mul", THREE_COS_MUL)])
 @pytest.mark.parametrize(
     "sizes", [(4096, 1 << 19, 64, 1 << 16), (40, 1, 1, 1), (7, 1, 64, 130)], ids=str

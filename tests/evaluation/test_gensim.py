@@ -74,6 +74,7 @@ CASES = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.slow
 @CASES
 @pytest.mark.parametrize("name", PAIR_FILES)
 def test_correlations_are_gensims(tmp_path, vectors, name, restrict, case_sensitive):
@@ -103,6 +104,7 @@ def test_correlations_are_gensims(tmp_path, vectors, name, restrict, case_sensit
     assert 0 < found.known < found.pairs
 
 
+@pytest.mark.slow
 @CASES
 def test_analogies_are_gensims(vectors, analogies_file, restrict, case_sensitive):
     vectors = asked(vectors, case_sensitive)

@@ -52,6 +52,7 @@ def test_the_same_vectors_give_the_same_map(method):
     np.testing.assert_array_equal(project(vectors, method), project(vectors.copy(), method, seed=1))
 
 
+@pytest.mark.slow
 def test_another_seed_gives_another_tsne_map_and_the_same_components():
     vectors = cloud(30, 6)
     assert (project(vectors, "tsne", seed=2) != project(vectors, "tsne")).any()
@@ -77,6 +78,7 @@ def test_vectors_of_any_size_make_a_tsne_map_that_keeps_clusters_together(size):
     np.testing.assert_array_equal(nearest, np.repeat(np.arange(3), 8))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [4, 5, 9])
 def test_tsne_maps_few_words_and_equal_ones(n):
     assert np.isfinite(project(cloud(n, 6), "tsne")).all()
@@ -112,6 +114,7 @@ def test_a_missing_package_names_the_extra_and_pca_needs_none(monkeypatch):
     assert project(cloud(5, 3)).shape == (5, 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [2**32, 2**63 - 1])
 def test_seeds_as_large_as_those_of_runs_make_maps(seed):
     vectors = np.random.default_rng(1).normal(size=(12, 4))
@@ -121,6 +124,7 @@ def test_seeds_as_large_as_those_of_runs_make_maps(seed):
     assert len(set(clusters([str(row) for row in range(12)], vectors, 3, seed)[0])) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("apart", [1e-9, 1e-10, 1e-15])
 def test_clusters_of_vectors_that_differ_by_rounding_are_numbered_without_gaps(apart):
     vectors = np.repeat(np.eye(4), 3, axis=0) + apart * np.arange(12)[:, np.newaxis]

@@ -124,6 +124,7 @@ def test_the_points_keep_their_proportions_and_all_are_drawn(figures):
     np.testing.assert_allclose(points - points[0], (found.points - found.points[0]) * scale)
 
 
+@pytest.mark.slow
 def test_labels_without_room_are_left_out_and_counted_in_the_notes():
     found = word_map([f"word{i}" for i in range(60)])
     found.points[:] = found.points[0]  # all at one place
@@ -136,6 +137,7 @@ def test_labels_without_room_are_left_out_and_counted_in_the_notes():
     assert "left out" not in " ".join(texts_of(drawn(word_map(["a", "b"]))[1]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_placed_labels_and_their_lines_keep_clear_of_all_others(seed):
     rng = np.random.default_rng(seed)
@@ -175,6 +177,7 @@ def test_the_same_map_gives_the_same_bytes_whatever_the_users_settings(format_na
         assert drawn(found, format_name)[1] == first
 
 
+@pytest.mark.slow
 def test_each_format_is_what_its_name_says():
     found = word_map(["北京", "king", "queen"])
     png = drawn(found, "png")[1]

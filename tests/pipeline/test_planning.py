@@ -106,6 +106,7 @@ def test_memory_is_refused_only_when_the_need_clearly_exceeds_it():
         check_memory(need_of(13 * GB), 10 * GB)
 
 
+@pytest.mark.slow
 def test_the_disk_foretold_is_that_of_the_files_with_and_without_held_out_text(
     tmp_path, planted_corpus
 ):

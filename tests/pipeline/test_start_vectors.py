@@ -69,6 +69,7 @@ def rows_of(run, words):
     return [run.vocabulary.words.index(word) for word in words]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
 def test_a_run_starts_from_the_very_vectors_of_another(finished, tmp_path, planted_corpus, model):
     old = finished(*model)
@@ -96,6 +97,7 @@ def test_what_the_optimizer_remembers_and_the_rows_are_those_of_the_checkpoint(
             assert saved[array].any() or "sgd" in str(model)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
 def test_frozen_at_zero_given_vectors_end_as_they_began(
     finished, tmp_path, planted_corpus, new_text, model
@@ -116,6 +118,7 @@ def test_frozen_at_zero_given_vectors_end_as_they_began(
     assert (run.engine.parameters[new] != began[new]).any(axis=2).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shards", [1, 2])
 def test_vectors_held_at_zero_keep_even_the_sign_of_a_zero(tmp_path, new_text, shards):
     given = written(tmp_path, ["a1", "a2"], [[-0.0, 0.0, -0.0, 1], [0.0, -0.0, 1, -1]])
@@ -339,6 +342,7 @@ def test_a_run_not_yet_saved_needs_what_it_starts_from(finished, tmp_path, new_t
         open_run(settings, tmp_path / "new", resume=True)
 
 
+@pytest.mark.slow
 def test_other_contents_are_another_run_and_another_name_is_not(tmp_path, new_text):
     given = written(tmp_path, ["x1", "a1"], np.ones((2, 4)))
     same = written(tmp_path, ["x1", "a1"], np.ones((2, 4)), "same.txt")
@@ -394,6 +398,7 @@ def invoke(*arguments):
     return CliRunner().invoke(w2v, ["train", *map(str, arguments)])
 
 
+@pytest.mark.slow
 def test_continue_makes_a_run_of_its_own_and_leaves_the_old_one(finished, tmp_path, new_text):
     old = finished("model.dim=6")
     before = {path: path.read_bytes() for path in old.rglob("*") if path.is_file()}

@@ -233,6 +233,7 @@ def test_process_that_fails_gives_its_last_line(tmp_path):
         processes.run(["-c", "raise ValueError('seven')"], {}, tmp_path / "log")
 
 
+@pytest.mark.slow
 @pytest.mark.posix
 @pytest.mark.skipif(not processes.CAN_MEASURE_MEMORY, reason="needs smaps_rollup")
 def test_memory_shared_with_a_child_is_counted_once(tmp_path):

@@ -46,6 +46,7 @@ def refuse(folder, draws):
     raise W2VError("no")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("reader", "expected"),
     [(crash, "FAULT"), (warn, "FAULT"), (hang, "FAULT"), (sleep, "FAULT"), (refuse, "refused")],

@@ -211,7 +211,9 @@ def test_the_newest_good_checkpoint_is_offered_and_what_to_remove_for_it_and_the
 def test_where_no_checkpoint_is_good_that_is_said(saved):
     folder, file = saved
     file.write_bytes(b"")
-    with pytest.raises(RunError, match="no older one to continue from: train again with --force"):
+    with pytest.raises(
+        RunError, match="no older one that can be resumed: train again with --force"
+    ):
         load(folder)
 
 

@@ -170,6 +170,7 @@ def test_a_cache_on_a_full_disk_is_an_error_that_names_it_and_keeps_nothing_wron
     assert vectors(tmp_path / "run") == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_name", [row.name for row in FILE_FORMATS])
 @pytest.mark.usefixtures("expected")
 def test_an_export_that_fills_the_disk_says_so_and_keeps_the_file_of_before(

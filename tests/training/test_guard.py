@@ -22,6 +22,7 @@ def saved_parameters(run):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("objective", ["negative_sampling", "naive_softmax"])
 @pytest.mark.parametrize("architecture", ["skipgram", "cbow"])
@@ -47,6 +48,7 @@ def test_a_run_whose_settings_make_it_diverge_is_stopped(
     assert not run.folder.vectors.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e30, 300.0])
 @pytest.mark.parametrize("side", [0, 1])
 def test_a_planted_value_stops_the_run_at_the_last_good_checkpoint(

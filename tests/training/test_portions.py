@@ -170,6 +170,7 @@ def test_a_portion_from_which_everything_was_dropped_has_no_steps():
     assert cut(portion, text).n_steps == 0
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=50)
 @given(SENTENCE_LENGTHS, st.booleans())
 def test_pairs_of_an_epoch_are_those_a_loop_counts(lengths, cbow):

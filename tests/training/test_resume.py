@@ -171,6 +171,7 @@ class Clock:
         return self.now
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("seconds_to_save", "every_minutes", "expected"),
     [

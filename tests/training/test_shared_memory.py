@@ -43,6 +43,7 @@ class Writer:
         self.strided[2, 0, 0] = 7
 
 
+@pytest.mark.slow
 def test_views_of_shared_memory_and_of_own_arrays_are_views_again(fresh):
     writer = Writer()
     pool = WorkerPool(2, writer.work)
@@ -72,6 +73,7 @@ def test_fresh_processes_train_the_same_bytes_as_forked_ones(
     assert multiprocessing.active_children() == []
 
 
+@pytest.mark.slow
 def test_fresh_workers_start_from_a_thread(fresh, tmp_path, planted_corpus):
     run = open_run(settings_for(planted_corpus, workers=2), tmp_path / "run")
     thread = threading.Thread(target=train, args=(run,))
@@ -80,6 +82,7 @@ def test_fresh_workers_start_from_a_thread(fresh, tmp_path, planted_corpus):
     assert vectors(run)
 
 
+@pytest.mark.slow
 def test_a_fresh_worker_that_is_killed_ends_the_run(fresh, tmp_path, planted_corpus):
     settings = settings_for(planted_corpus, "training.epochs=1000", workers=2)
     steps = open_run(settings, tmp_path / "run").train()
@@ -137,6 +140,7 @@ def script(tmp_path, planted_corpus):
     return start
 
 
+@pytest.mark.slow
 def test_the_program_that_trains_is_not_run_again_by_its_workers(script):
     process = script(1)
     output, _ = process.communicate(timeout=60)

@@ -163,6 +163,7 @@ def test_a_reader_that_goes_away_ends_the_run_without_a_traceback(
     assert len(list((tmp_path / "run" / "checkpoint").glob("step-*.npz"))) == 1
 
 
+@pytest.mark.slow
 def test_a_full_disk_under_the_output_saves_the_run(tmp_path, planted_corpus):
     run = tmp_path / "run"
     arguments = ("--corpus", planted_corpus, "--out", run, *SETTINGS, *LONG)

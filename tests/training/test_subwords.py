@@ -37,6 +37,7 @@ def test_workers_and_interruptions_change_no_byte(tmp_path, planted_corpus, choi
     assert [*found, vectors(run)] == [found[0]] * 3
 
 
+@pytest.mark.slow
 def test_the_vectors_written_are_the_means_of_their_rows(tmp_path, planted_corpus):
     run = open_run(settings_for(planted_corpus, *SUBWORDS, workers=2), tmp_path / "run")
     train(run)

@@ -59,6 +59,7 @@ def test_another_seed_gives_other_bytes(tmp_path, planted_corpus):
     assert outputs(tmp_path / "1") != outputs(tmp_path / "2")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("architecture", "objective"), COMBINATIONS)
 def test_a_resumed_run_ends_with_the_bytes_of_one_never_stopped(
     tmp_path, planted_corpus, architecture, objective
@@ -226,6 +227,7 @@ def test_run_json_has_the_dates_and_every_command_of_a_resumed_run(
     assert sum(record["timings"].values()) < 2 * record["timings"]["total_seconds"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "damaged",
     [

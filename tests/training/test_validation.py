@@ -176,6 +176,7 @@ def scripted(monkeypatch):
     return script
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("patience", "losses", "epochs", "best"),
     [

@@ -29,6 +29,7 @@ def wait_for(condition, seconds=10):
         time.sleep(0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("members", [1, 2, 3, 4])
 def test_nobody_leaves_a_barrier_before_all_have_come(members):
     barrier, arrived = Barrier(members), shared_array((members,), np.int64)
@@ -81,6 +82,7 @@ def test_tasks_nobody_has_begun_are_taken_over_from_the_end():
     assert list(claims.each(1, 7)) == [1, 3, 5, 6, 4, 2, 0]
 
 
+@pytest.mark.slow
 def test_micro_batches_taken_over_from_a_slow_worker_give_the_same_bytes(
     tmp_path, planted_corpus, monkeypatch
 ):
@@ -124,6 +126,7 @@ def test_one_member_starts_no_process():
     assert multiprocessing.active_children() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [0, 3])
 def test_a_worker_that_ends_before_the_others_is_an_error_and_not_a_wait(status):
     barrier = Barrier(2)
@@ -193,6 +196,7 @@ def run(tmp_path, planted_corpus):
     return open_run(settings, tmp_path / "run")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["first step", "middle", "end of an epoch", "last step"])
 def test_whoever_stops_looking_leaves_no_workers(run, place):
     for progress in run.train():
@@ -209,6 +213,7 @@ def test_whoever_stops_looking_leaves_no_workers(run, place):
     wait_for(lambda: multiprocessing.active_children() == [])
 
 
+@pytest.mark.slow
 def test_workers_are_there_while_the_run_is_and_not_after(run):
     steps = run.train()
     next(steps)
@@ -249,6 +254,7 @@ def test_workers_that_cannot_be_dismissed_are_ended(run, monkeypatch):
     assert multiprocessing.active_children() == []
 
 
+@pytest.mark.slow
 @pytest.mark.posix
 def test_a_worker_killed_between_steps_ends_the_run_within_seconds(run):
     steps = run.train()

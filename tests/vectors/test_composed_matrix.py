@@ -55,6 +55,7 @@ def test_all_rows_and_some_are_the_means_of_the_definition(rows, monkeypatch, th
     np.testing.assert_array_equal(matrix[np.array([], np.int64)], whole[:0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", ["cosine", "dot"])
 @pytest.mark.parametrize("restrict", [None, 9])
 @pytest.mark.parametrize("by_bounds", [False, True])
@@ -104,6 +105,7 @@ def test_a_few_searches_for_another_case_find_what_many_find(odd):
     assert (many.find("ABc"), many.find("aB"), many.find("nothing")) == (8, 2, None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", ["cosine", "dot"])
 @pytest.mark.parametrize("numbers_of_bound", [1, 4, 5])
 def test_words_that_bounds_leave_out_are_none_of_the_best(monkeypatch, metric, numbers_of_bound):

@@ -46,6 +46,7 @@ def trained(corpus, **arguments):
     return fasttext.train_unsupervised(str(corpus), **(chosen | arguments))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("shortest", "longest"), [(3, 6), (1, 4), (2, 2), (1, 1), (5, 60)])
 def test_ngrams_and_their_numbers_are_those_of_fasttext(corpus, shortest, longest):
     model = trained(corpus, minn=shortest, maxn=longest)
@@ -176,6 +177,7 @@ def test_a_word_list_that_is_damaged_is_refused(run, tmp_path, count):
         read_vectors(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by_bounds", [False, True])
 def test_neighbours_of_seen_and_unseen_words_are_those_of_fasttext(
     corpus, tmp_path, monkeypatch, by_bounds
@@ -193,6 +195,7 @@ def test_neighbours_of_seen_and_unseen_words_are_those_of_fasttext(
         assert ours == pytest.approx(theirs, abs=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("longest", "place", "value"), [(6, 10, 0), (0, 8, -1)])
 def test_a_model_whose_ngrams_have_no_characters_has_the_words_own_vectors(
     corpus, tmp_path, longest, place, value

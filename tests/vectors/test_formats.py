@@ -44,6 +44,7 @@ def test_a_format_is_known_by_content_whatever_the_file_is_called(
     assert_same(read_vectors(path), vectors.words, vectors.matrix)
 
 
+@pytest.mark.slow
 @settings(
     max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -194,6 +194,7 @@ def test_something_that_only_begins_like_a_zip_file_is_refused(path, complaint, 
     assert complaint().startswith("vectors.npz: damaged npz file: ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
 def test_every_truncation_and_many_changed_bytes_are_noticed_or_harmless(path, tmp_path, save):
     save(path, words=np.array([word.encode() for word in WORDS]), vectors=MATRIX)

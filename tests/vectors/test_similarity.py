@@ -198,6 +198,7 @@ def test_unit_rows_have_length_one_and_leave_their_input_alone(rng):
 finite = st.floats(-100, 100, width=32)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(data=st.data(), V=st.integers(1, 12), D=st.integers(1, 4), extra=st.sampled_from([-1, 0, 5]))
 def test_any_matrix_is_ranked_by_falling_cosine_then_row(data, V, D, extra):

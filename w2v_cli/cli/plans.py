@@ -99,7 +99,7 @@ def _epochs(plan: "Plan") -> list[str]:
     from w2v_cli.pipeline.planning import more_epochs
 
     tokens, words = plan.vocabulary.tokens, plan.vocabulary.words
-    advised = more_epochs(plan.epochs, tokens, words)
+    advised = more_epochs(plan.epochs, tokens, words) if plan.start is None else None
     return [] if advised is None else [f"epochs      {few_epochs(plan.epochs, tokens, advised)}"]
 
 

@@ -124,7 +124,7 @@ def describe_run(run: "Run", watcher: Watcher) -> None:
     )
     tokens, epochs = int(counts.sum()), settings.training.epochs
     advised = more_epochs(epochs, tokens, len(counts))
-    if advised is not None and settings.training.max_time is None:
+    if advised is not None and settings.training.max_time is None and run.start is None:
         watcher.note(f"epochs      {few_epochs(epochs, tokens, advised)}")
     if run.position.steps_done:
         watcher.note(f"resuming    after step {run.position.steps_done:,}")

@@ -22,6 +22,7 @@ __all__ = ["Watcher"]
 
 _SECONDS_BETWEEN_DRAWINGS = 0.1
 _SECONDS_BETWEEN_LINES = 10.0  # where nothing can be drawn over
+_FEW_EPOCHS = 20  # at most these: each has a line
 _SECONDS_BETWEEN_EPOCHS = 1.0  # with a line; an epoch with a held-out loss or score always has one
 _LABEL = 12  # columns before what a note says
 
@@ -115,11 +116,11 @@ class Watcher:
         self._bar.move(done, total)
 
     def _end_epoch(self, meter: Meter) -> None:
-        """Leave a line; where epochs are short, for some of them only."""
+        """Leave a line; of many short epochs for some only."""
         progress, now = meter.progress, self._clock()
         told = progress.held_out_loss is not None or progress.scores
-        last = progress.epoch == progress.epochs
-        if told or last or now >= self._epoch_shown_at + _SECONDS_BETWEEN_EPOCHS:
+        always = progress.epoch == progress.epochs or progress.epochs <= _FEW_EPOCHS
+        if told or always or now >= self._epoch_shown_at + _SECONDS_BETWEEN_EPOCHS:
             self._epoch_shown_at = now
             columns = terminal_width(sys.stderr) if self._terminal else None
             self._leave(folded(meter.epoch(), columns))

@@ -177,7 +177,7 @@ def _advice(newest: Path, older: list[Path], out: Arrays, accept: Accept) -> str
                 f"the one before it, after step {good.position.steps_done:,}, is whole: to "
                 f"continue from it, `{command_line(['rm', *map(str, unusable)])}` and resume again"
             )
-    return "there is no older one to continue from: train again with --force"
+    return "there is no older one that can be resumed: train again with --force"
 
 
 def _state(checkpoint: Checkpoint) -> bytes:
