@@ -77,18 +77,28 @@ def forecast_and_peak(folder, text, **settings):
     return forecast, peak
 
 
+def check_forecast(folder, text, **settings):
+    """Within a tenth of the peak; again if it may have been missed, as on busy processors."""
+    peak = 0
+    for number in range(3):
+        forecast, seen = forecast_and_peak(folder / str(number), text, **settings)
+        peak = max(peak, seen)
+        if forecast <= 1.1 * peak:
+            break
+    assert forecast == pytest.approx(peak, rel=0.1)
+
+
 @pytest.mark.parametrize("held_out", [0, 0.2])
 @pytest.mark.parametrize("objective", OBJECTIVES)
 @pytest.mark.parametrize("model", MODELS)
 def test_the_memory_forecast_is_the_peak_within_a_tenth(tmp_path, model, objective, held_out):
-    forecast, peak = forecast_and_peak(
+    check_forecast(
         tmp_path,
         text_of(5_000, 12_000, tmp_path / "text"),
         **{"model.architecture": model, "objective.name": objective},
         # With as many epochs a look at the peak is not missed where processors are busy.
         **{"training.held_out": held_out, "subsample.threshold": 1e-3, "training.epochs": 12},
     )
-    assert forecast == pytest.approx(peak, rel=0.1)
 
 
 @pytest.mark.parametrize(
@@ -97,10 +107,9 @@ def test_the_memory_forecast_is_the_peak_within_a_tenth(tmp_path, model, objecti
 )
 def test_so_is_that_of_a_large_vocabulary(tmp_path, model, objective, held_out):
     # Of the text few words are kept: all vectors of the softmax take their time with each.
-    forecast, peak = forecast_and_peak(
+    check_forecast(
         tmp_path,
         text_of(100_000, 110_000, tmp_path / "text"),
         **{"model.architecture": model, "objective.name": objective},
         **{"training.held_out": held_out, "subsample.threshold": 1e-8},
     )
-    assert forecast == pytest.approx(peak, rel=0.1)
