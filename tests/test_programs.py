@@ -33,6 +33,7 @@ def bytes_of(run):
     return [Path(run, name).read_bytes() for name in RESULTS]
 
 
+@pytest.mark.slow
 def test_importing_the_package_imports_nothing_heavy_and_every_name_is_there():
     code = (
         "import sys; before = set(sys.modules); import w2v_cli\n"
@@ -72,6 +73,7 @@ def test_settings_are_a_dictionary_a_file_or_an_object(kind, planted_corpus, tmp
     assert bytes_of(tmp_path / "one") == bytes_of(tmp_path / "two")
 
 
+@pytest.mark.slow
 def test_progress_is_told_of_every_step_and_an_old_run_stays_unless_forced(
     planted_corpus, tmp_path
 ):

@@ -36,6 +36,7 @@ def test_same_seed_gives_the_same_errors():
     assert gradcheck.run_checks(3, MATHS) != gradcheck.run_checks(4, MATHS)
 
 
+@pytest.mark.slow
 def test_one_more_check_at_the_end_does_not_change_those_before():
     few = gradcheck.run_checks(0, MATHS[:3])
     assert gradcheck.run_checks(0, MATHS)[: len(few)] == few

@@ -171,6 +171,7 @@ def test_derivative_that_is_also_a_value_fails_its_check_when_wrong(monkeypatch,
     assert expected in failures()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shift", ["+1,000", "-1,000"])
 def test_softmax_that_does_not_subtract_the_maximum_fails(monkeypatch, shift):
     def unshifted(scores):

@@ -38,6 +38,7 @@ def test_sigmoid_keeps_its_relative_precision_at_both_ends(dtype):
     np.testing.assert_allclose(found[~normal], expected[~normal], atol=np.finfo(dtype).tiny)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", RANGES)
 def test_log_sigmoid_keeps_its_relative_precision_at_both_ends(dtype):
     x = grid(dtype)

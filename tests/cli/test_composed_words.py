@@ -163,6 +163,7 @@ def test_oov_is_refused_where_nothing_can_be_composed(run, tmp_path):
     assert "has no vectors of n-grams to compose words of" in result.stderr
 
 
+@pytest.mark.slow
 def test_plot_composes_and_says_which_words(run, tmp_path):
     result = ask("plot", run, "ab", "x=az,cz", "cd", "zz", "-o", tmp_path / "map.svg", "--json")
     assert result.exit_code == 0

@@ -45,6 +45,7 @@ def test_windows_line_ends(tmp_path):
     assert words_of(tmp_path, b"one two\r\none\r\n\r\n") == {"one": 2, "two": 1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "latin-1"])
 def test_other_encoding_that_is_named(tmp_path, encoding):
     content = "été naïf\nété".encode(encoding)
@@ -80,6 +81,7 @@ def test_tokens_of_ten_megabytes(tmp_path):
     assert found == {"a": 3, "b": 2, long[0]: 2, long[1]: 1}
 
 
+@pytest.mark.slow
 def test_long_line_is_one_sentence_read_in_small_blocks(tmp_path, monkeypatch):
     monkeypatch.setattr("w2v_cli.data.encoding.BLOCK_SIZE", 1 << 10)
     content = b"one two three " * 20_000

@@ -428,6 +428,7 @@ def test_a_reader_that_leaves_early_ends_the_program_quietly(run):
         assert process.stderr.read() == b""
 
 
+@pytest.mark.slow
 def test_an_answer_comes_before_the_next_question(run):
     environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0"}
     with program(run, "-n", "1", "--format", "tsv", env=environment) as process:

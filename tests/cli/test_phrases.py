@@ -159,6 +159,7 @@ def test_a_run_goes_on_with_the_same_phrases_only(text, file, tmp_path):
     assert CliRunner().invoke(w2v, more).exit_code == 0
 
 
+@pytest.mark.slow
 def test_phrases_are_found_while_training_as_before_it(text, tmp_path):
     text.write_text("new york city\nbank of america\n" * 6 + "new york\n" * 4)
     rule = ["--scoring", "npmi", "--threshold", 0.4, "--passes", 2, "--connectors", "of"]

@@ -50,6 +50,7 @@ def test_a_short_text_is_told_that_its_epochs_may_be_too_few(tmp_path, planted_c
     assert "too few" not in continued.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("address", "lines"),
     [

@@ -86,6 +86,7 @@ def test_the_most_frequent_words_are_mapped_without_a_word(run, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["map.svg", "run", "words.npz"]
 
 
+@pytest.mark.slow
 def test_words_lie_where_the_projection_of_their_unit_vectors_puts_them(run):
     words = ["king", "paris", "man", "rome"]
     rows = [WORDS.index(word) for word in words]
@@ -238,6 +239,7 @@ def test_wrong_use_is_refused_before_anything_is_read(tmp_path, monkeypatch, arg
     assert (tmp_path / "old.svg").read_text() == "precious"
 
 
+@pytest.mark.slow
 def test_an_existing_picture_is_replaced_on_request_only_by_a_whole_one(run, tmp_path, monkeypatch):
     (tmp_path / "map.svg").write_text("precious")
     with monkeypatch.context() as patch:
@@ -281,6 +283,7 @@ def test_boxes_in_place_of_characters_are_no_success(tmp_path, monkeypatch):
         assert (result.exit_code, result.stderr.count("\n")) == (0, 1)
 
 
+@pytest.mark.slow
 def test_joiners_stay_and_other_characters_that_do_not_show_are_written_out(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     words = np.array(

@@ -136,6 +136,7 @@ def test_the_map_has_the_most_frequent_words_and_neighbours_of_all(run):
     assert "Map of the 40 words" in written()
 
 
+@pytest.mark.slow
 def test_a_stopped_run_has_a_page_that_says_what_is_missing(stopped):
     text = text_of(written())
     assert "Unfinished, epoch 1 of 2. To continue: w2v train --resume --out run " in text

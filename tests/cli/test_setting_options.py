@@ -192,6 +192,7 @@ def test_what_show_config_prints_train_accepts(tmp_path):
     assert again.count(str(file)) == len(SETTINGS) - 1
 
 
+@pytest.mark.slow
 def test_out_is_still_understood(tmp_path, planted_corpus):
     for name in ("--out", "--output", "-o"):
         run = tmp_path / name

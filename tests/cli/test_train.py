@@ -84,6 +84,7 @@ def test_a_finished_run_leaves_what_the_readme_shows(tmp_path, planted_corpus):
     assert re.search(r"vocabulary  40 words \(min_count 1\), 4,000 of 4,000 tokens", result.stderr)
 
 
+@pytest.mark.slow
 def test_config_yaml_of_a_run_repeats_it(tmp_path, planted_corpus):
     invoke("--corpus", planted_corpus, "--out", tmp_path / "a", "--seed", 7, *SETTINGS)
     invoke(tmp_path / "a" / "config.yaml", "--out", tmp_path / "b")
@@ -91,6 +92,7 @@ def test_config_yaml_of_a_run_repeats_it(tmp_path, planted_corpus):
     assert first == second
 
 
+@pytest.mark.slow
 def test_json_is_one_object_a_line_and_quiet_is_quiet(tmp_path, planted_corpus):
     result = invoke("--corpus", planted_corpus, "--out", tmp_path / "a", "--json", *SETTINGS)
     events = [json.loads(line) for line in result.stdout.splitlines()]
@@ -110,6 +112,7 @@ def test_show_config_prints_values_and_origins_and_trains_nothing(tmp_path, monk
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_folder_that_holds_a_run_is_not_overwritten_unless_forced(tmp_path, planted_corpus):
     arguments = ("--corpus", planted_corpus, "--out", tmp_path / "run", *SETTINGS)
     invoke(*arguments)
@@ -170,6 +173,7 @@ def test_wrong_usage_is_one_line_and_leaves_nothing(
     assert [file.name for file in tmp_path.rglob("*") if file.is_file()] == ["rare.txt"]
 
 
+@pytest.mark.slow
 def test_without_out_each_run_gets_a_folder_of_its_own(tmp_path, monkeypatch, planted_corpus):
     monkeypatch.chdir(tmp_path)
     for expected in ("runs/planted", "runs/planted-2"):

@@ -192,6 +192,7 @@ def test_a_note_cannot_command_the_terminal(capsys):
     assert capsys.readouterr().err == "corpus      \\x1b]0;PWNED\\x07\n"
 
 
+@pytest.mark.slow
 def test_the_bar_grows_and_the_loss_is_drawn_falling(terminal):
     screens, _ = watch(terminal(80))
     lengths = [line.count("█") for line in bars(screens)]
@@ -202,6 +203,7 @@ def test_the_bar_grows_and_the_loss_is_drawn_falling(terminal):
     assert (course[0], course[-1]) == ("█", "▁")
 
 
+@pytest.mark.slow
 def test_a_terminal_may_be_resized_at_any_time(terminal):
     window, clock = terminal(120), Clock()
     watcher = Watcher(quiet=False, as_json=False, clock=clock)
@@ -223,6 +225,7 @@ def test_no_colour_and_no_escape_but_the_one_that_clears_a_line(terminal, monkey
     assert set(re.findall(r"\x1b[^A-Za-z]*[A-Za-z]", window.written)) == {"\x1b[K"}
 
 
+@pytest.mark.slow
 def test_a_terminal_without_blocks_gets_ascii(terminal):
     window = terminal(120, encoding="ascii")
     screens, end = watch(window)

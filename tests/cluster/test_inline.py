@@ -67,6 +67,7 @@ def test_a_run_stopped_anywhere_and_resumed_ends_with_the_same_bytes(
     assert parts.state.held_out_losses == whole.state.held_out_losses
 
 
+@pytest.mark.slow
 def test_the_settings_written_say_how_many_shards_there_are(tmp_path, planted_corpus):
     settings = settings_for(planted_corpus, "machine.cluster=inline")
     run = open_run(settings, tmp_path / "run")

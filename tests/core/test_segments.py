@@ -191,6 +191,7 @@ def test_batches_agree_with_a_loop_over_centres(sentences, cbow):
     assert sorted(seen) == list(range(3, 3 + int(out.lengths[0])))
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(SENTENCES, st.booleans())
 def test_batches_built_together_are_those_built_alone(sentences, cbow):

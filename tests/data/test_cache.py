@@ -149,6 +149,7 @@ def zeroed(name, entry):
     (entry / name).write_bytes(bytes((entry / name).stat().st_size))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "damage",
     [

@@ -114,6 +114,7 @@ def test_small_files_are_encoded_together(tmp_path, monkeypatch):
     assert len(groups) == 1
 
 
+@pytest.mark.slow
 def test_line_much_longer_than_a_block_is_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr("w2v_cli.data.encoding.BLOCK_SIZE", 1 << 10)
     (tmp_path / "text").write_text("word another " * 10_000)
@@ -141,6 +142,7 @@ def test_settings_reach_the_tokenizer_and_the_decoder(tmp_path):
     assert found == [["\ufffdt\ufffd,".encode(), "\ufffdT\ufffd".encode()]]
 
 
+@pytest.mark.slow
 def test_progress_ends_at_the_size_of_the_sources(tmp_path, monkeypatch):
     monkeypatch.setattr("w2v_cli.data.encoding.BLOCK_SIZE", 1 << 10)
     contents = [random_text(1).encode(), gzip.compress(random_text(2).encode())]

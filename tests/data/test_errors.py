@@ -385,6 +385,7 @@ def test_corrupt_compressed_file(tmp_path, kind, compress):
     assert found.endswith("): fetch the file again")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2, 3])
 def test_first_of_several_errors_is_reported_for_any_number_of_workers(
     tmp_path, monkeypatch, workers

@@ -39,6 +39,7 @@ def process(_: int) -> int:
     return os.getpid()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2, 3])
 def test_results_come_in_order(workers):
     assert list(ordered_map(slow_when_even, range(20), workers)) == [n * n for n in range(20)]
@@ -71,6 +72,7 @@ def test_error_of_the_function_comes_in_its_place(workers):
         next(results)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2, 3])
 def test_error_of_the_items_comes_in_its_place(workers):
     results = ordered_map(slow_when_even, map(refuse_five, range(9)), workers)

@@ -118,6 +118,7 @@ def test_zero_width_space_parts_words_where_no_spaces_do():
     assert tokens("ภาษา\u200bไทย 東京\u200b都", "words") == ["ภาษา", "ไทย", "東京", "都"]
 
 
+@pytest.mark.slow
 def test_what_does_not_show_is_what_unicode_calls_ignorable():
     every = "".join(map(chr, (*range(0xD800), *range(0xE000, 0x110000))))
     ignorable = set(regex.findall(r"\p{Default_Ignorable_Code_Point}", every))

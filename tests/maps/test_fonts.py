@@ -44,6 +44,7 @@ def test_letters_of_the_main_font_need_no_other(monkeypatch):
     assert missing_characters("king жить ελλάδα") == ""
 
 
+@pytest.mark.slow
 def test_a_font_that_was_installed_since_is_found(tmp_path, monkeypatch):
     assert missing_characters(f"king {HIEROGLYPH}") == HIEROGLYPH
     (tmp_path / "none.ttf").write_text("no font")

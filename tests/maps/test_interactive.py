@@ -25,6 +25,7 @@ def test_the_same_map_is_the_same_bytes():
     assert whole() == whole()
 
 
+@pytest.mark.slow
 def test_data_in_the_page_are_what_was_given():
     html = interactive_map(WORDS, POINTS, None, NEIGHBOURS)
     (data,) = re.findall("<script [^>]* data-neighbours>(.*?)</script>", html)
@@ -43,6 +44,7 @@ def find_entries(value):
             yield from find_entries(item)
 
 
+@pytest.mark.slow
 def test_no_word_can_begin_or_end_an_element():
     html = interactive_map(WORDS, POINTS, None, NEIGHBOURS, WORDS)
     assert html.count("</script>") == html.count("<script ") == 2
@@ -50,6 +52,7 @@ def test_no_word_can_begin_or_end_an_element():
     assert "&lt;/script&gt;" in html
 
 
+@pytest.mark.slow
 def test_only_the_page_s_own_scripts_may_run_and_nothing_may_be_fetched():
     html = whole()
     policy = re.search('Content-Security-Policy" content="([^"]*)"', html)[1]
@@ -59,6 +62,7 @@ def test_only_the_page_s_own_scripts_may_run_and_nothing_may_be_fetched():
     assert "<title>&lt;title&gt;</title>" in html
 
 
+@pytest.mark.slow
 def test_groups_beyond_the_colours_begin_again():
     html = interactive_map(WORDS, POINTS, np.array([0, 8, 9]))
     (chart,) = re.findall("<script [^>]* data-chart>(.*?)</script>", html)

@@ -59,6 +59,7 @@ def test_another_seed_gives_another_tsne_map_and_the_same_components():
     np.testing.assert_array_equal(project(vectors, "pca", seed=2), project(vectors))
 
 
+@pytest.mark.slow
 def test_tsne_keeps_the_words_of_a_cluster_together():
     rng = np.random.default_rng(0)
     centers = rng.standard_normal((4, 20)) * 10
@@ -69,6 +70,7 @@ def test_tsne_keeps_the_words_of_a_cluster_together():
     np.testing.assert_array_equal(cluster[distances.argmin(axis=1)], cluster)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1e-35, 1e35])
 def test_vectors_of_any_size_make_a_tsne_map_that_keeps_clusters_together(size):
     vectors = np.repeat(cloud(3, 5), 8, axis=0) + 0.01 * cloud(24, 5, seed=1)

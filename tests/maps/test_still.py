@@ -212,6 +212,7 @@ def test_axes_are_left_out_where_they_mean_nothing():
     assert not any("component" in text for text in texts_of(drawn(found)[1]))
 
 
+@pytest.mark.slow
 def test_groups_have_a_colour_and_a_name_and_one_group_has_neither():
     svg = drawn(word_map(["a", "b", "c", "d"], groups=2))[1].decode()
     for group in range(2):
@@ -233,6 +234,7 @@ def test_the_words_asked_for_are_bold_among_others():
     assert bold == ["a", "A title"]
 
 
+@pytest.mark.slow
 def test_characters_that_no_font_has_are_told_and_no_warning_escapes():
     result, _ = drawn(word_map(["北京", "king", "\U000e0fff"]), "png")
     assert "\U000e0fff" in result.missing

@@ -60,6 +60,7 @@ def test_a_minimum_above_the_rate_that_follows_is_refused(tmp_path, planted_corp
         open_run(settings, tmp_path / "run")
 
 
+@pytest.mark.slow
 def test_a_run_is_resumed_with_settings_that_do_not_name_the_rate(tmp_path, planted_corpus):
     settings = settings_for(planted_corpus, "training.epochs=5", "subsample.threshold=0")
     open_run(settings, tmp_path / "run")

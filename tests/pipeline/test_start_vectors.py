@@ -80,6 +80,7 @@ def test_a_run_starts_from_the_very_vectors_of_another(finished, tmp_path, plant
     assert run.engine.parameters[:, 1].tobytes() == given.outside.tobytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
 def test_what_the_optimizer_remembers_and_the_rows_are_those_of_the_checkpoint(
     finished, tmp_path, planted_corpus, model
@@ -161,6 +162,7 @@ def test_only_the_words_of_a_file_are_held(finished, tmp_path, planted_corpus):
     }
 
 
+@pytest.mark.slow
 def test_held_words_made_of_ngrams_keep_the_rows_that_they_share(
     finished, tmp_path, planted_corpus
 ):
@@ -418,6 +420,7 @@ def test_continue_makes_a_run_of_its_own_and_leaves_the_old_one(finished, tmp_pa
     assert load_vectors(last).dim == 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stopped", [False, True])
 def test_info_and_report_say_where_a_run_started(finished, tmp_path, new_text, stopped):
     old, new = finished(), tmp_path / "new"
@@ -436,6 +439,7 @@ def test_info_and_report_say_where_a_run_started(finished, tmp_path, new_text, s
     assert "Start: 40 words with the vectors of old, 3 new." in summary(run_facts)
 
 
+@pytest.mark.slow
 def test_continue_shows_its_settings_and_what_may_be_changed(finished, new_text):
     old = finished("training.epochs=3")
     arguments = "--continue", old, "--corpus", new_text, "--show-config", "--json"

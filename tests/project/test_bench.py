@@ -197,6 +197,7 @@ def test_their_vectors_are_judged_at_each_rate_and_timed_at_the_first(tmp_path, 
     }
 
 
+@pytest.mark.slow
 def test_processor_seconds_are_those_of_children_too(tmp_path):
     burn = "import time\nwhile time.process_time() < 0.3: pass"
     program = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {burn!r}])"

@@ -102,6 +102,7 @@ def test_every_decision_has_the_same_parts(part):
         assert f"\n**{part}.**" in record.read_text(encoding="utf-8"), record.name
 
 
+@pytest.mark.slow
 def test_what_contributing_names_is_there():
     text = (generate_docs.ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     table = text[text.index("| … |") : text.index("The pages of settings")]

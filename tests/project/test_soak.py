@@ -8,6 +8,7 @@ from reliability import processes
 from reliability.processes import SHARED_MEMORY, Training
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not SHARED_MEMORY.is_dir(), reason="named memory is seen nowhere else")
 def test_named_memory_is_left_behind_when_nobody_has_it_any_more(tmp_path, monkeypatch):
     monkeypatch.setattr(processes, "LONGEST_FAREWELL", 0.1)

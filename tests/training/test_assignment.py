@@ -35,6 +35,7 @@ def assignment(planted_corpus, monkeypatch):
     )
 
 
+@pytest.mark.slow
 def test_a_step_follows_the_mean_gradient_of_fifty_windows_at_a_rate_of_three_tenths(
     assignment, tmp_path
 ):

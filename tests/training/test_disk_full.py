@@ -150,6 +150,7 @@ def test_a_run_whose_files_may_not_grow_says_so_and_goes_on_when_they_may(
     assert refused > 10
 
 
+@pytest.mark.slow
 def test_a_cache_on_a_full_disk_is_an_error_that_names_it_and_keeps_nothing_wrong(
     tmp_path, disk, planted_corpus, expected, monkeypatch
 ):
@@ -190,6 +191,7 @@ def test_an_export_that_fills_the_disk_says_so_and_keeps_the_file_of_before(
     assert invoke(*arguments, "--force")[0] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_name", [row.name for row in FOLDER_FORMATS])
 @pytest.mark.usefixtures("expected")
 def test_an_export_of_a_folder_that_fills_the_disk_says_so_and_keeps_that_of_before(

@@ -106,6 +106,7 @@ def test_the_program_says_so_in_one_line_and_does_not_advise_to_resume(tmp_path,
         assert all(value is None or np.isfinite(value) for value in json.loads(line).values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("share", "warned"), [(0.9, False), (1.1, True)])
 def test_a_run_that_stays_bounded_but_learns_nothing_ends_with_a_warning(
     tmp_path, planted_corpus, share, warned

@@ -140,6 +140,7 @@ def test_a_run_that_another_engine_began_is_refused_with_both_named(
         open_run(settings_for(planted_corpus), tmp_path / "run", resume=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "setting",
     ["training.seed=2", "training.tokens_per_step=64", "model.window=3", "corpus.lowercase=true"],
@@ -371,6 +372,7 @@ def test_a_new_run_killed_before_any_file_operation_is_resumed(tmp_path, planted
     assert operation > 40
 
 
+@pytest.mark.slow
 @pytest.mark.posix
 def test_a_new_run_killed_while_its_corpus_is_read_is_resumed(tmp_path, planted_corpus):
     begin, run = command("--corpus", planted_corpus, "--out"), tmp_path / "run"

@@ -75,6 +75,7 @@ def headline(result):
     return result["methods"]["3CosAdd"]["skipping_unknown"]
 
 
+@pytest.mark.slow
 def test_scoring_does_not_change_the_vectors(tmp_path, planted_corpus, pairs):
     for name, files in {"with": [pairs], "without": []}.items():
         assert train(planted_corpus, tmp_path / name, *files).exit_code == 0

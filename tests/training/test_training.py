@@ -53,6 +53,7 @@ def test_vectors_have_the_same_bytes_for_any_number_of_workers(
     assert all(each == found[0] for each in found)
 
 
+@pytest.mark.slow
 def test_another_seed_gives_other_bytes(tmp_path, planted_corpus):
     for seed in (1, 2):
         train(settings_for(planted_corpus, f"training.seed={seed}"), tmp_path / str(seed))
@@ -74,6 +75,7 @@ def test_a_resumed_run_ends_with_the_bytes_of_one_never_stopped(
     assert parts.state.epoch_losses == whole.state.epoch_losses
 
 
+@pytest.mark.slow
 def test_metrics_of_a_resumed_run_are_those_of_one_never_stopped(tmp_path, planted_corpus):
     settings = settings_for(planted_corpus)
     train(settings, tmp_path / "whole")
@@ -92,6 +94,7 @@ def test_metrics_of_a_resumed_run_are_those_of_one_never_stopped(tmp_path, plant
     assert [row[1] for row in whole] == sorted({row[1] for row in whole})
 
 
+@pytest.mark.slow
 def test_a_run_killed_before_its_first_checkpoint_resumes_at_the_beginning(
     tmp_path, planted_corpus
 ):
@@ -120,6 +123,7 @@ def test_a_changed_corpus_is_refused_at_resume(tmp_path, planted_corpus):
         open_run(settings, tmp_path / "run", resume=True)
 
 
+@pytest.mark.slow
 def test_changed_settings_are_refused_at_resume_by_name(tmp_path, planted_corpus):
     train(settings_for(planted_corpus), tmp_path / "run", stop_after=5)
     changed = settings_for(planted_corpus, "model.dim=13", "objective.negatives=6", workers=2)
@@ -150,6 +154,7 @@ def test_naive_softmax_falls_below_the_loss_of_knowing_nothing(tmp_path, planted
     assert run.state.epoch_losses[-1] < math.log(40) - 1  # log 10 knows the topic
 
 
+@pytest.mark.slow
 def test_the_first_loss_is_that_of_knowing_nothing(tmp_path, planted_corpus):
     losses = {}
     for objective in ("naive_softmax", "negative_sampling"):

@@ -275,6 +275,7 @@ def test_a_missing_best_epoch_is_an_error_and_not_another_epoch(tmp_path, plante
         open_run(settings, tmp_path / "run", resume=True)
 
 
+@pytest.mark.slow
 def test_a_best_epoch_older_than_the_run_says_is_refused(tmp_path, planted_corpus, scripted):
     settings = settings_for(planted_corpus, *VALID, *OFTEN)
     run = open_run(settings, tmp_path / "run")
@@ -311,6 +312,7 @@ def test_patience_without_held_out_text_is_refused():
         load_settings(None, [], {"training.patience": 2})
 
 
+@pytest.mark.slow
 def test_the_program_shows_the_losses_and_the_epoch_it_kept(tmp_path, planted_corpus):
     result = CliRunner().invoke(
         w2v,

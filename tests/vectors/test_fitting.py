@@ -70,6 +70,7 @@ def test_words_that_nothing_can_be_done_about_are_an_error(words, policy, messag
     assert str(caught.value).startswith(message)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.floats(-(2.0**99), 2.0**99, width=32).filter(lambda x: abs(x) > 1e-30), st.integers(1, 6))
 def test_rounded_values_have_no_more_digits_and_are_the_nearest_such(value, digits):
