@@ -103,11 +103,7 @@ def command(
     from w2v_cli.run_files import RunFiles
     from w2v_cli.vectors.source import load_vectors
 
-    check_output(output, force=force)
-    if output.suffix.lower() in PICTURES:
-        raise UsageError(
-            f"{output}: ends in {output.suffix}, but a report is a web page: use .html"
-        )
+    _check_page(output, force=force)
     package("bokeh")  # before the long work
     files_of_run = RunFiles(folder)
     if not files_of_run.is_run():
@@ -118,15 +114,22 @@ def command(
     if vectors is None and files:
         raise RunError(f"{folder}: the run has no vectors yet, so that --eval can score nothing")
     results = _scored(vectors, benchmarks)
-    text = report(run, vectors, results, MapOptions(top, method, which))
-    page = encoded(text)
+    page = encoded(report(run, vectors, results, MapOptions(top, method, which)))
     with replacing(output) as file:
         file.write(page)
-    size = len(page)
     if not quiet:
-        click.echo(f"wrote {output}: {size:,} bytes", err=True)
+        click.echo(f"wrote {output}: {len(page):,} bytes", err=True)
     if as_json:
-        click.echo(json.dumps({"output": str(output), "bytes": size}))
+        click.echo(json.dumps({"output": str(output), "bytes": len(page)}))
+
+
+def _check_page(output: Path, *, force: bool) -> None:
+    """Refuse a place where no web page can or should be written."""
+    check_output(output, force=force)
+    if output.suffix.lower() in PICTURES:
+        raise UsageError(
+            f"{output}: ends in {output.suffix}, but a report is a web page: use .html"
+        )
 
 
 def _scored(
