@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 LARGEST_MAP = 5000  # words, each with its neighbours in the page
-PICTURES = {".svg", ".png", ".pdf"}  # what `w2v plot` can write and this cannot
 
 
 @click.command(
@@ -125,8 +124,10 @@ def command(
 
 def _check_page(output: Path, *, force: bool) -> None:
     """Refuse a place where no web page can or should be written."""
+    from w2v_cli.maps.canvas import FORMATS
+
     check_output(output, force=force)
-    if output.suffix.lower() in PICTURES:
+    if output.suffix.lower().removeprefix(".") in FORMATS:
         raise UsageError(
             f"{output}: ends in {output.suffix}, but a report is a web page: use .html"
         )
