@@ -11,9 +11,21 @@ from typing import IO, Any
 from w2v_cli.errors import W2VError, reason_of
 from w2v_cli.systems.files import replace
 
-__all__ = ["is_partial", "partial_name", "remove_partial", "replacing", "write_errors"]
+__all__ = [
+    "is_partial",
+    "nearest_existing",
+    "partial_name",
+    "remove_partial",
+    "replacing",
+    "write_errors",
+]
 
 _SUFFIX = ".part"
+
+
+def nearest_existing(path: Path) -> Path:
+    """The path, or the nearest above it that exists."""
+    return next(place for place in (path, *path.parents) if place.exists())
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from w2v_cli.files import nearest_existing
 from w2v_cli.systems.memory import physical_memory
 
 __all__ = ["Resident", "available_memory", "free_disk", "resident_memory"]
@@ -49,9 +50,7 @@ def free_disk(path: Path) -> int | None:
 
     None where it does not say: some network disks have a size of 0.
     """
-    path = path.absolute()
-    folder = next(place for place in (path, *path.parents) if place.exists())
-    usage = shutil.disk_usage(folder)
+    usage = shutil.disk_usage(nearest_existing(path))
     return usage.free if usage.total else None
 
 

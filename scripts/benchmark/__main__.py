@@ -19,7 +19,14 @@ from benchmark.corpora import BUILTIN, warn_if_lines_are_long, write_plain
 from benchmark.kinds.measuring import KINDS, Measurement, Outcome, report, tables
 from benchmark.measuring import Bench, Result
 from benchmark.quality import benchmark_files
-from benchmark.record import Record, add_record_options, described, new_record, write_record
+from benchmark.record import (
+    Record,
+    add_record_options,
+    described,
+    new_record,
+    rows_of,
+    write_record,
+)
 from benchmark.rows import FASTTEXT, GENSIM, OTHER_RATES, ROWS
 from benchmark.table import quality_table, shortfalls, speed_table, summary, whole_table
 from w2v_cli.errors import W2VError
@@ -56,6 +63,12 @@ def _add_rows(made: argparse.ArgumentParser) -> None:
         default=names,
         metavar="NAME",
         help=f"only these: {', '.join(names)}",
+    )
+    made.add_argument(
+        "--add",
+        action="store_true",
+        help="keep the rows of --json FILE that are not measured now; they must be of this "
+        "machine, commit and text",
     )
     made.add_argument(
         "--rates",
@@ -111,14 +124,23 @@ def _positive(text: str) -> int:
 
 def main() -> int:
     """Measure and print; returns 1 if a row falls short of its least, or was not measured."""
-    arguments = parser().parse_args()
+    arguments = _arguments()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it cleans up, too
     return _measure_kind(arguments) if arguments.kind else _measure_rows(arguments)
+
+
+def _arguments() -> argparse.Namespace:
+    made = parser()
+    arguments = made.parse_args()
+    if arguments.add and (arguments.json is None or arguments.kind):
+        made.error("--add adds rows to those of --json FILE; give one, and no --kind")
+    return arguments
 
 
 def _measure_rows(arguments: argparse.Namespace) -> int:
     arguments.corpus = arguments.corpus or BUILTIN
     results: list[Result] = []
+    before: list[Record] = []
     quick = "--quick: 1 run of 1 epoch" if arguments.quick else ""
     note = "; ".join(text for text in (arguments.machine, quick) if text)
     record = new_record(arguments.corpus, None, note)
@@ -126,6 +148,8 @@ def _measure_rows(arguments: argparse.Namespace) -> int:
         with tempfile.TemporaryDirectory(prefix="w2v-bench-") as folder:
             bench = _prepared(arguments, Path(folder))
             record["words"] = bench.words
+            if arguments.add:
+                before = rows_of(arguments.json, record)
             for row in ROWS:
                 if row.name in arguments.rows:
                     results.append(bench.result(row))
@@ -134,9 +158,15 @@ def _measure_rows(arguments: argparse.Namespace) -> int:
         return 2
     except KeyboardInterrupt:
         print("bench: interrupted; the rows so far:", file=sys.stderr)
-    record["rows"] = [result.record() for result in results]
+    record["rows"] = joined(before, [result.record() for result in results])
     missed = _report(arguments, record)
     return int(missed or len(results) < len(set(arguments.rows)))
+
+
+def joined(before: list[Record], measured: list[Record]) -> list[Record]:
+    """All rows in the order of the tables; one that is measured again replaces the old one."""
+    by_name = {row["name"]: row for row in [*before, *measured]}
+    return [by_name[row.name] for row in ROWS if row.name in by_name]
 
 
 def _measure_kind(arguments: argparse.Namespace) -> int:

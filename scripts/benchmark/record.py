@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.machine import describe
+from w2v_cli.errors import UsageError
 from w2v_cli.files import replacing
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,6 +67,26 @@ def read_record(path: Path) -> Record:
     """The record in a file."""
     record: Record = json.loads(path.read_text("utf-8"))
     return record
+
+
+def rows_of(path: Path, record: Record) -> list[Record]:
+    """The rows of the record in a file, to stand beside those of this one.
+
+    Raises:
+        UsageError: the file is not there, or its rows are of another machine, commit or text.
+    """
+    try:
+        old = read_record(path)
+        rows: list[Record] = old["rows"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"--add: {path} has no rows of scripts/bench ({error})") from error
+    for key in ("machine", "commit", "corpus", "words"):
+        if old.get(key) != record[key]:
+            raise UsageError(
+                f"--add: the rows of {path} are of another {key}, {old.get(key)}; now it is "
+                f"{record[key]}. Measure all rows anew, without --add"
+            )
+    return rows
 
 
 def described(record: Record) -> str:

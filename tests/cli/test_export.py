@@ -132,6 +132,7 @@ def test_a_file_can_be_forced_to_replace_itself(run, tmp_path):
     [
         ("absent/out", "there is no folder {folder}/absent; make it first"),
         ("run/vocab.tsv/out", "{folder}/run/vocab.tsv is a file, expected a folder"),
+        ("run/vocab.tsv/deep/out", "{folder}/run/vocab.tsv is a file, expected a folder"),
         ("run", "is a folder, expected the name of a file"),
         ("run/vectors.npy", "is a file of the run itself; choose another --output"),
         ("run/run.json", "is a file of the run itself; choose another --output"),

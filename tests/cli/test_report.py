@@ -159,7 +159,9 @@ def test_a_run_that_has_only_begun_has_a_page(stopped):
 @pytest.mark.slow
 def test_what_is_written_is_told_on_standard_error_unless_quiet(run):
     result = report()
-    assert re.fullmatch(r"wrote report.html: 1,[0-9]{3},[0-9]{3} bytes\n", result.stderr)
+    placed, wrote = result.stderr.splitlines()
+    assert re.fullmatch(r"placing [1-9][0-9]* words by t-SNE", placed)
+    assert re.fullmatch(r"wrote report.html: 1,[0-9]{3},[0-9]{3} bytes", wrote)
     assert (result.exit_code, result.stdout) == (0, "")
     quiet = report("--force", "--quiet")
     assert (quiet.exit_code, quiet.output) == (0, "")

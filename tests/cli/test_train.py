@@ -213,6 +213,25 @@ def test_a_signal_saves_and_the_printed_command_resumes_to_the_same_bytes(
     assert "is finished; there is nothing left to do" in again.stderr
 
 
+@pytest.mark.posix
+@pytest.mark.slow
+def test_a_run_on_standard_input_is_resumed_with_its_text(tmp_path, planted_corpus):
+    common = (*SETTINGS, "--set", "training.epochs=30")
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    assert invoke("--corpus", planted_corpus, *common, "--out", whole).exit_code == 0
+    with planted_corpus.open("rb") as text:
+        process = start("--corpus", "-", *common, "--out", parts, stdin=text)
+    wait_for(lambda: training_has_begun(parts))
+    os.killpg(process.pid, signal.SIGINT)
+    _, stderr = process.communicate(timeout=30)
+    told, command = map(str.strip, stderr.splitlines()[-2:])
+    assert told.endswith("continue with, where TEXT holds what it read:")
+    assert command == f"w2v train --resume --out {parts} < TEXT"
+    program = command.replace("w2v", f"{sys.executable} -m w2v_cli", 1)
+    subprocess.run(program.replace("TEXT", str(planted_corpus)), shell=True, check=True)
+    assert (parts / "vectors.npy").read_bytes() == (whole / "vectors.npy").read_bytes()
+
+
 @pytest.mark.slow
 @pytest.mark.posix
 def test_a_killed_worker_ends_the_run_with_an_error(tmp_path, planted_corpus):

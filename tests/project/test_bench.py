@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from benchmark import measuring, processes, published_model
-from benchmark.__main__ import parser
+from benchmark.__main__ import joined, parser
 from benchmark.corpora import write_plain, write_prefix
 from benchmark.measuring import Bench
 from benchmark.quality import benchmark_files
-from benchmark.record import described, new_record, read_record, write_record
+from benchmark.record import described, new_record, read_record, rows_of, write_record
 from benchmark.rows import ROWS, Rival, Row
 from benchmark.table import (
     MISSED,
@@ -29,6 +29,7 @@ from benchmark.table import (
     whole_table,
 )
 from benchmark.task import BenchError, Sample, Task
+from w2v_cli.errors import UsageError
 from w2v_cli.vectors.formats import read_vectors
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
@@ -137,6 +138,31 @@ def test_record_is_read_as_it_was_written_and_names_no_folder(tmp_path):
     assert read_record(tmp_path / "new" / "bench.json") == record
     assert "- corpus: text.xz, 7 words\n" in described(record)
     assert "- note: a quiet machine\n" in described(record)
+
+
+def test_added_rows_stand_in_the_order_of_the_tables_and_the_newest_counts():
+    names = [made.name for made in ROWS[:3]]
+    before = [{"name": names[2], "run": 1}, {"name": names[1], "run": 1}]
+    measured = [{"name": names[2], "run": 2}, {"name": names[0], "run": 2}]
+    rows = joined(before, measured)
+    assert [(row["name"], row["run"]) for row in rows] == [*zip(names, [2, 1, 2], strict=True)]
+
+
+@pytest.mark.parametrize("key", ["machine", "commit", "corpus", "words"])
+def test_rows_are_added_only_to_those_of_the_same_machine_commit_and_text(key, tmp_path):
+    record = new_record("text.xz", 7, "")
+    write_record({**record, "rows": [{"name": "encoding"}]}, tmp_path / "bench.json")
+    assert rows_of(tmp_path / "bench.json", record) == [{"name": "encoding"}]
+    with pytest.raises(UsageError, match=f"of another {key}"):
+        rows_of(tmp_path / "bench.json", {**record, key: "other"})
+
+
+@pytest.mark.parametrize("content", [None, "no JSON", "[]", "{}"])
+def test_rows_are_not_added_to_a_file_without_rows(content, tmp_path):
+    if content is not None:
+        (tmp_path / "bench.json").write_text(content)
+    with pytest.raises(UsageError, match=r"bench\.json has no rows"):
+        rows_of(tmp_path / "bench.json", new_record("text.xz", 7, ""))
 
 
 def test_every_line_of_a_table_has_as_many_cells():

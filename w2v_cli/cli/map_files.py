@@ -7,17 +7,24 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from w2v_cli.cli.rendering import printable
 
 if TYPE_CHECKING:
     from w2v_cli.maps.word_map import WordMap
     from w2v_cli.vectors.word_vectors import WordVectors
 
-__all__ = ["write_page", "write_picture"]
+__all__ = ["announce_tsne", "write_page", "write_picture"]
 
 SHOWN_CHARACTERS = 10
 JOINERS = "\u200c\u200d"
 PAGE_NEIGHBOURS = 10
+
+
+def announce_tsne(words: int) -> None:
+    """Say what is going on: t-SNE takes some seconds, of thousands of words a minute."""
+    click.echo(f"placing {words:,} words by t-SNE", err=True)
 
 
 def write_picture(

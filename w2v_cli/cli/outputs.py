@@ -50,6 +50,7 @@ def check_output(output: Path, *, force: bool, folder: bool = False) -> None:
         UsageError: something is there that `force` does not allow to replace, or that is of
             the other kind or a run's own, or there is no folder to write it in.
     """
+    from w2v_cli.files import nearest_existing
     from w2v_cli.run_files import RunFiles
 
     if output.is_dir() and not folder:
@@ -63,7 +64,8 @@ def check_output(output: Path, *, force: bool, folder: bool = False) -> None:
     empty = output.is_dir() and not any(output.iterdir())
     if output.exists() and not empty and not force:
         raise UsageError(f"{output}: already exists; choose another --output or add --force")
-    if output.parent.is_file():
-        raise UsageError(f"{output}: {output.parent} is a file, expected a folder")
+    there = nearest_existing(output.parent)
+    if not there.is_dir():
+        raise UsageError(f"{output}: {there} is a file, expected a folder")
     if not output.parent.is_dir():
         raise UsageError(f"{output}: there is no folder {output.parent}; make it first")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from w2v_cli.pipeline.planning import Plan
     from w2v_cli.run_files import Facts
 
-__all__ = ["few_epochs", "show_plan", "start_lines"]
+__all__ = ["epochs_lines", "show_plan", "start_lines"]
 
 
 def show_plan(out: Path, settings: "Settings", force: bool, watcher: Watcher) -> None:
@@ -54,7 +54,7 @@ def _lines(plan: "Plan", settings: "Settings", out: Path) -> list[str]:
         ),
         *([] if plan.start is None else start_lines(asdict(plan.start))),
         f"epoch       {plan.tokens_per_epoch:,} tokens after subsampling (threshold {threshold:g})",
-        *_epochs(plan),
+        *epochs_lines(settings, kept.tokens, kept.words, plan.start),
         f"parameters  {plan.parameters:,} (2 vectors of {plan.dim} numbers for each word)",
         f"memory      {_megabytes(memory.peak)} at the peak, "
         f"{_known(plan.available_memory)} available",
@@ -90,17 +90,19 @@ def start_lines(start: "Facts") -> list[str]:
     return lines
 
 
-def few_epochs(epochs: int, tokens: int, advised: int) -> str:
-    """The advice on a short text."""
-    return f"{epochs:,} may be too few for {tokens:,} words: try --epochs {advised}"
-
-
-def _epochs(plan: "Plan") -> list[str]:
+def epochs_lines(settings: "Settings", tokens: int, words: int, start: object | None) -> list[str]:
+    """Advice on a short text; none if time ends the run, or if it starts from given vectors."""
     from w2v_cli.pipeline.planning import more_epochs
 
-    tokens, words = plan.vocabulary.tokens, plan.vocabulary.words
-    advised = more_epochs(plan.epochs, tokens, words) if plan.start is None else None
-    return [] if advised is None else [f"epochs      {few_epochs(plan.epochs, tokens, advised)}"]
+    epochs = settings.training.epochs
+    if settings.training.max_time is not None or start is not None:
+        return []
+    advised = more_epochs(epochs, tokens, words)
+    if advised is None:
+        return []
+    return [
+        f"epochs      {epochs:,} may be too few for {tokens:,} words: try --epochs {advised}",
+    ]
 
 
 def _nodes(plan: "Plan", settings: "Settings") -> list[str]:

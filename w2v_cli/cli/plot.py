@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from w2v_cli.cli.map_files import write_page, write_picture
+from w2v_cli.cli.map_files import announce_tsne, write_page, write_picture
 from w2v_cli.cli.messages import show_error
 from w2v_cli.cli.options import (
     WholeNumber,
@@ -163,6 +163,8 @@ def command(
     vectors = _vectors(source, which, words, strict=strict)
     selection = _select(vectors, words, top or TOP_WORDS, neighbours, restrict)
     clusters = CLUSTERS if groups is None and not words else groups
+    if method == "tsne" and not quiet:
+        announce_tsne(len(selection.rows))
     found = map_words(vectors, selection, method, clusters, seed)
     if title is None:
         title = _title(found, neighbours, clusters is not None)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from w2v_cli.cli.map_files import announce_tsne
 from w2v_cli.cli.options import WholeNumber, exit_statuses, vectors_option
 from w2v_cli.cli.outputs import check_output, encoded
 from w2v_cli.errors import RunError, UsageError
@@ -113,6 +114,8 @@ def command(
     if vectors is None and files:
         raise RunError(f"{folder}: the run has no vectors yet, so that --eval can score nothing")
     results = _scored(vectors, benchmarks)
+    if vectors is not None and method == "tsne" and not quiet:
+        announce_tsne(len(vectors.top(top)))
     page = encoded(report(run, vectors, results, MapOptions(top, method, which)))
     with replacing(output) as file:
         file.write(page)

@@ -29,6 +29,7 @@ class TrainingWatch(Watch):
     def __init__(self, watcher: Watcher, signals: StopSignals) -> None:
         self._watcher, self._signals = watcher, signals
         self.output_error: OSError | None = None  # the first, while there was something to save
+        self._reads_input = False  # whether the text comes from standard input
         self._show_reading: Callable[[int, int], None] = watcher.reading()
 
     @property
@@ -47,7 +48,7 @@ class TrainingWatch(Watch):
             if self.is_training:
                 self._watcher.close()
                 why = "stopped by an error; when its cause is fixed, continue with"
-                show_resumption(why, out, self._watcher)
+                self._show_resumption(why, out)
             raise
 
     def warn(self, text: str) -> None:
@@ -66,6 +67,7 @@ class TrainingWatch(Watch):
         """Say what is about to be trained."""
         self._watcher.close()
         self._signals.on_stop = self.request_stop
+        self._reads_input = "-" in run.settings.corpus.paths
         with self._saving_if_output_fails():
             describe_run(run, self._watcher)
 
@@ -77,8 +79,21 @@ class TrainingWatch(Watch):
 
     def ended(self, outcome: Outcome) -> None:
         """Show what came of the run."""
+        folder = outcome.files.path
         with self._saving_if_output_fails():
-            show_outcome(outcome, self._watcher)
+            if outcome.record is None:
+                self._show_resumption(f"stopped after step {outcome.steps:,}; continue with", folder)
+                self._watcher.event("stopped", run=str(folder))
+            else:
+                show_result(outcome, outcome.record, self._watcher)
+
+    def _show_resumption(self, why: str, folder: Path) -> None:
+        """Show the command that continues a run that has not come to its end."""
+        command = command_line(["w2v", "train", "--resume", "--out", str(folder)])
+        if self._reads_input:
+            why, command = f"{why}, where TEXT holds what it read", f"{command} < TEXT"
+        self._watcher.note(f"{why}:")
+        self._watcher.note(f"  {command}")
 
     @contextmanager
     def _saving_if_output_fails(self) -> Iterator[None]:
@@ -105,9 +120,8 @@ def describe_corpus(settings: "Settings") -> str:
 
 def describe_run(run: "Run", watcher: Watcher) -> None:
     """Say what is about to be trained."""
-    from w2v_cli.cli.plans import few_epochs, start_lines
+    from w2v_cli.cli.plans import epochs_lines, start_lines
     from w2v_cli.core.choices import MAX_PAIR_RATE
-    from w2v_cli.pipeline.planning import more_epochs
 
     settings, plan, counts = run.settings, run.engine.plan, run.vocabulary.occurrences
     watcher.note(
@@ -122,26 +136,20 @@ def describe_run(run: "Run", watcher: Watcher) -> None:
         f"steps of at most {plan.tokens_per_step:,} tokens, {worker_count(plan.workers)}"
         + (f", κ {plan.max_pair_rate:g}" if plan.max_pair_rate != MAX_PAIR_RATE else "")
     )
-    tokens, epochs = int(counts.sum()), settings.training.epochs
-    advised = more_epochs(epochs, tokens, len(counts))
-    if advised is not None and settings.training.max_time is None and run.start is None:
-        watcher.note(f"epochs      {few_epochs(epochs, tokens, advised)}")
+    for line in epochs_lines(settings, int(counts.sum()), len(counts), run.start):
+        watcher.note(line)
     if run.position.steps_done:
         watcher.note(f"resuming    after step {run.position.steps_done:,}")
 
 
-def show_outcome(outcome: Outcome, watcher: Watcher) -> None:
-    """Print the run's path or run.json; of a run that was stopped, how to continue it."""
+def show_result(outcome: Outcome, record: "Facts", watcher: Watcher) -> None:
+    """Print the path of a finished run, or its run.json."""
     folder = outcome.files.path
-    if outcome.record is None:
-        show_resumption(f"stopped after step {outcome.steps:,}; continue with", folder, watcher)
-        watcher.event("stopped", run=str(folder))
-        return
     if outcome.was_finished:
         watcher.note(f"{folder} is finished; there is nothing left to do")
-    _describe_result(outcome.record, watcher)
+    _describe_result(record, watcher)
     if watcher.as_json:
-        watcher.event("finished", **{**outcome.record, "run": str(folder)})
+        watcher.event("finished", **{**record, "run": str(folder)})
     else:
         click.echo(folder)
 
@@ -162,9 +170,3 @@ def _describe_result(record: "Facts", watcher: Watcher) -> None:
         )
     if record.get("ended_early") is not None:
         watcher.note(f"ended       early, by {record['ended_early']}")
-
-
-def show_resumption(why: str, folder: Path, watcher: Watcher) -> None:
-    """Show the command that continues a run that has not come to its end."""
-    watcher.note(f"{why}:")
-    watcher.note("  " + command_line(["w2v", "train", "--resume", "--out", str(folder)]))

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from w2v_cli.errors import RunError, Unresumable, UsageError, reason_of
-from w2v_cli.files import is_partial, remove_partial, replacing, write_errors
+from w2v_cli.files import is_partial, nearest_existing, remove_partial, replacing, write_errors
 from w2v_cli.run_files import RunFiles, write_matrix, write_vocabulary
 from w2v_cli.systems.files import open_inside, refusal
 from w2v_cli.systems.locks import FileLock
@@ -47,7 +47,7 @@ class RunFolder(RunFiles):
             W2VError: it cannot be written.
         """
         with write_errors(self.path):
-            there = _nearest(self.path)
+            there = nearest_existing(self.path)
             if not there.is_dir():
                 raise UsageError(f"{there}: is a file, expected a folder for the run")
             if self.is_run() and not force:
@@ -57,7 +57,7 @@ class RunFolder(RunFiles):
                 )
             if not self.is_run() and not self._holds_at_most(self.lock.name):
                 self._check_remains(force)
-            _check_writable(self.path.absolute())
+            _check_writable(self.path)
 
     def _check_remains(self, force: bool) -> None:
         """Allow only what a run leaves that was killed while it replaced another."""
@@ -230,13 +230,8 @@ class RunFolder(RunFiles):
             file.write(json.dumps(record, indent=2) + "\n")
 
 
-def _nearest(path: Path) -> Path:
-    """The path, or the nearest above it that exists."""
-    return next(place for place in (path, *path.parents) if place.exists())
-
-
 def _check_writable(path: Path) -> None:
     """Raise OSError if the folder, or the nearest that exists above it, cannot be written."""
-    code = refusal(_nearest(path))
+    code = refusal(nearest_existing(path))
     if code is not None:
         raise OSError(code, os.strerror(code))
