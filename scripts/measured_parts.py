@@ -100,7 +100,7 @@ def _headline(row: Record, machine: dict[str, str]) -> str:
     mean = scores[0]
     ours, theirs = fmean(mean.ours), fmean(mean.theirs[mean.best_rate])
     which = f"{peer}, at the best of {len(mean.theirs)} learning rates"
-    return f"{line}; mean score {ours:.3f} ({which}: {theirs:.3f})."
+    return f"{line}; {mean.name} benchmarks: {ours:.3f} ({which}: {theirs:.3f})."
 
 
 def _speeds(row: Record) -> tuple[str, str]:
@@ -149,7 +149,7 @@ def _with_machine(render: Callable[[Record], str]) -> Callable[[Record], str]:
 
 def cost() -> str:
     """What scripts/cost measured of the growth of the cost."""
-    return _measured("cost", "scripts/cost", curves_table)
+    return _measured("cost", "scripts/cost", _with_machine(curves_table))
 
 
 def limit() -> str:

@@ -53,7 +53,7 @@ def test_headline_judges_theirs_at_the_best_of_their_rates(folder):
     write_record(bench_record(), folder / "bench.json")
     assert measured_parts.bench_headline().splitlines()[2] == (
         f"- skip-gram, D 100, 5 epochs: **3.0 times as fast** as gensim {version('gensim')}; "
-        "mean score 0.610 (gensim, at the best of 2 learning rates: 0.600)."
+        "mean of 1 benchmarks: 0.610 (gensim, at the best of 2 learning rates: 0.600)."
     )
 
 

@@ -131,8 +131,8 @@ def command(
     where V counts the different words and pairs; or npmi, normalised pointwise mutual
     information, from -1 to 1. Phrases never reach beyond a sentence, which is a line.
 
-    FILE has a phrase a line, its words between spaces, then its score, its count and its pass
-    after tabs; only the words must be there. Text that is printed has a sentence a line and a
+    A file of phrases, as -o writes it, has a phrase a line: its words with spaces between, then
+    tabs with its score, its count and its pass. Only the words are needed. Text that is printed has a sentence a line and a
     space between words, whatever white space and tokenizer there were.
 
     The memory needed does not grow with the text: numbers for each different word, and 16

@@ -72,7 +72,7 @@ def _lines(plan: "Plan", settings: "Settings", out: Path) -> list[str]:
 
 def start_lines(start: "Facts") -> list[str]:
     """What a run starts from, as `pipeline.start_vectors.Start` has it."""
-    parts = {"outside": "outside vectors", "ngrams": "n-grams", "remembered": "optimizer's memory"}
+    parts = {"outside": "outside vectors", "ngrams": "n-grams", "remembered": "AdaGrad's sums"}
     given = ", ".join(["vectors", *(name for key, name in parts.items() if start[key])])
     others = "" if start["outside"] else "; outside vectors start at zero"
     lines = [

@@ -109,7 +109,7 @@ def command(
     the step and saves; --resume continues from there and ends with the same bytes as a run that
     was never stopped.
 
-    The options below Settings override --set, and --set overrides CONFIG. `w2v init-config`
+    An option of one setting, such as --dim, overrides --set, and --set overrides CONFIG. `w2v init-config`
     writes a CONFIG with every setting and its meaning, --show-config one with the values that
     this command would train with.
 

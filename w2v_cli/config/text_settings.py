@@ -124,8 +124,8 @@ class SubsampleSettings:
 
     threshold: float = setting(
         1e-3,
-        "t in min(1, √(t/f) + t/f), the probability that an occurrence of a word of relative "
-        "frequency f is kept; 0 keeps every token",
+        "the threshold t: an occurrence of a word of relative frequency f is kept with the "
+        "probability min(1, √(t/f) + t/f); 0 keeps every token",
         at_least=0,
         at_most=1,
         flag="--threshold",

@@ -157,8 +157,8 @@ class TrainingSettings:
     )
     tokens_per_step: int = setting(
         OBJECTIVES["negative_sampling"].tokens_per_step,
-        "tokens of one step, about, after subsampling; fewer at first, in a short text and in "
-        "small shards",
+        "tokens of one step at most, about, after subsampling; fewer at first, with a small "
+        "vocabulary or wide windows, in a short text, and in small shards",
         at_least=1,
         at_most=2**24,
         follows=Follows(

@@ -81,7 +81,10 @@ class OptimizerChoice:
         if math.isinf(self.most_epochs):
             return rates
         raised = ", ".join(f"`{name}`" for name, epochs in self.fewest_epochs.items() if epochs > 1)
-        return f"{rates}, less for many epochs, more for few of {raised} (docs/decisions/0016)"
+        return (
+            f"{rates}, less for many epochs or if most words come very often, more for few epochs "
+            f"of {raised} (docs/decisions/0015, 0016)"
+        )
 
 
 @dataclass(frozen=True)
