@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import corpora
-from w2v_cli.data import encoding
+from w2v_cli.data import encoded, encoding
 from w2v_cli.data.encoding import EncodedCorpus
 
 ANY_LIMIT = 10**6
@@ -233,3 +233,10 @@ def test_arrays_cannot_be_written(tmp_path):
     for array in (corpus.tokens, corpus.sentence_starts, corpus.type_counts):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 1
+
+
+def test_lengths_of_sentences_come_in_parts(tmp_path, monkeypatch):
+    monkeypatch.setattr(encoded, "_SENTENCES_AT_ONCE", 2)
+    (tmp_path / "text").write_text("a b c\nd\n\ne f\ng\nh i j k\n")
+    corpus = encode(tmp_path / "cache", tmp_path / "text")
+    assert [part.tolist() for part in corpus.sentence_lengths()] == [[3, 1], [2, 1], [4]]

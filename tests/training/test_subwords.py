@@ -1,12 +1,17 @@
 """Training with subwords and with AdaGrad: the same bytes always, exact resume."""
 
+import multiprocessing
+import time
+from contextlib import closing
+from itertools import islice
+
 import numpy as np
 import pytest
 
 from runs import open_run, settings_for, train, vectors
 from w2v_cli.core.subwords import NgramRange, number_rows
 from w2v_cli.training.engine.portion_work import train_portion
-from w2v_cli.training.engine.portions import Portions
+from w2v_cli.training.engine.portions import Portions, Position
 
 SUBWORDS = "model.subwords.enabled=true", "model.subwords.min=1", "model.subwords.buckets=50"
 CHOICES = {
@@ -35,6 +40,26 @@ def test_workers_and_interruptions_change_no_byte(tmp_path, planted_corpus, choi
     run = open_run(settings_for(planted_corpus, *choice, workers=2), parts, resume=True)
     train(run)
     assert [*found, vectors(run)] == [found[0]] * 3
+
+
+def test_nothing_changes_while_a_step_is_reported(tmp_path, planted_corpus):
+    run = open_run(settings_for(planted_corpus, *SUBWORDS, workers=2), tmp_path / "run")
+    arrays = run.engine.trained.parameters, run.engine.trained.rows
+    with closing(run.engine.trainer.steps(Position())) as steps:
+        for _ in islice(steps, 5):
+            before = [array.copy() for array in arrays]
+            time.sleep(0.05)  # a worker that did not wait would compose meanwhile
+            for array, copy in zip(arrays, before, strict=True):
+                np.testing.assert_array_equal(array, copy)
+
+
+def test_workers_end_by_themselves_when_a_run_stops(tmp_path, planted_corpus):
+    """One that has to be killed keeps the run waiting for seconds before it is saved."""
+    run = open_run(settings_for(planted_corpus, *SUBWORDS, workers=2), tmp_path / "run")
+    with closing(run.engine.trainer.steps(Position())) as steps:
+        next(steps)
+        [worker] = multiprocessing.active_children()
+    assert worker.exitcode == 0
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -305,6 +306,21 @@ def test_held_out_text_without_neighbours_is_refused(tmp_path):
     corpus.write_text("a\nb\n" * 2000)
     with pytest.raises(CorpusError, match="no two words are side by side in the held-out text"):
         open_run(settings_for(corpus, *VALID), tmp_path / "run")
+
+
+def test_held_out_text_that_has_every_known_word_is_refused(tmp_path):
+    corpus = tmp_path / "half.txt"
+    rare = "".join(f"r{number} s{number}\n" for number in range(1000))
+    corpus.write_text("a b\n" * 1000 + rare)
+    settings = settings_for(corpus, "training.held_out=0.5", "vocabulary.min_count=2")
+    seeds = (replace(settings, training=replace(settings.training, seed=n)) for n in range(20))
+    refused = 0
+    for number, seeded in enumerate(seeds):
+        try:
+            open_run(seeded, tmp_path / f"run{number}")
+        except CorpusError as error:
+            refused += "all known words are in the part that is held out" in str(error)
+    assert refused
 
 
 def test_patience_without_held_out_text_is_refused():

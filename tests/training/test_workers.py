@@ -10,6 +10,7 @@ import pytest
 
 from runs import open_run, settings_for, train, vectors
 from w2v_cli.errors import RunError, W2VError
+from w2v_cli.training.engine import chunks, portions
 from w2v_cli.training.engine.portion_work import PortionWork
 from w2v_cli.training.engine.shared_memory import shared_array
 from w2v_cli.training.engine.trainer import Trainer
@@ -27,6 +28,29 @@ def wait_for(condition, seconds=10):
     while not condition():
         assert time.monotonic() < until, "waited too long"
         time.sleep(0.01)
+
+
+def test_nobody_prepares_a_portion_while_another_reads_an_empty_one(tmp_path, monkeypatch):
+    """The first worker would overwrite the empty portion before the other has seen it."""
+    monkeypatch.setattr(chunks, "_CHUNK", 64)
+    for module in (chunks, portions):
+        monkeypatch.setattr(module, "CHUNKS_PER_PORTION", 1)
+    lines = ["a b c d\n"] * 16, [f"r{i} s{i} t{i} u{i}\n" for i in range(16)], ["b c a d\n"] * 16
+    (tmp_path / "text").write_text("".join(line for part in lines for line in part))
+    cut, parent = PortionWork.cut, os.getpid()
+
+    def late(self, portion, tokens_done=0):
+        if os.getpid() != parent:
+            time.sleep(0.1)
+        return cut(self, portion, tokens_done)
+
+    monkeypatch.setattr(PortionWork, "cut", late)
+    found = []
+    for workers in (1, 2):
+        settings = settings_for(tmp_path / "text", "vocabulary.min_count=2", workers=workers)
+        train(run := open_run(settings, tmp_path / f"{workers}"))
+        found.append(vectors(run))
+    assert found[0] == found[1]
 
 
 @pytest.mark.slow

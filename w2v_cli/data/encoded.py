@@ -13,6 +13,7 @@ import errno
 import json
 import os
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -44,6 +45,7 @@ _FILES = (TOKENS, SENTENCES, TYPES, TYPE_COUNTS)
 ENCODED_FILES = (*_FILES, META)  # in the order in which they are written
 _NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 _PIECE = 1 << 20  # bytes read at a time
+_SENTENCES_AT_ONCE = 1 << 20
 
 Number = TypeVar("Number", np.int32, np.int64)
 
@@ -109,6 +111,11 @@ class EncodedCorpus:
     def n_sentences(self) -> int:
         """How many sentences have a token."""
         return len(self.sentence_starts) - 1
+
+    def sentence_lengths(self) -> Iterator[NDArray[np.int64]]:
+        """How many tokens the sentences have, a million sentences at a time."""
+        for first in range(0, self.n_sentences, _SENTENCES_AT_ONCE):
+            yield np.diff(self.sentence_starts[first : first + _SENTENCES_AT_ONCE + 1])
 
     def words(self, types: NDArray[np.integer[Any]]) -> list[str]:
         """The words with these numbers, read from the folder now.

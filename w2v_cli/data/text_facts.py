@@ -61,7 +61,7 @@ def text_facts(corpus: EncodedCorpus) -> TextFacts:
     n_inside = _mean(weights, map(len, inside))
     letters = _mean(weights, (sum(map(len, line)) for line in inside))
     return TextFacts(
-        lonely=float(np.mean(np.diff(corpus.sentence_starts) == 1)),
+        lonely=_lonely(corpus),
         length=_mean(weights, map(len, words)),
         unspaced=_mean(weights, (_UNSPACED.search(word) is not None for word in words)),
         words_inside=n_inside,
@@ -70,6 +70,12 @@ def text_facts(corpus: EncodedCorpus) -> TextFacts:
         capitalised=_other_forms(words, weights, str.lower),
         unseen=_other_forms(words, weights, plain, known=False),
     )
+
+
+def _lonely(corpus: EncodedCorpus) -> float:
+    """The part of the lines that have one token."""
+    alone = sum(np.count_nonzero(lengths == 1) for lengths in corpus.sentence_lengths())
+    return alone / corpus.n_sentences
 
 
 def _words_of(tokens: Iterable[str]) -> list[str]:

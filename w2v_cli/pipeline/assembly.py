@@ -16,6 +16,7 @@ from w2v_cli.core.layout import KernelShape
 from w2v_cli.core.schedules import LearningRate
 from w2v_cli.core.windows import make_windows
 from w2v_cli.data.encoding import EncodedCorpus
+from w2v_cli.errors import CorpusError
 from w2v_cli.pipeline.steps import round_plan
 from w2v_cli.pipeline.trained import Trained, allocate
 from w2v_cli.training.engine.chunks import Chunks, Text, Window
@@ -63,9 +64,18 @@ def build_engine(
     """The engine for a vocabulary, and a corpus whose types have these ids in it, -1 for none.
 
     The parameters are zero until somebody sets them.
+
+    Raises:
+        CorpusError: what is not held out has no word of the vocabulary.
     """
     training, trained = settings.training, allocate(settings, plan, words)
     chunks = _chunks(settings, plan, corpus, word_ids)
+    known = int(plan.counts.sum()) - chunks.known_tokens(chunks.held_out)
+    if not known and len(chunks.held_out):
+        raise CorpusError(
+            "training.held_out: all known words are in the part that is held out; use more text, "
+            "lower vocabulary.min_count, or leave out --valid"
+        )
     trainer = Trainer(
         _portion_work(settings, plan, chunks, trained),
         Portions(chunks, training.seed),
@@ -79,7 +89,7 @@ def build_engine(
         plan,
         trained,
         plan.objective.baseline(plan.words, settings.objective.negatives),
-        int(plan.counts.sum()) - chunks.known_tokens(chunks.held_out),
+        known,
         _held_out(settings, plan, chunks, trained.parameters),
     )
 

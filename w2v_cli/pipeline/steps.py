@@ -90,8 +90,9 @@ def round_plan(settings: Settings) -> RoundPlan | None:
 
 def _contexts(settings: Settings, corpus: EncodedCorpus) -> tuple[float, int]:
     """Context words of the average token, if no token were dropped; tokens of the longest line."""
-    model, lengths = settings.model, np.diff(corpus.sentence_starts)
+    model, total, longest = settings.model, 0, 1
     inside = model.window + 1 if model.dynamic_window else 2 * model.window
-    contexts = np.minimum(inside, lengths - 1)
-    average = float((contexts * lengths).sum() / lengths.sum())
-    return max(average, 1.0), int(lengths.max())
+    for lengths in corpus.sentence_lengths():
+        total += int((np.minimum(inside, lengths - 1) * lengths).sum())
+        longest = max(longest, int(lengths.max()))
+    return max(total / corpus.n_tokens, 1.0), longest

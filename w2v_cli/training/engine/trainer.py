@@ -2,7 +2,8 @@
 
 A step is a fixed set of micro-batches. Any free worker computes their gradients, all from the
 same parameters. Then each worker sums and applies the gradients of its own share of the words, in
-an order that the tokens alone decide. A step has two barriers and no lock.
+an order that the tokens alone decide. A step has two barriers and no lock; where centre vectors are
+composed, it has two more.
 """
 
 from collections.abc import Callable, Generator, Iterator
@@ -156,12 +157,14 @@ class Trainer:
                 return
             steps = cut.table.n_steps
             if steps == 0:  # subsampling left no word
+                self._barrier.wait(member, check)  # another may still read this portion's text
                 position = cut.portion.after(position, steps)
                 yield self._report(position, cut, 0.0, np.zeros(2))
             batches: dict[int, Batch] = {}
             self._build(member, cut, position.step, batches)
             for step in range(position.step, steps):
-                self._compose(member, cut, step, check)
+                if not self._compose(member, cut, step, check):
+                    return
                 measured = self._measured(cut, step)
                 self._compute(member, cut, step, batches, measured)
                 self._barrier.arrive(member)
@@ -249,11 +252,20 @@ class Trainer:
         number = int(-indices[0] % interval)
         return number if number < len(indices) else None
 
-    def _compose(self, member: int, cut: _Cut, step: int, check: Callable[[], None]) -> None:
-        """Compose this member's share of the step's centre vectors, where they are composed."""
-        if self._work.composed is not None:
-            self._work.compose(cut.table, cut.micro_batches(step), member)
-            self._barrier.wait(member, check)
+    def _compose(self, member: int, cut: _Cut, step: int, check: Callable[[], None]) -> bool:
+        """Compose this member's share of the step's centre vectors, where they are composed.
+
+        Nobody begins before the parent is back from a report, in which it may save them. Returns
+        whether the run goes on.
+        """
+        if self._work.composed is None:
+            return True
+        self._barrier.wait(member, check)
+        if self._stop[0]:
+            return False
+        self._work.compose(cut.table, cut.micro_batches(step), member)
+        self._barrier.wait(member, check)
+        return True
 
     def _apply(self, member: int, count: int, rate: float, check: Callable[[], None]) -> None:
         """Update this member's share of the words with the gradients of so many micro-batches."""
