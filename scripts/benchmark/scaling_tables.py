@@ -177,9 +177,10 @@ def _assumed(record: Record) -> str:
         f"The model assumes {WORDS:,} words with D {DIM} ({vectors / 1e6:,.0f} MB), "
         f"{settings.training.epochs} epochs in {rounds} rounds, one shard for each node even "
         "where that is more than by default, and a node that trains its shard at the speed at "
-        "which this machine trained the whole text in the last epoch. A round sends what `w2v train --plan` says, at "
-        "0.8 of the network's speed or at that of a Dask worker, whichever is lower; everything "
-        "else takes as long as it was measured, and a node does one thing after the other.\n\n"
+        "which this machine trained the whole text in the last epoch. A round sends what `w2v "
+        "train --plan` says, at 0.8 of the network's speed or at that of a Dask worker, whichever "
+        "is lower; everything else takes as long as it was measured, and a node does one thing "
+        "after the other.\n\n"
         "No real network has been measured. For the workers of this machine, the model gives "
         f"{min(ratios):.2f} to {max(ratios):.2f} of the seconds that a round took."
     )

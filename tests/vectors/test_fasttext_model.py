@@ -2,6 +2,7 @@
 
 import json
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,8 +14,9 @@ from runs import open_run, settings_for, train, vectors
 from w2v_cli.cli import w2v
 from w2v_cli.core.subwords import NgramRange, find_ngrams, spell_ngrams
 from w2v_cli.errors import VectorsError
-from w2v_cli.vectors.formats import read_vectors, write_vectors
-from w2v_cli.vectors.formats.fasttext_model import sniff
+from w2v_cli.vectors.formats import FORMATS, read_vectors, write_vectors
+from w2v_cli.vectors.formats.fasttext_model import FASTTEXT_MODEL, sniff
+from w2v_cli.vectors.formats.writing import write_vectors_as
 from w2v_cli.vectors.search import neighbours
 from w2v_cli.vectors.source import load_vectors
 
@@ -121,6 +123,79 @@ def test_vectors_without_ngrams_are_a_model_without_ngrams(corpus, tmp_path):
     theirs = fasttext.load_model(str(tmp_path / "model.bin"))
     for word in ours.words:
         np.testing.assert_array_equal(theirs.get_word_vector(word), ours.vector(word))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize(("top", "digits"), [(None, None), (3, None), (None, 3)])
+def test_a_model_of_fasttext_is_written_in_every_format(corpus, tmp_path, name, top, digits):
+    trained(corpus).save_model(str(tmp_path / "model.bin"))
+    vectors = read_vectors(tmp_path / "model.bin")
+    vectors = vectors if top is None else vectors.top(top)
+    written = write_vectors(vectors, tmp_path / "out", name, digits=digits)
+    found = read_vectors(tmp_path / "out")
+    assert found.words == vectors.words
+    largest = np.abs(found.vectors - vectors.vectors).max()
+    assert (
+        largest <= written.error <= (1e-5 if digits is None else 1e-2) * np.abs(found.vectors).max()
+    )
+    assert name == "fasttext-model" or (digits is None) == (written.error == 0)
+
+
+def test_rounded_vectors_are_written_with_their_ngrams_and_outside_vectors(run, tmp_path):
+    ours = load_vectors(run)
+    write_vectors(ours, tmp_path / "model.bin", "fasttext-model", digits=2)
+    found = read_vectors(tmp_path / "model.bin")
+    np.testing.assert_array_equal(found.vector("worlds"), ours.vector("worlds"))
+    np.testing.assert_array_equal(found.outside, ours.outside)
+
+
+@pytest.mark.parametrize("lost", ["outside", "subwords", "counts"])
+def test_a_model_that_does_not_keep_everything_is_no_success(run, tmp_path, lost):
+    ours = load_vectors(run)
+    changed = {
+        "outside": lambda: replace(ours, outside=np.zeros_like(ours.outside)),
+        "subwords": lambda: replace(
+            ours, subwords=replace(ours.subwords, matrix=np.zeros_like(ours.subwords.matrix))
+        ),
+        "counts": lambda: replace(ours, counts=ours.counts + 1),
+    }[lost]()
+    faulty = replace(FASTTEXT_MODEL, write=lambda file, _: FASTTEXT_MODEL.write(file, changed))
+    with pytest.raises(VectorsError, match="not kept"):
+        write_vectors_as(faulty, ours, tmp_path / "model.bin", verify=True, digits=None)
+    assert not (tmp_path / "model.bin").exists()
+
+
+def test_words_cut_within_a_character_have_the_vectors_that_fasttext_gives(tmp_path):
+    """They are in published models; fastText finds their n-grams in their bytes."""
+    cut = [b"\xba", b"\xaa", "北".encode()[:2], "\ud800".encode("utf-8", "surrogatepass")]
+    others = [b"word%d" % number for number in range(400)]  # so many that the few are an accident
+    (tmp_path / "text").write_bytes(b" ".join([*cut, *others, b"\n"]) * 30)
+    model = trained(tmp_path / "text", minn=1, maxn=3)
+    model.save_model(str(tmp_path / "model.bin"))
+    found = read_vectors(tmp_path / "model.bin")
+    assert "4 words that are not UTF-8 (\\xNN put for bad bytes)" in map(str, found.oddities)
+    for word in cut:
+        theirs = fasttext.FastText.fasttext.Vector(6)
+        model.f.getWordVector(theirs, word)
+        shown = word.decode(errors="backslashreplace")
+        np.testing.assert_allclose(found[shown], np.array(theirs), rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("version", [11, 12])
+def test_models_of_both_versions_are_read(run, tmp_path, version):
+    path = tmp_path / "model.bin"
+    write_vectors(load_vectors(run), path, "fasttext-model")
+    path.write_bytes(struct.pack("<ii", 793712314, version) + path.read_bytes()[8:])
+    theirs = fasttext.load_model(str(path)).get_word_vector("worlds")
+    np.testing.assert_allclose(read_vectors(path)["worlds"], theirs, rtol=1e-5, atol=1e-7)
+
+
+def test_a_model_of_another_version_is_refused_by_name(run, tmp_path):
+    path = tmp_path / "model.bin"
+    path.write_bytes(struct.pack("<ii", 793712314, 13) + bytes(100))
+    with pytest.raises(VectorsError, match="a fastText model of version 13, expected 11 or 12"):
+        read_vectors(path)
 
 
 def test_supervised_and_quantised_models_are_refused_by_name(tmp_path):

@@ -132,8 +132,9 @@ def command(
     information, from -1 to 1. Phrases never reach beyond a sentence, which is a line.
 
     A file of phrases, as -o writes it, has a phrase a line: its words with spaces between, then
-    tabs with its score, its count and its pass. Only the words are needed. Text that is printed has a sentence a line and a
-    space between words, whatever white space and tokenizer there were.
+    tabs with its score, its count and its pass. Only the words are needed. Text that is printed
+    has a sentence a line and a space between words, whatever white space and tokenizer there
+    were.
 
     The memory needed does not grow with the text: numbers for each different word, and 16
     million pairs at a time, about 500 MB.

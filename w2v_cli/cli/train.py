@@ -109,9 +109,9 @@ def command(
     the step and saves; --resume continues from there and ends with the same bytes as a run that
     was never stopped.
 
-    An option of one setting, such as --dim, overrides --set, and --set overrides CONFIG. `w2v init-config`
-    writes a CONFIG with every setting and its meaning, --show-config one with the values that
-    this command would train with.
+    An option of one setting, such as --dim, overrides --set, and --set overrides CONFIG. `w2v
+    init-config` writes a CONFIG with every setting and its meaning, --show-config one with the
+    values that this command would train with.
 
     \b
     Example:

@@ -82,7 +82,9 @@ class TrainingWatch(Watch):
         folder = outcome.files.path
         with self._saving_if_output_fails():
             if outcome.record is None:
-                self._show_resumption(f"stopped after step {outcome.steps:,}; continue with", folder)
+                self._show_resumption(
+                    f"stopped after step {outcome.steps:,}; continue with", folder
+                )
                 self._watcher.event("stopped", run=str(folder))
             else:
                 show_result(outcome, outcome.record, self._watcher)

@@ -28,12 +28,13 @@ class ComposedMatrix:
     """A matrix (n, D) float32 of the vectors of `words`, which are composed as they are read.
 
     `inputs` (V + B, 4 D) are the bytes of a model's rows, those of V words and of B buckets of
-    n-grams; they need not be aligned to four bytes. `rows` (n,) are the words' own, or -1 for a
+    n-grams; they need not be aligned to four bytes. A word that is not UTF-8 is given as bytes,
+    since its n-grams are found in them. `rows` (n,) are the words' own, or -1 for a
     word that was never seen. A slice is another such matrix; rows chosen otherwise, and
     `numpy.asarray`, give an array.
     """
 
-    words: Sequence[str]
+    words: Sequence[str | bytes]
     rows: Integers
     inputs: NDArray[np.uint8]
     counted: NgramRange
@@ -70,7 +71,7 @@ class ComposedMatrix:
         in_threads(fill, len(self))
         return matrix if dtype is None else matrix.astype(dtype, copy=False)
 
-    def _compose(self, words: Sequence[str], rows: Integers) -> NDArray[np.float32]:
+    def _compose(self, words: Sequence[str | bytes], rows: Integers) -> NDArray[np.float32]:
         """The vectors (n, D): the mean of each word's own row and those of its n-grams."""
         vectors = np.empty((len(words), self.shape[1]), np.float32)
         for start in range(0, len(words), _WORDS_AT_ONCE):
@@ -84,7 +85,7 @@ class ComposedMatrix:
         """Which rows of `inputs` each vector is the mean of."""
         return self._sums(self.words, self.rows)
 
-    def _sums(self, words: Sequence[str], rows: Integers) -> "RowSums":
+    def _sums(self, words: Sequence[str | bytes], rows: Integers) -> "RowSums":
         ngrams = find_ngrams(words, self.counted)
         others, sizes = len(self.inputs) - self.counted.buckets + ngrams.buckets, ngrams.sizes
         unseen = rows < 0
@@ -109,7 +110,7 @@ class ComposedMatrix:
 
 
 def composed_matrix(
-    words: Sequence[str], inputs: NDArray[np.uint8], counted: NgramRange
+    words: Sequence[str | bytes], inputs: NDArray[np.uint8], counted: NgramRange
 ) -> NDArray[np.float32]:
     """A `ComposedMatrix` of the first rows of `inputs`, to be used as the array it stands for."""
     matrix = ComposedMatrix(words, np.arange(len(words)), inputs, counted)

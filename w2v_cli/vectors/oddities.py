@@ -9,6 +9,7 @@ __all__ = [
     "BLANK",
     "COLUMN_NAMES",
     "EMPTY",
+    "ESCAPED",
     "HEADER",
     "HUGE",
     "NOT_UTF8",
@@ -32,6 +33,7 @@ class Kind(NamedTuple):
 REPEATED = Kind("repeated word", "repeated words", "the first counts")
 EMPTY = Kind("empty word", "empty words", "left out")
 NOT_UTF8 = Kind("word that is not UTF-8", "words that are not UTF-8", "U+FFFD put for bad bytes")
+ESCAPED = NOT_UTF8._replace(fate=r"\xNN put for bad bytes")  # so that no two become equal
 SPACED = Kind("word with a separator inside", "words with a separator inside", "kept whole")
 BLANK = Kind("blank line", "blank lines", "left out")
 COLUMN_NAMES = Kind("line of column names", "lines of column names", "left out")

@@ -84,6 +84,13 @@ class WordVectors(Mapping[str, NDArray[np.float32]]):
         """
         return _read_only(np.asarray(self.matrix))
 
+    def block(self, start: int, count: int) -> NDArray[np.float32]:
+        """Up to `count` rows from `start` on, (n, D), as a plain array.
+
+        It may share this object's memory. Those of a fastText model are composed now.
+        """
+        return np.asarray(self.matrix[start : start + count])
+
     @property
     def dim(self) -> int:
         """D, the numbers in each vector."""

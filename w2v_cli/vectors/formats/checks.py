@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from w2v_cli.errors import VectorsError
 from w2v_cli.resources import available_memory
-from w2v_cli.vectors.oddities import EMPTY, HUGE, NOT_UTF8, REPEATED, Oddities
+from w2v_cli.vectors.oddities import EMPTY, HUGE, NOT_UTF8, REPEATED, Kind, Oddities
 from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = [
@@ -105,11 +105,11 @@ def check_values(vectors: WordVectors, where: Where, oddities: Oddities) -> None
         VectorsError: a value is NaN or infinite; names the word.
     """
     for start in range(0, len(vectors), CHECKED_ROWS):
-        block = vectors.matrix[start : start + CHECKED_ROWS]
+        block = vectors.block(start, CHECKED_ROWS)
         with np.errstate(invalid="ignore"):  # a signalling NaN
             largest = max(block.max(), -block.min())
         if not largest <= LARGEST_VALUE:
-            _note_magnitudes(vectors, start, where, oddities)
+            _note_magnitudes(vectors, start, block, where, oddities)
 
 
 def check_finite(vectors: WordVectors, where: Where) -> None:
@@ -117,13 +117,14 @@ def check_finite(vectors: WordVectors, where: Where) -> None:
     check_values(vectors, where, Oddities())
 
 
-def _note_magnitudes(vectors: WordVectors, start: int, where: Where, oddities: Oddities) -> None:
-    """Note the rows of a block with a value too large.
+def _note_magnitudes(
+    vectors: WordVectors, start: int, block: NDArray[np.float32], where: Where, oddities: Oddities
+) -> None:
+    """Note the rows of a block, the first of which is row `start`, with a value too large.
 
     Raises:
         VectorsError: a value is NaN or infinite; names the word.
     """
-    block = vectors.matrix[start : start + CHECKED_ROWS]
     finite = np.isfinite(block).all(axis=1)
     if not finite.all():
         row = start + int(np.argmin(finite))
@@ -186,8 +187,12 @@ def check_memory(name: str, words: int, dim: int) -> None:
         )
 
 
-def decode_words(words: Sequence[bytes], where: Where, oddities: Oddities) -> list[str]:
-    """The words as text; bad bytes become U+FFFD, and are counted.
+def decode_words(
+    words: Sequence[bytes], where: Where, oddities: Oddities, kind: Kind = NOT_UTF8
+) -> list[str]:
+    """The words as text; those with bad bytes are counted.
+
+    Bad bytes become U+FFFD, or escapes, as the `kind` of oddity says.
 
     Raises:
         VectorsError: more than a few are not UTF-8.
@@ -198,14 +203,15 @@ def decode_words(words: Sequence[bytes], where: Where, oddities: Oddities) -> li
     bad = [row for row, word in enumerate(words) if not is_utf8(word)]
     if bad:
         problem = f"{where(bad[0])}: the word {words[bad[0]]!r} is not valid UTF-8"
-        oddities.note(NOT_UTF8, problem, len(bad))
-        check_encoding(oddities, len(words))
-    return [word.decode(errors="replace") for word in words]
+        oddities.note(kind, problem, len(bad))
+        check_encoding(oddities, len(words), kind)
+    errors = "replace" if kind is NOT_UTF8 else "backslashreplace"
+    return [word.decode(errors=errors) for word in words]
 
 
-def check_encoding(oddities: Oddities, rows: int) -> None:
+def check_encoding(oddities: Oddities, rows: int, kind: Kind = NOT_UTF8) -> None:
     """Raise VectorsError if more words than `allowance` are not UTF-8: that is no accident."""
-    found = oddities.find(NOT_UTF8)
+    found = oddities.find(kind)
     if found is not None and found.number > allowance(rows):
         raise VectorsError(f"{found.first}; {found.number:,} of {rows:,} words are not UTF-8")
 

@@ -2,12 +2,13 @@
 
 Both matrices are memory-mapped, so that a model of many gigabytes answers for a few words at
 once. The layout is that of fastText's `FastText::saveModel`, version 12: little-endian, the
-arguments, the dictionary, then the two matrices, each with its shape.
+arguments, the dictionary, then the two matrices, each with its shape. Version 11 differs for
+supervised models alone.
 """
 
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, NamedTuple
 
@@ -18,15 +19,15 @@ from w2v_cli.core.subwords import NgramRange
 from w2v_cli.errors import VectorsError
 from w2v_cli.vectors.composed_matrix import composed_matrix
 from w2v_cli.vectors.formats.base import FileFormat
-from w2v_cli.vectors.formats.checks import check_unique, check_values, decode_words
+from w2v_cli.vectors.formats.checks import check_unique, check_values, decode_words, is_utf8
 from w2v_cli.vectors.formats.text import RULE_FASTTEXT, UNFIT_FASTTEXT
-from w2v_cli.vectors.oddities import Oddities
+from w2v_cli.vectors.oddities import ESCAPED, Oddities
 from w2v_cli.vectors.subword_vectors import SubwordVectors
 from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["FASTTEXT_MODEL"]
 
-_MAGIC, _VERSION = 793712314, 12
+_MAGIC, _VERSION, _READ_VERSIONS = 793712314, 12, (11, 12)
 _START = struct.Struct("<ii")
 # dim, ws, epoch, minCount, neg, wordNgrams, loss, model, bucket, minn, maxn, lrUpdateRate, t
 _ARGUMENTS = struct.Struct("<12id")
@@ -69,17 +70,22 @@ class _Dictionary:
 
 
 def sniff(head: bytes) -> bool:
-    """Whether a file begins as a fastText model of a known version does."""
-    return len(head) >= _START.size and _START.unpack_from(head) == (_MAGIC, _VERSION)
+    """Whether a file begins as a fastText model does."""
+    return len(head) >= _START.size and _START.unpack_from(head)[0] == _MAGIC
 
 
 def read(file: IO[bytes], name: str, oddities: Oddities) -> WordVectors:
     """The vectors of a model that `fasttext skipgram` or `cbow` has made.
 
     Raises:
-        VectorsError: it is supervised, quantised or damaged: says which.
+        VectorsError: it is supervised, quantised, damaged or of another version: says which.
     """
-    _read(file, _START, name)
+    _, version = _read(file, _START, name)
+    if version not in _READ_VERSIONS:
+        raise VectorsError(
+            f"{name}: a fastText model of version {version}, expected 11 or 12; write it again "
+            "with a fastText from 0.1.0 on"
+        )
     arguments = Arguments(*_read(file, _ARGUMENTS, name))
     if arguments.model == _SUPERVISED:
         raise VectorsError(
@@ -99,19 +105,29 @@ def read(file: IO[bytes], name: str, oddities: Oddities) -> WordVectors:
     def where(row: int) -> str:
         return f"{name}: word {row + 1}"
 
-    text = decode_words(dictionary.words, where, oddities)
+    # Published models have words that fastText has cut within a character.
+    text = decode_words(dictionary.words, where, oddities, ESCAPED)
     check_unique(text, where)
     # An n-gram has at least one character.
     counted = NgramRange(max(arguments.shortest, 1), arguments.longest, max(buckets, 1))
     composes = buckets > 0 and arguments.longest > 0
     if composes:  # values are checked where they are compared: not all are read here
         subwords = SubwordVectors(counted, None, _numbers(inputs[words:]))
-        matrix = composed_matrix(text, inputs, counted)
+        spelled = _as_hashed(text, dictionary.words, oddities)
+        matrix = composed_matrix(spelled, inputs, counted)
         return WordVectors(text, matrix, dictionary.counts, subwords, outside, oddities=oddities)
     matrix = _numbers(inputs[:words])
     vectors = WordVectors(text, matrix, dictionary.counts, None, outside, oddities=oddities)
     check_values(vectors, where, oddities)
     return vectors
+
+
+def _as_hashed(text: list[str], words: list[bytes], oddities: Oddities) -> Sequence[str | bytes]:
+    """The words as their n-grams are found: as bytes where they are not UTF-8."""
+    if oddities.find(ESCAPED) is None:
+        return text
+    pairs = zip(text, words, strict=True)
+    return [shown if is_utf8(word) else word for shown, word in pairs]
 
 
 def write(file: IO[bytes], vectors: WordVectors) -> None:
@@ -154,7 +170,7 @@ def _input_rows(vectors: WordVectors) -> Iterator[NDArray[np.float32]]:
     for start in range(0, len(vectors), _WORDS_AT_ONCE):
         words = vectors.words[start : start + _WORDS_AT_ONCE]
         composed, sizes = subwords.totals(words)
-        matrix = vectors.matrix[start : start + _WORDS_AT_ONCE]
+        matrix = vectors.block(start, _WORDS_AT_ONCE)
         yield matrix * (1 + sizes)[:, None].astype(np.float32) - composed
     buckets = subwords.counted.buckets
     for start in range(0, buckets, _ROWS_AT_ONCE):
