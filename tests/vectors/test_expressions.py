@@ -147,7 +147,7 @@ def test_errors_stand_where_their_questions_stood(vectors):
 
 
 def test_only_the_first_unknown_words_of_a_batch_are_searched_for_a_spelling(vectors, monkeypatch):
-    monkeypatch.setattr(queries, "_SUGGESTIONS", 2)
+    monkeypatch.setattr(queries, "SUGGESTIONS", 2)
     hints = ["closest" in str(error) for error in resolve(["kimg", "king", "kin", "kong"], vectors)]
     assert hints == [True, False, True, False]
 

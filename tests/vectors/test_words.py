@@ -52,6 +52,22 @@ def test_rows_are_found_however_many_are_asked_for(asked):
     assert vectors.rows(wanted) == [i % 60 if i % 60 < 50 else None for i in range(asked)]
 
 
+def test_words_asked_for_one_by_one_are_soon_looked_up_in_a_dictionary():
+    class Searched(list):
+        times = 0
+
+        def index(self, *args):
+            Searched.times += 1
+            return super().index(*args)
+
+    words = Searched(f"w{i}" for i in range(50))
+    vectors = WordVectors(words, np.ones((50, 2), dtype=np.float32))
+    assert [vectors.find(f"w{i % 60}") for i in range(1000)] == [
+        i % 60 if i % 60 < 50 else None for i in range(1000)
+    ]
+    assert Searched.times == FEW_WORDS
+
+
 def test_the_top_words_keep_their_vectors_and_counts(vectors):
     top = vectors.top(2)
     assert top.words == ["king", "queen"]

@@ -68,13 +68,16 @@ def command(
       cut -f1 words.tsv | w2v vector runs/subwords > vectors.txt
       w2v vector cc.ko.300.bin 나무들 --json
     """
+    from w2v_cli.vectors.search.queries import SUGGESTIONS
+
     vectors = vectors_asked(source, which, words, strict=strict)
     asked = printed = 0
     with results(output, force=force) as write:
         for word in words or _lines():
             asked += 1
+            suggest = asked - printed <= SUGGESTIONS
             try:
-                write(_line(vectors, word, as_json=as_json))
+                write(_line(vectors, word, as_json=as_json, suggest=suggest))
             except QueryError as error:
                 show_error(error)
             else:
@@ -82,13 +85,13 @@ def command(
     ctx.exit(1 if asked and not printed else 0)
 
 
-def _line(vectors: "WordVectors", word: str, *, as_json: bool) -> str:
+def _line(vectors: "WordVectors", word: str, *, as_json: bool, suggest: bool) -> str:
     """The line of a word.
 
     Raises:
-        QueryError: it has no vector.
+        QueryError: it has no vector; with `suggest`, it says what may be meant.
     """
-    vector = vectors.vector(word)
+    vector = vectors.vector(word, suggest=suggest)
     if as_json:
         composed = vectors.find(word) is None
         said = {"word": word, "vector": vector.tolist(), "composed": composed}

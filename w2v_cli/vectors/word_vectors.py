@@ -101,17 +101,23 @@ class WordVectors(Mapping[str, NDArray[np.float32]]):
         """The row of each word; built when first asked for."""
         return dict(zip(self.words, range(len(self.words)), strict=True))
 
+    @cached_property
+    def _searched(self) -> list[str]:
+        """The words that the list was looked through for: at most FEW_WORDS."""
+        return []
+
     def find(self, word: str) -> int | None:
         """The row of `word`, or None if it is not in the vocabulary."""
-        if "row_of" in self.__dict__:
+        if "row_of" in self.__dict__ or len(self._searched) >= FEW_WORDS:
             return self.row_of.get(word)
+        self._searched.append(word)
         try:
             return self.words.index(word)
         except ValueError:
             return None
 
     def expect(self, lookups: int) -> None:
-        """Prepare for so many lookups: many are quicker in a dictionary."""
+        """Prepare for so many lookups: many are quicker in a dictionary, from the first on."""
         if lookups > FEW_WORDS:
             _ = self.row_of
 
@@ -175,16 +181,17 @@ class WordVectors(Mapping[str, NDArray[np.float32]]):
         closest = closest_spelling(word, self.words)
         return "" if closest is None else f"; closest spelling: {closest!r}"
 
-    def vector(self, word: str) -> NDArray[np.float32]:
+    def vector(self, word: str, *, suggest: bool = True) -> NDArray[np.float32]:
         """The vector (D,) of `word`, composed of its n-grams if it was never seen.
 
         Raises:
-            UnknownWord: it is not in the vocabulary, and cannot be composed.
+            UnknownWord: it is not in the vocabulary, and cannot be composed; with `suggest`,
+                which takes time, it says what may be meant.
         """
         row = self.find(word)
         vector = self.composed(word) if row is None else self.matrix[row]
         if vector is None:
-            raise self.unknown(word)
+            raise self.unknown(word, suggest=suggest)
         return vector
 
     def composed(self, word: str) -> NDArray[np.float32] | None:

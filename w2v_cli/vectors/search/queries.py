@@ -15,12 +15,21 @@ from w2v_cli.vectors.search.spelling import forms
 if TYPE_CHECKING:
     from w2v_cli.vectors.word_vectors import WordVectors
 
-__all__ = ["Query", "Word", "no_direction", "resolve", "resolve_each", "sum_of", "words_composed"]
+__all__ = [
+    "SUGGESTIONS",
+    "Query",
+    "Word",
+    "no_direction",
+    "resolve",
+    "resolve_each",
+    "sum_of",
+    "words_composed",
+]
 
 # A sum this much shorter than its terms together is what rounding left of zero.
 _NOTHING = 1e-6
 
-_SUGGESTIONS = 20  # for a batch of questions: a file of unknown words must not take minutes
+SUGGESTIONS = 20  # for a batch of questions: a file of unknown words must not take minutes
 
 Word = str | NDArray[np.floating]
 
@@ -67,7 +76,7 @@ def resolve(
     errors = 0
     for text in texts:
         try:
-            terms = parse(text, vectors, suggest=errors < _SUGGESTIONS)
+            terms = parse(text, vectors, suggest=errors < SUGGESTIONS)
         except QueryError as error:
             resolved.append(error)
             errors += 1
