@@ -30,3 +30,21 @@ def test_a_list_of_unknown_words_is_reported_with_suggestions_for_the_first_alon
     said = "w2v: error: 'quen' is not in the vocabulary (3 words)"
     assert set(errors[:SUGGESTIONS]) == {f"{said}; closest spelling: 'queen'"}
     assert set(errors[SUGGESTIONS:]) == {said}
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_vector_that_is_not_finite_is_an_error_and_the_others_are_printed(folder, value, options):
+    np.save(folder / "vectors.npy", np.where(MATRIX == 2, value, MATRIX).astype(np.float32))
+    result = vector(folder, "man", "queen", *options)
+    assert result.exit_code == 0
+    assert result.stderr == (
+        "w2v: error: the vector of 'man' is not finite (NaN or infinity): training diverged or "
+        "the file is damaged\n"
+    )
+    if options:
+        found = json.loads(result.stdout, parse_constant=pytest.fail)
+        assert found == {"word": "queen", "vector": [1.0, 1.0], "composed": False}
+    else:
+        assert result.stdout == "queen 1.0 1.0\n"
+    assert vector(folder, "man", *options).exit_code == 1

@@ -1,6 +1,7 @@
 """`w2v vector`: the vectors of words, seen in training or not."""
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,12 +90,19 @@ def _line(vectors: "WordVectors", word: str, *, as_json: bool, suggest: bool) ->
     """The line of a word.
 
     Raises:
-        QueryError: it has no vector; with `suggest`, it says what may be meant.
+        QueryError: it has no vector, or one that is not finite; with `suggest`, it says what may
+            be meant by an unknown word.
     """
     vector = vectors.vector(word, suggest=suggest)
+    numbers = vector.tolist()
+    if not all(map(math.isfinite, numbers)):  # JSON has no NaN, and no reader of text takes one
+        raise QueryError(
+            f"the vector of {word!r} is not finite (NaN or infinity): "
+            "training diverged or the file is damaged"
+        )
     if as_json:
         composed = vectors.find(word) is None
-        said = {"word": word, "vector": vector.tolist(), "composed": composed}
+        said = {"word": word, "vector": numbers, "composed": composed}
         return f"{json.dumps(said, ensure_ascii=False)}\n"
     # A word that is not UTF-8 may have a vector, composed of its n-grams.
     return " ".join([word.encode(errors="replace").decode(), *map(str, vector)]) + "\n"
