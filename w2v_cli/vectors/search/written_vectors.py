@@ -25,7 +25,7 @@ def read_vector(line: str, dim: int) -> Query | QueryError:
     shown = name or line[:SHOWN_CHARACTERS]
     try:
         vector = np.array([float(number) for number in numbers])
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # the last for a whole number beyond any float
         return QueryError(f"{shown!r}: not a vector, expected a name and {dim:,} numbers, or JSON")
     return _checked(Query(name or "(no name)", (), vector), shown, dim)
 
