@@ -9,7 +9,8 @@ from click.testing import CliRunner
 
 from w2v_cli.cli import w2v
 from w2v_cli.cli.options import FORMAT_NAMES
-from w2v_cli.vectors.formats import FORMATS, read_vectors
+from w2v_cli.vectors import formats
+from w2v_cli.vectors.formats import FORMATS, Written, read_vectors
 
 CENTER = np.array([[1.0, 2.0], [-3.0, 0.25], [0.0, 4.0]], dtype=np.float32)
 OUTSIDE = np.array([[3.0, 2.0], [1.0, 0.75], [1.0, 0.0]], dtype=np.float32)
@@ -192,6 +193,7 @@ def test_words_that_do_not_fit_are_left_out_or_escaped_on_request(tmp_path):
         (["--no-verify"], "glove, not read back"),
         (["--digits", "2"], "glove, read back, largest error 0.25 (2 digits)"),
         (["--digits", "2", "--no-verify"], "glove, not read back"),
+        (["--digits", "4"], "glove, read back and identical"),
     ],
 )
 def test_the_line_says_what_is_known_of_the_file(run, tmp_path, args, verdict):
@@ -199,6 +201,14 @@ def test_the_line_says_what_is_known_of_the_file(run, tmp_path, args, verdict):
     result = export(run, "--format", "glove", "--output", tmp_path / "out", *args)
     assert result.exit_code == 0
     assert result.stderr.endswith(f", {verdict}\n")
+
+
+def test_only_what_is_identical_is_called_so(run, tmp_path, monkeypatch):
+    for error, verdict in ((0.0, "read back and identical"), (2.5e-7, "largest error 2.5e-07")):
+        monkeypatch.setattr(formats, "write_vectors", lambda *_, e=error, **__: Written(9, e))
+        result = export(run, "--format", "fasttext-model", "--output", tmp_path / "out")
+        assert result.stderr.endswith(f"{verdict}\n")
+        assert "digits" not in result.stderr
 
 
 def test_a_name_that_ends_in_gz_is_compressed(run, tmp_path):

@@ -79,7 +79,7 @@ SUFFIXES = {
     "--digits",
     type=WholeNumber(min=1, max=6),
     metavar="N",
-    help="Round to N significant digits, for smaller text. Without it, no bit is lost.",
+    help="Round to N significant digits, for smaller text. Default: no rounding.",
 )
 @click.option(
     "--on-bad-token",
@@ -117,9 +117,10 @@ def command(
     RUN_OR_FILE is a run folder, or a file or folder in any of the formats below, which is
     recognised by its content. Without --format, a name that ends in .vec, .txt, .bin, .npz or
     .safetensors says what is written: fasttext, word2vec-text, word2vec-binary, npz or
-    safetensors. The rows keep their order: most frequent word first. No format loses a bit. A
-    word2vec, fasttext or glove file is compressed if the name of the output ends in .gz, .bz2
-    or .xz, and read whether compressed or not.
+    safetensors. The rows keep their order: most frequent word first. No format loses a bit but
+    fasttext-model with n-grams, where a vector is a mean: its numbers are right to 1e-5 of the
+    largest. A word2vec, fasttext or glove file is compressed if the name of the output ends in
+    .gz, .bz2 or .xz, and read whether compressed or not.
 
     \b
     word2vec-text    `V D`, then a word and its numbers a line; gensim, spaCy
@@ -240,9 +241,10 @@ def _verdict(written: "Written", digits: int | None) -> str:
     """What is known of the file that was written."""
     if written.error is None:
         return "not read back"
-    if digits is None:
+    if not written.error:
         return "read back and identical"
-    return f"read back, largest error {written.error:.2g} ({digits} digits)"
+    asked = "" if digits is None else f" ({digits} digits)"
+    return f"read back, largest error {written.error:.2g}{asked}"
 
 
 def _check_output(output: Path, format_name: str, force: bool) -> None:
