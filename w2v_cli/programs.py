@@ -30,9 +30,9 @@ _GIVEN = ("-",)  # the corpus of a run that gets its text from a program or a pi
 def load(path: PathText, which: Which = "centre", *, strict: bool = False) -> WordVectors:
     """The words and vectors of a run folder, or of a file or folder in any format that is read.
 
-    Anything odd in a file gives a warning; with `strict`, an error. Of a run, `which` chooses
-    the centre vectors, the outside vectors, or the mean of both. Vectors of a run are
-    memory-mapped.
+    Anything odd in a file gives a warning; with `strict`, an error. Of a run or a fastText model,
+    `which` chooses the centre vectors, the outside vectors, or the mean of both. Vectors of a run
+    are memory-mapped.
 
     Raises:
         RunError: the folder is not a finished run.

@@ -1,9 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from w2v_cli.core.subwords import NgramRange
 from w2v_cli.errors import RunError, UsageError, VectorsError
 from w2v_cli.vectors.formats import write_vectors
 from w2v_cli.vectors.source import load_vectors
+from w2v_cli.vectors.subword_vectors import SubwordVectors
 
 CENTER = np.array([[1.0, 2.0], [-3.0, 0.25], [0.0, 1e-30]], dtype=np.float32)
 OUTSIDE = np.array([[3.0, 2.0], [1.0, 0.75], [1.0, 0.0]], dtype=np.float32)
@@ -67,6 +71,22 @@ def test_a_file_has_no_other_vectors_than_its_own(tmp_path, which):
         f"RUN: holds one vector a word and no {which} vectors; "
         "give the run folder, or leave --vectors out"
     )
+
+
+@pytest.mark.parametrize("subwords", [None, NgramRange(3, 4, 20)])
+@pytest.mark.parametrize(
+    ("which", "matrix"), [("outside", OUTSIDE), ("mean", (CENTER + OUTSIDE) / 2)]
+)
+def test_a_fasttext_model_has_three_kinds_of_vectors_too(run, tmp_path, which, matrix, subwords):
+    path = tmp_path / "model.bin"
+    vectors = load_vectors(run)
+    if subwords is not None:
+        ngrams = SubwordVectors(subwords, None, np.ones((20, 2), np.float32))
+        vectors = replace(vectors, subwords=ngrams)
+    write_vectors(vectors, path, "fasttext-model")
+    found = load_vectors(path, which)
+    assert (found.words, found.subwords) == (WORDS, None)
+    np.testing.assert_allclose(found.matrix, matrix, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["vectors.npy", "outside.npy"])

@@ -65,8 +65,8 @@ vectors_option = click.option(
     type=_VectorsChoice(["centre", "outside", "mean"]),
     default="centre",
     show_default=True,
-    help="Which vectors of a run: centre, those of the words themselves; outside, those that they "
-    "have as context; or the mean of both.",
+    help="Which vectors of a run or a fastText model: centre, those of the words themselves; "
+    "outside, those that they have as context; or the mean of both.",
 )
 strict_option = click.option(
     "--strict",

@@ -24,8 +24,9 @@ def load_vectors(path: Path, which: Which = "centre", *, strict: bool = False) -
 
     What is odd in a file is counted in `oddities`; with `strict`, and in a run, it is an error.
 
-    A run's matrix is memory-mapped, so that loading it reads next to nothing. Of a run,
-    `which` chooses the centre vectors v, the outside vectors u, or their mean (v + u) / 2.
+    A run's matrix is memory-mapped, so that loading it reads next to nothing. Of a run or a
+    fastText model, `which` chooses the centre vectors v, the outside vectors u, or their mean
+    (v + u) / 2.
 
     Raises:
         RunError: the folder is not a finished run.
@@ -43,18 +44,30 @@ def load_vectors(path: Path, which: Which = "centre", *, strict: bool = False) -
     vectors = _with_subwords(read_vectors(path, strict=strict), path)
     if which == "centre":
         return vectors
+    outside = _outside(vectors, path, which)
+    if which == "mean":
+        with np.errstate(all="ignore"):  # damaged values are found where they are compared
+            outside = np.asarray(vectors.matrix) + outside
+            outside *= np.float32(0.5)
+    return WordVectors(vectors.words, outside, vectors.counts, oddities=vectors.oddities)
+
+
+def _outside(vectors: WordVectors, path: Path, which: Which) -> NDArray[np.float32]:
+    """The outside vectors (V, D) of a run or a fastText model.
+
+    Raises:
+        UsageError: there is only one vector a word.
+        VectorsError: the file of a run is missing or damaged.
+    """
+    if vectors.outside is not None:
+        return vectors.outside
     run = RunFiles(path)
     if not (run.is_run() or run.outside.exists()):
         raise UsageError(
             f"{path}: holds one vector a word and no {which} vectors; "
             "give the run folder, or leave --vectors out"
         )
-    outside = _read_outside(run.outside, vectors)
-    if which == "mean":
-        with np.errstate(all="ignore"):  # damaged values are found where they are compared
-            outside = vectors.matrix + outside
-            outside *= np.float32(0.5)
-    return WordVectors(vectors.words, outside, vectors.counts, oddities=vectors.oddities)
+    return _read_outside(run.outside, vectors)
 
 
 def _with_subwords(vectors: WordVectors, path: Path) -> WordVectors:
