@@ -132,6 +132,37 @@ def test_a_folder_that_is_no_run_is_refused(tmp_path):
     )
 
 
+MARK = "\ufeff"
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "words"),
+    [
+        (f"{MARK}the\r\nof\r\n{MARK}a\r\n", ["the", "of", f"{MARK}a"]),
+        (f"{MARK}the\t3\r\nof\t2\r\na\t1\r\n", ["the", "of", "a"]),
+        ("the\r\nof\na\r\n", ["the\r", "of", "a\r"]),
+        (f"{MARK}the\nof\nthe\n", [f"{MARK}the", "of", "the"]),
+    ],
+)
+def test_words_in_a_list_made_by_hand_have_no_mark_and_no_line_end(run, vocabulary, words):
+    (run / "vocab.tsv").write_bytes(vocabulary.encode())
+    (run / "config.yaml").unlink()
+    assert load_vectors(run).words == words
+
+
+def test_the_words_of_a_run_stay_as_they_are(run):
+    (run / "vocab.tsv").write_bytes(f"{MARK}the\r\t3\nof\r\t2\na\r\t1\n".encode())
+    assert load_vectors(run).words == [f"{MARK}the\r", "of\r", "a\r"]
+
+
+@pytest.mark.parametrize("vocabulary", ["the\r\n\r\na\r\n", f"{MARK}\nof\na\n"])
+def test_a_list_made_by_hand_with_a_line_without_a_word_is_refused(run, vocabulary):
+    (run / "vocab.tsv").write_bytes(vocabulary.encode())
+    (run / "config.yaml").unlink()
+    message = complaint(VectorsError, run)
+    assert message == "RUN/vocab.tsv: a line has no word, expected one in each"
+
+
 EXPECTED = "expected a word, a tab, its count and the end of the line, found "
 
 

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v_cli.errors import RunError, UsageError, VectorsError, reason_of
-from w2v_cli.run_files import RunFiles
+from w2v_cli.run_files import VOCABULARY, RunFiles
 from w2v_cli.vectors.formats import folder_format, read_vectors
-from w2v_cli.vectors.formats.npy import map_matrix
+from w2v_cli.vectors.formats.npy import NPY, map_matrix
 from w2v_cli.vectors.formats.subwords_file import read_subwords
 from w2v_cli.vectors.word_vectors import WordVectors
 
@@ -41,7 +41,8 @@ def load_vectors(path: Path, which: Which = "centre", *, strict: bool = False) -
     if path.is_dir() and folder_format(path) is None:
         _refuse_unfinished(path)
     strict = strict or RunFiles(path).is_run()
-    vectors = _with_subwords(read_vectors(path, strict=strict), path)
+    vectors = _with_plain_words(read_vectors(path, strict=strict), path)
+    vectors = _with_subwords(vectors, path)
     if which == "centre":
         return vectors
     outside = _outside(vectors, path, which)
@@ -68,6 +69,28 @@ def _outside(vectors: WordVectors, path: Path, which: Which) -> NDArray[np.float
             "give the run folder, or leave --vectors out"
         )
     return _read_outside(run.outside, vectors)
+
+
+def _with_plain_words(vectors: WordVectors, path: Path) -> WordVectors:
+    r"""The vectors without what an editor may have added to the list of words in vocab.tsv.
+
+    That is a byte order mark before the first word, and `\r` after every word. A run wrote its
+    words itself: they stay as they are.
+
+    Raises:
+        VectorsError: a line has no word.
+    """
+    words = vectors.words
+    if RunFiles(path).is_run() or folder_format(path) is not NPY:
+        return vectors
+    if vectors.counts is None and all(word.endswith("\r") for word in words):
+        words = [word[:-1] for word in words]
+    first = words[0].removeprefix("\ufeff")
+    if first not in words:
+        words = [first, *words[1:]]
+    if "" in words:
+        raise VectorsError(f"{path}/{VOCABULARY}: a line has no word, expected one in each")
+    return vectors if words is vectors.words else replace(vectors, words=words)
 
 
 def _with_subwords(vectors: WordVectors, path: Path) -> WordVectors:
