@@ -177,6 +177,18 @@ def test_plot_composes_and_says_which_words(run, tmp_path):
     assert places["az"] == pytest.approx(places["ab"], abs=1e-5)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("extension", ["svg", "html"])
+def test_plot_maps_a_word_that_is_not_utf8(run, tmp_path, extension):
+    page = tmp_path / f"map.{extension}"
+    result = ask("plot", run, "ab", "cd", "a\udce9", "-o", page, "--json")
+    assert (result.exit_code, result.exception) == (0, None)
+    facts = json.loads(result.stdout)
+    assert [place["word"] for place in facts["words"]] == ["ab", "cd", "a\udce9"]
+    assert facts["composed"] == ["a\udce9"]
+    assert "a\\udce9" in page.read_text(encoding="utf-8")
+
+
 def shares(*arguments):
     (answer,) = json.loads(ask("nearest", *arguments, "--subwords", "--json").stdout)
     return {each["ngram"]: each["share"] for each in answer["ngrams"]}

@@ -132,6 +132,17 @@ def test_the_title_is_what_the_map_shows_or_what_is_asked_for(run):
     assert "Three $words$" in texts()
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("extension", FORMATS)
+def test_a_title_may_be_no_utf8_and_keeps_its_joiners(run, tmp_path, extension):
+    title = "caf\udce9 می\u200cخواهم"
+    result = plot(run, "--top", 5, "-o", f"map.{extension}", "--title", title)
+    assert (result.exit_code, result.exception) == (0, None)
+    if extension in ("svg", "html"):
+        written = (tmp_path / f"map.{extension}").read_text(encoding="utf-8")
+        assert "caf\\udce9 می\u200cخواهم" in written
+
+
 def test_a_word_in_two_groups_belongs_to_the_first(run):
     found = mapped(run, "one=king,queen", "two=queen,man,man")
     assert groups_of(found) == {"one": ["king", "queen"], "two": ["man"]}
@@ -292,6 +303,8 @@ def test_joiners_stay_and_other_characters_that_do_not_show_are_written_out(tmp_
     np.savez("words.npz", words=words, vectors=np.eye(3, dtype=np.float32))
     assert plot("words.npz", "-o", "map.svg", "--groups", 1).exit_code == 0
     assert {"می\u200cخواهم", "soft\\xadware", "ok\U0001f3fd"} <= set(texts())
+    assert plot("words.npz", "می\u200cخواهم", "ok\U0001f3fd", "-o", "title.svg").exit_code == 0
+    assert "می\u200cخواهم, ok\U0001f3fd" in texts("title.svg")
     result = plot("words.npz", "-o", "map.png")
     assert (result.exit_code, result.stderr.count("\n")) == (0, 1)
 

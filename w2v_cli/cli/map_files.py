@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from w2v_cli.cli.outputs import encoded
 from w2v_cli.cli.rendering import printable
 
 if TYPE_CHECKING:
     from w2v_cli.maps.word_map import WordMap
     from w2v_cli.vectors.word_vectors import WordVectors
 
-__all__ = ["announce_tsne", "write_page", "write_picture"]
+__all__ = ["announce_tsne", "shown", "write_page", "write_picture"]
 
 SHOWN_CHARACTERS = 10
 JOINERS = "\u200c\u200d"
@@ -39,12 +40,13 @@ def write_picture(
     from w2v_cli.maps.still import draw_map
 
     with replacing(output) as file:
-        shown = _printable(found, drop=LOOKS if format_name != "svg" else ())
-        drawn = draw_map(shown, title, notes, file, format_name)
+        drop = LOOKS if format_name != "svg" else ()
+        readable = _printable(found, drop)
+        drawn = draw_map(readable, shown(title, drop), notes, file, format_name)
     labelled = f", {sum(drawn.labelled):,} with a label"
     if not drawn.missing or format_name == "svg":
         return labelled, ""
-    boxed = sum(not set(drawn.missing).isdisjoint(word) for word in shown.words)
+    boxed = sum(not set(drawn.missing).isdisjoint(word) for word in readable.words)
     return labelled, (
         f"{output}: written, with boxes in place of characters in {boxed:,} "
         f"word{'s' * (boxed != 1)}: no font found here has {', '.join(writings(drawn.missing))} "
@@ -76,21 +78,24 @@ def write_page(
     drawn = interactive_map(found.words, found.points, np.array(found.groups), neighbours)
     names = enumerate(_printable(found).names)
     legend = [(COLOURS[i % len(COLOURS)], name) for i, name in names]
+    title = shown(title)
     head = f"<h1>{escape(title)}</h1>\n{paragraph(' · '.join(notes), muted=True)}"
     content = head + (key(legend) if legend[1:] else "") + drawn
-    with replacing(output, "w") as file:
-        file.write(page(title, content))
+    with replacing(output) as file:
+        file.write(encoded(page(title, content)))
 
 
 def _printable(found: "WordMap", drop: Sequence[int] = ()) -> "WordMap":
-    """The map with escapes in place of characters that no font shows, and no SVG may hold.
+    """The map with its words and names as `shown` has them."""
+    words = [shown(word, drop) for word in found.words]
+    return replace(found, words=words, names=[shown(name, drop) for name in found.names])
+
+
+def shown(text: str, drop: Sequence[int] = ()) -> str:
+    """The text with escapes in place of characters that no font shows, and no SVG may hold.
 
     Joiners stay: letters of Arabic and of India change their form by them. Characters to `drop`
     are left out.
     """
-
-    def shown(text: str) -> str:
-        parts = re.split(f"([{JOINERS}])", text.translate(dict.fromkeys(drop)))
-        return "".join(part if part in JOINERS else printable(part) for part in parts)
-
-    return replace(found, words=list(map(shown, found.words)), names=list(map(shown, found.names)))
+    parts = re.split(f"([{JOINERS}])", text.translate(dict.fromkeys(drop)))
+    return "".join(part if part in JOINERS else printable(part) for part in parts)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from w2v_cli.cli.map_files import announce_tsne, write_page, write_picture
+from w2v_cli.cli.map_files import announce_tsne, shown, write_page, write_picture
 from w2v_cli.cli.messages import show_error
 from w2v_cli.cli.options import (
     WholeNumber,
@@ -17,9 +17,9 @@ from w2v_cli.cli.options import (
     strict_option,
     vectors_option,
 )
-from w2v_cli.cli.outputs import check_output
+from w2v_cli.cli.outputs import check_output, encoded
 from w2v_cli.cli.questions import QuestionCommand
-from w2v_cli.cli.rendering import listed, printable
+from w2v_cli.cli.rendering import listed
 from w2v_cli.cli.sources import vectors_asked
 from w2v_cli.errors import UsageError, W2VError
 
@@ -168,13 +168,13 @@ def command(
     found = map_words(vectors, selection, method, clusters, seed)
     if title is None:
         title = _title(found, neighbours, clusters is not None)
-    notes = [printable(note) for note in (str(source), *found.notes)]
+    notes = [shown(note) for note in (str(source), *found.notes)]
     labelled, wrong = _write(output, found, vectors, title, notes)
     if not quiet:
         composed = f", {vectors.unseen:,} of them composed" if vectors.unseen else ""
         click.echo(f"wrote {output}: {len(found.words):,} words{composed}{labelled}", err=True)
     if as_json:
-        click.echo(_json(found, vectors, method).encode(), nl=False)
+        click.echo(encoded(_json(found, vectors, method)), nl=False)
     if wrong:
         raise W2VError(wrong)
 
@@ -252,9 +252,7 @@ def _title(found: "WordMap", neighbours: int, clustered: bool) -> str:
     if not found.asked:
         return f"The {len(found.words):,} most frequent words"
     names = found.words[: found.asked] if clustered or not found.names[1:] else found.names
-    return listed(names, printable, TITLE_NAMES) + (
-        " and their nearest neighbours" if neighbours else ""
-    )
+    return listed(names, most=TITLE_NAMES) + (" and their nearest neighbours" if neighbours else "")
 
 
 def _json(found: "WordMap", vectors: "WordVectors", method: str) -> str:
