@@ -139,6 +139,24 @@ def test_the_coverage_says_how_many_words_were_composed_and_unknown_lists_them(r
     assert lines[-1] == "  2 words never seen, composed of n-grams: az cz"
 
 
+def test_eval_composes_no_word_that_was_seen_though_it_is_beyond_the_limit(run, tmp_path):
+    (tmp_path / "pairs.tsv").write_text("ab\tcd\t9\naz\tab\t8\naz\tcz\t2\n")
+    options = ("--oov", "--restrict", 1, "--json", "--unknown")
+    result = ask("eval", run, tmp_path / "pairs.tsv", *options)
+    (facts,) = json.loads(result.stdout)
+    assert (facts["known"], facts["composed"], facts["unknown"]) == (2, 2, ["cd"])
+    assert "'cd' is beyond --restrict 1: it is word 2 of 3; --unknown" in result.stderr
+
+
+def test_eval_says_nothing_of_ngrams_that_it_did_not_look_for(run, tmp_path):
+    (tmp_path / "pairs.tsv").write_text("az\tab\t9\n")
+    result = ask("eval", run, tmp_path / "pairs.tsv")
+    assert "'az' is not in the vocabulary (3 words, each seen 9" in result.stderr
+    assert "n-grams" not in result.stderr
+    (tmp_path / "pairs.tsv").write_text("zz\tab\t9\n")
+    assert "n-grams has a vector" in ask("eval", run, tmp_path / "pairs.tsv", "--oov").stderr
+
+
 def test_a_composed_word_answers_an_analogy(run, tmp_path):
     (tmp_path / "analogies.txt").write_text(": section\nab az cd cz\nab cd az east\n")
     (facts,) = json.loads(ask("eval", run, tmp_path / "analogies.txt", "--json", "--oov").stdout)

@@ -136,6 +136,21 @@ def test_a_score_of_less_than_half_of_a_file_is_warned_of(run, tmp_path, files):
     assert evaluate(run, "few.tsv").stderr == ""
 
 
+def test_a_word_beyond_the_limit_is_called_so_and_not_unknown(run, tmp_path, files):
+    result = evaluate(run, files[0], "--restrict", 2)
+    assert result.stderr == (
+        "w2v: error: pairs.tsv: no score, too few of its words are known; 'peru' is beyond "
+        "--restrict 2: it is word 3 of 6; --unknown lists the unknown words\n"
+    )
+    pairs = "norway oslo 9\nperu Lima 8\nnorway peru 4\n" + "xx yy 1\n" * 4
+    (tmp_path / "few.tsv").write_text(pairs)
+    few = "w2v: warning: few.tsv: scored on 3 of 7 alone; 'xx' is not in the vocabulary (6 words"
+    assert evaluate(run, "few.tsv", "--restrict", 4).stderr.startswith(few)
+    assert "; 'Lima' is beyond --restrict 3: it" in evaluate(run, "few.tsv", "--restrict", 3).stderr
+    result = evaluate(run, "few.tsv", "--restrict", 3, "--case-sensitive")
+    assert "; 'Lima' is not in the vocabulary (6 words" in result.stderr
+
+
 def test_scores_that_do_not_vary_have_no_correlation(run, tmp_path, files):
     (tmp_path / "equal.tsv").write_text("norway oslo 1\nperu lima 1\niran tehran 1\n")
     assert evaluate(run, "equal.tsv").stderr == (

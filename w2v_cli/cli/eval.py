@@ -1,6 +1,8 @@
 """`w2v eval`: vectors scored on word similarity and analogies."""
 
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +23,7 @@ from w2v_cli.cli.sources import read_source
 from w2v_cli.errors import UsageError, W2VError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from w2v_cli.evaluation.benchmarks import Benchmark
     from w2v_cli.evaluation.scoring import Result
@@ -102,7 +104,8 @@ def command(
 
     With --oov, words that were never seen are composed of their character n-grams (of a run
     with model.subwords, or a fastText model); they count as known, and the coverage says how
-    many they are. In a file of analogies they may be answers, too.
+    many they are. In a file of analogies they may be answers, too. Words beyond --restrict were
+    seen: they stay unknown.
 
     \b
     Example:
@@ -125,12 +128,16 @@ def command(
         render = json_array if as_json else tables
         scored = list(zip(map(str, files), found, strict=True))
         write(render(scored, list_unknown=list_unknown))
+    find = vectors.find if case_sensitive else vectors.meant
+    if not oov:  # then no n-gram was looked for, and nothing can be said of them
+        vectors = replace(vectors, subwords=None)
+    why = partial(_why_unknown, vectors=vectors, find=find, restrict=restrict)
     for file, result in scored:
-        if headline(result) is not None and (few := _coverage_problem(vectors, result)):
+        if headline(result) is not None and (few := _coverage_problem(why, result)):
             show_warning(f"{file}: {few}")
     missing = [(file, result) for file, result in scored if headline(result) is None]
     for file, result in missing:
-        show_error(f"{file}: no score, {_lack(vectors, result)}")
+        show_error(f"{file}: no score, {_lack(why, result)}")
     if len(missing) == len(files):
         ctx.exit(1)
 
@@ -167,7 +174,22 @@ def _is_benchmark(source: Path) -> bool:
     return False
 
 
-def _coverage_problem(vectors: "WordVectors", result: "Result") -> str:
+def _why_unknown(
+    word: str,
+    vectors: "WordVectors",
+    find: "Callable[[str], int | None]",
+    restrict: int | None,
+) -> str:
+    """Why a word of a file is unknown: the vocabulary lacks it, or has it beyond --restrict."""
+    from w2v_cli.vectors.search.spelling import forms
+
+    row = next((row for row in map(find, forms(word)) if row is not None), None)
+    if row is None:
+        return str(vectors.unknown(word))
+    return f"{word!r} is beyond --restrict {restrict}: it is word {row + 1:,} of {len(vectors):,}"
+
+
+def _coverage_problem(why: "Callable[[str], str]", result: "Result") -> str:
     """What to warn of if most of a benchmark is unknown; "" if not."""
     from w2v_cli.evaluation.word_pairs import PairsResult
 
@@ -178,12 +200,12 @@ def _coverage_problem(vectors: "WordVectors", result: "Result") -> str:
     )
     if 2 * known >= of:
         return ""
-    return f"scored on {known:,} of {of:,} alone; {vectors.unknown(result.unknown[0])}"
+    return f"scored on {known:,} of {of:,} alone; {why(result.unknown[0])}"
 
 
-def _lack(vectors: "WordVectors", result: "Result") -> str:
+def _lack(why: "Callable[[str], str]", result: "Result") -> str:
     """Why a result has no score, with the first unknown word."""
     if not result.unknown:
         return "too few pairs, or all scores or all cosines are equal"
-    first = vectors.unknown(result.unknown[0])
+    first = why(result.unknown[0])
     return f"too few of its words are known; {first}; --unknown lists the unknown words"

@@ -1,6 +1,7 @@
 """Vectors scored on benchmarks of either kind, for `w2v eval` and while a run trains."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from w2v_cli.evaluation.analogies import AnalogiesResult, score_analogies
 from w2v_cli.evaluation.benchmarks import Benchmark, WordPairs
@@ -26,20 +27,23 @@ def score(
     """The result of each benchmark, with the first `restrict` words alone if that is given.
 
     `compose` makes vectors of n-grams for the words of a benchmark that are not in the
-    vocabulary; such words may be answers, too.
+    vocabulary; such words may be answers, too. A word after the first `restrict` was seen, so it
+    is unknown rather than composed.
 
     Raises:
         QueryError: a value of a vector is NaN or infinite.
     """
+    index_of = partial(VocabularyIndex, case_sensitive=case_sensitive)
+    seen = index_of(vectors.words) if compose else None
     if restrict is not None:
         vectors = vectors.top(restrict)
-    index = VocabularyIndex(vectors.words, case_sensitive=case_sensitive)
+    index = index_of(vectors.words)
     results: list[Result] = []
     for benchmark in benchmarks:
         asked, of = vectors, index
-        if compose:
-            asked = with_composed(vectors, index.unknown(benchmark.words))
-            of = VocabularyIndex(asked.words, case_sensitive=case_sensitive, unseen=asked.unseen)
+        if seen is not None:
+            asked = with_composed(vectors, seen.unknown(benchmark.words))
+            of = index_of(asked.words, unseen=asked.unseen)
         if isinstance(benchmark, WordPairs):
             results.append(score_pairs(asked.matrix, of, benchmark, intervals=intervals))
         else:
