@@ -44,6 +44,39 @@ def test_word_pairs_are_read_in_any_layout(tmp_path, data):
     assert found.scores.tolist() == [7.35, 10]
 
 
+CONTEXT = 'he said "in <b> it </b> , as it was"'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"{{n}}\t{{a}}\t{{tag}}\t{{b}}\t{{tag}}\t{CONTEXT}\t{CONTEXT}\t{{s}}\t9\t0\n",  # SCWS
+        "{a}\t{tag}\t{b}\t{tag}\t{s}\n",
+        "{a} {tag} {b} {s}\n",
+    ],
+)
+@pytest.mark.parametrize("titles", [False, True])
+def test_a_part_of_speech_after_the_first_word_is_no_word(tmp_path, line, titles):
+    pairs = [(f"word{n}", f"other{n % 30}") for n in range(40)]
+    fields = [
+        {"n": n, "a": a, "b": b, "tag": "nva"[n % 3], "s": n / 8} for n, (a, b) in enumerate(pairs)
+    ]
+    names = {"n": "id", "a": "word1", "b": "word2", "tag": "POS", "s": "score"}
+    path = tmp_path / "pairs"
+    path.write_text("".join(line.format(**row) for row in [names] * titles + fields))
+    found = read_benchmark(path)
+    assert found.pairs == pairs
+    assert found.scores.tolist() == [n / 8 for n in range(40)]
+
+
+def test_a_second_word_may_be_one_of_a_few(tmp_path):
+    path = tmp_path / "pairs"
+    path.write_text("".join(f"word{n}\tfruit\tN\ta sentence {n}\t{n}\n" for n in range(40)))
+    assert set(read_benchmark(path).pairs) == {(f"word{n}", "fruit") for n in range(40)}
+    path.write_text("".join(f"word{n}\tother{n % 3}\tnote{n}\t{n}\n" for n in range(10)))
+    assert read_benchmark(path).pairs[4] == ("word4", "other1")  # too few rows to tell
+
+
 def test_a_phrase_between_tabs_is_one_word(tmp_path):
     path = tmp_path / "pairs"
     path.write_text("New York\tcity\t7\n1990\t1991\t9\n")

@@ -85,11 +85,11 @@ def command(
 ) -> None:
     """Score the vectors of RUN_OR_FILE on each FILE of word pairs or analogies.
 
-    Word pairs are two words and a score a line, as in WordSim-353, SimLex-999, MEN and
-    RW: Spearman's and Pearson's correlation of the scores with cosines, and in brackets
-    the 95 % interval of a bootstrap over pairs. Columns are separated by tabs, semicolons,
-    commas or spaces; titles, quotes, decimal commas and a first column of line numbers, as R
-    and pandas write them, are understood.
+    Word pairs are two words and a score a line, as in WordSim-353, SimLex-999, MEN, RW and
+    SCWS: Spearman's and Pearson's correlation of the scores with cosines, and in brackets the
+    95 % interval of a bootstrap over pairs. Columns are separated by tabs, semicolons, commas or
+    spaces; titles, quotes, decimal commas and a first column of line numbers, as R and pandas
+    write them, are understood, and so are parts of speech.
 
     Analogies are four words a line in sections, as in Google's questions-words.txt: the
     share answered right by 3CosAdd and by 3CosMul. A file of two words a line, as in

@@ -6,6 +6,7 @@ The layouts in use, which differ in separators and columns:
     SimLex-999  word word POS score …           tabs, header
     MEN         word word score                 spaces
     RW          word word score ten-ratings     tabs
+    SCWS        number word POS word POS …      tabs, two contexts before the score
     analogies   `: section`, then four words    spaces
     BATS        word word/word/…                a file for each relation, in folders
 """

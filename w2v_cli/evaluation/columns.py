@@ -2,7 +2,7 @@
 
 Tables of word pairs come from many hands: with tabs, semicolons, commas or spaces between the
 columns, words in quotes (R, pandas), a decimal comma, a first column that numbers the lines, a
-part of speech or the name of a relation between the words and the score.
+part of speech or the name of a relation between the words and the score, or after each word.
 """
 
 import csv
@@ -14,6 +14,8 @@ __all__ = ["Columns", "cells", "find_columns", "number"]
 
 SEPARATORS = "\t;, "  # the first that suits is taken
 LARGEST = 1e15
+MOST_TAGS = 20  # parts of speech, or names of relations
+ROWS_A_TAG = 5  # in fewer, words may repeat by chance
 INDEX_TITLES = {"", "index", "id", "no", "no.", "nr", "nr.", "#", "unnamed: 0"}
 _NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?", re.ASCII)
 
@@ -95,11 +97,37 @@ def _is_plain(word: str) -> bool:
 
 
 def _columns(separator: str, rows: Sequence[Row]) -> Columns | None:
-    """Two words side by side, after an index if there is one, and the next column of numbers."""
+    """Two words, after an index if there is one, and the next column of numbers."""
     first = int(_has_index(rows))
     width = max(map(len, rows))
     score = next((at for at in range(first + 2, width) if _is_numeric(rows, at)), None)
-    return None if score is None else Columns(separator, first, first + 1, score)
+    return None if score is None else Columns(separator, first, _second(rows, first, score), score)
+
+
+def _second(rows: Sequence[Row], first: int, score: int) -> int:
+    """The column after the first word, or where that holds tags, the next one of words.
+
+    A second word that is one of a few, as the name of a category may be, is no tag: after it
+    comes no column of words.
+    """
+    after = first + 1
+    if not _is_tags(rows, after):
+        return after
+    later = range(after + 1, score)
+    return next((at for at in later if _is_words(rows, at) and not _is_tags(rows, at)), after)
+
+
+def _is_tags(rows: Sequence[Row], at: int) -> bool:
+    """Whether a column has a few different values alone, as parts of speech are."""
+    values = [row[at] for row in rows[1:] or rows if len(row) > at]
+    different = len(set(values))
+    return different <= MOST_TAGS and ROWS_A_TAG * different <= len(values)
+
+
+def _is_words(rows: Sequence[Row], at: int) -> bool:
+    """Whether most rows have one word in a column, and no number or sentence."""
+    values = [row[at] for row in rows if len(row) > at and row[at]]
+    return 2 * sum(number(value) is None and " " not in value for value in values) >= len(rows)
 
 
 def _has_index(rows: Sequence[Row]) -> bool:
