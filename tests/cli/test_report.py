@@ -158,7 +158,7 @@ def test_a_run_that_has_only_begun_has_a_page(stopped):
 
 @pytest.mark.slow
 def test_what_is_written_is_told_on_standard_error_unless_quiet(run):
-    result = report()
+    result = report(method="tsne")
     placed, wrote = result.stderr.splitlines()
     assert re.fullmatch(r"placing [1-9][0-9]* words by t-SNE", placed)
     assert re.fullmatch(r"wrote report.html: 1,[0-9]{3},[0-9]{3} bytes", wrote)

@@ -30,10 +30,11 @@ def invoke(*arguments):
     return CliRunner().invoke(w2v, ["train", *map(str, arguments)])
 
 
-def start(*arguments):
+def start(*arguments, stdin=None):
     """A real process, in a session of its own as a terminal or a cluster would give it."""
     return subprocess.Popen(
         [sys.executable, "-m", "w2v_cli", "train", *map(str, arguments)],
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "file_kinds": set(),
     "durations": set(),
     "systems": set(),
-    "resources": {"systems"},
+    "resources": {"files", "systems"},
     "extras": {"errors", "systems"},
     "standard_input": {"errors"},
     "files": {"errors", "systems"},
