@@ -189,7 +189,7 @@ def test_damaged_tables_are_refused_with_their_line(complaint, vectors, metadata
 
 @pytest.mark.parametrize("name", ["npy", "projector"])
 def test_a_folder_is_not_left_behind_by_a_failure(folder, name, monkeypatch):
-    monkeypatch.setattr("w2v_cli.vectors.formats.writing._check_kept", fail)
+    monkeypatch.setattr("w2v_cli.vectors.formats.writing._lost", fail)
     with pytest.raises(VectorsError, match="as if the disk had changed it"):
         write_vectors(WordVectors(WORDS, MATRIX), folder, name)
     assert not folder.exists()
