@@ -44,6 +44,19 @@ class RoundsTrainer:
         """How many shards and rounds there are."""
         return self._replica.plan
 
+    def reachable(self, position: Position, part: float) -> float:
+        """The part of the run that is done with the last round that ends by that `part`.
+
+        `position` is that after a round; no less is done.
+        """
+        done, wanted = position, part * self.total_tokens
+        while done.epoch < self._epochs:
+            after = self._after(done, [], self._tokens(done))
+            if after.tokens_done > wanted:
+                break
+            done = after
+        return done.tokens_done / self.total_tokens
+
     def complete(self) -> None:
         """Bring all centre vectors up to date, where they are composed."""
         self._trainer.complete()
@@ -56,7 +69,7 @@ class RoundsTrainer:
         position, ended = start, time.perf_counter()
         with closing(self._open()) as executor:
             while position.epoch < self._epochs:
-                tokens = self._replica.portions(position.epoch, position.number, 0).tokens_of_all
+                tokens = self._tokens(position)
                 following = partial(self._following, position, tokens)
                 for news in executor.run(self._task(position), following):
                     if news.combined:
@@ -72,6 +85,10 @@ class RoundsTrainer:
         after = self._after(position, trained, tokens)
         return self._task(after) if after.epoch < self._epochs else None
 
+    def _tokens(self, position: Position) -> int:
+        """Raw tokens of all shards of the round that begins at the position."""
+        return self._replica.portions(position.epoch, position.number, 0).tokens_of_all
+
     def _task(self, position: Position) -> RoundTask:
         return RoundTask(
             position.epoch, position.number, position.steps_done, position.tokens_done, self.horizon
@@ -84,7 +101,7 @@ class RoundsTrainer:
             position,
             epoch=position.epoch + last,
             number=0 if last else position.number + 1,
-            steps_done=position.steps_done + max(shard.steps for shard in trained),
+            steps_done=position.steps_done + max((shard.steps for shard in trained), default=0),
             tokens_done=position.tokens_done + tokens,
         )
 
@@ -111,15 +128,16 @@ class RoundsTrainer:
 
     def _report(self, position: Position, news: RoundNews, tokens: int) -> StepReport:
         """The step report at the position, or within the round that begins there."""
-        within = 0.0 if news.combined else tokens * len(news.trained) / self.plan.shards
+        ahead = 0.0 if news.combined else tokens * len(news.trained) / self.plan.shards
         rate = max((shard.learning_rate for shard in news.trained), default=0.0)
         return StepReport(
             position=position,
-            progress=(position.tokens_done + within) / self.total_tokens,
+            progress=position.tokens_done / self.total_tokens,
             learning_rate=rate,
             loss=sum(shard.loss for shard in news.trained) if news.combined else 0.0,
             pairs=sum(shard.pairs for shard in news.trained) if news.combined else 0.0,
             epoch_ended=news.combined and position.number == 0,
             cluster=self._cluster(position, news),
             round_ended=news.combined,
+            ahead=ahead / self.total_tokens,
         )

@@ -61,6 +61,7 @@ class Run:
         self.position, self.state = Position(), TrainingState()
         self.plans = [settings.training.epochs]  # as in Checkpoint
         self.stop_requested = False
+        self.cut_round = False  # whether the time was over within a round, which is lost
         self._failure: W2VError | None = None  # that stopped it
         self.began = time.perf_counter()  # on this run, in this process
         self._seconds_before = 0.0
@@ -197,15 +198,23 @@ class Run:
         if limit is None:
             return step
         used = self.total_seconds
-        if state.horizon is None:
-            trained = time.perf_counter() - self._pace.began
-            state.horizon = limit.horizon(used, trained, self._pace.part, step.progress)
-            self.engine.trainer.horizon = state.horizon or 1.0
-        planned = state.horizon is not None and step.progress >= state.horizon
-        if self.position.epoch < self.plans[-1] and (planned or limit.is_over(used)):
-            state.out_of_time = True
-            return replace(step, epoch_ended=True)
-        return step
+        if step.whole and state.horizon is None:
+            self._plan(limit, used, step)
+        planned = step.whole and state.horizon is not None and step.progress >= state.horizon
+        if self.position.epoch == self.plans[-1] or not (planned or limit.is_over(used)):
+            return step
+        state.out_of_time, self.cut_round = True, not step.whole
+        # A round that is cut is lost. With the first of an epoch, nothing of that epoch is left.
+        ended = step.whole or not _between_epochs(step.position) or not step.position.tokens_done
+        return replace(step, epoch_ended=ended, ahead=0.0)
+
+    def _plan(self, limit: TimeLimit, used: float, step: StepReport) -> None:
+        """Plan how much will be done in time, once enough is done to tell."""
+        trained = time.perf_counter() - self._pace.began
+        part = limit.horizon(used, trained, self._pace.part, step.progress)
+        if part is not None:
+            part = self.engine.trainer.reachable(step.position, part)
+            self.state.horizon = self.engine.trainer.horizon = part
 
     def _account(self, step: StepReport) -> Progress:
         """Count a step; write a line of metrics when one is due.
@@ -216,8 +225,10 @@ class Run:
         state = self.state
         state.words = round(step.progress * self._total_words)
         state.add(step.loss, step.pairs)
-        whole = step.cluster is None or step.round_ended  # else there is no loss to report
-        due = whole and step.progress * self.plans[-1] * _REPORTS_PER_EPOCH >= state.reports + 1
+        # Within a round there is no loss to report.
+        due = (
+            step.whole and step.progress * self.plans[-1] * _REPORTS_PER_EPOCH >= state.reports + 1
+        )
         if step.epoch_ended:
             self.engine.trainer.complete()
         self._stop_diverged(
@@ -278,21 +289,26 @@ class Run:
 
     def _progress(self, step: StepReport, *, reported: bool) -> Progress:
         state = self.state
-        speed = self._pace.words_per_second(time.perf_counter(), state.words)
+        words = state.words + round(step.ahead * self._total_words)
+        speed = self._pace.words_per_second(time.perf_counter(), words)
         planned_words = round(self._total_words * (state.horizon or 1.0))
-        between_epochs = not (step.position.number or step.position.step)
         return Progress(
-            epoch=step.position.epoch + (not between_epochs),
+            epoch=step.position.epoch + (not (step.whole and _between_epochs(step.position))),
             epochs=self.plans[-1],
             step=step.position.steps_done,
-            words=state.words,
+            words=words,
             total_words=planned_words,
             learning_rate=step.learning_rate,
             loss=state.mean_epoch_loss if step.epoch_ended else state.mean_loss,
             baseline=self.engine.baseline,
             words_per_second=speed,
-            seconds_left=max(planned_words - state.words, 0) / speed,
+            seconds_left=max(planned_words - words, 0) / speed,
             epoch_ended=step.epoch_ended,
             reported=reported,
             cluster=step.cluster,
         )
+
+
+def _between_epochs(position: Position) -> bool:
+    """Whether the next step is the first of an epoch."""
+    return not (position.number or position.step)

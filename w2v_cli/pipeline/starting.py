@@ -138,15 +138,25 @@ def _train(
         )
     for sentence in cluster_advice(run.settings, corpus):
         watch.warn(sentence)
+    _train_watched(run, watch)
+    if not run.finished:
+        return Outcome(folder, run.position.steps_done, None)
+    watch.finishing(run)
+    return _finished(folder, finish(run), watch)
+
+
+def _train_watched(run: Run, watch: Watch) -> None:
+    """Train the run to its end, or until `watch` asks it to stop."""
     watch.training(run)
     for progress in run.train():
         watch.progress(progress)
         if watch.stop_requested:
             run.request_stop()
-    if not run.finished:
-        return Outcome(folder, run.position.steps_done, None)
-    watch.finishing(run)
-    return _finished(folder, finish(run), watch)
+    if run.cut_round and run.state.words:
+        watch.warn(
+            "the time was over within a round: what its shards trained is lost, and the vectors "
+            "are those of the round before; shorter rounds lose less (cluster.rounds_per_epoch)"
+        )
 
 
 def _finished(
@@ -154,7 +164,12 @@ def _finished(
 ) -> Outcome:
     """The outcome of a run that has come to its end; warns if little was learned."""
     loss = record["epoch_losses"][-1]
-    if loss is None:
+    if loss is None and record.get("words_trained") == 0:
+        watch.warn(
+            "nothing was learned: the time was over before the first round; try a larger "
+            "training.max_time or more cluster.first_rounds"
+        )
+    elif loss is None:
         watch.warn(
             "nothing was learned: subsampling and rare words left no two words side by side; "
             "try subsample.threshold=0 or a smaller vocabulary.min_count"

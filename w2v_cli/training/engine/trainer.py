@@ -30,14 +30,21 @@ class StepReport:
     """One step taken."""
 
     position: Position  # of the next step
-    progress: float  # part of the whole run that is done, in [0, 1]
+    progress: float  # part of the whole run that is done and in the vectors, in [0, 1]
     learning_rate: float  # of this step
     loss: float  # nats, summed over `pairs`
     pairs: float  # targets among which the loss was measured; 0 where it was not
     epoch_ended: bool
-    # Of a run in rounds of several shards: what its nodes do, and whether a round has ended.
+    # Of a run in rounds of several shards: what its nodes do, whether a round has ended, and the
+    # part of the whole run that is trained already but not in the vectors before the round ends.
     cluster: dict[str, float] | None = None
     round_ended: bool = False
+    ahead: float = 0.0
+
+    @property
+    def whole(self) -> bool:
+        """Whether the vectors hold all that was trained: always, but within a round."""
+        return self.cluster is None or self.round_ended
 
 
 @dataclass(frozen=True)
@@ -110,6 +117,10 @@ class Trainer:
     @horizon.setter
     def horizon(self, part: float) -> None:
         self._horizon[0] = part
+
+    def reachable(self, position: Position, part: float) -> float:
+        """The part of the run at which it can end, if it is to end by that `part`: any."""
+        return part
 
     def steps(self, start: Position) -> Generator[StepReport, None, None]:
         """Take step after step from `start` to the end of the run, reporting each.
