@@ -129,6 +129,36 @@ def test_a_resumed_run_follows_the_same_plan_to_the_same_bytes(tmp_path, planted
         extended(again.folder, again.settings, 1)
 
 
+def extend(run, epochs):
+    """The run, finished in this test, with so many more epochs."""
+    vectors(run)
+    longer = extended(run.folder, run.settings, epochs)
+    return runs.open_run(longer, run.folder.path, resume=True)
+
+
+def test_an_extension_has_the_whole_time_again_and_a_plan_of_its_own(
+    tmp_path, planted_corpus, clock
+):
+    run = open_run(planted_corpus, tmp_path / "run", 3, "training.epochs=3")
+    assert len(train(run, clock)) == 108
+    assert run.state.horizon == 1
+    run = extend(run, 10)
+    rates = [progress.learning_rate for progress in train(run, clock, stop_after=108 + 50)]
+    run = runs.open_run(run.settings, tmp_path / "run", resume=True)
+    rates += [progress.learning_rate for progress in train(run, clock)]
+    assert 0.85 * 180 <= len(rates) <= 180
+    assert rates[-1] < 0.025 * 0.03
+    assert run.state.out_of_time
+
+
+def test_an_extension_that_is_done_in_time_is_whole(tmp_path, planted_corpus, clock):
+    run = open_run(planted_corpus, tmp_path / "run", 3, "training.epochs=3")
+    train(run, clock)
+    run = extend(run, 3)
+    assert len(train(run, clock)) == 108
+    assert not run.state.out_of_time
+
+
 def test_the_held_out_loss_is_measured_where_the_time_ends(tmp_path, planted_corpus, clock):
     run = open_run(planted_corpus, tmp_path / "run", 1, "training.held_out=0.1")
     seen = train(run, clock)

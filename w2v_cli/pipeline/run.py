@@ -126,6 +126,8 @@ class Run:
         if checkpoint is not None:
             self.position, self.state = checkpoint.position, checkpoint.state
             self.plans = continued(self.folder.path, checkpoint, self.settings.training.epochs)
+            if len(self.plans) > len(checkpoint.plans):  # an extension has a time of its own
+                self.state.horizon, self.state.limited_from = None, self.state.total_seconds
             self.engine.trainer.horizon = self.state.horizon or 1.0
             self._seconds_before = self.state.total_seconds
         self.folder.cut_metrics(self.state.reports)
@@ -197,7 +199,7 @@ class Run:
         limit, state = self._limit, self.state
         if limit is None:
             return step
-        used = self.total_seconds
+        used = self.total_seconds - state.limited_from
         if step.whole and state.horizon is None:
             self._plan(limit, used, step)
         planned = step.whole and state.horizon is not None and step.progress >= state.horizon

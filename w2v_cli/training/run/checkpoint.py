@@ -235,7 +235,7 @@ def _checkpoint(state: Mapping[str, Any], out: Arrays) -> Checkpoint:
     if not all(type(place) is int and place >= 0 for place in places) or not plans:
         raise ValueError("its state has a place that is not a number")
     sums = [done.loss, done.pairs, done.epoch_loss, done.epoch_pairs]
-    sums += [done.read_seconds, done.train_seconds, done.total_seconds]
+    sums += [done.read_seconds, done.train_seconds, done.total_seconds, done.limited_from]
     losses = [loss for loss in done.epoch_losses if loss is not None]
     losses += [*done.held_out_losses, *([] if done.horizon is None else [done.horizon])]
     if not all(isinstance(value, (int, float)) for value in (*sums, *losses)):

@@ -25,6 +25,7 @@ class TrainingState:
     horizon: float | None = None  # part of the run that is planned to be done in time
     began: str | None = None  # when the run was started, in ISO 8601; None where that is not known
     commands: list[str] = field(default_factory=list)  # that trained it, in order
+    limited_from: float = 0.0  # `total_seconds` when the run, or its last extension, began
     out_of_time: bool = False  # whether the run has ended because its time was over
 
     @property
