@@ -59,8 +59,8 @@ def train(
     YAML file, or a `Settings` object; what is not given has its default. `corpus` overrides
     theirs: a path, a glob, or sentences, each a list of tokens. Sentences are read once and need
     not fit in memory. They give the same bytes as a file with a sentence a line and spaces
-    between tokens. `progress` is called after every step; an error in it ends the run, and
-    `resume` continues from its newest checkpoint.
+    between tokens. `progress` is called after every step; an error in it saves and ends
+    the run, and `resume` continues from there.
 
     Raises:
         ConfigError: a setting is unknown or wrong, or does not go with sentences.

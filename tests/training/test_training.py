@@ -3,6 +3,7 @@
 import itertools
 import json
 import math
+import multiprocessing
 import shutil
 import sys
 from datetime import datetime, timezone
@@ -212,6 +213,24 @@ def test_large_learning_rates_do_not_diverge(tmp_path, planted_corpus):
     overrides = ("training.learning_rate=1", "model.window=5", "training.tokens_per_step=4096")
     run = train(settings_for(planted_corpus, *overrides), tmp_path / "run")
     assert np.abs(run.engine.parameters).max() < 100
+
+
+def test_a_watch_that_fails_ends_the_run_and_its_workers_and_what_was_trained_is_saved(
+    tmp_path, planted_corpus
+):
+    def fail(progress):
+        if progress.step == 5:
+            raise TimeoutError("no more time")
+
+    folder, watch = tmp_path / "run", Watch()
+    watch.progress = fail
+    with pytest.raises(TimeoutError) as failure:
+        pipeline.start(settings_for(planted_corpus, workers=2), folder, watch=watch)
+    assert multiprocessing.active_children() == []
+    assert failure.tb is not None  # it holds all frames: nothing was closed for want of a reference
+    assert [path.name for path in (folder / "checkpoint").iterdir()] == ["step-0000000005.npz"]
+    whole = pipeline.start(settings_for(planted_corpus), tmp_path / "whole").record
+    assert pipeline.resume(folder).record["hashes"] == whole["hashes"]
 
 
 def test_run_json_has_the_dates_and_every_command_of_a_resumed_run(

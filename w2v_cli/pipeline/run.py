@@ -1,7 +1,7 @@
 """A run from its first step, or from a checkpoint, to its last step."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -162,8 +162,11 @@ class Run:
         arrays, fingerprint = self.engine.trained.arrays, self._saving.fingerprint
         self._saving.save(Checkpoint(fingerprint, self.plans, self.position, self.state, arrays))
 
-    def train(self) -> Iterator[Progress]:
+    def train(self) -> Generator[Progress, None, None]:
         """Train to the end, or until `request_stop`; either way the last step is saved.
+
+        Between two reports the caller may save. Closing the iterator ends the workers and saves
+        nothing.
 
         Raises:
             Diverged: the vectors are not finite, or absurdly long; what was saved is good.

@@ -6,6 +6,7 @@ A command calls a function of this module; a Python program can do the same.
 import time
 import warnings
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -146,12 +147,17 @@ def _train(
 
 
 def _train_watched(run: Run, watch: Watch) -> None:
-    """Train the run to its end, or until `watch` asks it to stop."""
+    """Train the run to its end, or until `watch` asks it to stop or fails."""
     watch.training(run)
-    for progress in run.train():
-        watch.progress(progress)
-        if watch.stop_requested:
-            run.request_stop()
+    with closing(run.train()) as steps:
+        for progress in steps:
+            try:
+                watch.progress(progress)
+            except Exception:
+                run.save()
+                raise
+            if watch.stop_requested:
+                run.request_stop()
     if run.cut_round and run.state.words:
         watch.warn(
             "the time was over within a round: what its shards trained is lost, and the vectors "

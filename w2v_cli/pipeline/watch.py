@@ -16,7 +16,8 @@ __all__ = ["Outcome", "Watch"]
 class Watch:
     """Is told of the progress of a run, in the order of these methods, and may ask it to stop.
 
-    A subclass overrides what it wants to know. Its errors end the run, which is saved first.
+    A subclass overrides what it wants to know. Its errors end the run; the steps that were
+    taken are saved first.
     """
 
     stop_requested = False
