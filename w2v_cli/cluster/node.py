@@ -56,10 +56,11 @@ class Node:
             **OWN_GROUP,  # a Ctrl-C at the terminal is the driver's
             **memory.starting,
         )
-        with closing(memory):
-            ready, _ = self.ask(job | {"memory": memory.name})
-            sizes, columns = ready.get("shape", ([], 0))
-            self._area = _area(memory, sizes, columns) if sizes else None
+        try:
+            self._area = self._begin(job, memory)
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def pid(self) -> int:
@@ -86,12 +87,21 @@ class Node:
         return found, ShardReport(**told["report"]), told["seconds"]
 
     def close(self) -> None:
-        """End the process."""
+        """End the process; a thread that waits for its answer gets NodeLost."""
         self._process.kill()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            assert stream is not None
-            stream.close()
+        with self._lock:  # until that thread has seen it
+            self._process.wait()
+            for stream in (self._process.stdin, self._process.stdout):
+                assert stream is not None
+                with suppress(OSError):  # what it did not read is still to be written
+                    stream.close()
+
+    def _begin(self, job: Job, memory: HandedMemory) -> Area | None:
+        """Let the process do the job; the memory that is shared with it, if it trains."""
+        with closing(memory):
+            ready, _ = self.ask(job | {"memory": memory.name})
+            sizes, columns = ready.get("shape", ([], 0))
+            return _area(memory, sizes, columns) if sizes else None
 
     def ask(self, header: Job) -> tuple[Job, list[Array]]:
         """Its answer to a message.

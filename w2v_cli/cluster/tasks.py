@@ -2,6 +2,7 @@
 
 import os
 import platform
+from threading import Lock
 from typing import Any
 
 from w2v_cli.cluster.node import Job, Node
@@ -18,6 +19,8 @@ Facts = dict[str, Any]
 Trained = tuple[Facts, list[Changes]]
 
 _NODES: dict[str, Node] = {}  # of this worker, by the job's key; one at a time
+_LOCK = Lock()  # held for a moment, to look at them or change them
+_STARTING = Lock()  # held while a process starts, for which the worker's other threads wait
 
 
 def load(store: str, name: str, digest: str) -> Rows:
@@ -27,10 +30,11 @@ def load(store: str, name: str, digest: str) -> Rows:
 
 def train(job: Job, task: Facts, shard: int, *blocks: Rows) -> Trained:
     """The changes that a shard makes, and its report."""
+    node = _node(job)
     try:
-        found, told, seconds = _node(job).train(RoundTask(**task), shard, blocks)
+        found, told, seconds = node.train(RoundTask(**task), shard, blocks)
     except BaseException:
-        _forget()
+        _end(node)
         raise
     facts = {
         "report": vars(told),
@@ -42,10 +46,11 @@ def train(job: Job, task: Facts, shard: int, *blocks: Rows) -> Trained:
 
 def answer(job: Job, request: Facts) -> tuple[Facts, list[Array]]:
     """What the process of the job answers to a request."""
+    node = _node(job)
     try:
-        return _node(job).ask(request)
+        return node.ask(request)
     except BaseException:
-        _forget()
+        _end(node)
         raise
 
 
@@ -68,14 +73,27 @@ def combine(store: str, name: str, dim: int, before: Rows, *pieces: Changes) -> 
 
 
 def _node(job: Job) -> Node:
-    """The process of the job, started if there is none yet."""
-    if job["key"] not in _NODES:
-        _forget()
-        _NODES[job["key"]] = Node(job)
-    return _NODES[job["key"]]
+    """The process of the job, started if there is none yet.
+
+    Raises:
+        W2VError: it cannot be done here.
+    """
+    with _STARTING:
+        with _LOCK:
+            kept = dict(_NODES)
+        if job["key"] in kept:
+            return kept[job["key"]]
+        for other in kept.values():
+            _end(other)
+        node = Node(job)
+        with _LOCK:
+            _NODES[job["key"]] = node
+    return node
 
 
-def _forget() -> None:
-    """End the process, if there is one."""
-    while _NODES:
-        _NODES.popitem()[1].close()
+def _end(node: Node) -> None:
+    """End the process; what another thread has started since stays."""
+    with _LOCK:
+        for key in [key for key, kept in _NODES.items() if kept is node]:
+            del _NODES[key]
+    node.close()
