@@ -27,7 +27,7 @@ class Cluster:
     def __init__(self, *, deadly=None):
         self.client, self.deadly = self, deadly
         self.looks = self.under_way = self.most = 0
-        self.closed = False
+        self.ended = self.closed = False
 
     def workers(self):
         self.looks += 1
@@ -48,6 +48,10 @@ class Cluster:
         assert self.workers()
         return {"one": None, "two": function(given)}
 
+    def end_job(self, key):
+        assert key and not self.closed
+        self.ended = True
+
     def close(self):
         self.closed = True
 
@@ -63,14 +67,14 @@ def test_answers_come_in_order_and_few_requests_are_under_way(cluster):
     requests = [{"n": n} for n in range(20)]
     assert [header for header, _ in answers("tcp://x:1", {}, requests)] == requests
     assert 2 < cluster.most <= 4  # two for each worker
-    assert cluster.closed
+    assert cluster.ended and cluster.closed
 
 
 def test_a_request_that_workers_die_of_is_an_error(cluster):
     cluster.deadly = {"n": 1}
     with pytest.raises(RunError, match="workers were killed while they did the same: worker two"):
         list(answers("tcp://x:1", {}, [{"n": n} for n in range(3)]))
-    assert cluster.closed
+    assert cluster.ended and cluster.closed
 
 
 def test_workers_are_waited_for_before_they_are_asked_what_they_see(cluster):

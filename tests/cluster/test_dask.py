@@ -147,6 +147,20 @@ def _node_pids():
     return [node.pid for node in tasks._NODES.values()]
 
 
+def test_a_run_leaves_no_process_on_a_cluster_that_stays(tmp_path, planted_corpus, cluster, client):
+    for name, rounds in (("stopped", 1), ("whole", 5)):
+        run, pids = open_run(on(cluster, planted_corpus), tmp_path / name), set()
+        for progress in run.train():
+            pids |= {pid for found in client.run(_node_pids).values() for pid in found}
+            if progress.cluster["rounds"] == rounds:
+                run.request_stop()
+        assert pids
+        assert not any(client.run(_node_pids).values())
+        for pid in pids:
+            with pytest.raises(ProcessLookupError):
+                os.kill(pid, 0)
+
+
 def test_a_run_stopped_within_a_round_goes_on_anywhere(tmp_path, planted_corpus, inline):
     local = settings_for(planted_corpus, *ROUNDS, "machine.cluster=local:1")
     run = open_run(local, tmp_path / "run")
@@ -253,6 +267,7 @@ def test_nodes_that_read_the_text_give_the_corpus_of_one_machine(
         found.append([(corpus.folder / file).read_bytes() for file in FILES])
     assert found[0] == found[1]
     assert len(parted) == 1
+    assert not any(client.run(_node_pids).values())
 
 
 def test_a_worker_killed_while_it_reads_costs_nothing(

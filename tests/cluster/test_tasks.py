@@ -1,5 +1,6 @@
-"""The process beside a worker: one for all its threads."""
+"""The process beside a worker: one for all its threads, and none for long after its run."""
 
+import asyncio
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +22,7 @@ class Process:
 
     def __init__(self, job):
         time.sleep(0.05)
-        self.job, self.closed = job, False
+        self.job, self.closed, self.idle_seconds = job, False, 0.0
         self.started.append(self)
 
     def ask(self, request):
@@ -40,7 +41,11 @@ def started(monkeypatch):
     Process.started = []
     monkeypatch.setattr(tasks, "Node", Process)
     monkeypatch.setattr(tasks, "_NODES", {})
-    return Process.started
+    monkeypatch.setattr(tasks, "_OVER", set())
+    monkeypatch.setattr(tasks, "_MOMENT", 0.01)
+    yield Process.started
+    for process in Process.started:  # or their threads would look after them for ever
+        tasks._end(process)
 
 
 def test_threads_of_a_worker_share_a_process(started):
@@ -64,6 +69,39 @@ def test_an_error_ends_the_process_that_had_it_and_no_other(started):
     assert [process.closed for process in started] == [True, False]
 
 
+def test_a_job_that_is_over_has_no_process_and_gets_none(started):
+    tasks.answer(JOB, {})
+    asyncio.run(tasks.forget("another"))
+    assert not started[0].closed
+    asyncio.run(tasks.forget("one"))
+    assert started[0].closed
+    with pytest.raises(NodeLost):
+        tasks.answer(JOB, {})
+    assert len(started) == 1
+
+
+def test_a_process_that_starts_while_its_driver_leaves_is_ended(started):
+    with ThreadPoolExecutor(1) as threads:
+        begun = threads.submit(tasks.answer, JOB, {})
+        time.sleep(0.02)  # it is starting
+        asyncio.run(tasks.forget("one"))
+        with pytest.raises(NodeLost):
+            begun.result()
+    assert started[0].closed
+
+
+def test_a_process_that_nobody_asks_any_more_is_ended(started):
+    tasks.answer(JOB, {})
+    time.sleep(0.05)
+    assert not started[0].closed
+    started[0].idle_seconds = tasks._IDLE
+    until = time.monotonic() + 10
+    while not started[0].closed:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    assert tasks._NODES == {}
+
+
 @pytest.fixture
 def program(tmp_path, monkeypatch):
     """A function that makes a module the program of a job."""
@@ -83,6 +121,7 @@ READY = '{"header": {"ready": true}, "arrays": []}'
 
 def test_a_process_that_is_ended_while_a_thread_waits_for_it_is_lost(program):
     node = Node(program([READY]))
+    assert node.idle_seconds >= 0
     node._process.kill()
     node._process.wait()
     with pytest.raises(NodeLost):

@@ -30,17 +30,25 @@ def answers(
         W2VError: a request cannot be answered, or there is no such cluster.
     """
     token = os.urandom(6).hex()
-    job = job | {"key": token}
     with closing(Connection(address)) as connection:
-        waiting: deque[Any] = deque()
-        for number, request in enumerate(requests):
-            key = f"answer-{token}-{number}"
-            given = {"key": key, "retries": RETRIES, "pure": False}
-            waiting.append(connection.client.submit(tasks.answer, job, request, **given))
-            if len(waiting) >= _EACH * max(len(connection.workers()), 1):
-                yield _next(connection, waiting)
-        while waiting:
+        try:
+            yield from _answers(connection, job | {"key": token}, requests)
+        finally:
+            connection.end_job(token)
+
+
+def _answers(
+    connection: Connection, job: Job, requests: Iterable[dict[str, Any]]
+) -> Generator[Answer, None, None]:
+    waiting: deque[Any] = deque()
+    for number, request in enumerate(requests):
+        key = f"answer-{job['key']}-{number}"
+        given = {"key": key, "retries": RETRIES, "pure": False}
+        waiting.append(connection.client.submit(tasks.answer, job, request, **given))
+        if len(waiting) >= _EACH * max(len(connection.workers()), 1):
             yield _next(connection, waiting)
+    while waiting:
+        yield _next(connection, waiting)
 
 
 def first_trouble(address: str, function: Callable[..., str | None], given: Any) -> str | None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from w2v_cli.cluster.tasks import forget
 from w2v_cli.errors import RunError, W2VError
 from w2v_cli.extras import package
 
@@ -73,6 +74,12 @@ class Connection:
             raise RunError(
                 f"a task of the cluster failed: {type(error).__name__}: {error}"
             ) from error
+
+    def end_job(self, key: str) -> None:
+        """Let all workers end their processes of the job with this key; who is gone has none."""
+        if self.client.status == "running":
+            with suppress(Exception):  # a worker, or the scheduler, may be gone by now
+                self.client.run(forget, key, on_error="ignore")
 
     def close(self) -> None:
         """Leave the cluster, or end it if it was started here."""

@@ -8,6 +8,7 @@ engine, which it can always build again.
 import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -83,6 +84,10 @@ class Dask:
 
     def close(self) -> None:
         """Leave the cluster, or end it if it was started here."""
+        if self._ahead is not None:
+            with suppress(Exception):  # the scheduler may be gone
+                self._cancel(self._ahead)
+        self._connection.end_job(self._token)
         self._connection.close()
         self._store.close()
 

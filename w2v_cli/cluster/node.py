@@ -56,6 +56,7 @@ class Node:
             **OWN_GROUP,  # a Ctrl-C at the terminal is the driver's
             **memory.starting,
         )
+        self._answered = time.monotonic()
         try:
             self._area = self._begin(job, memory)
         except BaseException:
@@ -85,6 +86,11 @@ class Node:
             counted = zip(area.changed, told["changed"], strict=True)
             found = [room.first(count).copy() for room, count in counted]
         return found, ShardReport(**told["report"]), told["seconds"]
+
+    @property
+    def idle_seconds(self) -> float:
+        """Seconds since its last answer; 0 while it is asked something."""
+        return 0.0 if self._lock.locked() else time.monotonic() - self._answered
 
     def close(self) -> None:
         """End the process; a thread that waits for its answer gets NodeLost."""
@@ -124,6 +130,7 @@ class Node:
                 f"the process that trains beside a worker ended with status {status}; perhaps it "
                 "was killed for want of memory"
             ) from None
+        self._answered = time.monotonic()
         if "error" in answer:
             raise W2VError(answer["error"])
         return answer, found

@@ -1,11 +1,13 @@
 """What a worker of a Dask cluster does: functions of their arguments and nothing else."""
 
+import asyncio
 import os
 import platform
-from threading import Lock
+import time
+from threading import Lock, Thread
 from typing import Any
 
-from w2v_cli.cluster.node import Job, Node
+from w2v_cli.cluster.node import Job, Node, NodeLost
 from w2v_cli.cluster.store import Store
 from w2v_cli.cluster.wire import Array
 from w2v_cli.folders import folder_at
@@ -13,13 +15,17 @@ from w2v_cli.rounds.changes import Combiner
 from w2v_cli.rounds.replica import RoundTask
 from w2v_cli.rounds.table import Changes, Rows
 
-__all__ = ["answer", "combine", "load", "piece", "report", "train"]
+__all__ = ["answer", "combine", "forget", "load", "piece", "report", "train"]
 
 Facts = dict[str, Any]
 Trained = tuple[Facts, list[Changes]]
 
+_IDLE = 600.0  # seconds without a request: the driver may have been killed
+_MOMENT = 10.0  # seconds between looks whether that is so
+
 _NODES: dict[str, Node] = {}  # of this worker, by the job's key; one at a time
-_LOCK = Lock()  # held for a moment, to look at them or change them
+_OVER: set[str] = set()  # keys of jobs whose drivers have left
+_LOCK = Lock()  # held for a moment, to look at these two or change them
 _STARTING = Lock()  # held while a process starts, for which the worker's other threads wait
 
 
@@ -72,10 +78,23 @@ def combine(store: str, name: str, dim: int, before: Rows, *pieces: Changes) -> 
     return Store(folder_at(store)).write(name, combiner.result())
 
 
+async def forget(key: str) -> None:
+    """End the process of the job with this key, and start none for it again.
+
+    The worker calls it where it answers its scheduler, so the waiting is done by a thread.
+    """
+    with _LOCK:
+        _OVER.add(key)
+        node = _NODES.get(key)
+    if node is not None:
+        await asyncio.to_thread(_end, node)
+
+
 def _node(job: Job) -> Node:
     """The process of the job, started if there is none yet.
 
     Raises:
+        NodeLost: the job is over.
         W2VError: it cannot be done here.
     """
     with _STARTING:
@@ -83,12 +102,26 @@ def _node(job: Job) -> Node:
             kept = dict(_NODES)
         if job["key"] in kept:
             return kept[job["key"]]
+        _check_wanted(job)
         for other in kept.values():
             _end(other)
         node = Node(job)
         with _LOCK:
             _NODES[job["key"]] = node
+    try:
+        _check_wanted(job)  # its driver may have left meanwhile
+    except NodeLost:
+        _end(node)
+        raise
+    Thread(target=_end_when_idle, args=(node,), daemon=True).start()
     return node
+
+
+def _check_wanted(job: Job) -> None:
+    """Raise NodeLost if the driver of the job has left."""
+    with _LOCK:
+        if job["key"] in _OVER:
+            raise NodeLost("the run is over")
 
 
 def _end(node: Node) -> None:
@@ -97,3 +130,17 @@ def _end(node: Node) -> None:
         for key in [key for key, kept in _NODES.items() if kept is node]:
             del _NODES[key]
     node.close()
+
+
+def _end_when_idle(node: Node) -> None:
+    """End the process when nobody has asked it anything for long."""
+    while _is_kept(node):
+        if node.idle_seconds >= _IDLE:
+            _end(node)
+        else:
+            time.sleep(_MOMENT)
+
+
+def _is_kept(node: Node) -> bool:
+    with _LOCK:
+        return node in _NODES.values()
