@@ -66,6 +66,7 @@ def test_an_error_ends_the_process_that_had_it_and_no_other(started):
         late.set()
         with pytest.raises(W2VError):
             failing.result()
+    tasks.answer(JOB, {})  # by the same
     assert [process.closed for process in started] == [True, False]
 
 

@@ -69,9 +69,21 @@ def test_a_run_in_rounds_is_planned_to_end_with_a_round(tmp_path, planted_corpus
 
 
 @pytest.mark.slow
+def test_the_time_in_which_nodes_are_opened_is_not_taken_for_their_speed(
+    tmp_path, planted_corpus, clock
+):
+    run = open_run(planted_corpus, tmp_path / "run", "100s", "training.epochs=12")
+    slow(run, clock, lambda made: 11 if made == 1 else 1)
+    began = clock.now
+    seen = runs.train(run)
+    assert 80 <= clock.now - began <= 100
+    assert seen[-1].learning_rate < 0.1 * seen[0].learning_rate
+
+
+@pytest.mark.slow
 def test_a_round_in_which_the_time_is_over_counts_for_nothing(tmp_path, planted_corpus, clock):
     run = open_run(planted_corpus, tmp_path / "run", "60s")
-    slow(run, clock, lambda made: 2 if made <= 6 else 25)  # slower than planned from the third on
+    slow(run, clock, lambda made: 2 if made <= 8 else 25)  # slower from the third on
     train = run.train()
     for progress in train:
         if progress.cluster["rounds"] == 2 and run.position.number == 2:

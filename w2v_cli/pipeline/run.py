@@ -177,6 +177,7 @@ class Run:
         state, now = self.state, time.perf_counter()
         part = state.words / self._total_words
         self._pace = Pace(now, state.words, part, state.train_seconds)
+        self._measured_from = now, part  # the speed of the plan
         self._saving.begin(self.position)
         with closing(self.engine.trainer.steps(self.position)) as steps:
             for report in steps:
@@ -215,8 +216,12 @@ class Run:
 
     def _plan(self, limit: TimeLimit, used: float, step: StepReport) -> None:
         """Plan how much will be done in time, once enough is done to tell."""
-        trained = time.perf_counter() - self._pace.began
-        part = limit.horizon(used, trained, self._pace.part, step.progress)
+        now, (began, before) = time.perf_counter(), self._measured_from
+        if step.round_ended and before == self._pace.part and not limit.is_late(used):
+            # Before its first round the nodes were opened, which says nothing of those to come.
+            self._measured_from = now, step.progress
+            return
+        part = limit.horizon(used, now - began, before, step.progress)
         if part is not None:
             part = self.engine.trainer.reachable(step.position, part)
             self.state.horizon = self.engine.trainer.horizon = part

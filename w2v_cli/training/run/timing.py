@@ -63,7 +63,8 @@ class TimeLimit:
         """`saved_bytes` is the size of a checkpoint."""
         writing = _COPIES * saved_bytes / _BYTES_PER_SECOND
         self._deadline = max(seconds * (1 - _FOR_FINISHING) - writing, seconds / 2)
-        self._measured = min(_MEASURED_SECONDS, seconds * _MEASURED_PART)
+        self._late = seconds * _MEASURED_PART
+        self._measured = min(_MEASURED_SECONDS, self._late)
 
     def horizon(self, used: float, trained: float, before: float, now: float) -> float | None:
         """The part of the run, in (0, 1], that will be done in time; None while it is too early.
@@ -75,6 +76,10 @@ class TimeLimit:
             return None
         left = max(self._deadline * _CAUTION - used, 0)
         return min(now + left * (now - before) / trained, 1.0)
+
+    def is_late(self, used: float) -> bool:
+        """Whether the plan should not wait for a better measurement."""
+        return used >= self._late
 
     def is_over(self, used: float) -> bool:
         """Whether the run must end at once."""
