@@ -430,7 +430,7 @@ def test_info_and_report_say_where_a_run_started(finished, tmp_path, new_text, s
         finish(run)
     shown = CliRunner().invoke(w2v, ["info", str(new)])
     assert shown.exit_code == 0, shown.stderr
-    assert f"start       40 of the words from {old}: vectors, outside vectors, optimizer's" in (
+    assert f"start       40 of the words from {old}: vectors, outside vectors, AdaGrad's" in (
         shown.stdout
     )
     assert "counts      added up, with those of 0 words it left out" in shown.stdout
