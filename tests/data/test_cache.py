@@ -197,6 +197,18 @@ def test_index_of_digests_forgets_the_oldest(tmp_path, monkeypatch, settled):
     assert [Path(key.split(":")[0]).name for key in known] == ["2", "3", "4"]
 
 
+def test_all_files_of_one_corpus_are_remembered(tmp_path, monkeypatch, settled, reads):
+    monkeypatch.setattr(cache_module, "_REMEMBERED_FILES", 3)
+    (tmp_path / "corpus").mkdir()
+    for number in range(5):
+        path = tmp_path / "corpus" / str(number)
+        path.write_text("some words")
+        age(path, 3600)
+    for _ in range(2):
+        encode(tmp_path / "cache", tmp_path / "corpus")
+    assert reads.count("hash") == 5
+
+
 def test_work_that_another_process_removes_at_the_same_time_is_no_problem(
     tmp_path, corpus_file, monkeypatch
 ):

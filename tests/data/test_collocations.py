@@ -2,7 +2,9 @@
 
 import itertools
 import math
+import tracemalloc
 
+import numpy as np
 import pytest
 from gensim.models.phrases import ENGLISH_CONNECTOR_WORDS, Phrases
 from hypothesis import given, settings
@@ -105,3 +107,19 @@ def test_too_many_words_and_sequences_for_the_numbers_of_pairs_are_refused(tmp_p
 
 def test_the_connector_words_of_english_are_those_of_gensim():
     assert set(ENGLISH) == set(ENGLISH_CONNECTOR_WORDS)
+
+
+def test_a_long_run_of_connectors_takes_little_memory(tmp_path):
+    corpus = encoded(tmp_path, [["x", *["of"] * 3000, "y"]] * 3)
+    tracemalloc.start()
+    phrases = find_phrases(corpus, Rule("mikolov", 1e-9, 1, ("of",)))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [len(phrase.words) for phrase in phrases] == [3002]
+    assert peak < 20e6  # all beginnings of the sequence take 36 MB
+
+
+def test_the_score_of_words_that_are_very_frequent_does_not_overflow():
+    many = np.array([4 * 10**9])
+    (score,) = SCORINGS["mikolov"](many, many, many // 2, collocations._Totals(10, 10**10, 5))
+    assert score == pytest.approx((2e9 - 5) / 1.6e19 * 10)

@@ -2,8 +2,11 @@
 
 import pytest
 
+from corpora import encode
 from w2v_cli.data.sentences import text_of
 from w2v_cli.errors import CorpusError
+
+GIVEN_PATH = "-"
 
 
 def test_each_sentence_is_a_line_and_all_are_read_once_in_pieces():
@@ -21,6 +24,15 @@ def test_each_sentence_is_a_line_and_all_are_read_once_in_pieces():
 
 
 @pytest.mark.parametrize(
+    "sentence", [["\ufeffhello"], ["1", "0.5", "0.3"], ["\ufeff", "\ufeff"]], ids=ascii
+)
+def test_what_a_file_might_mean_by_them_is_not_asked_of_sentences(tmp_path, sentence):
+    text = text_of([sentence, sentence])
+    corpus = encode(tmp_path, GIVEN_PATH, given=text, scan_limit=10)
+    assert corpus.words(corpus.tokens) == sentence * 2
+
+
+@pytest.mark.parametrize(
     ("sentence", "said"),
     [
         ("the queen", "sentence 2 of the corpus is 'the queen', expected a list of tokens"),
@@ -31,6 +43,7 @@ def test_each_sentence_is_a_line_and_all_are_read_once_in_pieces():
         (["the", ""], "has the token ''"),
         ([""], "has the token ''"),
         (["the\n"], r"has the token 'the\\n'"),
+        (["the", "a\0b"], r"has the token 'a\\x00b'"),
         (["the", None], "has the token None"),
         (["the", "\ud800"], r"has the token '\\ud800'"),
     ],

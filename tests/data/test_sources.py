@@ -1,6 +1,7 @@
 """Finding the files of a corpus and reading their text."""
 
 import bz2
+import errno
 import gzip
 import io
 import lzma
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from w2v_cli.data.corpus import find_sources
 from w2v_cli.data.reading import checked_text, read_blocks
+from w2v_cli.errors import CorpusError
 
 COMPRESSIONS = {"plain": bytes, "gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress}
 
@@ -122,6 +124,32 @@ def test_glob_gives_its_matches_in_order_and_looks_into_folders(tmp_path):
     assert [Path(name).name for name in found] == ["a.txt", "inner.txt", "c.txt"]
     found = names([f"{tmp_path}/corpus/**/*.txt"], tmp_path)
     assert [Path(name).name for name in found] == ["a.txt", "inner.txt", "c.txt"]
+
+
+@pytest.mark.parametrize("pattern", ["corpus/**", "corpus/**/*", "corp*/**"])
+def test_a_glob_gives_each_file_once_though_it_matches_its_folders_too(tmp_path, pattern):
+    (tmp_path / "corpus" / "b" / "c").mkdir(parents=True)
+    for name in ("a.txt", "b/one.txt", "b/c/two.txt"):
+        (tmp_path / "corpus" / name).write_text("word")
+    (tmp_path / "corpus" / "b" / "none.bin").write_bytes(b"\1\2\0")
+    others = []
+    path = f"{tmp_path}/{pattern}"
+    found = find_sources([path], encoding="utf-8", spool=tmp_path, other=others.append)
+    assert sorted(Path(source.name).name for source in found) == ["a.txt", "one.txt", "two.txt"]
+    assert [Path(other.name).name for other in others] == ["none.bin"]
+
+
+@pytest.mark.posix
+def test_a_folder_that_may_be_listed_but_not_entered_is_named(tmp_path, monkeypatch):
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "a.txt").write_text("word")
+    monkeypatch.setattr(Path, "is_file", refused)
+    with pytest.raises(CorpusError, match=r"a\.txt: cannot be read: permission denied"):
+        names([str(tmp_path / "corpus")], tmp_path)
+
+
+def refused(path):
+    raise PermissionError(errno.EACCES, "Permission denied")
 
 
 def test_file_whose_name_looks_like_a_glob_is_read(tmp_path):

@@ -122,7 +122,9 @@ def content_digests(cache: Path, sources: Sequence[Source]) -> list[str]:
         if _is_sure(source, settled)
     }
     if not new.keys() <= known.keys():
-        remembered = list({**known, **new}.items())[-_REMEMBERED_FILES:]
+        others = {file: digest for file, digest in known.items() if file not in new}
+        most = max(_REMEMBERED_FILES, len(new))  # or some would be read again each time
+        remembered = list({**others, **new}.items())[-most:]
         with replacing(index, "w") as file:
             json.dump(dict(remembered), file, indent=0)
     return digests

@@ -86,7 +86,8 @@ Scoring = Callable[[Numbers, Numbers, Numbers, _Totals], NDArray[np.float64]]
 
 
 def _mikolov(a: Numbers, b: Numbers, n: Numbers, totals: _Totals) -> NDArray[np.float64]:
-    score: NDArray[np.float64] = (n - totals.min_count) / (a * b) * totals.n_different
+    expected = a.astype(np.float64) * b  # of integers, the product could overflow
+    score: NDArray[np.float64] = (n - totals.min_count) / expected * totals.n_different
     return score
 
 
@@ -177,7 +178,7 @@ def _phrase_words(
     corpus: EncodedCorpus, left: Numbers, between: Numbers, right: Numbers, sequences: Sequences
 ) -> list[tuple[str, ...]]:
     """The words of pairs that are phrases, with the connector words between them."""
-    inside = sequences.all()
+    inside = sequences.types(set(between.tolist()))
     parts = zip(left.tolist(), between.tolist(), right.tolist(), strict=True)
     types = [(first, *inside[number], second) for first, number, second in parts]
     needed = np.unique(np.array([type_ for phrase in types for type_ in phrase], np.int64))

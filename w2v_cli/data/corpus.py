@@ -107,7 +107,9 @@ class _Search:
                 others += [OtherFile(file.url, kind, is_read=False) for file, kind in own]
             else:
                 files.append(match)
-        sources = self._texts(files, others)
+        once = {file.url: file for file in files}  # `**` matches folders and what is in them
+        sources = self._texts(once.values(), others)
+        others = list(dict.fromkeys(others))
         self.files.tell(others)
         if not sources:
             raise none_is_text(problem, others)
@@ -138,15 +140,17 @@ class _Search:
             raise CorpusError(f"{pattern}: no file matches this pattern")
         others: list[OtherFile] = []
         sources: list[Source] = []
+        seen: set[Path] = set()  # `**` matches folders and what is in them: each counts once
         for path in map(Path, matches):
             if kind := own_file(path):
                 others.append(OtherFile(str(path), kind, is_read=False))
-            elif path.is_dir():
-                sources += self._texts(files_inside(path, others), others)
-            elif path.is_file():
-                sources += self._texts([path], others)
+            elif stat.S_ISDIR(mode := status(path).st_mode) or stat.S_ISREG(mode):
+                files = files_inside(path, others) if stat.S_ISDIR(mode) else [path]
+                sources += self._texts([file for file in files if file not in seen], others)
+                seen |= {*files}
             else:
                 sources += self._named(path)
+        others = list(dict.fromkeys(others))
         self.files.tell(others)
         if not sources:
             raise none_is_text(f"{pattern}: no file that matches this pattern is text", others)
@@ -163,7 +167,7 @@ class _Search:
 
     def _standard_input(self) -> Source:
         if self.given is not None:
-            return self._spooled(GIVEN, self.given)
+            return spooled(GIVEN, self.given, self.spool, lambda chunk: None)  # it is text
         try:
             file = standard_input()
         except W2VError as error:

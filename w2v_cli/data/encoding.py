@@ -32,7 +32,7 @@ from w2v_cli.errors import CorpusError, W2VError
 
 __all__ = ["Elsewhere", "EncodedCorpus", "encode_corpus", "made_or_kept"]
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever the same text and settings begin to give other files."""
 
 BLOCK_SIZE = 1 << 20
@@ -61,7 +61,7 @@ def encode_corpus(
     """The corpus that `paths` name (see `corpus.find_sources`), encoded now or earlier.
 
     The result is the same for any number of workers. With the same text and settings in
-    the cache, files that have not changed are not even opened. When the cache takes more
+    the cache, files that have not changed are not read as a whole. When the cache takes more
     than `cache_bytes`, what was unused for longest is removed. `progress` is called with the
     bytes of the sources read so far and in all, `other` with every file that is no plain text.
     Pieces of text that are `given` take the place of standard input. `elsewhere` may number the

@@ -4,7 +4,7 @@ In "the bank of america", with the connector words "the" and "of", the one pair 
 "america". Connector words are no part of a pair; the sequence between its words has a number.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -64,12 +64,19 @@ class Sequences:
             place += 1
         return numbers
 
-    def all(self) -> list[tuple[int, ...]]:
-        """The types of every sequence, in the order of the numbers."""
-        found: list[tuple[int, ...]] = [()]
-        for key in self._numbers:
-            before, word = divmod(key, self._n_types)
-            found.append((*found[before], word))
+    def __len__(self) -> int:
+        """How many there are, with the empty one."""
+        return len(self._numbers) + 1
+
+    def types(self, numbers: Iterable[int]) -> dict[int, tuple[int, ...]]:
+        """The types of the sequences with these numbers."""
+        keys, found = list(self._numbers), {}
+        for number in numbers:
+            types, rest = [], number
+            while rest:
+                rest, word = divmod(keys[rest - 1], self._n_types)
+                types.append(word)
+            found[number] = tuple(reversed(types))
         return found
 
     def _following(self, key: int) -> int:
@@ -122,7 +129,7 @@ def pair_keys(corpus: EncodedCorpus, pairs: Pairs, sequences: Sequences) -> NDAr
     between = sequences.number_between(corpus.tokens, pairs)
     if (int(between.max(initial=0)) + 1) * n_types**2 >= 2**63:
         raise CorpusError(
-            f"{n_types:,} different words and {len(sequences.all()):,} sequences of connector "
+            f"{n_types:,} different words and {len(sequences):,} sequences of connector "
             "words are too many to count pairs: name fewer connector words, or lower "
             "vocabulary.scan_limit"
         )

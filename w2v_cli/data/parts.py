@@ -52,11 +52,13 @@ def parts_of(sources: Sequence[Source], encoding: str) -> list[Part] | None:
 def group_parts(parts: Sequence[Part]) -> Iterator[list[Part]]:
     """The parts in groups of about `PART` bytes."""
     group: list[Part] = []
+    size = 0
     for part in parts:
         group.append(part)
-        if sum(each.size for each in group) >= PART:
+        size += part.size
+        if size >= PART:
             yield group
-            group = []
+            group, size = [], 0
     if group:
         yield group
 

@@ -10,6 +10,7 @@ __all__ = ["GIVEN", "text_of"]
 GIVEN = "the corpus that the program gives"
 
 _PIECE = 1 << 20  # bytes
+_MARK = "\ufeff".encode()
 
 
 def text_of(sentences: Iterable[Sequence[str]]) -> Iterator[bytes]:
@@ -44,8 +45,10 @@ def _line(tokens: list[str], number: int) -> bytes:
     except (TypeError, UnicodeEncodeError):
         raise _wrong(tokens, number) from None
     words = line.split()
-    if len(words) != len(tokens) or b" ".join(words) != line:
+    if len(words) != len(tokens) or b" ".join(words) != line or b"\0" in line:
         raise _wrong(tokens, number)
+    if line.startswith(_MARK):
+        line = b"\n" + line  # a mark at the start of a text is none of its tokens
     return line + b"\n"
 
 
@@ -70,7 +73,7 @@ def _wrong(tokens: Sequence[object], number: int) -> CorpusError:
     token = next(token for token in tokens if not _is_token(token))
     return CorpusError(
         f"sentence {number:,} of the corpus has the token {_shown(token)}, expected text that is "
-        "not empty and has no white space in it, such as 'new_york'"
+        "not empty and has neither white space nor NUL in it, such as 'new_york'"
     )
 
 
@@ -78,7 +81,7 @@ def _is_token(token: object) -> bool:
     if not isinstance(token, str):
         return False
     try:
-        return token.encode().split() == [token.encode()]
+        return token.encode().split() == [token.encode()] and "\0" not in token
     except UnicodeEncodeError:
         return False
 

@@ -117,4 +117,11 @@ def files_inside(folder: Path, others: list[OtherFile]) -> list[Path]:
             Path(parent, name) for name in names if not name.startswith(".") and name not in own
         ]
     # By their names, on every system: paths of Windows compare without case.
-    return [path for path in sorted(found, key=lambda path: path.parts) if path.is_file()]
+    return list(filter(_is_file, sorted(found, key=lambda path: path.parts)))
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError as error:  # its folder may be listed, but not entered
+        raise unreadable(str(path), error) from error

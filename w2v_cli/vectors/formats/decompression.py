@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, cast
 
-from w2v_cli.compression import DAMAGE, compression_of
+from w2v_cli.compression import DAMAGE, Streams, compression_of
 from w2v_cli.errors import VectorsError
 from w2v_cli.resources import available_memory
 
@@ -33,7 +33,8 @@ def decompressed(file: IO[bytes]) -> IO[bytes]:
 
 def is_compressed(file: IO[bytes]) -> bool:
     """Whether it is what `decompressed` made of a compressed file."""
-    return not hasattr(file, "raw")  # a plain file, buffered, has one
+    raw = getattr(file, "raw", None)  # a plain file, buffered, has one
+    return raw is None or isinstance(raw, Streams)
 
 
 @contextmanager
