@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,25 @@ def sentences(path):
 
 def bytes_of(run):
     return [Path(run, name).read_bytes() for name in RESULTS]
+
+
+@pytest.mark.parametrize(
+    ("section", "changes"),
+    [
+        ("model", {"dim": 0}),
+        ("model", {"window": 0}),
+        ("model", {"architecture": "skip"}),
+        ("training", {"epochs": 0}),
+        ("training", {"patience": 3}),  # with nothing held out
+        ("training", {"frozen": 0.5}),  # without vectors to start from
+    ],
+)
+def test_settings_that_were_replaced_are_checked(tmp_path, section, changes):
+    settings = w2v_cli.Settings()
+    changed = replace(settings, **{section: replace(getattr(settings, section), **changes)})
+    with pytest.raises(ConfigError, match=f"'{section}.{next(iter(changes))}'"):
+        w2v_cli.train(changed, corpus=[["a", "b"]], out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from w2v_cli import pipeline
-from w2v_cli.config import Settings, load_settings, settings_of
+from w2v_cli.config import Settings, load_settings, settings_of, to_flat_dict
 from w2v_cli.data.sentences import text_of
 from w2v_cli.errors import ConfigError, UsageError
 from w2v_cli.pipeline.watch import Watch
@@ -131,9 +131,9 @@ def _chosen(
     """
     paths = (os.fspath(corpus),) if isinstance(corpus, str | os.PathLike) else _GIVEN
     if isinstance(settings, Settings):
-        chosen = settings
+        chosen = settings_of(to_flat_dict(settings))  # `replace` has checked nothing
         if corpus is not None:
-            chosen = replace(settings, corpus=replace(settings.corpus, paths=paths))
+            chosen = replace(chosen, corpus=replace(chosen.corpus, paths=paths))
     else:
         chosen = settings_of(settings, {} if corpus is None else {"corpus.paths": paths})
     if corpus is not None and paths == _GIVEN:

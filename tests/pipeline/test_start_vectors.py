@@ -476,7 +476,11 @@ def test_flags_that_contradict_continue_are_refused(finished, tmp_path, new_text
 def test_what_does_not_fit_is_refused_before_the_corpus_is_read(finished, tmp_path):
     old, missing = finished(), tmp_path / "no such corpus.txt"
     plain = written(tmp_path, ["x1", "a1"], np.ones((2, 4)))
+    (tmp_path / "others.txt").write_text("X1\nA1\n")
+    others = f"training.frozen={tmp_path / 'others.txt'}"
     for choice, message in (
+        ((*SUBWORDS, *grown(old)), "no vectors of n-grams.*--set training.frozen=1"),
+        ((f"training.init={old}", others), r"none of the 2 words in .*others\.txt has a vector"),
         (("model.dim=7", f"training.init={old}"), r"have 4 numbers, and 'model\.dim' is 7"),
         (
             (*SUBWORDS, f"training.init={plain}", "training.frozen=0.5"),
@@ -487,6 +491,19 @@ def test_what_does_not_fit_is_refused_before_the_corpus_is_read(finished, tmp_pa
     ):
         with pytest.raises(UsageError, match=message):
             read_start(settings_for(missing, *choice))
+
+
+@pytest.mark.parametrize("array", ["squares", "rows"])
+def test_a_damaged_checkpoint_is_no_start(finished, new_text, array):
+    old = finished(*SUBWORDS, "training.optimizer=adagrad")
+    [path] = sorted((old / "checkpoint").glob("step-*.npz"))[-1:]
+    with zipfile.ZipFile(path) as archive:
+        place = archive.getinfo(f"{array}.npy").header_offset + 400
+    data = bytearray(path.read_bytes())
+    data[place] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(RunError, match=rf"damaged checkpoint \(Bad CRC-32 of {array}\.npy\)"):
+        read_start(settings_for(new_text, *SUBWORDS, f"training.init={old}"))
 
 
 def test_ngrams_of_another_kind_are_refused_with_both(finished, new_text):
@@ -538,8 +555,7 @@ def test_a_checkpoint_of_other_vectors_is_not_used(finished, new_text):
     with np.load(newest) as saved:
         arrays = dict(saved)
     arrays["parameters"][3, 0, 0] += 1
-    with zipfile.ZipFile(newest, "w"):
-        np.savez(newest, **arrays)
+    np.savez(newest, **arrays)
     assert read_start(settings_for(new_text, f"training.init={old}")).saved is None
 
 

@@ -213,10 +213,12 @@ def test_the_vectors_written_are_those_of_the_best_epoch_and_patience_ends_the_r
     np.testing.assert_array_equal(np.load(run.folder.vectors), kept[best - 1][:, 0])
 
 
-def test_a_run_that_ended_early_is_not_extended(tmp_path, planted_corpus, scripted):
+@pytest.mark.parametrize("losses", [[1.0, 2.0], [4.0, 3.0, 2.0, 2.5]])
+def test_a_run_whose_patience_ran_out_is_not_extended(tmp_path, planted_corpus, scripted, losses):
+    """Also not where it ran out as the last epoch ended: an extension would train nothing."""
     settings = settings_for(planted_corpus, *VALID, FEW_STEPS, "training.patience=1")
     run = open_run(settings, tmp_path / "run")
-    scripted(1.0, 2.0)
+    scripted(*losses)
     train(run)
     finish(run)
     with pytest.raises(UsageError, match=r"ended before its last epoch, by training.patience"):

@@ -270,6 +270,12 @@ def test_a_small_archive_cannot_fill_memory(tmp_path, monkeypatch):
         read_vectors(tmp_path / "x.npz")
 
 
+def test_a_matrix_that_is_mapped_needs_no_memory(tmp_path, monkeypatch):
+    write_vectors(WordVectors(["a"], np.ones((1, 1000), np.float32)), tmp_path / "out", "npy")
+    monkeypatch.setattr(checks, "available_memory", lambda: 1000)
+    assert read_vectors(tmp_path / "out").dim == 1000
+
+
 def test_memory_of_the_words_counts_too(monkeypatch):
     monkeypatch.setattr(checks, "available_memory", lambda: 1000)
     checks.check_memory("x", 10, 9)

@@ -7,6 +7,7 @@ from w2v_cli.errors import UsageError
 from w2v_cli.pipeline.provenance import decisive
 from w2v_cli.pipeline.results import read_results
 from w2v_cli.training.run.run_folder import RunFolder
+from w2v_cli.training.run.validation import Losses
 
 __all__ = ["continued_settings", "extended"]
 
@@ -51,7 +52,10 @@ def extended(folder: RunFolder, settings: Settings, epochs: int) -> Settings:
     """
     if not folder.is_finished():
         raise UsageError(f"{folder.path}: is not finished; finish it with --resume, then extend it")
-    reason = read_results(folder).get("ended_early")
+    record = read_results(folder)
+    reason = record.get("ended_early")
+    if Losses(record.get("held_out_losses") or [], settings.training.patience).exhausted:
+        reason = "training.patience"  # it ran out just as the last epoch ended
     if reason is not None:
         raise UsageError(
             f"{folder.path}: ended before its last epoch, by {reason}: its schedule cannot be "

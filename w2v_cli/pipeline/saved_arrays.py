@@ -38,6 +38,8 @@ def read_saved_arrays(files: RunFiles, record: Facts, vectors: WordVectors) -> S
     for path in [files.checkpoints / BEST] if best else newest:
         try:
             with path.open("rb") as file, zipfile.ZipFile(file) as archive:
+                if damaged := archive.testzip():  # mapped arrays are not checked
+                    raise ValueError(f"Bad CRC-32 of {damaged}")
                 arrays = {
                     name: map_member(file, archive, name)
                     for name in ("parameters", "squares", "rows")

@@ -17,6 +17,7 @@ from w2v_cli.data.vocabulary import GivenWords, Vocabulary, build_vocabulary, ex
 from w2v_cli.errors import RunError, UsageError, VectorsError
 from w2v_cli.pipeline.provenance import file_sha256
 from w2v_cli.pipeline.saved_arrays import SavedArrays, read_saved_arrays
+from w2v_cli.pipeline.trained import slows_given
 from w2v_cli.run_files import Facts, RunFiles
 from w2v_cli.vectors.formats.word_list import read_words
 from w2v_cli.vectors.source import load_vectors
@@ -159,6 +160,11 @@ def read_start(
     _check_fit(settings, path, vectors)
     saved = None if record is None else read_saved_arrays(files, record, vectors)
     factor, held = _frozen(training.frozen)
+    if held is not None and held.isdisjoint(vectors.row_of):
+        raise UsageError(
+            f"training.frozen: none of the {len(held):,} words in {training.frozen} has a vector "
+            f"in {path}; expected words as they are there, in the same case"
+        )
     given = None
     if training.init_vocabulary != "corpus":
         given = _given_words(vectors, files, grown=training.init_vocabulary == "grown")
@@ -211,10 +217,11 @@ def _check_fit(settings: Settings, path: Path, vectors: WordVectors) -> None:
     if not model.subwords.enabled:
         return
     if vectors.subwords is None:
-        if settings.training.frozen not in (None, 1):
+        if slows_given(settings):
             raise UsageError(
                 f"training.frozen: {path} has no vectors of n-grams, so that the words made of "
-                "them cannot be held; leave it out, or use --no-subwords"
+                "them cannot be held; use --no-subwords, or let all vectors move freely: --set "
+                "training.frozen=1"
             )
         return
     ours = NgramRange(model.subwords.min, model.subwords.max, model.subwords.buckets)

@@ -148,12 +148,13 @@ def check_size(
     available: int | None,
     *,
     missing: int = 0,
+    mapped: bool = False,
 ) -> None:
     """Raise VectorsError if (V, D) is empty, or cannot fit into the `available` bytes.
 
     `smallest_row` is the fewest bytes a row can take, `missing` how many rows may be absent, and
-    `available` None where the file is compressed. Call it before any memory is asked for, so that
-    a damaged header cannot ask for all of it.
+    `available` None where the file is compressed. Rows that are `mapped` take no memory. Call it
+    before any memory is asked for, so that a damaged header cannot ask for all of it.
     """
     words, dim = declared
     if words == 0 or dim == 0:
@@ -169,7 +170,8 @@ def check_size(
         raise VectorsError(
             f"{name}: declares {dim:,} dimensions, expected no more than {LONGEST_ROW // 4:,}"
         )
-    check_memory(name, words, dim)
+    if not mapped:
+        check_memory(name, words, dim)
 
 
 def allowance(words: int) -> int:

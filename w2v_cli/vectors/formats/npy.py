@@ -76,7 +76,8 @@ def map_matrix(file: IO[bytes], name: str) -> NDArray[np.float32]:
     if len(shape) != 2 or dtype.newbyteorder("=") != np.float32:
         raise VectorsError(f"{name}: expected a float32 matrix, found {dtype} of shape {shape}")
     start = file.tell()
-    check_size(name, (shape[0], shape[1]), shape[1] * dtype.itemsize, file.seek(0, 2) - start)
+    row, available = shape[1] * dtype.itemsize, file.seek(0, 2) - start
+    check_size(name, (shape[0], shape[1]), row, available, mapped=True)
     mapped = np.memmap(file, dtype, "r", start, shape, "F" if fortran_order else "C")
     return np.asarray(mapped)
 
