@@ -11,32 +11,13 @@ import runs
 from runs import SMALL, vectors
 from w2v_cli.cli import w2v
 from w2v_cli.errors import UsageError
-from w2v_cli.pipeline import run as run_module
 from w2v_cli.pipeline.continuing import extended
-from w2v_cli.training.run import saving
 from w2v_cli.training.run.timing import TimeLimit
 
 pytestmark = pytest.mark.slow
 
 LONG = ("subsample.threshold=0", "training.epochs=10")
 STEPS = 360  # of ten epochs
-
-
-class Clock:
-    def __init__(self):
-        self.now = 0.0
-
-    def perf_counter(self):
-        self.now += 1e-9  # no two moments are the same
-        return self.now
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    clock = Clock()
-    for module in (run_module, saving):
-        monkeypatch.setattr(module, "time", clock)
-    return clock
 
 
 def open_run(corpus, path, minutes, *overrides, workers=1, resume=False):

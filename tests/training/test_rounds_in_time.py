@@ -7,31 +7,11 @@ import pytest
 import runs
 from runs import vectors
 from w2v_cli import pipeline
-from w2v_cli.pipeline import run as run_module
-from w2v_cli.pipeline import starting
 from w2v_cli.pipeline.watch import Watch
-from w2v_cli.training.run import saving
 
 ROUNDS = ("cluster.shards=3", "cluster.rounds_per_epoch=2", "cluster.first_rounds=3")
 # Seven rounds of four reports; those of the second and third epoch are longer.
 LONG = (*ROUNDS, "training.epochs=3", "subsample.threshold=0")
-
-
-class Clock:
-    def __init__(self):
-        self.now = 0.0
-
-    def perf_counter(self):
-        self.now += 1e-9  # no two moments are the same
-        return self.now
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    clock = Clock()
-    for module in (run_module, saving, starting):
-        monkeypatch.setattr(module, "time", clock)
-    return clock
 
 
 def open_run(corpus, path, limit, *overrides, **options):
