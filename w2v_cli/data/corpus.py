@@ -109,11 +109,7 @@ class _Search:
                 files.append(match)
         once = {file.url: file for file in files}  # `**` matches folders and what is in them
         sources = self._texts(once.values(), others)
-        others = list(dict.fromkeys(others))
-        self.files.tell(others)
-        if not sources:
-            raise none_is_text(problem, others)
-        return sources
+        return self._told(sources, others, problem)
 
     def _named(self, path: Path) -> Sequence[Source]:
         """The sources at a path that is no pattern."""
@@ -150,19 +146,25 @@ class _Search:
                 seen |= {*files}
             else:
                 sources += self._named(path)
-        others = list(dict.fromkeys(others))
-        self.files.tell(others)
-        if not sources:
-            raise none_is_text(f"{pattern}: no file that matches this pattern is text", others)
-        return sources
+        problem = f"{pattern}: no file that matches this pattern is text"
+        return self._told(sources, others, problem)
 
     def _in_folder(self, folder: Path) -> Sequence[Source]:
         """The text files below a folder, without hidden ones."""
         others: list[OtherFile] = []
         sources = self._texts(files_inside(folder, others), others)
+        return self._told(sources, others, f"{folder}: no text file in this folder")
+
+    def _told(self, sources: list[Source], others: list[OtherFile], problem: str) -> list[Source]:
+        """The sources that a search has found, when `other` is told of the other files, once each.
+
+        Raises:
+            CorpusError: there are none; names the problem.
+        """
+        others = list(dict.fromkeys(others))
         self.files.tell(others)
         if not sources:
-            raise none_is_text(f"{folder}: no text file in this folder", others)
+            raise none_is_text(problem, others)
         return sources
 
     def _standard_input(self) -> Source:
