@@ -4,12 +4,15 @@ import gzip
 import logging
 import os
 import signal
+import time
 import warnings
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from runs import open_run, settings_for, train, vectors
+from w2v_cli.cluster.connection import Connection
 from w2v_cli.data import encoding
 from w2v_cli.data.encoded import ENCODED_FILES
 from w2v_cli.errors import RunError, W2VError
@@ -54,8 +57,21 @@ def client(cluster):
     from distributed import Client
 
     with Client(cluster) as connected:
-        connected.wait_for_workers(2, timeout=120)
+        wait_for_workers(cluster, connected)
         yield connected
+
+
+def wait_for_workers(cluster, client, seconds=120):
+    """Wait until both workers are there.
+
+    `Client.wait_for_workers` renews what the cluster knows of its workers, and Dask then fails at
+    the message that tells of a loss. It also forgets a worker that is lost twice in 15 seconds.
+    """
+    end = time.monotonic() + seconds
+    while len(client.nthreads()) < 2:
+        assert time.monotonic() < end
+        cluster.scale(2)
+        time.sleep(0.1)
 
 
 @pytest.fixture
@@ -103,7 +119,7 @@ def test_a_worker_killed_costs_no_byte(
     run = open_run(on(cluster, planted_corpus), tmp_path / "run")
     train(run)
     client.unregister_worker_plugin(plugin.name)
-    client.wait_for_workers(2, timeout=120)
+    wait_for_workers(cluster, client)
     after = set(client.run(os.getpid).values())
     assert len(before - after) == 1
     assert vectors(run) == inline()
@@ -223,6 +239,16 @@ def test_a_scheduler_that_does_not_answer_is_named(tmp_path, planted_corpus, mon
         train(run)
 
 
+def test_a_worker_that_dask_gives_up_is_started_again():
+    with closing(Connection("local:1")) as connected:
+        given_up = connected._cluster.workers.pop(0)
+        connected._cluster.sync(given_up.close)
+        end = time.monotonic() + 120
+        while not connected.workers():
+            assert time.monotonic() < end
+            time.sleep(0.1)
+
+
 def test_workers_that_cannot_be_started_are_told(tmp_path, planted_corpus, monkeypatch):
     def fail(**settings):
         raise RuntimeError("Nanny failed to start.")
@@ -279,7 +305,7 @@ def test_a_worker_killed_while_it_reads_costs_nothing(
     client.register_plugin(plugin)
     corpus = read_advised(on(cluster, planted_corpus), None, pytest.fail)
     client.unregister_worker_plugin(plugin.name)
-    client.wait_for_workers(2, timeout=120)
+    wait_for_workers(cluster, client)
     assert ((tmp_path / "flag").exists(), parted) == (True, [])
     alone = read_advised(
         settings_for(planted_corpus, f"machine.cache={tmp_path}/alone"), None, pytest.fail

@@ -32,6 +32,7 @@ class Connection:
         self._distributed = package("distributed", "dask")
         self._alive = time.monotonic()  # when a worker was last there
         logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is in an error
+        self._started = 0  # workers of a cluster that is started here
         self._cluster, self.client = self._connect(address)
 
     @property
@@ -50,6 +51,10 @@ class Connection:
         if self.client.status == "running":
             with suppress(OSError, TimeoutError):
                 found = set(self.client.nthreads())
+                if self._cluster and len(found) < self._started:
+                    # Dask starts a killed worker again, but not one that is killed once more
+                    # 15 seconds later: it then takes the first loss for one without a return.
+                    self._cluster.scale(self._started)
         now = time.monotonic()
         if found:
             self._alive = now
@@ -93,7 +98,8 @@ class Connection:
         client = self._distributed.Client
         kind, _, rest = address.partition(":")
         if kind == "local":
-            cluster = self._start_local(int(rest))
+            self._started = int(rest)
+            cluster = self._start_local(self._started)
             return cluster, client(cluster, set_as_default=False)
         found = _awaited(address) if kind == "file" else address
         try:
