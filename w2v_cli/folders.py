@@ -26,8 +26,8 @@ class Folder(Protocol):
     def inner(self, name: str) -> "Folder":
         """A folder in it."""
 
-    def write(self, name: str, data: bytes | memoryview) -> None:
-        """Write a file; what it held before is replaced.
+    def write(self, name: str, *parts: bytes | memoryview) -> None:
+        """Write a file, one part after another; what it held before is replaced.
 
         Raises:
             W2VError: it cannot be written.
@@ -96,9 +96,9 @@ class _LocalFolder:
     def inner(self, name: str) -> Folder:
         return _LocalFolder(self._path / name)
 
-    def write(self, name: str, data: bytes | memoryview) -> None:
+    def write(self, name: str, *parts: bytes | memoryview) -> None:
         with replacing(self._path / name) as target:
-            target.write(data)
+            target.writelines(parts)
 
     def put(self, name: str, source: Path) -> None:
         with source.open("rb") as file, replacing(self._path / name) as target:
@@ -142,10 +142,10 @@ class _RemoteFolder:
     def inner(self, name: str) -> Folder:
         return _RemoteFolder(self._remote.child(name))
 
-    def write(self, name: str, data: bytes | memoryview) -> None:
+    def write(self, name: str, *parts: bytes | memoryview) -> None:
         file = self._remote.child(name)
         with write_errors(file.url):
-            file.write(data)
+            file.write(b"".join(parts))
 
     def put(self, name: str, source: Path) -> None:
         file = self._remote.child(name)

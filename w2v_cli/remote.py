@@ -158,10 +158,10 @@ class Remote:
             data: bytes = self.system.cat_file(self.path)
             return data
 
-    def write(self, data: bytes | memoryview) -> None:
+    def write(self, data: bytes) -> None:
         """Write the file: it has all of these bytes, or is as it was."""
         with _os_errors(), self._replaced() as path:
-            self.system.pipe_file(path, bytes(data))
+            self.system.pipe_file(path, data)
 
     def put(self, source: Path) -> None:
         """Copy a file of this machine to it, wholly or not at all."""

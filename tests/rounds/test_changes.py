@@ -20,6 +20,11 @@ def dense(values):
     return Changes(np.arange(len(values), dtype=np.int32), values.astype(np.float32))
 
 
+def sparse(values):
+    rows = np.flatnonzero(values.any(axis=1))
+    return Changes(rows.astype(np.int32), values[rows].astype(np.float32))
+
+
 def coherence(parts):
     """The least of 1 and Σ‖Δ‖²/‖ΣΔ‖², of (shards, rows, D)."""
     total = (parts.sum(axis=0) ** 2).sum()
@@ -44,8 +49,9 @@ def test_vectors_follow_the_rule_and_what_is_remembered_adds_up():
             own, together = part[:, row : row + 1], part[:, start : start + near]
             factor = np.sqrt(coherence(own) * coherence(together))
             expected[row, :D] += factor * part[:, row].sum(axis=0)
-    found = combined(before, [dense(delta) for delta in deltas])
-    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+    for kind in dense, sparse:
+        found = combined(before, [kind(delta) for delta in deltas])
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
 
 
 def test_the_direction_that_all_share_is_held_back_and_the_rest_is_not():

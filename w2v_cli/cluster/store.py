@@ -48,9 +48,12 @@ class Store:
         """
         rows, header = np.ascontiguousarray(rows, "<f4"), io.BytesIO()
         npy.write_array_header_1_0(header, npy.header_data_from_array_1_0(rows))
-        data = b"".join((header.getbuffer(), rows.reshape(-1).view(np.uint8).data))
-        self._folder.write(_file(name), data)
-        return hashlib.sha256(data).hexdigest()
+        parts = header.getvalue(), rows.reshape(-1).view(np.uint8).data
+        self._folder.write(_file(name), *parts)
+        digest = hashlib.sha256()
+        for part in parts:
+            digest.update(part)
+        return digest.hexdigest()
 
     def read(self, name: str, digest: str) -> Rows:
         """A block, as an array that cannot be written to.

@@ -9,7 +9,7 @@ from w2v_cli.rounds.table import Changes, Rows
 
 __all__ = ["Combiner"]
 
-_ROWS = 1024  # at once, so that they stay in the cache from one operation to the next
+_ROWS = 512  # at once, so that they stay in the cache from one operation to the next
 _NEIGHBOURS = 64  # rows, words of about one frequency; a divisor of _ROWS
 _SOME = 2048  # rows that a direction is found from
 _ITERATIONS = 8
@@ -31,6 +31,8 @@ class Combiner:
         self._sums = np.zeros_like(before)
         self._along = np.zeros(dim, np.float32)  # the direction; zeros until a shard has one
         self._squares = np.zeros((2, len(before)))  # along it, and of the rest
+        # For vectors in double precision. In a Dask worker, each large array costs new memory.
+        self._room = np.empty((_ROWS, dim))
 
     @np.errstate(over="ignore", invalid="ignore")  # a guard looks at the result
     def add(self, shard: Changes) -> None:
@@ -38,33 +40,33 @@ class Combiner:
         if not self._along.any():
             self._along = _direction(shard.values[:, : self._dim])
         for part in _parts(len(shard.rows)):
-            rows, values = shard.rows[part], shard.values[part]
+            rows, values = _places(shard.rows[part]), shard.values[part]
             self._sums[rows] += values
             self._squares[:, rows] += self._split(values)[1]
 
     @np.errstate(over="ignore", invalid="ignore")
     def result(self) -> Rows:
-        """The rows after the round, in a new array."""
-        after = np.empty_like(self._before)
-        for part in _parts(len(after)):
-            sums, before = self._sums[part], self._before[part]
-            moves = sums.copy()
-            along, of_sum = self._split(sums)
+        """The rows after the round; nothing can be added any more."""
+        for part in _parts(len(self._before)):
+            moves, before = self._sums[part], self._before[part]
+            still = np.flatnonzero(~moves[:, : self._dim].any(axis=1))
+            along, of_sum = self._split(moves)
             by_along, by_rest = _factors(self._squares[:, part], of_sum)
             moves[:, : self._dim] *= by_rest[:, None]
             moves[:, : self._dim] += ((by_along - by_rest) * along)[:, None] * self._along
             moves += before
-            still = np.flatnonzero(~sums[:, : self._dim].any(axis=1))
             moves[still, : self._dim] = before[still, : self._dim]  # 0.0 + -0.0 would be 0.0
-            after[part] = moves
-        return after
+        return self._sums
 
     def _split(self, rows: Rows) -> tuple[Rows, npt.NDArray[np.float64]]:
         """How far vectors go along the direction (n,); squares of this and of the rest (2, n)."""
         vectors = rows[:, : self._dim]
         along = np.einsum("nd,d->n", vectors, self._along)
+        exact = self._room[: len(vectors)]
+        exact[:] = vectors
+        whole = np.einsum("nd,nd->n", exact, exact)
         squares = np.square(along, dtype=np.float64)
-        return along, np.stack([squares, np.maximum(_squares(vectors) - squares, 0)])
+        return along, np.stack([squares, np.maximum(whole - squares, 0)])
 
 
 def _factors(squares: npt.NDArray[np.float64], of_sums: npt.NDArray[np.float64]) -> Rows:
@@ -106,14 +108,13 @@ def _unit(vector: Rows) -> Rows:
     return unit
 
 
+def _places(rows: npt.NDArray[np.int32]) -> slice | npt.NDArray[np.int32]:
+    """Rising row numbers, as a slice if none is left out: a slice needs no copies."""
+    first, last = int(rows[0]), int(rows[-1])
+    return slice(first, last + 1) if last - first < len(rows) else rows
+
+
 def _parts(rows: int) -> Iterator[slice]:
     """Slices that cover so many rows, _ROWS at a time."""
     for start in range(0, rows, _ROWS):
         yield slice(start, min(start + _ROWS, rows))
-
-
-def _squares(vectors: Rows) -> npt.NDArray[np.float64]:
-    """The squared length of each vector (n, D), in double precision."""
-    exact = vectors.astype(np.float64)
-    squares: npt.NDArray[np.float64] = np.einsum("nd,nd->n", exact, exact)
-    return squares
