@@ -7,7 +7,6 @@ on the others; then on the documentation of Python, from random vectors and from
 """
 
 import argparse
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,12 +17,8 @@ import numpy.typing as npt
 
 from benchmark.quality import benchmark_files
 from benchmark.record import Record, add_record_options, described, new_record, write_record
+from benchmark.runs import scores_of, train
 from benchmark.table import markdown
-from w2v_cli.config import load_settings
-from w2v_cli.evaluation.benchmarks import read_benchmark
-from w2v_cli.evaluation.scoring import Result, score
-from w2v_cli.evaluation.word_pairs import PairsResult
-from w2v_cli.pipeline import start
 from w2v_cli.run_files import Facts
 from w2v_cli.vectors.formats import write_vectors
 from w2v_cli.vectors.search.neighbours import nearest_to_each
@@ -52,28 +47,6 @@ def split(corpus: Path, folder: Path) -> tuple[dict[str, Path], int]:
     texts["old"].write_bytes(b"".join(lines[:cut]))
     texts["new"].write_bytes(b"".join(lines[cut:]))
     return texts, int(ends[-1])
-
-
-def train(corpus: str | Path, out: Path, workers: int, **given: object) -> Facts:
-    """Train a run; return what run.json says."""
-    flags = {"corpus.paths": (str(corpus),), "machine.workers": workers, **given}
-    outcome = start(load_settings(None, (), flags).settings, out)
-    assert outcome.record is not None
-    print(f"trained {out.name}", file=sys.stderr)
-    return outcome.record
-
-
-def known_and_all(result: Result) -> tuple[float | None, float | None]:
-    """The score over known words, and the score if unknown ones count as 0 or as wrong."""
-    if isinstance(result, PairsResult):
-        return result.skipping.spearman.value, result.counting.spearman.value
-    return result.total.skipping("3CosAdd"), result.total.counting("3CosAdd")
-
-
-def scores_of(run: Path, files: Mapping[str, Path]) -> dict[str, Any]:
-    """The scores of a run's vectors on the benchmarks that there are, by name."""
-    results = score(load_vectors(run), [read_benchmark(file) for file in files.values()])
-    return dict(zip(files, map(known_and_all, results), strict=True))
 
 
 def shared_neighbours(run: Path, whole: Path, words: list[str]) -> float:

@@ -67,12 +67,12 @@ class Quality:
     @property
     def cells(self) -> Cells:
         """Ours, theirs at their default and at their best, the difference, who is better."""
-        default = f"{_over_runs(next(iter(self.theirs.values())))}"
-        best = f"{_over_runs(self.theirs[self.best_rate])} at {self.best_rate}"
+        default = f"{over_runs(next(iter(self.theirs.values())))}"
+        best = f"{over_runs(self.theirs[self.best_rate])} at {self.best_rate}"
         if len(self.theirs) == 1:
             best = ""
         better = standing(self.difference >= 0)
-        return self.name, _over_runs(self.ours), default, best, f"{self.difference:+.3f}", better
+        return self.name, over_runs(self.ours), default, best, f"{self.difference:+.3f}", better
 
 
 def standing(better: bool) -> str:
@@ -90,7 +90,7 @@ def shown(value: float, unit: str) -> str:
     return f"{value:,.0f} {unit}" if value >= 100 else f"{value:.2f} {unit}"
 
 
-def _over_runs(scores: Sequence[float]) -> str:
+def over_runs(scores: Sequence[float]) -> str:
     """The mean and, of several runs, the range."""
     spread = f" [{min(scores):.3f}–{max(scores):.3f}]" if len(scores) > 1 else ""
     return f"{fmean(scores):.3f}{spread}"
