@@ -1,8 +1,8 @@
 """The parts of the pages that show measurements, made of the JSON that the programs wrote.
 
 `scripts/bench` writes docs/measured/bench.json, with `--kind KIND` docs/measured/KIND.json,
-`scripts/cost` docs/measured/cost.json, `scripts/continue` docs/measured/continue.json, and
-`scripts/scaling` docs/measured/scaling.json.
+`scripts/cost` docs/measured/cost.json, `scripts/continue` docs/measured/continue.json,
+`scripts/scaling` docs/measured/scaling.json, and `scripts/shards` docs/measured/shards.json.
 """
 
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from benchmark.cost import curves_table, limit_table
 from benchmark.published_model import table as published_table
 from benchmark.record import Record, described, read_record
 from benchmark.scaling_tables import costs_table, nodes_table, scaling_table
+from benchmark.shard_quality import shards_table
 from benchmark.table import (
     Quality,
     comparisons,
@@ -186,6 +187,11 @@ def _of_scaling(render: Callable[[Record], str]) -> str:
     return _measured("scaling", "scripts/scaling CORPUS", render)
 
 
+def shards() -> str:
+    """What scripts/shards measured of the vectors of a text trained in shards."""
+    return _measured("shards", "scripts/shards CORPUS BENCHMARKS", _with_machine(shards_table))
+
+
 def published() -> str:
     """What benchmark.published_model measured of a fastText model of the published size."""
     command = "python -m benchmark.published_model"
@@ -205,4 +211,5 @@ PARTS = {
     "scaling": scaling,
     "scaling-costs": scaling_costs,
     "scaling-nodes": scaling_nodes,
+    "shards": shards,
 }

@@ -5,9 +5,9 @@ are processors: as a whole, in rounds in one process, and in the same rounds on 
 in turn, several times; all rounds must leave the same bytes. Then it measures how fast vectors
 pass through a round, and the scheduler. `scripts/scaling` runs it.
 
-What is trained stands for the shortest text that is split by default. There a shard has 20 words
-in a round for each word of the vocabulary, on average over five epochs (`pipeline/sharding.py`);
-so it has here, with 10 million words and 62,500 of them different. There nearly all steps have
+What is trained stands for the shortest text that is split by default. There a shard has 60 words
+in a round for each word of the vocabulary, on average over the run (`pipeline/sharding.py`); so it
+has here, with 10 million words and 62,500 of them different. There nearly all steps have
 `training.tokens_per_step`. Here the copies of CORPUS are long enough for the steps to have grown
 so far by the last epoch; its speed is shown by itself (docs/decisions/0027).
 """
@@ -33,9 +33,10 @@ from benchmark.scaling_tables import NODES, WHOLE, costs_table, nodes_table, sca
 from w2v_cli.systems.processes import usable_processors
 
 ADDRESSES = ("inline", "local:1", "local:2", "local:4")
-SETTINGS = {"model.dim": DIM, "vocabulary.min_count": 5, "subsample.threshold": 1e-4}
+SETTINGS = {"model.dim": DIM, "subsample.threshold": 1e-4}
+MIN_COUNT = 5  # in each copy of the text, so that the vocabulary is that of the text
 
-COPIES, EPOCHS, ROUNDS = 3, 2, 6
+COPIES, EPOCHS, ROUNDS = 6, 2, 4
 PARTS = "runs", "speeds", "scheduler"
 
 Sample = dict[str, Any]
@@ -157,7 +158,10 @@ def measure_runs(
     corpus: str, runs: int, copies: int, epochs: int, shards: int, rounds: int
 ) -> Record:
     """What runs on this machine reached."""
-    settings: dict[str, object] = {"training.epochs": epochs}
+    settings: dict[str, object] = {
+        "training.epochs": epochs,
+        "vocabulary.min_count": MIN_COUNT * copies,
+    }
     samples: dict[str, list[Sample]] = {}
     for name, taken in measured(corpus, copies, runs, settings, ways(shards, rounds)):
         samples.setdefault(name, []).append(taken)

@@ -42,7 +42,7 @@ def measured(
     return {"kind": kind, "shards": shards, "scores": found}
 
 
-def quality_table(record: Record) -> str:
+def shards_table(record: Record) -> str:
     """A line for each row: the mean of the benchmarks beside that of the text as a whole."""
     wholes = {row["kind"]: _means(row) for row in record["rows"] if row["shards"] == WHOLE}
     names = list(record["rows"][0]["scores"][0])
@@ -112,7 +112,7 @@ def main(
             record["rows"].append(measured(corpus, files, kind, number, runs))
             if json_file is not None:
                 write_record(record, json_file)
-    print(described(record), quality_table(record), sep="\n")
+    print(described(record), shards_table(record), sep="\n")
 
 
 if __name__ == "__main__":

@@ -165,7 +165,7 @@ def test_what_a_user_of_a_cluster_is_told(planted_corpus, address, shards, advic
     choice = (f"cluster.shards={shards}", f"machine.cluster={address}")
     settings = settings_for(planted_corpus, *choice)
     corpus = read_corpus(settings)
-    found = list(cluster_advice(with_shards(settings, corpus, 40), corpus))
+    found = list(cluster_advice(with_shards(settings, corpus, 40), corpus, 40))
     assert [text[: len(start)] for text, start in zip(found, advice, strict=True)] == advice
 
 
@@ -174,15 +174,17 @@ def test_what_a_user_of_a_cluster_is_told(planted_corpus, address, shards, advic
     [
         (99_999_999, 1_000, (), 1),  # too little text for two
         (100_000_000, 1_000, (), 2),
-        (100_000_000, 100_000, (), 1),  # 51.2 million tokens are 8 for each word in 64 rounds
-        (103_000_000, 100_000, (), 2),
-        (100_000_000, 100_000, ("cluster.rounds_per_epoch=8",), 2),
+        (307_000_000, 100_000, (), 1),  # 153.6 million are 60 a word in 128 rounds of 5 epochs
+        (308_000_000, 100_000, (), 2),
+        (308_000_000, 100_000, ("cluster.rounds_per_epoch=8",), 4),
+        (308_000_000, 100_000, ("training.epochs=1",), 1),  # it has 64 rounds
         (10**11, 1_000, (), 32),
         (10**11, 1_000, ("cluster.shards=5",), 5),
     ],
 )
 def test_a_shard_has_text_for_its_rounds(planted_corpus, tokens, words, choice, shards):
-    settings = settings_for(planted_corpus, "machine.cluster=local:2", *choice)
+    given = ("machine.cluster=local:2", "training.epochs=5", *choice)
+    settings = settings_for(planted_corpus, *given)
     found = with_shards(settings, SimpleNamespace(n_tokens=tokens), words)
     assert found.cluster.shards == shards
 
@@ -193,10 +195,10 @@ def test_a_scheduler_file_is_looked_into_for_an_address_that_is_not_encrypted(
     file = tmp_path / "scheduler.json"
     settings = settings_for(planted_corpus, "cluster.shards=2", f"machine.cluster=file:{file}")
     corpus = read_corpus(settings)
-    assert list(cluster_advice(settings, corpus)) == []  # there is none yet
+    assert list(cluster_advice(settings, corpus, 40)) == []  # there is none yet
     for scheme, count in (("tcp", 1), ("tls", 0)):
         file.write_text(f'{{"address": "{scheme}://10.0.0.1:8786"}}')
-        assert len(list(cluster_advice(settings, corpus))) == count
+        assert len(list(cluster_advice(settings, corpus, 40))) == count
 
 
 def test_small_shards_have_the_steps_of_a_text_of_their_size(tmp_path, planted_corpus):

@@ -95,8 +95,9 @@ def test_the_program_writes_what_it_measured_and_fails_at_other_bytes(tmp_path, 
     )
     assert (result.exit_code, "other bytes" in result.output) == (1, True)
     written = json.loads(file.read_text())
-    assert [row["name"] for row in written["rows"]] == list(ways(4, 6))
+    assert [row["name"] for row in written["rows"]] == list(ways(4, scaling.ROUNDS))
     assert [len(row["cpu_seconds"]) for row in written["rows"]] == [2] * 5
+    assert {settings["vocabulary.min_count"] for settings in asked} == {5 * scaling.COPIES}
     assert [settings["cluster.shards"] for settings in asked] == [1, *[1, 4, 4, 4, 4] * 2]
 
 

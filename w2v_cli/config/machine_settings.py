@@ -23,7 +23,7 @@ class ClusterSettings:
         at_least=1,
         at_most=1_024,
         null="1; with `machine.cluster` at most 32, each with at least 50 million tokens and, in "
-        "a round of the first epoch, at least 8 tokens for each word of the vocabulary",
+        "an average round, at least 60 tokens for each word of the vocabulary",
     )
     rounds_per_epoch: int = setting(
         16, "rounds of each epoch after the first", at_least=1, at_most=25_000

@@ -17,6 +17,7 @@ from w2v_cli.pipeline.assembly import Engine
 from w2v_cli.pipeline.machine import workers_of_node
 from w2v_cli.pipeline.sharing import offered
 from w2v_cli.pipeline.steps import round_plan
+from w2v_cli.rounds.plan import RoundPlan
 from w2v_cli.rounds.replica import Replica
 from w2v_cli.rounds.table import VectorTable
 from w2v_cli.training.engine.trainer import Trainer
@@ -27,7 +28,7 @@ __all__ = ["cluster_advice", "in_rounds", "replica_of", "with_shards"]
 # Where nobody says how many shards there are (docs/decisions/0023):
 _MOST = 32  # shards: more of them cost quality
 _TOKENS = 50_000_000  # of a shard, at least: one machine trains fewer fast enough
-_PER_WORD = 8  # tokens of a shard in a round of the first epoch, at least: it sends all vectors
+_PER_WORD = 60  # tokens of a shard in an average round, at least: a round costs about 5 of them
 
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
@@ -42,15 +43,21 @@ def with_shards(settings: Settings, corpus: EncodedCorpus, words: int) -> Settin
         return settings
     shards = 1
     if settings.machine.cluster is not None:
-        least = max(_TOKENS, _PER_WORD * words * cluster.first_rounds)
-        shards = min(max(corpus.n_tokens // least, 1), _MOST)
+        shards = min(max(corpus.n_tokens // _least_tokens(settings, words), 1), _MOST)
     return replace(settings, cluster=replace(cluster, shards=shards))
 
 
-def cluster_advice(settings: Settings, corpus: EncodedCorpus) -> Iterator[str]:
+def _least_tokens(settings: Settings, words: int) -> int:
+    """Tokens that a shard has at least by default, with so many words in the vocabulary."""
+    cluster, epochs = settings.cluster, settings.training.epochs
+    rounds = RoundPlan(1, cluster.rounds_per_epoch, cluster.first_rounds).total(epochs)
+    return max(_TOKENS, _PER_WORD * words * rounds // epochs)
+
+
+def cluster_advice(settings: Settings, corpus: EncodedCorpus, words: int) -> Iterator[str]:
     """A sentence for each thing that the user of a cluster may not have meant.
 
-    The settings have the number of shards.
+    The settings have the number of shards; there are so many words in the vocabulary.
     """
     address = settings.machine.cluster
     if address is None:
@@ -65,8 +72,9 @@ def cluster_advice(settings: Settings, corpus: EncodedCorpus) -> Iterator[str]:
     if round_plan(settings) is None:
         yield (
             "the text is not split: it is trained in this process alone, and the cluster idles. "
-            f"It has {corpus.n_tokens:,} tokens, and splitting it pays from about {_TOKENS:,} a "
-            "shard on; --set cluster.shards=P splits it anyway"
+            f"It has {corpus.n_tokens:,} tokens, and splitting it pays from about "
+            f"{_least_tokens(settings, words):,} a shard on; --set cluster.shards=P splits it "
+            "anyway"
         )
 
 

@@ -137,7 +137,7 @@ def _train(
             f"(vocabulary.scan_limit {settings.vocabulary.scan_limit:,}); counts may be "
             f"{corpus.undercount:,} too low"
         )
-    for sentence in cluster_advice(run.settings, corpus):
+    for sentence in cluster_advice(run.settings, corpus, len(run.vocabulary.words)):
         watch.warn(sentence)
     _train_watched(run, watch)
     if not run.finished:

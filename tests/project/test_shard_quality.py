@@ -1,0 +1,45 @@
+"""What scripts/shards makes of its measurements."""
+
+import json
+
+from click.testing import CliRunner
+
+from benchmark import shard_quality
+from benchmark.shard_quality import main, shards_table
+
+ROWS = [
+    {"kind": "CBOW", "shards": 1, "scores": [{"a": 0.5, "b": 0.3}, {"a": 0.7, "b": 0.3}]},
+    {"kind": "CBOW", "shards": 8, "scores": [{"a": 0.4, "b": 0.3}, {"a": 0.6, "b": None}]},
+    {"kind": "CBOW", "shards": 32, "scores": [{"a": 0.4, "b": 0.2}]},
+]
+
+
+def test_a_row_stands_beside_that_of_one_shard_with_the_same_seeds():
+    lines = shards_table({"rows": ROWS}).splitlines()[2:]
+    assert lines == [
+        "| CBOW | 1 | 0.450 [0.400–0.500] |  | 0.600 | 0.300 |",
+        "| CBOW | 8 | 0.325 [0.300–0.350] | -0.125 | 0.500 | 0.150 |",
+        "| CBOW | 32 | 0.300 | -0.100 | 0.400 | 0.200 |",
+    ]
+
+
+def test_the_program_trains_each_kind_with_each_number_of_shards_and_seed(tmp_path, monkeypatch):
+    trained = []
+    monkeypatch.setattr(
+        shard_quality, "train", lambda corpus, out, workers, **given: trained.append(given)
+    )
+    monkeypatch.setattr(shard_quality, "scores_of", lambda out, files: {"a": (0.5, 0.4)})
+    file = tmp_path / "shards.json"
+    given = ["text", str(tmp_path), "--json", str(file), "--kind"]
+    for more in (["CBOW", "--runs", "2"], ["skip-gram", "--shards", "3", "--runs", "1", "--add"]):
+        result = CliRunner().invoke(main, [*given, *more])
+        assert result.exit_code == 0, result.output
+    chosen = [(run["cluster.shards"], run["training.seed"], len(run)) for run in trained]
+    assert chosen == [(1, 1, 3), (1, 2, 3), (8, 1, 3), (8, 2, 3), (3, 1, 2)]
+    rows = json.loads(file.read_text())["rows"]
+    assert [(row["kind"], row["shards"], row["scores"]) for row in rows] == [
+        ("CBOW", 1, [{"a": 0.5}] * 2),
+        ("CBOW", 8, [{"a": 0.5}] * 2),
+        ("skip-gram", 3, [{"a": 0.5}]),
+    ]
+    assert "| skip-gram | 3 | 0.500 |  | 0.500 |" in result.output
