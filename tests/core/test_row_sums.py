@@ -81,3 +81,13 @@ def test_rows_are_found_at_their_places():
     found, _, sums = summed(rows, np.ones(5), groups)
     sums = dict(zip(found.tolist(), sums.tolist(), strict=True))
     assert sums == {6: rows[2].tolist(), 8: (rows[0] + rows[4]).tolist()}
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.int64])
+def test_rows_of_a_word_stay_in_order_whatever_its_number(dtype):
+    """Numbers are sorted 16 bits at a time; some differ only in the low ones or the high ones."""
+    words = np.array([1 << 16, 3, (1 << 16) + 3, 1 << 30, 3, 1 << 16, 1 << 30, 0], dtype)
+    groups = group_rows(words, np.arange(10, 90, 10))
+    assert groups.words.tolist() == [0, 3, 1 << 16, (1 << 16) + 3, 1 << 30]
+    assert groups.starts.tolist() == [0, 1, 3, 5, 6, 8]
+    assert groups.positions.tolist() == [80, 20, 50, 10, 60, 30, 40, 70]
