@@ -10,7 +10,6 @@ from w2v_cli.cli import w2v
 from w2v_cli.core.subwords import NgramRange
 from w2v_cli.run_files import RunFiles
 from w2v_cli.vectors.formats.subwords_file import write_subwords
-from w2v_cli.vectors.subword_vectors import SubwordVectors
 
 WORDS = ["ab", "cd", "east"]
 MATRIX = np.array([[1, 0], [0, 1], [2, 2]], np.float32)
@@ -44,7 +43,7 @@ def write_parts(folder, counted):
     buckets = np.array([bucket for bucket, _ in numbered])
     matrix = np.array([part for _, part in numbered], np.float32)
     with folder.subwords.open("wb") as file:
-        write_subwords(file, SubwordVectors(counted, buckets, matrix))
+        write_subwords(file, counted, buckets, [matrix], matrix.shape[1])
 
 
 def ask(*arguments, **options):

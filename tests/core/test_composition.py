@@ -11,7 +11,7 @@ from w2v_cli.core.subwords import NgramRange, number_rows
 
 WORDS = ["a", "banana", "ban", "bananas", "internationalisation", "x" * 40, "nation", "ate"]
 COUNTED = NgramRange(1, 6, 500)
-ROWS = number_rows(WORDS, COUNTED)
+ROWS = number_rows(WORDS, COUNTED).joined()
 
 
 def composed(words, dim, rows):
@@ -31,10 +31,9 @@ def test_no_bit_depends_on_the_words_beside(words, dim, at_once, seed):
     rows = np.random.default_rng(seed).standard_normal((ROWS.count, dim)).astype(np.float32)
     expected = np.zeros((len(WORDS), dim), np.float32)
     for word in words:
-        parts = ROWS.rows[ROWS.starts[word] : ROWS.starts[word + 1]]
-        for row in parts.tolist():
+        for row in ROWS.rows[ROWS.starts[word] : ROWS.starts[word + 1]].tolist():
             expected[word] += rows[row]
-        expected[word] /= np.float32(len(parts))
+        expected[word] /= np.float32(ROWS.parts[word])
     np.testing.assert_array_equal(composed(words, dim, rows), expected)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(composition, "_AT_ONCE", at_once)

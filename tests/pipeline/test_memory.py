@@ -115,3 +115,9 @@ def test_so_is_that_of_a_large_vocabulary(tmp_path, model, objective, held_out):
         **{"model.architecture": model, "objective.name": objective},
         **{"training.held_out": held_out, "subsample.threshold": 1e-8},
     )
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_so_is_that_of_vectors_made_of_ngrams(tmp_path, model):
+    subwords = {"model.subwords.enabled": "true", "model.architecture": model}
+    check_forecast(tmp_path, "builtin:python-docs", **subwords, **{"training.epochs": 5})

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from runs import open_run, settings_for, train, vectors
-from w2v_cli.core.subwords import NgramRange, number_rows
+from w2v_cli.pipeline.results import finish
 from w2v_cli.training.engine.portion_work import train_portion
 from w2v_cli.training.engine.portions import Portions, Position
+from w2v_cli.vectors.source import load_vectors
 
 SUBWORDS = "model.subwords.enabled=true", "model.subwords.min=1", "model.subwords.buckets=50"
 CHOICES = {
@@ -63,15 +64,18 @@ def test_workers_end_by_themselves_when_a_run_stops(tmp_path, planted_corpus):
 
 
 @pytest.mark.slow
-def test_the_vectors_written_are_the_means_of_their_rows(tmp_path, planted_corpus):
-    run = open_run(settings_for(planted_corpus, *SUBWORDS, workers=2), tmp_path / "run")
+@pytest.mark.parametrize("buckets", [50, 100_000])
+def test_the_vectors_written_are_the_means_of_their_parts(tmp_path, planted_corpus, buckets):
+    choice = (*SUBWORDS[:2], f"model.subwords.buckets={buckets}")
+    run = open_run(settings_for(planted_corpus, *choice, workers=2), tmp_path / "run")
     train(run)
-    trained = run.engine.trained
-    word_rows = number_rows(run.vocabulary.words, NgramRange(1, 6, 50))
-    for word in range(len(run.vocabulary.words)):
-        of_word = word_rows.rows[word_rows.starts[word] : word_rows.starts[word + 1]]
+    finish(run)
+    vectors = load_vectors(tmp_path / "run")
+    own = run.engine.trained.word_rows.vectors_of(np.arange(len(vectors)), run.engine.trained.rows)
+    for word, of_word, vector in zip(vectors.words, own, vectors.matrix, strict=True):
+        totals, sizes = vectors.subwords.totals([word])
         np.testing.assert_allclose(
-            trained.parameters[word, 0], trained.rows[of_word].mean(axis=0), rtol=1e-4, atol=1e-6
+            vector, (of_word + totals[0]) / (1 + sizes[0]), rtol=1e-4, atol=1e-6
         )
 
 
@@ -83,8 +87,8 @@ def test_a_composed_vector_moves_as_it_would_by_itself(tmp_path, planted_corpus)
         for name, subwords in (("plain", ()), ("composed", SUBWORDS))
     )
     composed.trained.rows[:] = 0.0
-    sizes = composed.trained.word_rows.sizes[:, None]
-    composed.trained.rows[: plain.plan.words] = plain.parameters[:, 0] * sizes
+    parts = composed.trained.word_rows.parts[:, None]
+    composed.trained.rows[: plain.plan.words] = plain.parameters[:, 0] * parts
     for engine in (plain, composed):
         work = engine.trainer._work
         train_portion(work, Portions(work.chunks, 1).at(0, 0), lambda done: 0.01 * (done < 0.2))
@@ -93,3 +97,25 @@ def test_a_composed_vector_moves_as_it_would_by_itself(tmp_path, planted_corpus)
     np.testing.assert_allclose(
         composed.parameters[:, 1], plain.parameters[:, 1], rtol=1e-3, atol=1e-3 * moved
     )
+
+
+def test_parts_in_one_row_move_as_they_would_apart(tmp_path, planted_corpus, monkeypatch):
+    choice = (*SUBWORDS[:2], "model.subwords.buckets=100000", "training.optimizer=adagrad")
+    settings = settings_for(planted_corpus, *choice)
+    joined = open_run(settings, tmp_path / "joined").engine
+    monkeypatch.setattr("w2v_cli.pipeline.trained.joins_parts", lambda settings: False)
+    apart = open_run(settings, tmp_path / "apart").engine
+    of_words = joined.trained.word_rows
+    parts = np.arange(apart.trained.word_rows.count)
+    began = of_words.vectors_of(parts, joined.trained.rows)
+    apart.trained.rows[:] = began
+    for engine in (joined, apart):
+        work = engine.trainer._work
+        train_portion(work, Portions(work.chunks, 1).at(0, 0), lambda done: 0.05)
+    moved = np.abs(apart.trained.rows - began).max()
+    np.testing.assert_allclose(
+        of_words.vectors_of(parts, joined.trained.rows), apart.trained.rows, atol=1e-4 * moved
+    )
+    squares = joined.trained.squares[of_words.row_of_part]
+    np.testing.assert_allclose(squares, apart.trained.squares[: len(parts)], rtol=1e-3)
+    assert joined.trained.word_rows.count < len(parts) / 2

@@ -17,13 +17,25 @@ _AT_ONCE = 1 << 17  # numbers of the rows gathered at once, which the cache then
 
 
 class Composition:
-    """A word's centre vector is the mean of its rows (maths.md, (66))."""
+    """A word's centre vector is the mean of its parts, of which rows are sums (maths.md, (66))."""
 
-    def __init__(self, of_words: WordRows, dim: int, dtype: npt.DTypeLike) -> None:
-        self.of_words = of_words
+    def __init__(
+        self,
+        of_words: WordRows,
+        dim: int,
+        dtype: npt.DTypeLike,
+        divisors: Floats | None = None,
+    ) -> None:
+        """Rows (R, D) are first divided by the `divisors` (R,), if they are given."""
+        self.of_words, self._divisors = of_words, divisors
         self._sums = RowSums(dim, dtype)
         self._gathered = np.empty((max(1, _AT_ONCE // dim), dim), dtype)
         self._shares: dict[tuple[int, int], WordRows] = {}
+
+    @staticmethod
+    def nbytes(dim: int) -> int:
+        """Bytes of the buffers."""
+        return RowSums.nbytes(dim) + 4 * max(dim, _AT_ONCE)
 
     @property
     def block(self) -> int:
@@ -34,11 +46,11 @@ class Composition:
         """Set out[words, 0], for out (V, 2, D), from rows (R, D)."""
         words = words[np.argsort(-self.of_words.sizes[words], kind="stable")]
         starts, sizes = self.of_words.starts[words], self.of_words.sizes[words]
-        counts, low = sizes[:, None].astype(rows.dtype), 0
+        parts, low = self.of_words.parts[words, None].astype(rows.dtype), 0
         while low < len(words):
             part = slice(low, low + max(1, len(self._gathered) // int(sizes[low])))
             sums = self._sum(rows, starts[part], sizes[part])
-            sums /= counts[part]
+            sums /= parts[part]
             out[words[part], 0] = sums
             low = part.stop
 
@@ -61,6 +73,8 @@ class Composition:
         wanted = self.of_words.rows.take(places)
         out = self._gathered[: wanted.size]
         np.take(rows, wanted.reshape(-1), axis=0, out=out, mode="clip")
+        if self._divisors is not None:
+            out /= self._divisors.take(wanted.reshape(-1))[:, None]
         return out.reshape(*wanted.shape, -1)
 
     def row_gradients(
@@ -68,9 +82,10 @@ class Composition:
     ) -> Iterator[tuple[Integers, Floats, Floats]]:
         """Some rows of a share at a time: (rows (k,), pairs (k,), gradients (k, D)).
 
-        `gradients` (m, D) are summed over the `pairs` (m,) of each composed vector. Each row of a
+        `gradients` (m, D) are summed over the `pairs` (m,) of each composed vector. Each part of a
         word receives the whole of the word's gradient, as in fastText: so the composed vector
-        moves by it (maths.md, (68)). Row r is in share r mod `shares`.
+        moves by it (maths.md, (68)). The parts of a row all receive the same, which is what is
+        given here. Row r is in share r mod `shares`.
         """
         rows, bounds = self._share(share, shares).of(words)
         word = np.repeat(np.arange(len(words)), np.diff(bounds))

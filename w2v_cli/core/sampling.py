@@ -67,9 +67,13 @@ def initial_parameters(out: npt.NDArray[np.float32], seed: int) -> None:
     _set_uniform(out[:, 0], generator(seed, "parameters"))
 
 
-def initial_rows(out: npt.NDArray[np.float32], seed: int) -> None:
-    """Set the rows (R, D) that centre vectors are composed of: uniform in ±1/D, as in fastText."""
+def initial_rows(out: npt.NDArray[np.float32], parts: npt.NDArray[np.int64], seed: int) -> None:
+    """Set the rows (R, D) that centre vectors are composed of: uniform in ±√parts/D.
+
+    One of `parts` (R,) k has the variance of a sum of k vectors in ±1/D, those of fastText.
+    """
     _set_uniform(out, generator(seed, "rows"))
+    out *= np.sqrt(parts).astype(np.float32)[:, None]
 
 
 def _set_uniform(out: npt.NDArray[np.float32], rng: np.random.Generator) -> None:

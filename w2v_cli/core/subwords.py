@@ -6,7 +6,7 @@ an n-gram's number is its hash (Bojanowski et al. 2017, section 3.2).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -147,16 +147,20 @@ def _as_signed(content: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint32]:
 
 @dataclass(frozen=True)
 class WordRows:
-    """The rows that each word of a vocabulary is the mean of: its own, then its n-grams'.
+    """The rows whose sum, divided by the number of its parts, is a word's vector.
 
-    Row w < V is word w's own; row V + b is that of the n-grams with the number `buckets[b]`.
-    Only numbers that some word has get a row. They are in the order in which the words have
-    them: so rows that are used together lie together in memory, the most used first.
+    The parts of a word are its own vector and those of its n-grams. Part w < V is word w's own;
+    part V + b is that of the n-grams with the number `buckets[b]`. Only numbers that some word
+    has are parts. A row is the sum of one or several parts; row w < V is that with part w. Rows
+    are in the order in which the words have them: so rows that are used together lie together in
+    memory, the most used first.
     """
 
     starts: Integers  # (V + 1,) where each word's rows start in `rows`
-    rows: Integers  # (n,)
+    rows: Integers  # (n,) a row may be there twice
+    parts: Integers  # (V,) how many each word has; an n-gram that it has twice counts twice
     buckets: Integers  # (B,) all different
+    row_of_part: Integers  # (V + B,)
 
     @property
     def words(self) -> int:
@@ -165,12 +169,17 @@ class WordRows:
 
     @property
     def count(self) -> int:
-        """Rows in all, V + B."""
-        return self.words + len(self.buckets)
+        """Rows in all, R."""
+        return len(self.parts_of_row)
+
+    @cached_property
+    def parts_of_row(self) -> Integers:
+        """(R,) how many parts each row is the sum of."""
+        return np.bincount(self.row_of_part)
 
     @cached_property
     def sizes(self) -> Integers:
-        """(V,) how many rows each word has; an n-gram that it has twice counts twice."""
+        """(V,) how many rows each word has; one that it has twice counts twice."""
         return np.diff(self.starts)
 
     def of(self, words: Integers) -> tuple[Integers, Integers]:
@@ -180,25 +189,60 @@ class WordRows:
         places = np.arange(bounds[-1]) + np.repeat(self.starts[words] - bounds[:-1], sizes)
         return self.rows.take(places), bounds
 
+    def apart(self, parted: "WordRows") -> "WordRows":
+        """The same words with an entry for each part, as `parted` has them: the row it is in."""
+        return replace(parted, rows=self.row_of_part[parted.rows], row_of_part=self.row_of_part)
+
+    def vectors_of(self, parts: Integers, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """The vectors (m, D) of parts (m,), from rows (R, D); the parts of a row are equal."""
+        of_parts = self.row_of_part[parts]
+        vectors: npt.NDArray[np.float32] = rows[of_parts]
+        vectors /= self.parts_of_row[of_parts, None].astype(np.float32)
+        return vectors
+
     def share(self, share: int, shares: int) -> "WordRows":
         """The same words with only the rows r for which r mod `shares` is `share`."""
-        mine = self.rows % shares == share
-        starts = np.concatenate(([0], np.cumsum(mine)))[self.starts]
-        return WordRows(starts, self.rows[mine], self.buckets)
+        return self._with(self.rows % shares == share)
+
+    def joined(self) -> "WordRows":
+        """The same parts, with those that the same words have, equally often, in one row.
+
+        Such parts receive the same gradients. So if they begin alike they stay alike.
+        """
+        # Two parts are alike if numbers drawn for their words have the same sum. Others come to
+        # the same sum with a probability of 2⁻⁶⁴.
+        drawn = np.random.default_rng(0).integers(2**64 - 1, size=self.words, dtype=np.uint64)
+        sums = np.zeros(self.count, np.uint64)
+        np.add.at(sums, self.rows, np.repeat(drawn, self.sizes))
+        _, first, kind = np.unique(sums, return_index=True, return_inverse=True)
+        order = np.argsort(first)  # kinds of parts, by the first part of each
+        row_of_kind = np.empty_like(order)
+        row_of_kind[order] = np.arange(len(order))
+        row_of_part = row_of_kind[kind]
+        is_first = np.zeros(self.count, np.bool_)
+        is_first[first] = True
+        kept = self._with(is_first[self.rows])
+        return replace(kept, rows=row_of_part[kept.rows], row_of_part=row_of_part)
+
+    def _with(self, kept: npt.NDArray[np.bool_]) -> "WordRows":
+        """The same words with only some of their rows; `kept` (n,) says which."""
+        starts = np.concatenate(([0], np.cumsum(kept)))[self.starts]
+        return replace(self, starts=starts, rows=self.rows[kept])
 
 
 def number_rows(words: Sequence[str], counted: NgramRange) -> WordRows:
-    """The rows of a vocabulary."""
+    """The rows of a vocabulary, one for each part."""
     ngrams = find_ngrams(words, counted)
     places = np.arange(len(ngrams.buckets))
     of_bucket = np.empty(counted.buckets, np.int64)  # the first place of each, then its row
     of_bucket[ngrams.buckets[::-1]] = places[::-1]  # of equal ones the last is kept
     buckets = ngrams.buckets[of_bucket.take(ngrams.buckets) == places]
     of_bucket[buckets] = len(words) + np.arange(len(buckets))
-    starts = np.concatenate(([0], np.cumsum(1 + ngrams.sizes)))
+    parts = 1 + ngrams.sizes
+    starts = np.concatenate(([0], np.cumsum(parts)))
     rows = np.empty(starts[-1], np.int64)
     inner = np.ones(len(rows), np.bool_)
     inner[starts[:-1]] = False
     rows[starts[:-1]] = np.arange(len(words))
     rows[inner] = of_bucket.take(ngrams.buckets)
-    return WordRows(starts, rows, buckets)
+    return WordRows(starts, rows, parts, buckets, np.arange(len(words) + len(buckets)))

@@ -49,8 +49,8 @@ class Engine:
     def begin(self, seed: int) -> None:
         """Set all vectors to random ones."""
         sampling.initial_parameters(self.trained.parameters, seed)
-        if self.trained.rows is not None:
-            sampling.initial_rows(self.trained.rows, seed)
+        if self.trained.rows is not None and self.trained.word_rows is not None:
+            sampling.initial_rows(self.trained.rows, self.trained.word_rows.parts_of_row, seed)
             self.trainer.complete()
 
 

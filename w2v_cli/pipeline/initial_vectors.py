@@ -83,8 +83,9 @@ def _fill_rows(trained: Trained, rows: Numbers, start: StartVectors, places: _Pl
     if start.vectors.subwords is not None:
         _copy(rows, places.ngrams, start.vectors.subwords.matrix, places.ngrams_given)
     saved = start.saved
-    if saved is not None and saved.rows is not None:
-        _copy(rows, places.words, saved.rows, places.words_given)
+    if saved is not None and saved.rows is not None and saved.word_rows is not None:
+        for words, given in _parts(places.words, places.words_given):
+            rows[words] = saved.word_rows.vectors_of(given, saved.rows)
         return
     # The mean of the n rows of a word is v, so that its own row is n·v less the others.
     assert trained.word_rows is not None
@@ -101,7 +102,8 @@ def _fill_squares(trained: Trained, source_words: int, saved: SavedArrays, at: _
     given, here = saved.squares, trained.squares
     words = len(trained.parameters)
     here[at.words] = given[at.words_given]
-    here[at.ngrams] = given[source_words + at.ngrams_given]
+    if saved.word_rows is not None:
+        here[at.ngrams] = given[saved.word_rows.row_of_part[source_words + at.ngrams_given]]
     source_outside = len(given) - source_words
     here[len(here) - words + at.words] = given[source_outside + at.words_given]
 

@@ -10,13 +10,14 @@ from w2v_cli.config import Settings
 from w2v_cli.core.batch_builder import BatchBuilder, batches_at_once
 from w2v_cli.core.batches import Gradient
 from w2v_cli.core.choices import OPTIMIZERS
+from w2v_cli.core.composition import Composition
 from w2v_cli.core.kernels import Kernel
 from w2v_cli.core.row_sums import RowSums
 from w2v_cli.core.segments import PortionText, SegmentTable, largest_step
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.errors import RunError, W2VError
 from w2v_cli.pipeline.steps import round_plan
-from w2v_cli.pipeline.trained import slows_given
+from w2v_cli.pipeline.trained import joins_parts, slows_given
 from w2v_cli.resources import available_memory, free_disk, resident_memory
 from w2v_cli.training.engine.chunks import Chunks, chunk_bounds, text_shape
 from w2v_cli.training.engine.composed_rows import ComposedRows
@@ -44,6 +45,8 @@ _WORKER = 4 << 20  # bytes of a forked interpreter that it does not share, measu
 _MODULES = 1 << 20  # bytes of modules that are loaded while it trains, measured
 _NGRAMS = 24  # of a word, about
 _SHARED = 4  # words that have the same n-gram, about
+_NUMBERED = 32  # bytes of the number of a row of a word, all tables together
+_JOINED = 1.7  # rows of n-grams for each word, about, where those of the same words are joined
 _METRICS = 6_000  # bytes of metrics.jsonl for an epoch
 _CERTAIN = 1.2  # times what is available: more cannot be an error of the forecast
 
@@ -181,15 +184,23 @@ def _composing_bytes(settings: Settings, plan: StepPlan) -> int:
     """Bytes of composing the centre vectors of a step from n-grams; 0 without subwords."""
     if not settings.model.subwords.enabled:
         return 0
-    most = min(plan.words, plan.micro_batches * plan.layout.tokens)
-    numbering = 48 * _NGRAMS * plan.words  # of the rows of each word
-    return ComposedRows.nbytes(most, settings.model.dim, _NGRAMS * most) + numbering
+    tokens = _largest_step(settings, plan) * plan.layout.centers
+    words = round(plan.distinct_words(tokens))
+    step = ComposedRows.nbytes(words, settings.model.dim, _NGRAMS * words)
+    each = Composition.nbytes(settings.model.dim)
+    return step + plan.workers * each + _NUMBERED * _NGRAMS * plan.words
+
+
+def _ngram_vectors(settings: Settings, words: int) -> int:
+    """Vectors of the n-grams of so many words; 0 without subwords."""
+    subwords = settings.model.subwords
+    return min(_NGRAMS * words // _SHARED, subwords.buckets) if subwords.enabled else 0
 
 
 def _ngram_rows(settings: Settings, words: int) -> int:
-    """Rows of the n-grams of so many words; 0 without subwords."""
-    subwords = settings.model.subwords
-    return min(_NGRAMS * words // _SHARED, subwords.buckets) if subwords.enabled else 0
+    """Rows that these n-grams are trained in."""
+    vectors = _ngram_vectors(settings, words)
+    return min(round(_JOINED * words), vectors) if joins_parts(settings) else vectors
 
 
 def _held_out_bytes(
@@ -219,7 +230,8 @@ def disk_need(settings: Settings, words: int, left_out: int = 0) -> DiskNeed:
     checkpoint = vectors + 4 * dim * (words + rows if rows else 0)
     others = 16 * (words + left_out) + _METRICS * settings.training.epochs
     kept = settings.checkpoint.keep + (settings.training.held_out > 0)  # one of the best epoch
-    return DiskNeed(vectors + 4 * dim * rows, kept * checkpoint, others)
+    ngrams = 4 * dim * _ngram_vectors(settings, words)
+    return DiskNeed(vectors + ngrams, kept * checkpoint, others)
 
 
 def check_room(settings: Settings, plan: StepPlan, corpus: EncodedCorpus, path: Path) -> None:

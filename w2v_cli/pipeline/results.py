@@ -9,7 +9,6 @@ from w2v_cli.pipeline.provenance import file_sha256, fingerprint_of, now, versio
 from w2v_cli.pipeline.run import Run
 from w2v_cli.run_files import Facts, RunFiles
 from w2v_cli.vectors.formats.subwords_file import write_subwords
-from w2v_cli.vectors.subword_vectors import SubwordVectors
 
 __all__ = ["finish", "read_results"]
 
@@ -68,13 +67,13 @@ def _is_number(value: object) -> bool:
 def _write_subwords(run: Run) -> None:
     """Write the vectors of n-grams, if centre vectors are composed of them."""
     trained = run.engine.trained
-    if trained.word_rows is None or trained.rows is None:
+    if trained.word_rows is None:
         return
-    subwords = run.settings.model.subwords
-    ngrams = NgramRange(subwords.min, subwords.max, subwords.buckets)
-    vectors = trained.rows[trained.word_rows.words :]
+    settings = run.settings.model
+    counted = NgramRange(settings.subwords.min, settings.subwords.max, settings.subwords.buckets)
+    buckets, vectors = trained.word_rows.buckets, trained.ngram_vectors()
     with replacing(run.folder.subwords, durable=True) as file:
-        write_subwords(file, SubwordVectors(ngrams, trained.word_rows.buckets, vectors))
+        write_subwords(file, counted, buckets, vectors, settings.dim)
 
 
 def _record(run: Run) -> Facts:

@@ -3,11 +3,11 @@
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from w2v_cli.core.subwords import WordRows, number_rows
 from w2v_cli.errors import RunError
 from w2v_cli.run_files import BEST, Facts, RunFiles
 from w2v_cli.vectors.formats.npy import map_member
@@ -23,8 +23,9 @@ class SavedArrays:
     """What a run's checkpoint holds beside its vectors, memory-mapped."""
 
     path: Path
-    squares: Numbers  # AdaGrad's sums, by number of the vector, or empty
-    rows: Numbers | None  # (R, D), if centre vectors are composed: the words' own come first
+    squares: Numbers  # AdaGrad's sums, by number of the row or vector, or empty
+    rows: Numbers | None = None  # (R, D), if centre vectors are composed
+    word_rows: WordRows | None = None  # which rows these are
 
 
 def read_saved_arrays(files: RunFiles, record: Facts, vectors: WordVectors) -> SavedArrays | None:
@@ -52,25 +53,39 @@ def read_saved_arrays(files: RunFiles, record: Facts, vectors: WordVectors) -> S
                 f"{path}: damaged checkpoint ({error}); remove it to start without what the "
                 "optimizer remembers"
             ) from error
-        if _belong(arrays, vectors):
-            return SavedArrays(path, arrays["squares"], arrays.get("rows"))
+        if {"parameters", "squares"} <= set(arrays):
+            rows = arrays.get("rows")
+            saved = SavedArrays(path, arrays["squares"], rows, _word_rows(rows, vectors))
+            if _belong(arrays["parameters"], saved, vectors):
+                return saved
     return None
 
 
-def _belong(arrays: dict[str, npt.NDArray[Any]], vectors: WordVectors) -> bool:
+def _word_rows(rows: Numbers | None, vectors: WordVectors) -> WordRows | None:
+    """The numbering of the rows (R, D) of a run with these vectors; None if it is none of theirs.
+
+    A run that itself started from vectors has a row for each part.
+    """
+    if rows is None or vectors.subwords is None:
+        return None
+    parted = number_rows(vectors.words, vectors.subwords.counted)
+    kinds = (parted, parted.joined())
+    return next((kind for kind in kinds if kind.count == len(rows)), None)
+
+
+def _belong(parameters: Numbers, saved: SavedArrays, vectors: WordVectors) -> bool:
     """Whether arrays of a checkpoint were saved at the moment of these vectors."""
     count, dim = vectors.matrix.shape
-    parameters, squares, rows = (arrays.get(key) for key in ("parameters", "squares", "rows"))
-    if parameters is None or squares is None or parameters.shape != (count, 2, dim):
-        return False
-    ngrams = 0 if vectors.subwords is None else len(vectors.subwords.matrix)
-    if len(squares) not in (0, 2 * count + ngrams):
-        return False
-    if rows is not None and rows.shape != (count + ngrams, dim):
-        return False
-    outside = vectors.outside
-    return (rows is not None) == (vectors.subwords is not None) and all(
-        np.array_equal(parameters[part, 0], vectors.matrix[part])
-        and (outside is None or np.array_equal(parameters[part, 1], outside[part]))
-        for part in (slice(low, low + 4096) for low in range(0, count, 4096))
+    outside, rows, word_rows = vectors.outside, saved.rows, saved.word_rows
+    composed = vectors.subwords is not None
+    inputs = count if word_rows is None else word_rows.count
+    return (
+        parameters.shape == (count, 2, dim)
+        and len(saved.squares) in (0, inputs + count)
+        and (rows is not None) == (word_rows is not None) == composed
+        and all(
+            np.array_equal(parameters[part, 0], vectors.matrix[part])
+            and (outside is None or np.array_equal(parameters[part, 1], outside[part]))
+            for part in (slice(low, low + 4096) for low in range(0, count, 4096))
+        )
     )

@@ -1,6 +1,6 @@
 """The arrays that training changes, and their optimizer."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,9 @@ from w2v_cli.training.engine.composed_rows import ComposedRows
 from w2v_cli.training.engine.shared_memory import shared_array
 from w2v_cli.training.engine.step_plan import StepPlan
 
-__all__ = ["Trained", "allocate", "slows_given"]
+__all__ = ["Trained", "allocate", "joins_parts", "slows_given"]
+
+_ROWS_AT_ONCE = 1 << 12
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,14 @@ class Trained:
         always = {"parameters": self.parameters, "squares": self.squares}
         return always | {name: array for name, array in optional.items() if array is not None}
 
+    def ngram_vectors(self) -> Iterator[npt.NDArray[np.float32]]:
+        """The vectors (n, D) of n-grams, in the order of their buckets, some at a time."""
+        assert self.word_rows is not None and self.rows is not None
+        first, stop = self.word_rows.words, len(self.word_rows.row_of_part)
+        for low in range(first, stop, _ROWS_AT_ONCE):
+            parts = np.arange(low, min(low + _ROWS_AT_ONCE, stop))
+            yield self.word_rows.vectors_of(parts, self.rows)
+
     @property
     def first_outside(self) -> int:
         """The optimizer's number of the first outside vector; centre vectors or rows come first."""
@@ -55,8 +65,8 @@ def allocate(settings: Settings, plan: StepPlan, words: Sequence[str]) -> Traine
     """Zeros for what is trained of these words."""
     dim, choice = settings.model.dim, OPTIMIZERS[settings.training.optimizer]
     parameters = shared_array((plan.words, 2, dim), np.float32)
-    ngrams = _ngram_range(settings)
-    word_rows = None if ngrams is None else number_rows(words, ngrams)
+    parted = _parted(settings, words)
+    word_rows = parted.joined() if parted is not None and joins_parts(settings) else parted
     inputs = plan.words if word_rows is None else word_rows.count
     squares = shared_array(((inputs + plan.words) * choice.remembers,), np.float32)
     optimizer, factors = choice.make(plan.max_pair_rate, squares), None
@@ -64,16 +74,23 @@ def allocate(settings: Settings, plan: StepPlan, words: Sequence[str]) -> Traine
         factors = shared_array((inputs + plan.words,), np.float32)
         factors[:] = 1
         optimizer = Slowed(optimizer, factors)
-    if word_rows is None:
+    if word_rows is None or parted is None:
         return Trained(parameters, squares, optimizer, factors=factors)
     rows = shared_array((inputs, dim), np.float32)
     composition = Composition(word_rows, dim, np.float32)
     most = min(plan.words, plan.micro_batches * plan.layout.tokens)
-    composed = ComposedRows(composition, rows, parameters, optimizer, most, plan.workers)
+    composed = ComposedRows(composition, parted, rows, parameters, optimizer, most, plan.workers)
     return Trained(parameters, squares, optimizer, word_rows, rows, composed, factors)
 
 
-def _ngram_range(settings: Settings) -> NgramRange | None:
-    """The n-grams that centre vectors are composed of; None where they are not."""
+def joins_parts(settings: Settings) -> bool:
+    """Whether parts of words that always move alike are one row: given ones begin different."""
+    return settings.training.init is None
+
+
+def _parted(settings: Settings, words: Sequence[str]) -> WordRows | None:
+    """The words with a row for each of their parts; None where vectors are not composed."""
     subwords = settings.model.subwords
-    return NgramRange(subwords.min, subwords.max, subwords.buckets) if subwords.enabled else None
+    if not subwords.enabled:
+        return None
+    return number_rows(words, NgramRange(subwords.min, subwords.max, subwords.buckets))

@@ -46,3 +46,8 @@ class StepPlan:
     def tokens_per_step(self) -> int:
         """Centres of a step."""
         return self.micro_batches * self.layout.centers
+
+    def distinct_words(self, tokens: int) -> float:
+        """How many different words so many kept tokens are expected to have."""
+        kept = self.counts * self.keep
+        return float(-np.expm1(-tokens * kept / kept.sum()).sum())

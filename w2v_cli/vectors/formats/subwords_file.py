@@ -6,6 +6,7 @@ vectors are memory-mapped.
 """
 
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Any
 
@@ -21,19 +22,29 @@ from w2v_cli.vectors.subword_vectors import SubwordVectors
 __all__ = ["read_subwords", "write_subwords"]
 
 
-def write_subwords(file: IO[bytes], subwords: SubwordVectors) -> None:
-    """Write the vectors of n-grams; `subwords.buckets` must not be None."""
-    assert subwords.buckets is not None
-    counted = subwords.counted
-    arrays: dict[str, NDArray[Any]] = {
-        "ngrams": np.array([counted.shortest, counted.longest, counted.buckets], np.int64),
-        "buckets": subwords.buckets,
-        "vectors": np.ascontiguousarray(subwords.matrix),
-    }
+def write_subwords(
+    file: IO[bytes],
+    counted: NgramRange,
+    buckets: NDArray[np.int64],
+    vectors: Iterable[NDArray[np.float32]],
+    dim: int,
+) -> None:
+    """Write the vectors of n-grams with these bucket numbers (B,), given some (n, D) at a time."""
+    ngrams = np.array([counted.shortest, counted.longest, counted.buckets], np.int64)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        for name, array in arrays.items():
-            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as stream:
+        for name, array in ("ngrams", ngrams), ("buckets", buckets):
+            with _member(archive, name) as stream:
                 npy.write_array(stream, array, allow_pickle=False)
+        with _member(archive, "vectors") as stream:
+            shape = {"descr": "<f4", "fortran_order": False, "shape": (len(buckets), dim)}
+            npy.write_array_header_1_0(stream, shape)
+            for some in vectors:
+                stream.write(np.ascontiguousarray(some, "<f4").data.cast("B"))
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+    """A new file of the archive, of any size."""
+    return archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True)
 
 
 def read_subwords(path: Path, dim: int) -> SubwordVectors:
