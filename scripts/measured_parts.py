@@ -1,6 +1,7 @@
 """The parts of the pages that show measurements, made of the JSON that the programs wrote.
 
-`scripts/bench` writes docs/measured/bench.json, with `--kind KIND` docs/measured/KIND.json,
+`scripts/bench` writes docs/measured/bench.json and, of vectors made of n-grams,
+docs/measured/subwords.json; with `--kind KIND` docs/measured/KIND.json,
 `scripts/cost` docs/measured/cost.json, `scripts/continue` docs/measured/continue.json,
 `scripts/scaling` docs/measured/scaling.json, and `scripts/shards` docs/measured/shards.json.
 """
@@ -32,6 +33,10 @@ KINDS = "graph", "sessions", "events", "characters", "novel"
 _CONTINUE = "scripts/continue CORPUS BENCHMARKS"
 SHOWN_FIRST = "skipgram-100-5", "cbow-100-5"  # in the README
 BENCH_MISSING = "Not measured yet: `scripts/bench CORPUS --json docs/measured/bench.json`.\n"
+_SUBWORDS = (
+    "scripts/bench CORPUS --rows subwords subwords-5 subwords-cbow subwords-cbow-5 "
+    "--json docs/measured/subwords.json"
+)
 
 
 def _record(name: str) -> Record | None:
@@ -42,8 +47,17 @@ def _record(name: str) -> Record | None:
 def bench() -> str:
     """What scripts/bench measured: the machine, the tables, and one line about all of it."""
     record = _record("bench")
-    if record is None:
-        return BENCH_MISSING
+    return BENCH_MISSING if record is None else _tables(record)
+
+
+def bench_subwords() -> str:
+    """The same of vectors made of n-grams."""
+    record = _record("subwords")
+    return f"Not measured yet: `{_SUBWORDS}`.\n" if record is None else _tables(record)
+
+
+def _tables(record: Record) -> str:
+    """The machine, the tables of scripts/bench, and one line about all of it."""
     rows = record["rows"]
     titled = (
         ("Training alone:", speed_table(rows)),
@@ -203,6 +217,7 @@ PARTS = {
     "bench-first": bench_first,
     "bench-headline": bench_headline,
     "bench-kinds": kinds,
+    "bench-subwords": bench_subwords,
     "cost": cost,
     "limit": limit,
     "continue": continued,
