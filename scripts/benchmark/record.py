@@ -4,6 +4,7 @@ import argparse
 import json
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,10 @@ def read_record(path: Path) -> Record:
     return record
 
 
-def rows_of(path: Path, record: Record) -> list[Record]:
+SAME = "machine", "commit", "corpus", "words"
+
+
+def rows_of(path: Path, record: Record, same: Sequence[str] = SAME) -> list[Record]:
     """The rows of the record in a file, to stand beside those of this one.
 
     Raises:
@@ -79,8 +83,8 @@ def rows_of(path: Path, record: Record) -> list[Record]:
         old = read_record(path)
         rows: list[Record] = old["rows"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"--add: {path} has no rows of scripts/bench ({error})") from error
-    for key in ("machine", "commit", "corpus", "words"):
+        raise UsageError(f"--add: {path} has no rows ({error})") from error
+    for key in same:
         if old.get(key) != record[key]:
             raise UsageError(
                 f"--add: the rows of {path} are of another {key}, {old.get(key)}; now it is "

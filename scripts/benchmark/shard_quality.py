@@ -82,7 +82,7 @@ def _away(means: list[float], whole: list[float]) -> float:
     "--shards", multiple=True, default=(WHOLE, 8), help="So many shards; may be given again."
 )
 @click.option("--runs", default=3, help="Seeds of each.")
-@click.option("--add", is_flag=True, help="Keep the rows that the JSON file has already.")
+@click.option("--add", is_flag=True, help="Keep the rows that the JSON file has, of any commit.")
 @click.option("--machine", default="", help="What else a reader should know of the machine.")
 @click.option(
     "--json",
@@ -105,11 +105,13 @@ def main(
     BENCHMARKS is the folder of the benchmark files.
     """
     record = new_record(corpus, None, machine)
-    record["rows"] = rows_of(json_file, record) if add and json_file is not None else []
+    same = "machine", "corpus"
+    record["rows"] = rows_of(json_file, record, same) if add and json_file is not None else []
     files = benchmark_files(benchmarks)
     for kind in kinds:
         for number in shards:
-            record["rows"].append(measured(corpus, files, kind, number, runs))
+            row = measured(corpus, files, kind, number, runs)
+            record["rows"].append({"commit": record["commit"], **row})
             if json_file is not None:
                 write_record(record, json_file)
     print(described(record), shards_table(record), sep="\n")
