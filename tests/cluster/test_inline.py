@@ -9,6 +9,7 @@ import pytest
 from runs import open_run, settings_for, train, vectors
 from w2v_cli.cluster.executor import RoundNews
 from w2v_cli.core.sampling import generator
+from w2v_cli.core.schedules import LearningRate
 from w2v_cli.errors import ConfigError, RunError
 from w2v_cli.pipeline.reading import read_corpus
 from w2v_cli.pipeline.sharding import cluster_advice, with_shards
@@ -138,6 +139,20 @@ def test_metrics_rise_evenly(tmp_path, planted_corpus):
     assert 0 <= facts["exchanging"] < 1
     assert 0 < facts["slowest"] == facts["fastest"]
     assert words == sorted(words) and words[-1] == 8000
+
+
+@pytest.mark.parametrize("name", ["linear", "step"])
+def test_the_learning_rate_falls_from_round_to_round(tmp_path, planted_corpus, name):
+    schedule = LearningRate(name, 0.1, 0.001, 5)
+    choice = (f"training.schedule={name}", "training.learning_rate=0.1", "training.halve_every=5")
+    choice += ("training.min_learning_rate=0.001",)
+    train(open_run(settings_for(planted_corpus, *ROUNDS, *choice), tmp_path / "run"))
+    highest = 0.1
+    for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines():
+        found = json.loads(line)
+        lowest = schedule(found["words"] / 8000, found["step"])
+        assert lowest <= found["learning_rate"] <= highest
+        highest = lowest
 
 
 def test_the_time_that_no_node_trains_is_that_of_the_exchange():

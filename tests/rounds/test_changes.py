@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from w2v_cli.rounds import changes as changes_module
 from w2v_cli.rounds.changes import Combiner
 from w2v_cli.rounds.table import Changes
 
@@ -31,7 +32,9 @@ def coherence(parts):
     return min(1, (parts**2).sum() / total)
 
 
-def test_vectors_follow_the_rule_and_what_is_remembered_adds_up():
+@pytest.mark.parametrize("at_once", [64, 512])
+def test_vectors_follow_the_rule_and_what_is_remembered_adds_up(monkeypatch, at_once):
+    monkeypatch.setattr(changes_module, "_ROWS", at_once)
     rng = np.random.default_rng(1)
     rows, near = 70, 64
     before = rng.normal(size=(rows, D + 1)).astype(np.float32)
@@ -65,6 +68,15 @@ def test_the_direction_that_all_share_is_held_back_and_the_rest_is_not():
     assert (found[:, 1:] ** 2).sum() > 0.5 * (apart.sum(axis=0) ** 2).sum()
 
 
+def test_the_direction_is_found_from_rows_of_the_whole_block(monkeypatch):
+    monkeypatch.setattr(changes_module, "_SOME", 80)
+    shared = np.zeros((8, 400, 3))
+    shared[:, :80, 2], shared[:, 80:, 0] = 4, 4
+    apart = np.random.default_rng(1).normal(size=(8, 400, 3)) * [0, 2, 0]
+    found = combined(np.zeros((400, 3), np.float32), map(dense, shared + apart), dim=3)
+    assert found[80:, 0].mean() == pytest.approx(4, rel=0.1)
+
+
 def test_shards_that_diverge_leave_a_guard_something_to_see():
     before = np.ones((3, D), np.float32)
     wild = np.full((3, D), 3e38, np.float32)
@@ -91,5 +103,11 @@ def test_what_becomes_of_two_changes(one, other, together):
 def test_a_row_that_no_shard_changed_keeps_its_bits():
     before = np.array([[-0.0, 1e-30], [1, 2]], np.float32)
     found = combined(before, [Changes(np.array([1], np.int32), np.ones((1, 2), np.float32))], 2)
-    np.testing.assert_array_equal(found[0], before[0])
+    assert found[0].tobytes() == before[0].tobytes()  # -0.0 too
     assert found[1].tolist() == [2, 3]
+
+
+def test_a_shard_may_leave_out_a_single_row():
+    before = np.zeros((3, D), np.float32)
+    found = combined(before, [Changes(np.array([0, 2], np.int32), np.ones((2, D), np.float32))])
+    assert found[:, 0].tolist() == [1, 0, 1]

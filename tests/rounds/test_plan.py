@@ -44,6 +44,11 @@ def test_all_shards_of_all_rounds_train_every_chunk_once(chunks, epoch):
     assert len(set(numbers)) == len(numbers)  # so that no two draw the same negatives
 
 
+def test_a_shard_has_other_text_in_each_epoch(chunks):
+    found = [portions_of(chunks, epoch, 0, 0)[1][0].chunks.tolist() for epoch in (1, 2)]
+    assert set(found[0]) != set(found[1])
+
+
 def test_each_shard_counts_the_tokens_of_all(chunks):
     for shard in range(PLAN.shards):
         portions, found = portions_of(chunks, 0, 2, shard)
@@ -61,6 +66,11 @@ def test_a_shard_without_text_has_no_portions(chunks):
     plan = RoundPlan(shards=100, per_epoch=4, first=4)
     sizes = [ShardPortions(chunks, 1, plan, 0, 1, shard).per_epoch for shard in range(100)]
     assert set(sizes) == {0, 1}
+
+
+def test_chunks_are_short_enough_for_the_epoch_of_the_most_rounds():
+    for plan in RoundPlan(3, per_epoch=2, first=5), RoundPlan(3, per_epoch=5, first=2):
+        assert plan.largest_part == 1 / (4 * 3 * 5)  # four for each shard of each round
 
 
 def test_what_nodes_need_receive_and_reach_is_what_the_model_says():

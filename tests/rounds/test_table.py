@@ -25,6 +25,14 @@ def test_blocks_are_the_arrays_in_order_and_written_where_they_were_read(monkeyp
     assert parameters[0, 0].tolist() == [0, 1, 2]
 
 
+def test_a_large_table_has_larger_blocks_and_no_more_of_them(monkeypatch):
+    monkeypatch.setattr(table_module, "_BLOCK", 12)  # a row
+    vectors = np.zeros((40, 3), np.float32)
+    table = VectorTable(vectors, vectors, [])
+    assert table.blocks == 2 * 16
+    assert set(table.sizes) == {2, 3}
+
+
 @pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("at_once", [1, 2, 100])
 def test_changes_are_the_rows_that_differ(monkeypatch, threads, at_once):
