@@ -43,6 +43,15 @@ def test_adagrad_takes_smaller_steps_the_further_a_vector_has_moved():
     assert squares.tolist() == pytest.approx([0, 0, 0, 0, expected, 0])
 
 
+@pytest.mark.parametrize("optimizer", [Sgd(8.0), AdaGrad(5.0, np.zeros(2, np.float32))])
+def test_vectors_whose_pairs_come_to_half_of_kappa_are_frequent_already(optimizer):
+    sums = np.zeros((2, DIM))
+    sums[:, 0] = 6
+    moves = moved(optimizer, sums, [9, 7], rate=0.5)
+    assert np.linalg.norm(moves[0]) == pytest.approx(0.5)
+    assert np.linalg.norm(moves[1]) > 1.9
+
+
 def test_pairs_cap_the_steps_of_adagrad_too():
     squares = np.zeros(2, np.float32)
     moves = moved(AdaGrad(4.0, squares), np.full((2, DIM), 1e-3), [1, 400], rate=0.5)

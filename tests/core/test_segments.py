@@ -14,6 +14,7 @@ from w2v_cli.core.layout import Layout, choose_layout
 from w2v_cli.core.sampling import (
     generator,
     initial_parameters,
+    initial_rows,
     keep_probability,
     noise_distribution,
 )
@@ -356,6 +357,13 @@ def test_parameters_start_small_with_outside_vectors_of_zero():
     assert np.abs(parameters[:, 0]).max() <= 1 / 8
     assert parameters[:, 0].mean() == pytest.approx(0, abs=0.001)
     assert parameters[:, 0].std() == pytest.approx(1 / 8 / 3**0.5, rel=0.01)
+
+
+def test_a_row_of_several_parts_starts_with_the_variance_of_their_sum():
+    rows = np.empty((50_000, 8), np.float32)
+    initial_rows(rows, np.tile([1, 4], 25_000), seed=3)
+    for first, parts in ((0, 1), (1, 4)):
+        assert rows[first::2].std() == pytest.approx(parts**0.5 / 8 / 3**0.5, rel=0.01)
 
 
 def test_streams_are_independent_and_repeatable():
