@@ -113,8 +113,16 @@ STRANGE = [
     {"training": {"reports": -1}},
     {"training": {"loss": "much"}},
     {"training": {"epoch_losses": [[]]}},
+    {"training": {"words": "7"}},
+    {"training": {"best_step": 1.5}},
+    {"training": {"total_seconds": "1"}},
+    {"training": {"held_out_losses": [None]}},
+    {"training": {"horizon": "all"}},
+    {"training": {"commands": [5]}},
+    {"training": {"began": 5}},
     {"fingerprint": None},
     {"fingerprint": ["corpus"]},
+    {"fingerprint": {"corpus": 5}},
     {"plans": []},
     {"plans": "5"},
     {"format": "3"},
@@ -142,7 +150,7 @@ WRONG_PARAMETERS = {
     "too few": PARAMETERS[:, :1],
     "other axes": PARAMETERS.reshape(2, 1, 2),
     "objects": np.array([{}], object),
-    "fortran": np.asfortranarray(np.tile(PARAMETERS, (2, 1, 1))),
+    "fortran": np.asfortranarray(PARAMETERS),
 }
 
 
@@ -154,16 +162,29 @@ def test_a_checkpoint_with_other_parameters_is_refused_without_unpickling(saved,
         load(folder)
 
 
+def rewrite_members(file, change):
+    """Replace each member of a checkpoint by what `change` makes of its name and content."""
+    with zipfile.ZipFile(file) as archive:
+        members = {member: archive.read(member) for member in archive.namelist()}
+    with zipfile.ZipFile(file, "w") as archive:
+        for member, content in members.items():
+            archive.writestr(member, change(member, content))
+
+
 @pytest.mark.parametrize("name", ["state", "parameters"])
 def test_a_checkpoint_with_more_in_it_than_it_declares_is_refused(saved, name):
     folder, file = saved
-    with zipfile.ZipFile(file) as archive:
-        members = {member: archive.read(member) for member in archive.namelist()}
-    members[f"{name}.npy"] += b"more"
-    with zipfile.ZipFile(file, "w") as archive:
-        for member, content in members.items():
-            archive.writestr(member, content)
+    rewrite_members(
+        file, lambda member, content: content + (b"more" if member == f"{name}.npy" else b"")
+    )
     with pytest.raises(RunError, match="too long"):
+        load(folder)
+
+
+def test_a_checkpoint_with_arrays_of_another_npy_version_is_refused(saved):
+    folder, file = saved
+    rewrite_members(file, lambda _, content: content.replace(b"NUMPY\x01", b"NUMPY\x02"))
+    with pytest.raises(RunError, match="an array in it has an unknown version"):
         load(folder)
 
 
@@ -179,6 +200,12 @@ def test_a_checkpoint_that_declares_terabytes_is_refused_before_anything_is_allo
         archive.writestr("parameters.npy", declared)
     with pytest.raises(RunError, match=r"parameters \(1000000000000, 2, 2\), expected \(1, 2, 2\)"):
         load(folder)
+
+
+def test_a_checkpoint_with_too_long_a_state_is_refused_before_it_is_read(saved, monkeypatch):
+    monkeypatch.setattr(checkpoint, "_LONGEST_STATE", 100)
+    with pytest.raises(RunError, match=r"its state declares \d+ bytes"):
+        load(saved[0])
 
 
 def test_a_checkpoint_of_the_future_is_refused_and_the_one_before_it_offered(saved):

@@ -159,6 +159,20 @@ def test_a_plan_is_made_of_the_speed_so_far_and_the_time_left():
     assert limit.is_over(981)
 
 
+def test_a_plan_of_a_short_time_does_not_wait_for_ten_seconds():
+    limit = TimeLimit(20, 0)
+    assert limit.horizon(used=3.9, trained=3.9, before=0, now=0.1) is None
+    assert limit.horizon(used=4, trained=4, before=0, now=0.1) > 0.4
+    assert limit.horizon(used=30, trained=4, before=0, now=0.1) == 0.1  # what is done stays done
+
+
+def test_time_is_left_to_write_what_a_run_saves_but_no_more_than_half():
+    large = TimeLimit(1000, 10**9)  # 3 GB at 100 MB/s take 30 s
+    assert (large.is_over(949), large.is_over(951)) == (False, True)
+    short = TimeLimit(10, 10**9)
+    assert (short.is_over(4.9), short.is_over(5)) == (False, True)
+
+
 def test_the_program_ends_with_success_and_finished_vectors(tmp_path, planted_corpus):
     result = CliRunner().invoke(
         w2v,
