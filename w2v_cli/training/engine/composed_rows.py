@@ -68,13 +68,9 @@ class ComposedRows:
         self._apart.compose(self._rows, np.arange(len(self._parameters)), self._parameters)
 
     def collect(self, words: Integers, gradients: Floats, pairs: Floats) -> None:
-        """Keep the gradients (n, D) of these words' centre vectors, and their pairs (n,).
-
-        Words without pairs were only drawn as negatives.
-        """
-        met = np.flatnonzero(pairs)
-        places = np.searchsorted(self._words, words[met])
-        self._gradients[places], self._pairs[places] = gradients[met], pairs[met]
+        """Keep the gradients (n, D) of these words' centre vectors, and their pairs (n,)."""
+        places = np.searchsorted(self._words, words)
+        self._gradients[places], self._pairs[places] = gradients, pairs
 
     def apply(self, share: int, rate: float) -> None:
         """Move a share of the rows by the gradients that all workers have collected."""
