@@ -116,6 +116,14 @@ def test_checkpoints_are_written_every_so_many_steps_and_the_newest_kept(tmp_pat
     assert len(list((tmp_path / "run" / "checkpoint").iterdir())) == 3
 
 
+def test_a_resumed_run_is_saved_after_the_same_steps(tmp_path, planted_corpus):
+    settings = settings_for(planted_corpus, "checkpoint.every_steps=10", "checkpoint.keep=100")
+    train(settings, tmp_path / "run", stop_after=12)
+    train(settings, tmp_path / "run", resume=True)
+    steps = sorted(file.stem[-2:] for file in (tmp_path / "run" / "checkpoint").glob("step-*.npz"))
+    assert steps[:3] == ["10", "12", "20"]
+
+
 def test_a_changed_corpus_is_refused_at_resume(tmp_path, planted_corpus):
     settings = settings_for(planted_corpus)
     train(settings, tmp_path / "run", stop_after=5)

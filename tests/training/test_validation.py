@@ -142,6 +142,17 @@ def test_the_held_out_loss_is_that_of_plain_loops(
     assert run.engine.held_out.loss() == found
 
 
+def test_every_chunk_that_is_held_out_is_measured_up_to_sixteen(
+    tmp_path, corpus_of_parts, monkeypatch
+):
+    monkeypatch.setattr(chunks, "_CHUNK", 200)
+    monkeypatch.setattr(chunks, "_SMALLEST_CHUNK", 200)
+    for part, measured in ((0.25, 10), (0.5, 16)):
+        settings = settings_for(corpus_of_parts, *VALID, f"training.held_out={part}")
+        run = open_run(settings, tmp_path / str(part))
+        assert run.engine.held_out._text.lengths.tolist() == [200] * measured
+
+
 def losses_in(path):
     """The held-out losses that metrics.jsonl has, with their epochs."""
     reports = [json.loads(line) for line in (path / "metrics.jsonl").read_text().splitlines()]
