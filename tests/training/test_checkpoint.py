@@ -10,7 +10,7 @@ import pytest
 from w2v_cli.errors import RunError
 from w2v_cli.training.engine.portions import Position
 from w2v_cli.training.run import checkpoint
-from w2v_cli.training.run.checkpoint import Checkpoint, CheckpointFolder
+from w2v_cli.training.run.checkpoint import Checkpoint, CheckpointFolder, check_fingerprint
 from w2v_cli.training.run.state import TrainingState
 
 POSITION = Position(epoch=1, number=2, step=3, steps_done=44, tokens_done=555)
@@ -251,3 +251,10 @@ def test_only_the_newest_checkpoints_are_kept(saved):
     names = sorted(path.name for path in (saved[1].parent).iterdir())
     assert names == ["step-0000000100.npz", "step-0001000000.npz", "step-0002000000.npz"]
     assert load(folder).position.steps_done == 2_000_000
+
+
+@pytest.mark.parametrize("saved", [{}, {"corpus": "abd"}])
+def test_a_run_of_other_or_unknown_data_is_refused(tmp_path, saved):
+    check_fingerprint(tmp_path, FINGERPRINT | {"more": "x"}, FINGERPRINT)
+    with pytest.raises(RunError, match="the corpus changed since the run began"):
+        check_fingerprint(tmp_path, saved, FINGERPRINT)
