@@ -16,7 +16,7 @@ from w2v_cli.errors import ConfigError, CorpusError, RunError, UsageError
 from w2v_cli.pipeline.continuing import extended
 from w2v_cli.pipeline.results import finish
 from w2v_cli.training.engine import chunks
-from w2v_cli.training.run.validation import HeldOut
+from w2v_cli.training.run.validation import HeldOut, Losses
 
 VALID = ("training.held_out=0.1", "training.epochs=4", "subsample.threshold=0")
 FEW_STEPS = "training.tokens_per_step=1024"  # where they are not what a test is about
@@ -147,7 +147,7 @@ def test_every_chunk_that_is_held_out_is_measured_up_to_sixteen(
 ):
     monkeypatch.setattr(chunks, "_CHUNK", 200)
     monkeypatch.setattr(chunks, "_SMALLEST_CHUNK", 200)
-    for part, measured in ((0.25, 10), (0.5, 16)):
+    for part, measured in ((0.24, 10), (0.5, 16)):
         settings = settings_for(corpus_of_parts, *VALID, f"training.held_out={part}")
         run = open_run(settings, tmp_path / str(part))
         assert run.engine.held_out._text.lengths.tolist() == [200] * measured
@@ -222,6 +222,16 @@ def test_the_vectors_written_are_those_of_the_best_epoch_and_patience_ends_the_r
     assert train(again) == []  # nothing is left to do, and the files come out the same
     assert finish(again)["hashes"] == record["hashes"]
     np.testing.assert_array_equal(np.load(run.folder.vectors), kept[best - 1][:, 0])
+
+
+@pytest.mark.parametrize(
+    ("values", "patience", "exhausted"),
+    [([], 1, False), ([3, 2, 2], 2, False), ([3, 2, 2, 2], 2, True), ([1, 2, 3], 0, False)],
+)
+def test_the_patience_is_used_up_by_as_many_epochs_without_a_better_one(
+    values, patience, exhausted
+):
+    assert Losses(values, patience).exhausted is exhausted
 
 
 @pytest.mark.parametrize("losses", [[1.0, 2.0], [4.0, 3.0, 2.0, 2.5]])
