@@ -14,6 +14,8 @@ from w2v_cli.errors import ConfigError, RunError
 from w2v_cli.pipeline.reading import read_corpus
 from w2v_cli.pipeline.sharding import cluster_advice, with_shards
 from w2v_cli.rounds.changes import Combiner
+from w2v_cli.rounds.plan import RoundPlan
+from w2v_cli.rounds.replica import RoundTask, ShardReport
 from w2v_cli.rounds.table import Changes
 from w2v_cli.training.engine.portions import Position
 
@@ -114,6 +116,15 @@ def test_a_round_is_what_its_parts_make_of_it(tmp_path, planted_corpus):
 
 def _position(portions):
     return Position(0, portions.first)
+
+
+def test_a_shard_without_text_changes_nothing(tmp_path, planted_corpus):
+    run = open_run(settings_for(planted_corpus, *ROUNDS), tmp_path / "run")
+    before, replica = run.engine.parameters.copy(), run.engine.trainer._replica
+    replica.plan = RoundPlan(shards=1000, per_epoch=1, first=1)
+    empty = next(n for n in range(1000) if not replica.portions(0, 0, n).per_epoch)
+    assert replica.train(RoundTask(0, 0, 0, 0, 1.0), empty) == ShardReport(empty, 0, 0, 0, 0)
+    np.testing.assert_array_equal(run.engine.parameters, before)
 
 
 def test_other_shards_are_another_run(tmp_path, planted_corpus):

@@ -17,10 +17,10 @@ def moved(optimizer, sums, pairs, rate, vectors=None):
 
 
 def test_a_step_is_the_rate_times_the_sum_until_its_pairs_cap_it():
-    moves = moved(Sgd(4.0), np.full((4, DIM), 0.01), [1, 3, 20, 40], rate=0.5)
-    np.testing.assert_allclose(moves[:2], 0.005)
-    np.testing.assert_allclose(moves[2], 0.01 * 4 / 20)
-    np.testing.assert_allclose(moves[3], 0.01 * 4 / 40)
+    moves = moved(Sgd(4.0), np.full((5, DIM), 0.01), [1, 3, 5, 20, 40], rate=0.5)
+    np.testing.assert_allclose(moves[:3], 0.005)
+    np.testing.assert_allclose(moves[3], 0.01 * 4 / 20)
+    np.testing.assert_allclose(moves[4], 0.01 * 4 / 40)
 
 
 def test_a_rate_of_zero_moves_nothing():
