@@ -119,6 +119,8 @@ def test_a_run_on_sentences_that_was_stopped_goes_on_to_the_same_bytes(planted_c
         w2v_cli.train(settings, corpus=sentences(planted_corpus), out=out, progress=stop)
     with pytest.raises(UsageError, match="expected the same sentences"):
         w2v_cli.resume(out)
+    with pytest.raises(UsageError, match=r"corpus: got '.*', expected sentences"):
+        w2v_cli.resume(out, corpus=planted_corpus)
     with pytest.raises(RunError):
         w2v_cli.resume(out, corpus=[["another", "text"]] * 9)
     steps = []

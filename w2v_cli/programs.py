@@ -108,6 +108,8 @@ def _check_corpus(run: RunFiles, corpus: object) -> None:
     """Raise UsageError for an unfinished run without its sentences, or with any it cannot take."""
     if not run.is_run() or run.is_finished():
         return
+    if isinstance(corpus, str | os.PathLike):
+        raise UsageError(f"corpus: got {os.fspath(corpus)!r}, expected sentences, lists of tokens")
     paths = load_settings(run.config).settings.corpus.paths
     if ("-" in paths) is not (corpus is not None):
         expected = "none" if corpus is not None else "the same sentences as corpus=…"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from w2v_cli.errors import QueryError
+from w2v_cli.errors import QueryError, UsageError
 from w2v_cli.evaluation import comparison
 from w2v_cli.evaluation.comparison import compare
 from w2v_cli.vectors.word_vectors import WordVectors
@@ -100,3 +100,10 @@ def test_vectors_with_hardly_a_common_word_are_not_compared(vectors):
     other = WordVectors(["W1", "w1", "w2"], np.eye(3, dtype=np.float32))
     with pytest.raises(QueryError, match="2 words in common, expected at least 3"):
         compare(vectors, other)
+
+
+@pytest.mark.parametrize("wrong", [{"k": 0}, {"k": "5"}, {"moved": -1}])
+def test_numbers_that_make_no_sense_are_refused(wrong):
+    vectors = WordVectors(list("abcde"), np.eye(5, dtype=np.float32))
+    with pytest.raises(UsageError, match=r"(k|moved): got .*, expected an integer from"):
+        compare(vectors, vectors, **wrong)

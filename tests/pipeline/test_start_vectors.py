@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from runs import open_run, settings_for, train, vectors
 from w2v_cli.cli import w2v
+from w2v_cli.core.choices import OBJECTIVES
 from w2v_cli.errors import RunError, UsageError, VectorsError
 from w2v_cli.pipeline.planning import make_plan
 from w2v_cli.pipeline.reading import read_corpus
@@ -455,6 +456,26 @@ def test_continue_shows_its_settings_and_what_may_be_changed(finished, new_text)
     assert shown["training.init_vocabulary"]["value"] == "grown"
     assert shown["training.epochs"]["value"] == 3
     assert shown["training.frozen"] == {"value": 0.0, "origin": "--set"}
+
+
+@pytest.mark.slow
+def test_continue_chooses_anew_what_depends_on_a_setting_that_is_changed(finished, new_text):
+    old = finished("training.optimizer=adagrad")
+
+    def shown(*choice):
+        sets = (part for each in choice for part in ("--set", each))
+        arguments = "--continue", old, "--corpus", new_text, "--show-config", "--json"
+        found = json.loads(invoke(*arguments, *sets).stdout)
+        return {key.rpartition(".")[2]: each["value"] for key, each in found.items()}
+
+    kept = shown("training.epochs=7")
+    assert kept["learning_rate"] > kept["min_learning_rate"] > 0
+    changed = shown("training.optimizer=sgd")
+    assert (changed["learning_rate"], changed["min_learning_rate"]) == (None, None)
+    assert shown("training.optimizer=sgd", "training.learning_rate=0.5")["learning_rate"] == 0.5
+    steps = OBJECTIVES["naive_softmax"].tokens_per_step
+    assert shown("objective.name=naive_softmax")["tokens_per_step"] == steps
+    assert (kept["shards"], shown("machine.cluster=local:2")["shards"]) == (1, None)
 
 
 def test_a_plan_on_the_screen_says_what_is_given_and_what_is_not(tmp_path, new_text):

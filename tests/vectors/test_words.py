@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from w2v_cli.errors import QueryError
+from w2v_cli.errors import QueryError, UsageError
 from w2v_cli.vectors.search import spelling
 from w2v_cli.vectors.search.neighbours import nearest_to_each
 from w2v_cli.vectors.search.spelling import closest_spelling
@@ -266,3 +266,22 @@ def test_an_analogy_leaves_its_own_words_out(vectors):
 def test_a_sum_that_has_no_direction_or_no_vector_is_an_error(vectors, positive, negative, said):
     with pytest.raises(QueryError, match=said):
         vectors.most_similar(positive, negative)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        ({"topn": -1}, r"topn: got -1, expected an integer from 0 on"),
+        ({"topn": 2.5}, r"topn: got 2\.5, expected an integer"),
+        ({"topn": True}, r"topn: got True, expected an integer"),
+        ({"restrict_vocab": -5}, r"restrict_vocab: got -5, expected an integer from 1 on"),
+        ({"method": "x"}, r"method: got 'x', expected '3cosadd' or '3cosmul'"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_refused(vectors, wrong, complaint):
+    with pytest.raises(UsageError, match=complaint):
+        vectors.analogy("king", "man", "queen", **wrong)
+    if "method" not in wrong:
+        with pytest.raises(UsageError, match=complaint):
+            vectors.most_similar("king", **wrong)
+    assert len(vectors.most_similar("king", topn=np.int64(2))) == 2

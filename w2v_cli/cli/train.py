@@ -3,6 +3,7 @@
 import itertools
 import json
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -197,10 +198,13 @@ def _continued_settings(
 ) -> "LoadedSettings":
     """The settings that are given, above those of the run that --continue starts from.
 
+    What the old run has of settings that depend on another one, which is changed now, is left.
+
     Raises:
         UsageError: there is no new text.
     """
-    from w2v_cli.config import load_settings
+    from w2v_cli.config import load_settings, to_flat_dict
+    from w2v_cli.config.registry import dependent_on
 
     start = {
         "training.init": str(continued),
@@ -209,7 +213,12 @@ def _continued_settings(
     }
     above = {key: (value, "--continue") for key, value in start.items()}
     own = _own_settings(continued, "--continue")
-    loaded = load_settings(config, overrides, given, base=own, above_base=above)
+    load = partial(load_settings, config, overrides, given, base=own, above_base=above)
+    loaded = load()
+    before, now = (to_flat_dict(each.settings) for each in (load_settings(base=own), loaded))
+    renewed = dependent_on({key for key in now if now[key] != before[key]})
+    if renewed:
+        loaded = load(renewed=renewed)
     if loaded.origins["corpus.paths"] == str(own):
         raise click.UsageError("--continue needs --corpus, the new text to train on")
     return loaded

@@ -1,6 +1,6 @@
 """Settings from a file, `--set` and flags, with where each value came from."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, is_dataclass
 from os import PathLike, fspath
@@ -42,12 +42,14 @@ def load_settings(
     flags: Mapping[str, object] | None = None,
     *,
     base: Path | None = None,
+    renewed: Collection[str] = (),
     above_base: Mapping[str, tuple[object, str]] | None = None,
 ) -> LoadedSettings:
     """The settings of a run, from several sources; each overrides those before it.
 
-    They are: the defaults; `base`, a file; `above_base`, values and their origins by key path;
-    `file`; `overrides`, the texts after `--set`; `flags`, what flags gave, by key path.
+    They are: the defaults; `base`, a file, but not what it says of the `renewed` settings;
+    `above_base`, values and their origins by key path; `file`; `overrides`, the texts after
+    `--set`; `flags`, what flags gave, by key path.
 
     Raises:
         ConfigError: anything that is wrong, each with its file or flag and its key path.
@@ -55,6 +57,7 @@ def load_settings(
     said = _Said()
     if base is not None:
         said.in_file(base)
+        said.given = {key: each for key, each in said.given.items() if key not in renewed}
     for key, (value, origin) in (above_base or {}).items():
         said.take(key, value, origin)
     if file is not None:

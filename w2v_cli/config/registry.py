@@ -1,9 +1,11 @@
 """The settings by key path, and those that suit a corpus we know."""
 
+from collections.abc import Collection
+
 from w2v_cli.config.fields import Setting, Value, section_titles, settings_by_key
 from w2v_cli.config.settings import Settings
 
-__all__ = ["RECOMMENDED", "SECTIONS", "SECTION_TITLES", "SETTINGS", "SHORT"]
+__all__ = ["RECOMMENDED", "SECTIONS", "SECTION_TITLES", "SETTINGS", "SHORT", "dependent_on"]
 
 SETTINGS: dict[str, Setting] = settings_by_key(Settings)
 
@@ -26,3 +28,20 @@ RECOMMENDED: dict[str, dict[str, Value]] = {
         "training.epochs": 30,
     },
 }
+
+# What a run chooses itself where nobody gives it, and the settings that it looks at, besides those
+# that every text changes.
+_CHOSEN_BY: dict[str, tuple[str, ...]] = {
+    "training.learning_rate": ("training.optimizer", "model.architecture"),
+    "cluster.shards": ("machine.cluster",),
+}
+
+
+def dependent_on(changed: Collection[str]) -> set[str]:
+    """The settings that follow from any of these, or are chosen by it, directly or not."""
+    found: set[str] = set()
+    for key, setting in SETTINGS.items():  # a field is declared after the one it follows
+        sources = {setting.follows.key} if setting.follows else set(_CHOSEN_BY.get(key, ()))
+        if sources & {*changed, *found}:
+            found.add(key)
+    return found

@@ -11,6 +11,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v_cli.arguments import check_count
 from w2v_cli.errors import QueryError
 from w2v_cli.evaluation.alignment import aligned_cosines
 from w2v_cli.evaluation.statistics import Interval, bootstrap_interval, weighted_mean
@@ -64,7 +65,10 @@ def compare(first: WordVectors, second: WordVectors, *, k: int = 10, moved: int 
 
     Raises:
         QueryError: they share fewer than three words, or a value is NaN or infinite.
+        UsageError: `k` is not an integer from 1 on, or `moved` not one from 0 on.
     """
+    check_count("k", k)
+    check_count("moved", moved, 0)
     ours, theirs = _shared(first, second)
     k = min(k, len(ours) - 1)
     sample = _sample(len(ours))

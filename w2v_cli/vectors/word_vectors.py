@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v_cli.arguments import check_choice, check_count
 from w2v_cli.errors import UnknownWord
 from w2v_cli.vectors.oddities import Oddities
 from w2v_cli.vectors.search.analogies import THREE_COS_ADD, THREE_COS_MUL
@@ -26,6 +27,8 @@ __all__ = ["Word", "WordVectors"]
 FEW_WORDS = 8  # for so few, looking through the list is quicker than building a dictionary
 
 Words = Word | Sequence[Word]
+
+_SCORES = {"3cosadd": THREE_COS_ADD, "3cosmul": THREE_COS_MUL}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -223,7 +226,9 @@ class WordVectors(Mapping[str, NDArray[np.float32]]):
         Raises:
             UnknownWord: a word is not in the vocabulary, and cannot be composed.
             QueryError: the sum is zero, or a value is not finite.
+            UsageError: `topn` is not an integer from 0 on, or `restrict_vocab` not one from 1 on.
         """
+        _check_counts(topn, restrict_vocab)
         query = sum_of(_listed(positive), _listed(negative), self)
         return nearest_to_queries([query], self, topn, restrict=restrict_vocab)[0]
 
@@ -242,11 +247,18 @@ class WordVectors(Mapping[str, NDArray[np.float32]]):
     ) -> list[Neighbour]:
         """The `topn` words d for which "a is to b as c is to d" is most nearly true, best first.
 
-        The rest is as for `most_similar`.
+        The rest is as for `most_similar`; UsageError is also raised for another `method`.
         """
-        score = {"3cosadd": THREE_COS_ADD, "3cosmul": THREE_COS_MUL}[method]
+        _check_counts(topn, restrict_vocab)
+        check_choice("method", method, _SCORES)
         abc = [sum_of([word], [], self) for word in (a, b, c)]
-        return best_analogies([abc], self, topn, score, restrict_vocab)[0]
+        return best_analogies([abc], self, topn, _SCORES[method], restrict_vocab)[0]
+
+
+def _check_counts(topn: int, restrict_vocab: int | None) -> None:
+    check_count("topn", topn, 0)
+    if restrict_vocab is not None:
+        check_count("restrict_vocab", restrict_vocab)
 
 
 def _listed(words: Words) -> list[Word]:
