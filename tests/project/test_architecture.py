@@ -17,6 +17,7 @@ MAY_IMPORT = {
     "compression": set(),
     "file_kinds": set(),
     "durations": set(),
+    "arguments": {"errors"},
     "systems": set(),
     "resources": {"files", "systems"},
     "extras": {"errors", "systems"},
@@ -44,6 +45,7 @@ MAY_IMPORT = {
     "rounds": {"core", "training"},
     "cluster": {"errors", "extras", "files", "folders", "rounds", "systems", "training"},
     "vectors": {
+        "arguments",
         "compression",
         "core",
         "errors",
@@ -55,7 +57,7 @@ MAY_IMPORT = {
         "standard_input",
         "systems",
     },
-    "evaluation": {"core", "errors", "vectors"},
+    "evaluation": {"arguments", "core", "errors", "vectors"},
     "pages": {"extras"},
     "maps": {"core", "errors", "extras", "files", "pages", "vectors"},
     "reporting": {
