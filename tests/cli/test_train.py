@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from w2v_cli.cli import w2v
+from waiting import wait_for
 
 SETTINGS = [
     "--set",
@@ -40,13 +40,6 @@ def start(*arguments, stdin=None):
         text=True,
         start_new_session=True,
     )
-
-
-def wait_for(condition, seconds=30):
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "waited too long"
-        time.sleep(0.02)
 
 
 def workers_of(process):

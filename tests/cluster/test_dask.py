@@ -4,7 +4,6 @@ import gzip
 import logging
 import os
 import signal
-import time
 import warnings
 from contextlib import closing
 from pathlib import Path
@@ -19,6 +18,7 @@ from w2v_cli.errors import RunError, W2VError
 from w2v_cli.folders import folder_at
 from w2v_cli.pipeline.reading import read_advised
 from w2v_cli.remote import Remote
+from waiting import wait_for
 
 pytestmark = [
     pytest.mark.slow,
@@ -61,17 +61,18 @@ def client(cluster):
         yield connected
 
 
-def wait_for_workers(cluster, client, seconds=120):
+def wait_for_workers(cluster, client):
     """Wait until both workers are there.
 
     `Client.wait_for_workers` renews what the cluster knows of its workers, and Dask then fails at
     the message that tells of a loss. It also forgets a worker that is lost twice in 15 seconds.
     """
-    end = time.monotonic() + seconds
-    while len(client.nthreads()) < 2:
-        assert time.monotonic() < end
+
+    def both():
         cluster.scale(2)
-        time.sleep(0.1)
+        return len(client.nthreads()) >= 2
+
+    wait_for(both, seconds=120)
 
 
 @pytest.fixture
@@ -243,10 +244,7 @@ def test_a_worker_that_dask_gives_up_is_started_again():
     with closing(Connection("local:1")) as connected:
         given_up = connected._cluster.workers.pop(0)
         connected._cluster.sync(given_up.close)
-        end = time.monotonic() + 120
-        while not connected.workers():
-            assert time.monotonic() < end
-            time.sleep(0.1)
+        wait_for(connected.workers, seconds=120)
 
 
 def test_workers_that_cannot_be_started_are_told(tmp_path, planted_corpus, monkeypatch):

@@ -11,6 +11,7 @@ from w2v_cli.cluster import node as node_module
 from w2v_cli.cluster import tasks
 from w2v_cli.cluster.node import Node, NodeLost
 from w2v_cli.errors import W2VError
+from waiting import wait_for
 
 JOB = {"key": "one"}
 
@@ -96,10 +97,7 @@ def test_a_process_that_nobody_asks_any_more_is_ended(started):
     time.sleep(0.05)
     assert not started[0].closed
     started[0].idle_seconds = tasks._IDLE
-    until = time.monotonic() + 10
-    while not started[0].closed:
-        assert time.monotonic() < until
-        time.sleep(0.01)
+    wait_for(lambda: started[0].closed)
     assert tasks._NODES == {}
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from w2v_cli.data.pool import ordered_map
 from w2v_cli.errors import CorpusError, W2VError
+from waiting import wait_for
 
 
 def slow_when_even(number: int) -> int:
@@ -165,10 +166,7 @@ def test_no_worker_is_left_when_the_parent_is_killed(number):
     assert all(map(is_running, workers))
     parent.send_signal(number)
     parent.communicate()
-    deadline = time.monotonic() + 5
-    while any(map(is_running, workers)) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not any(map(is_running, workers))
+    wait_for(lambda: not any(map(is_running, workers)))
 
 
 @pytest.mark.posix

@@ -18,6 +18,7 @@ from w2v_cli.errors import RunError
 from w2v_cli.systems import processes
 from w2v_cli.training.engine.shared_memory import shared_array
 from w2v_cli.training.engine.workers import WorkerPool
+from waiting import wait_for
 from worker_modules import Telling
 
 
@@ -47,9 +48,7 @@ class Writer:
 def test_views_of_shared_memory_and_of_own_arrays_are_views_again(fresh):
     writer = Writer()
     pool = WorkerPool(2, writer.work)
-    until = time.monotonic() + 60
-    while not writer.whole[4, 0] and time.monotonic() < until:  # `join` waits for 5 seconds only
-        time.sleep(0.01)
+    wait_for(lambda: writer.whole[4, 0], seconds=60)  # `join` waits for 5 seconds only
     pool.join()
     expected = np.zeros((6, 4))
     expected[1::2, 1:] = 2
@@ -155,10 +154,7 @@ def test_fresh_workers_end_when_their_parent_is_killed(script):
     children = _children_of(process.pid)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate(timeout=60)
-    until = time.monotonic() + 20
-    while any(map(_is_alive, children)):
-        assert time.monotonic() < until, "a worker is left"
-        time.sleep(0.05)
+    wait_for(lambda: not any(map(_is_alive, children)))
 
 
 def _children_of(pid):

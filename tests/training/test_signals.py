@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ import pytest
 from runs import open_run, settings_for
 from w2v_cli.cli.signals import StopSignals, stop_signals
 from w2v_cli.errors import W2VError
+from waiting import wait_for
 
 resource = pytest.importorskip("resource")  # where there is none, signals are others, too
 
@@ -25,13 +25,6 @@ def start(*arguments, **options):
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
     command = [*PROGRAM, *map(str, arguments)]
     return subprocess.Popen(command, text=True, start_new_session=True, **pipes)
-
-
-def wait_for(condition, seconds=30):
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "waited too long"
-        time.sleep(0.02)
 
 
 def test_the_first_signal_asks_and_the_second_ends_the_process_at_once(monkeypatch):

@@ -15,19 +15,13 @@ from w2v_cli.training.engine.portion_work import PortionWork
 from w2v_cli.training.engine.shared_memory import shared_array
 from w2v_cli.training.engine.trainer import Trainer
 from w2v_cli.training.engine.workers import Barrier, TaskQueue, WorkerPool
+from waiting import wait_for
 
 TURNS = 300
 
 
 def nobody():
     """What the parent calls while it waits, where nobody is expected to die."""
-
-
-def wait_for(condition, seconds=10):
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "waited too long"
-        time.sleep(0.01)
 
 
 def test_nobody_prepares_a_portion_while_another_reads_an_empty_one(tmp_path, monkeypatch):
