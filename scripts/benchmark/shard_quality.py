@@ -4,17 +4,26 @@
 in shards, in this process, with several seeds. `scripts/shards` runs it.
 """
 
+import argparse
+import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-import click
-
 from benchmark.quality import benchmark_files
-from benchmark.record import Record, described, new_record, rows_of, write_record
+from benchmark.record import (
+    Record,
+    add_record_options,
+    described,
+    new_record,
+    rows_of,
+    write_record,
+)
 from benchmark.runs import scores_of, train
 from benchmark.table import MEAN, markdown, over_runs
+from w2v_cli.errors import W2VError
 from w2v_cli.systems.processes import usable_processors
 
 KINDS: dict[str, dict[str, object]] = {
@@ -24,6 +33,8 @@ KINDS: dict[str, dict[str, object]] = {
     "CBOW, subwords": {"model.architecture": "cbow", "model.subwords.enabled": True},
 }
 WHOLE = 1  # shards
+SHARDS = WHOLE, 8
+SAME = "machine", "corpus"  # what rows of one table share
 
 Scores = dict[str, float | None]  # by the name of the benchmark
 
@@ -67,54 +78,55 @@ def _away(means: list[float], whole: list[float]) -> float:
     return fmean(means[:runs]) - fmean(whole[:runs])
 
 
-@click.command()
-@click.argument("corpus")
-@click.argument("benchmarks", type=click.Path(path_type=Path))
-@click.option(
-    "--kind",
-    "kinds",
-    type=click.Choice(list(KINDS)),
-    multiple=True,
-    default=list(KINDS),
-    help="Measure only this; may be given again.",
-)
-@click.option(
-    "--shards", multiple=True, default=(WHOLE, 8), help="So many shards; may be given again."
-)
-@click.option("--runs", default=3, help="Seeds of each.")
-@click.option("--add", is_flag=True, help="Keep the rows that the JSON file has, of any commit.")
-@click.option("--machine", default="", help="What else a reader should know of the machine.")
-@click.option(
-    "--json",
-    "json_file",
-    type=click.Path(path_type=Path),
-    help="Write every value here; the pages are made of docs/measured/shards.json.",
-)
-def main(
-    corpus: str,
-    benchmarks: Path,
-    kinds: tuple[str, ...],
-    shards: tuple[int, ...],
-    runs: int,
-    add: bool,
-    machine: str,
-    json_file: Path | None,
-) -> None:
-    """Measure what it costs the vectors to train CORPUS in shards.
+def parser() -> argparse.ArgumentParser:
+    """The arguments of the program."""
+    made = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    made.add_argument("corpus")
+    made.add_argument("benchmarks", type=Path, help="the folder of benchmark files")
+    made.add_argument(
+        "--kind",
+        action="append",
+        choices=KINDS,
+        metavar="KIND",
+        help=f"measure only this, of: {'; '.join(KINDS)}; may be given again",
+    )
+    made.add_argument(
+        "--shards", action="append", type=int, help="so many shards; may be given again"
+    )
+    made.add_argument("--runs", type=int, default=3, help="seeds of each")
+    made.add_argument(
+        "--add",
+        action="store_true",
+        help="keep the rows of --json FILE, of any commit; they must be of this machine and text",
+    )
+    add_record_options(made, "docs/measured/shards.json")
+    return made
 
-    BENCHMARKS is the folder of the benchmark files.
-    """
-    record = new_record(corpus, None, machine)
-    same = "machine", "corpus"
-    record["rows"] = rows_of(json_file, record, same) if add and json_file is not None else []
-    files = benchmark_files(benchmarks)
-    for kind in kinds:
-        for number in shards:
-            row = measured(corpus, files, kind, number, runs)
+
+def measure(options: argparse.Namespace) -> None:
+    """Measure each kind with each number of shards, and print."""
+    record = new_record(options.corpus, None, options.machine)
+    record["rows"] = rows_of(options.json, record, SAME) if options.add else []
+    files = benchmark_files(options.benchmarks)
+    for kind in options.kind or KINDS:
+        for shards in options.shards or SHARDS:
+            row = measured(options.corpus, files, kind, shards, options.runs)
             record["rows"].append({"commit": record["commit"], **row})
-            if json_file is not None:
-                write_record(record, json_file)
+            if options.json is not None:
+                write_record(record, options.json)
     print(described(record), shards_table(record), sep="\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Read the arguments, then measure."""
+    made = parser()
+    options = made.parse_args(arguments)
+    if options.add and options.json is None:
+        made.error("--add adds rows to those of --json FILE; give one")
+    try:
+        measure(options)
+    except W2VError as error:
+        sys.exit(f"shard_quality: error: {error}")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import json
 
-from click.testing import CliRunner
+import pytest
 
 from benchmark import shard_quality
 from benchmark.shard_quality import main, shards_table
@@ -23,7 +23,9 @@ def test_a_row_stands_beside_that_of_one_shard_with_the_same_seeds():
     ]
 
 
-def test_the_program_trains_each_kind_with_each_number_of_shards_and_seed(tmp_path, monkeypatch):
+def test_the_program_trains_each_kind_with_each_number_of_shards_and_seed(
+    tmp_path, monkeypatch, capsys
+):
     trained = []
     monkeypatch.setattr(
         shard_quality, "train", lambda corpus, out, workers, **given: trained.append(given)
@@ -32,8 +34,7 @@ def test_the_program_trains_each_kind_with_each_number_of_shards_and_seed(tmp_pa
     file = tmp_path / "shards.json"
     given = ["text", str(tmp_path), "--json", str(file), "--kind"]
     for more in (["CBOW", "--runs", "2"], ["skip-gram", "--shards", "3", "--runs", "1", "--add"]):
-        result = CliRunner().invoke(main, [*given, *more])
-        assert result.exit_code == 0, result.output
+        main([*given, *more])
     chosen = [(run["cluster.shards"], run["training.seed"], len(run)) for run in trained]
     assert chosen == [(1, 1, 3), (1, 2, 3), (8, 1, 3), (8, 2, 3), (3, 1, 2)]
     rows = json.loads(file.read_text())["rows"]
@@ -42,4 +43,15 @@ def test_the_program_trains_each_kind_with_each_number_of_shards_and_seed(tmp_pa
         ("CBOW", 8, [{"a": 0.5}] * 2),
         ("skip-gram", 3, [{"a": 0.5}]),
     ]
-    assert "| skip-gram | 3 | 0.500 |  | 0.500 |" in result.output
+    assert "| skip-gram | 3 | 0.500 |  | 0.500 |" in capsys.readouterr().out
+
+
+def test_a_file_whose_rows_cannot_be_added_to_is_told(tmp_path, capsys):
+    file = tmp_path / "shards.json"
+    with pytest.raises(SystemExit) as left:
+        main(["text", str(tmp_path), "--json", str(file), "--add"])
+    assert str(left.value).startswith(f"shard_quality: error: --add: {file} has no rows")
+    with pytest.raises(SystemExit) as left:
+        main(["text", str(tmp_path), "--add"])
+    assert left.value.code == 2
+    assert "--add adds rows to those of --json FILE" in capsys.readouterr().err
