@@ -32,7 +32,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "measured"
 KINDS = "graph", "sessions", "events", "characters", "novel"
 _CONTINUE = "scripts/continue CORPUS BENCHMARKS"
 SHOWN_FIRST = "skipgram-100-5", "cbow-100-5"  # in the README
-BENCH_MISSING = "Not measured yet: `scripts/bench CORPUS --json docs/measured/bench.json`.\n"
+_BENCH = "scripts/bench CORPUS --json docs/measured/bench.json"
 _SUBWORDS = (
     "scripts/bench CORPUS --rows subwords subwords-5 subwords-cbow subwords-cbow-5 "
     "--json docs/measured/subwords.json"
@@ -46,14 +46,12 @@ def _record(name: str) -> Record | None:
 
 def bench() -> str:
     """What scripts/bench measured: the machine, the tables, and one line about all of it."""
-    record = _record("bench")
-    return BENCH_MISSING if record is None else _tables(record)
+    return _measured("bench", _BENCH, _tables)
 
 
 def bench_subwords() -> str:
     """The same of vectors made of n-grams."""
-    record = _record("subwords")
-    return f"Not measured yet: `{_SUBWORDS}`.\n" if record is None else _tables(record)
+    return _measured("subwords", _SUBWORDS, _tables)
 
 
 def _tables(record: Record) -> str:
@@ -65,21 +63,23 @@ def _tables(record: Record) -> str:
         ("Scores of the vectors, means over the runs:", quality_table(rows)),
     )
     tables = [f"{title}\n\n{table}" for title, table in titled if table]
-    return "\n\n".join([described(record), *tables, summary(rows)]) + "\n"
+    return "\n\n".join([described(record), *tables, summary(rows)])
 
 
-def _shown_first() -> tuple[Record | None, list[Record]]:
-    """The record of scripts/bench, and its rows that the README shows."""
-    record = _record("bench")
-    found = [] if record is None else measured(record["rows"])
-    return record, [row for row in found if row["name"] in SHOWN_FIRST]
+def _shown_first(record: Record) -> list[Record]:
+    """The rows of a record of scripts/bench that the README shows."""
+    return [row for row in measured(record["rows"]) if row["name"] in SHOWN_FIRST]
 
 
 def bench_first() -> str:
     """The rows that the README shows, ours above theirs."""
-    record, rows = _shown_first()
-    if record is None or not rows:
-        return BENCH_MISSING
+    return _measured("bench", _BENCH, _first_table)
+
+
+def _first_table(record: Record) -> str:
+    rows = _shown_first(record)
+    if not rows:
+        return ""
     names = [quality.name for quality in qualities(rows[0])[1:]]
     lines = []
     for row in rows:
@@ -90,18 +90,22 @@ def bench_first() -> str:
         who = f"{row['against']} {version}, {work}"
         lines += _their_lines(who, theirs, scores)
     note = f" Note: {record['note']}." if record["note"] else ""
-    seen = f"{record['words']:,} words, {record['date']}, {record['machine']['processor']}.{note}\n"
+    seen = f"{record['words']:,} words, {record['date']}, {record['machine']['processor']}.{note}"
     return f"{markdown(('', 'words/s', *names), lines)}\n\n{seen}"
 
 
 def bench_headline() -> str:
     """How much faster the README's first rows are, and how good, in one sentence each."""
-    record, rows = _shown_first()
-    if record is None or not rows:
-        return BENCH_MISSING
+    return _measured("bench", _BENCH, _headlines)
+
+
+def _headlines(record: Record) -> str:
+    rows = _shown_first(record)
+    if not rows:
+        return ""
     words = f"{record['words'] / 1e6:.0f} million words"
     head = f"Beside the same model in another program, on {words}:\n"
-    return "\n".join([head, *(_headline(row, record["machine"]) for row in rows)]) + "\n"
+    return "\n".join([head, *(_headline(row, record["machine"]) for row in rows)])
 
 
 def _headline(row: Record, machine: dict[str, str]) -> str:
