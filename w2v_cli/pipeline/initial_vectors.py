@@ -84,12 +84,12 @@ def _fill_rows(trained: Trained, rows: Numbers, start: StartVectors, places: _Pl
         _copy(rows, places.ngrams, start.vectors.subwords.matrix, places.ngrams_given)
     saved = start.saved
     if saved is not None and saved.rows is not None and saved.word_rows is not None:
-        for words, given in _parts(places.words, places.words_given):
+        for words, given in _pieces(places.words, places.words_given):
             rows[words] = saved.word_rows.vectors_of(given, saved.rows)
         return
     # The mean of the n rows of a word is v, so that its own row is n·v less the others.
     assert trained.word_rows is not None
-    for words, given in _parts(places.words, places.words_given):
+    for words, given in _pieces(places.words, places.words_given):
         of_words, bounds = trained.word_rows.of(words)
         rows[words] = 0
         others = np.add.reduceat(rows[of_words], bounds[:-1], axis=0)
@@ -129,11 +129,11 @@ def _fill_factors(
 
 def _copy(out: Numbers, here: Integers, given: Numbers, there: Integers) -> None:
     """Set out[here] to given[there], in pieces, so that no second array of that size is needed."""
-    for to, source in _parts(here, there):
+    for to, source in _pieces(here, there):
         out[to] = given[source]
 
 
-def _parts(here: Integers, there: Integers) -> Iterator[tuple[Integers, Integers]]:
+def _pieces(here: Integers, there: Integers) -> Iterator[tuple[Integers, Integers]]:
     for low in range(0, len(here), _ROWS_AT_ONCE):
-        part = slice(low, low + _ROWS_AT_ONCE)
-        yield here[part], there[part]
+        piece = slice(low, low + _ROWS_AT_ONCE)
+        yield here[piece], there[piece]
