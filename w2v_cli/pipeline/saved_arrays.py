@@ -69,8 +69,10 @@ def _word_rows(rows: Numbers | None, vectors: WordVectors) -> WordRows | None:
     if rows is None or vectors.subwords is None:
         return None
     parted = number_rows(vectors.words, vectors.subwords.counted)
-    kinds = (parted, parted.joined())
-    return next((kind for kind in kinds if kind.count == len(rows)), None)
+    if parted.count == len(rows):
+        return parted
+    joined = parted.joined()
+    return joined if joined.count == len(rows) else None
 
 
 def _belong(parameters: Numbers, saved: SavedArrays, vectors: WordVectors) -> bool:
