@@ -3,7 +3,6 @@
 import itertools
 import json
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -198,13 +197,10 @@ def _continued_settings(
 ) -> "LoadedSettings":
     """The settings that are given, above those of the run that --continue starts from.
 
-    What the old run has of settings that depend on another one, which is changed now, is left.
-
     Raises:
         UsageError: there is no new text.
     """
-    from w2v_cli.config import load_settings, to_flat_dict
-    from w2v_cli.config.registry import dependent_on
+    from w2v_cli.config import load_settings
 
     start = {
         "training.init": str(continued),
@@ -213,12 +209,7 @@ def _continued_settings(
     }
     above = {key: (value, "--continue") for key, value in start.items()}
     own = _own_settings(continued, "--continue")
-    load = partial(load_settings, config, overrides, given, base=own, above_base=above)
-    loaded = load()
-    before, now = (to_flat_dict(each.settings) for each in (load_settings(base=own), loaded))
-    renewed = dependent_on({key for key in now if now[key] != before[key]})
-    if renewed:
-        loaded = load(renewed=renewed)
+    loaded = load_settings(config, overrides, given, base=own, renew=True, above_base=above)
     if loaded.origins["corpus.paths"] == str(own):
         raise click.UsageError("--continue needs --corpus, the new text to train on")
     return loaded

@@ -1,6 +1,6 @@
 """Settings from a file, `--set` and flags, with where each value came from."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, is_dataclass
 from os import PathLike, fspath
@@ -10,7 +10,14 @@ from typing import Any, cast, get_type_hints
 from w2v_cli.config.display import described, quoted
 from w2v_cli.config.documents import parse, read_document
 from w2v_cli.config.fields import Value
-from w2v_cli.config.registry import RECOMMENDED, SECTION_TITLES, SECTIONS, SETTINGS, SHORT
+from w2v_cli.config.registry import (
+    RECOMMENDED,
+    SECTION_TITLES,
+    SECTIONS,
+    SETTINGS,
+    SHORT,
+    dependent_on,
+)
 from w2v_cli.config.rules import check_together
 from w2v_cli.config.settings import Settings
 from w2v_cli.config.suggestions import instead_of, names_in
@@ -42,14 +49,14 @@ def load_settings(
     flags: Mapping[str, object] | None = None,
     *,
     base: Path | None = None,
-    renewed: Collection[str] = (),
+    renew: bool = False,
     above_base: Mapping[str, tuple[object, str]] | None = None,
 ) -> LoadedSettings:
     """The settings of a run, from several sources; each overrides those before it.
 
-    They are: the defaults; `base`, a file, but not what it says of the `renewed` settings;
-    `above_base`, values and their origins by key path; `file`; `overrides`, the texts after
-    `--set`; `flags`, what flags gave, by key path.
+    They are: the defaults; `base`, a file; `above_base`, values and their origins by key path;
+    `file`; `overrides`, the texts after `--set`; `flags`, what flags gave, by key path. With
+    `renew`, what `base` says of settings that depend on changed ones does not count.
 
     Raises:
         ConfigError: anything that is wrong, each with its file or flag and its key path.
@@ -57,7 +64,7 @@ def load_settings(
     said = _Said()
     if base is not None:
         said.in_file(base)
-        said.given = {key: each for key, each in said.given.items() if key not in renewed}
+    before = dict(said.given)
     for key, (value, origin) in (above_base or {}).items():
         said.take(key, value, origin)
     if file is not None:
@@ -65,7 +72,8 @@ def load_settings(
     said.in_overrides(overrides)
     said.in_flags(flags or {})
     said.check()
-    resolved = _resolved(_recommended(said.given) | said.given)
+    given = _renewed(before, said.given) if renew else said.given
+    resolved = _resolved(_recommended(given) | given)
     values = {key: value for key, (value, _) in resolved.items()}
     origins = {key: origin for key, (_, origin) in resolved.items()}
     check_together(values, origins)
@@ -177,6 +185,14 @@ def _unknown(source: str, key: str) -> ConfigError:
         names = ", ".join(names_in(key))
         return ConfigError(f"{source}: '{key}' is a section, expected one of its keys ({names})")
     return ConfigError(f"{source}: unknown key {quoted(key)} {instead_of(key)}")
+
+
+def _renewed(before: Given, now: Given) -> Given:
+    """What is given now, less what was given before of settings that depend on changed ones."""
+    dependent = dependent_on({key for key in now if now[key][0] != before.get(key, (None,))[0]})
+    return {
+        key: each for key, each in now.items() if each != before.get(key) or key not in dependent
+    }
 
 
 def _recommended(given: Given) -> Given:
