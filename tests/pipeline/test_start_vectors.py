@@ -219,6 +219,19 @@ def test_a_fasttext_model_gives_ngrams_and_outside_vectors(finished, tmp_path, p
     assert rows.tobytes() == given.subwords.matrix.tobytes()
 
 
+def test_zeros_of_a_fasttext_model_in_place_of_outside_vectors_are_not_held(tmp_path, new_text):
+    given, model = written(tmp_path, ["x1"], [[1, 2, 3, 4]]), tmp_path / "model.bin"
+    write_vectors(read_vectors(given), model, "fasttext-model")
+    settings = settings_for(new_text, f"training.init={model}", "training.frozen=0")
+    run = open_run(settings, tmp_path / "new")
+    assert run.start["outside"] is False
+    train(run)
+    vectors(run)
+    now = load_vectors(tmp_path / "new")
+    assert now["x1"].tolist() == [1, 2, 3, 4]
+    assert now.outside[now.row("x1")].any()
+
+
 def test_union_keeps_given_words_as_they_are_where_the_corpus_lacks_them(tmp_path, new_text):
     given = written(tmp_path, ["zz", "y1", "x1", "aa"], np.arange(16).reshape(4, 4) / 8)
     choice = f"training.init={given}", "training.init_vocabulary=union", "vocabulary.min_count=400"

@@ -73,6 +73,13 @@ def test_a_file_has_no_other_vectors_than_its_own(tmp_path, which):
     )
 
 
+@pytest.mark.parametrize("which", ["outside", "mean"])
+def test_a_fasttext_model_made_of_vectors_alone_has_no_others_either(run, tmp_path, which):
+    path = tmp_path / "model.bin"
+    write_vectors(replace(load_vectors(run), outside=None), path, "fasttext-model")
+    assert f"holds one vector a word and no {which} vectors" in complaint(UsageError, path, which)
+
+
 @pytest.mark.parametrize("subwords", [None, NgramRange(3, 4, 20)])
 @pytest.mark.parametrize(
     ("which", "matrix"), [("outside", OUTSIDE), ("mean", (CENTER + OUTSIDE) / 2)]

@@ -3,7 +3,7 @@
 import hashlib
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from w2v_cli.pipeline.saved_arrays import SavedArrays, read_saved_arrays
 from w2v_cli.pipeline.trained import slows_given
 from w2v_cli.run_files import Facts, RunFiles
 from w2v_cli.vectors.formats.word_list import read_words
-from w2v_cli.vectors.source import load_vectors
+from w2v_cli.vectors.source import known_outside, load_vectors
 from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["Start", "StartVectors", "make_vocabulary", "read_start"]
@@ -155,6 +155,7 @@ def read_start(
     files = RunFiles(path)
     record = _record(files) if files.is_run() else None
     vectors = load_vectors(path)
+    vectors = replace(vectors, outside=known_outside(vectors))
     if vectors.oddities:
         warn(f"{path}: {vectors.oddities}; w2v info says where")
     _check_fit(settings, path, vectors)

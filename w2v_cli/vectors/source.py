@@ -14,9 +14,11 @@ from w2v_cli.vectors.formats.npy import NPY, map_matrix
 from w2v_cli.vectors.formats.subwords_file import read_subwords
 from w2v_cli.vectors.word_vectors import WordVectors
 
-__all__ = ["Which", "load_vectors"]
+__all__ = ["Which", "known_outside", "load_vectors"]
 
 Which = Literal["centre", "outside", "mean"]
+
+_ROWS_AT_ONCE = 1 << 10
 
 
 def load_vectors(path: Path, which: Which = "centre", *, strict: bool = False) -> WordVectors:
@@ -60,8 +62,9 @@ def _outside(vectors: WordVectors, path: Path, which: Which) -> NDArray[np.float
         UsageError: there is only one vector a word.
         VectorsError: the file of a run is missing or damaged.
     """
-    if vectors.outside is not None:
-        return vectors.outside
+    outside = known_outside(vectors)
+    if outside is not None:
+        return outside
     run = RunFiles(path)
     if not (run.is_run() or run.outside.exists()):
         raise UsageError(
@@ -69,6 +72,18 @@ def _outside(vectors: WordVectors, path: Path, which: Which) -> NDArray[np.float
             "give the run folder, or leave --vectors out"
         )
     return _read_outside(run.outside, vectors)
+
+
+def known_outside(vectors: WordVectors) -> NDArray[np.float32] | None:
+    """The outside vectors (V, D), or None where there are none.
+
+    A fastText model always has a matrix of them; all zeros stand for none.
+    """
+    if vectors.outside is None:
+        return None
+    starts = range(0, len(vectors), _ROWS_AT_ONCE)
+    known = any(vectors.outside[low : low + _ROWS_AT_ONCE].any() for low in starts)
+    return vectors.outside if known else None
 
 
 def _with_plain_words(vectors: WordVectors, path: Path) -> WordVectors:
