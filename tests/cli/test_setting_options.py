@@ -39,6 +39,8 @@ VALUES = {
     "--eval": ("pairs.tsv", ["pairs.tsv"]),
 }
 
+NEEDED = {"--patience": ("--valid", "0.1"), "--store": ("--cluster", "local:2")}
+
 
 def train(*arguments):
     return CliRunner().invoke(w2v, ["train", *map(str, arguments)])
@@ -68,7 +70,7 @@ def test_what_a_file_turned_on_a_flag_turns_off(tmp_path):
 )
 def test_a_flag_gives_its_setting_and_comes_before_set(flag, given, expected):
     key = FLAGS[flag].key
-    others = ["--valid", "0.1"] if flag == "--patience" else []
+    others = NEEDED.get(flag, ())
     default = display.shown(FLAGS[flag].default)
     settings = shown(flag, *given, *others, "--set", f"{key}={default}")
     assert settings[key] == {"value": expected, "origin": flag}

@@ -319,3 +319,13 @@ def test_a_vocabulary_larger_than_the_scan_can_count_is_refused():
         "--set: 'vocabulary.max_size' is 200, expected at most 'vocabulary.scan_limit', "
         "which is 100 (--set)"
     )
+
+
+@pytest.mark.parametrize(("cluster", "shown"), [("null", "null"), ("inline", "'inline'")])
+def test_a_store_where_no_nodes_exchange_files_is_refused(cluster, shown):
+    assert message_for_set("machine.store=shared/w2v", f"machine.cluster={cluster}") == (
+        f"--set: 'machine.store' is 'shared/w2v', but no nodes exchange files: 'machine.cluster' "
+        f"is {shown}; expected nodes, for example --cluster local:2, or no store: --set "
+        "machine.store=null"
+    )
+    assert load_settings(overrides=["machine.store=a", "machine.cluster=local:2"])

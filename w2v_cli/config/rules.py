@@ -36,6 +36,7 @@ def check_together(values: Values, origins: Origins) -> None:
         *_unknown_encoding(values, origins),
         *_standard_input_twice(values, origins),
         *_unknown_cluster(values, origins),
+        *_idle_store(values, origins),
     ]
     if problems:
         raise ConfigError(*problems)
@@ -121,4 +122,15 @@ def _unknown_cluster(values: Values, origins: Origins) -> Iterator[str]:
         yield (
             f"{origins['machine.cluster']}: 'machine.cluster' is {quoted(str(address))}, expected "
             "inline, local:N, tcp://HOST:PORT, tls://HOST:PORT or file:scheduler.json"
+        )
+
+
+def _idle_store(values: Values, origins: Origins) -> Iterator[str]:
+    """A store, where no nodes exchange files."""
+    store, cluster = values["machine.store"], values["machine.cluster"]
+    if store is not None and cluster in (None, "inline"):
+        yield (
+            f"{origins['machine.store']}: 'machine.store' is {described(store)}, but no "
+            f"nodes exchange files: 'machine.cluster' is {described(cluster)}; expected nodes, for "
+            "example --cluster local:2, or no store: --set machine.store=null"
         )
