@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import w2v_cli
-from w2v_cli.config import load_settings
+from w2v_cli.config import load_settings, settings_of
 from w2v_cli.errors import ConfigError, CorpusError, RunError, UsageError
 from w2v_cli.vectors.source import load_vectors
 
@@ -151,3 +151,45 @@ def test_what_is_odd_in_a_file_is_warned_of_or_refused(tmp_path):
         assert w2v_cli.load(str(path)).words == ["a"]
     with pytest.raises(w2v_cli.W2VError):
         w2v_cli.load(path, strict=True)
+
+
+@pytest.mark.parametrize("wrong", [None, 5, b"run", "", "a\0b"])
+def test_what_is_no_path_is_refused_by_its_name(wrong):
+    for call, name in (
+        (lambda: w2v_cli.train(SMALL, corpus=[["a", "b"]], out=wrong), "out"),
+        (lambda: w2v_cli.resume(wrong), "out"),
+        (lambda: w2v_cli.load(wrong), "path"),
+    ):
+        with pytest.raises(UsageError, match=rf"{name}: got .*, expected a path"):
+            call()
+
+
+def test_arguments_of_another_type_are_refused_before_anything_is_written(tmp_path):
+    out, corpus = tmp_path / "run", [["a", "b"]]
+    with pytest.raises(UsageError, match="progress: got 5, expected a function"):
+        w2v_cli.train(SMALL, corpus=corpus, out=out, progress=5)
+    for wrong in (5, b"a b"):
+        with pytest.raises(CorpusError, match=r"the corpus is .*, expected a path, or sentences"):
+            w2v_cli.train(SMALL, corpus=wrong, out=out)
+    for wrong in (5, [("model.dim", 5)], b"x.yaml"):
+        with pytest.raises(ConfigError, match=r"settings: got .*, expected a dictionary"):
+            w2v_cli.train(wrong, corpus=corpus, out=out)
+    with pytest.raises(ConfigError, match="settings: unknown key '5'"):
+        w2v_cli.train({5: 1}, corpus=corpus, out=out)
+    assert not out.exists()
+
+
+def test_numbers_of_numpy_are_settings():
+    given = {"model.dim": np.int64(7), "subsample.threshold": np.float32(0.5)}
+    settings = settings_of(given)
+    assert (settings.model.dim, settings.subsample.threshold) == (7, 0.5)
+    with pytest.raises(ConfigError, match=r"'model.dim' is 7\.0, expected an integer"):
+        settings_of({"model.dim": np.float32(7)})
+
+
+def test_vectors_of_an_unknown_kind_are_refused(tmp_path):
+    path = tmp_path / "plain.txt"
+    path.write_text("a 1 2\nb 3 4\n")
+    for wrong in ("center", None, ["centre"]):
+        with pytest.raises(UsageError, match=r"which: got .*, expected 'centre' or 'outside'"):
+            w2v_cli.load(path, wrong)

@@ -4,10 +4,10 @@ import os
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from w2v_cli import pipeline
+from w2v_cli.arguments import check_function, checked_path
 from w2v_cli.config import Settings, load_settings, settings_of, to_flat_dict
 from w2v_cli.data.sentences import text_of
 from w2v_cli.errors import ConfigError, UsageError
@@ -36,10 +36,11 @@ def load(path: PathText, which: Which = "centre", *, strict: bool = False) -> Wo
 
     Raises:
         RunError: the folder is not a finished run.
-        UsageError: `which` is not "centre" where there is only one vector a word.
+        UsageError: `which` is not "centre" where there is only one vector a word, or an argument
+            makes no sense.
         VectorsError: a file is missing, damaged or of no known format.
     """
-    vectors = load_vectors(Path(path), which, strict=strict)
+    vectors = load_vectors(checked_path("path", path), which, strict=strict)
     if vectors.oddities:
         warnings.warn(f"{path}: {vectors.oddities}; strict=True refuses", stacklevel=2)
     return vectors
@@ -65,11 +66,13 @@ def train(
     Raises:
         ConfigError: a setting is unknown or wrong, or does not go with sentences.
         CorpusError: the corpus is missing, unreadable, or no sentences.
+        UsageError: `out` is no path, or `progress` no function.
         W2VError: the run cannot be trained; the message says why.
     """
+    folder, watch = checked_path("out", out), _Told(progress)
     chosen = _chosen(settings, corpus)
-    pipeline.start(chosen, Path(out), force=force, watch=_Told(progress), given=_given(corpus))
-    return load(out)
+    pipeline.start(chosen, folder, force=force, watch=watch, given=_given(corpus))
+    return load(folder)
 
 
 def resume(
@@ -85,18 +88,21 @@ def resume(
 
     Raises:
         RunError: there is no run, or the corpus is another one.
-        UsageError: sentences are missing, or given to a run that was trained on files.
+        UsageError: sentences are missing, or given to a run that was trained on files; `out` is
+            no path, or `progress` no function.
         W2VError: the run cannot be trained; the message says why.
     """
-    _check_corpus(RunFiles(Path(out)), corpus)
-    pipeline.resume(Path(out), watch=_Told(progress), given=_given(corpus))
-    return load(out)
+    folder, watch = checked_path("out", out), _Told(progress)
+    _check_corpus(RunFiles(folder), corpus)
+    pipeline.resume(folder, watch=watch, given=_given(corpus))
+    return load(folder)
 
 
 class _Told(Watch):
     """Tells a function of every step."""
 
     def __init__(self, progress: "Callable[[Progress], object] | None") -> None:
+        check_function("progress", progress)
         self._tell = progress
 
     def progress(self, progress: "Progress") -> None:

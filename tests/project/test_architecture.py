@@ -111,7 +111,16 @@ MAY_IMPORT = {
         "training",
         "vectors",
     },
-    "programs": {"config", "data", "errors", "pipeline", "run_files", "training", "vectors"},
+    "programs": {
+        "arguments",
+        "config",
+        "data",
+        "errors",
+        "pipeline",
+        "run_files",
+        "training",
+        "vectors",
+    },
     "__main__": {"cli"},
     "__init__": {"config", "programs", "errors", "evaluation", "training", "vectors"},
 }

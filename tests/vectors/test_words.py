@@ -1,10 +1,14 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from w2v_cli.errors import QueryError, UsageError
+from w2v_cli.core.subwords import NgramRange
+from w2v_cli.errors import QueryError, UnknownWord, UsageError
 from w2v_cli.vectors.search import spelling
 from w2v_cli.vectors.search.neighbours import nearest_to_each
 from w2v_cli.vectors.search.spelling import closest_spelling
+from w2v_cli.vectors.subword_vectors import SubwordVectors
 from w2v_cli.vectors.word_vectors import FEW_WORDS, Neighbour, WordVectors
 
 
@@ -259,7 +263,7 @@ def test_an_analogy_leaves_its_own_words_out(vectors):
     [
         ((), (), "no word"),
         ("king", "king", "zero"),
-        (np.ones(3), (), r"shape \(3,\), expected \(2,\)"),
+        (np.ones(3), (), r"shape \(3,\), expected .* of the shape \(2,\)"),
         (["king", "quen"], (), "'quen' is not in the vocabulary"),
     ],
 )
@@ -285,3 +289,32 @@ def test_arguments_that_make_no_sense_are_refused(vectors, wrong, complaint):
         with pytest.raises(UsageError, match=complaint):
             vectors.most_similar("king", **wrong)
     assert len(vectors.most_similar("king", topn=np.int64(2))) == 2
+
+
+@pytest.mark.parametrize("wrong", [None, 5, b"king"])
+def test_what_is_no_word_is_refused_as_an_unknown_one(vectors, wrong):
+    made_of_ngrams = replace(
+        vectors, subwords=SubwordVectors(NgramRange(1, 2, 9), None, np.ones((9, vectors.dim)))
+    )
+    for each in (vectors, made_of_ngrams):
+        assert wrong not in each and each.get(wrong) is None
+        with pytest.raises(UnknownWord, match="is not in the vocabulary, expected a word"):
+            each[wrong]
+    with pytest.raises(QueryError, match=r"got .*, expected a word or numbers"):
+        vectors.most_similar(wrong)
+    with pytest.raises(QueryError, match=r"got .*, expected a word or numbers"):
+        vectors.similarity("king", wrong)
+
+
+@pytest.mark.parametrize("wrong", [np.ones(99), np.ones((2, 2)), np.array(["king", "man"])])
+def test_a_vector_of_another_shape_or_type_is_refused(vectors, wrong):
+    with pytest.raises(
+        QueryError, match=r"got an array of the shape \(.*\), expected a word or numbers"
+    ):
+        vectors.similarity("king", wrong)
+
+
+def test_a_top_of_fewer_than_no_words_is_refused(vectors):
+    assert len(vectors.top(0)) == 0
+    with pytest.raises(UsageError, match=r"n: got -1, expected an integer from 0 on"):
+        vectors.top(-1)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, is_dataclass
+from numbers import Integral, Real
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, cast, get_type_hints
@@ -90,15 +91,22 @@ def settings_of(
         ConfigError: as for `load_settings`.
     """
     if isinstance(source, Mapping):
-        values = {key: (_plain(value), "settings") for key, value in source.items()}
+        values = {str(key): (_plain(value), "settings") for key, value in source.items()}
         return load_settings(flags=flags, above_base=values).settings
-    return load_settings(None if source is None else Path(source), flags=flags).settings
+    if source is None or isinstance(source, str | PathLike):
+        return load_settings(None if source is None else Path(source), flags=flags).settings
+    raise ConfigError(
+        f"settings: got {source!r}, expected a dictionary such as {{'model.dim': 50}}, a YAML file "
+        "or a Settings object"
+    )
 
 
 def _plain(value: object) -> object:
-    """A value as YAML has it: a path is text."""
+    """A value as YAML has it: a path is text, and a number of NumPy one of Python."""
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
+    if isinstance(value, Real) and not isinstance(value, bool):
+        return int(value) if isinstance(value, Integral) else float(value)
     return fspath(value) if isinstance(value, PathLike) else value
 
 

@@ -19,6 +19,11 @@ def text_of(sentences: Iterable[Sequence[str]]) -> Iterator[bytes]:
     Raises:
         CorpusError: a sentence is not a list of tokens, or a token cannot be one in a file.
     """
+    if isinstance(sentences, bytes) or not hasattr(sentences, "__iter__"):
+        raise CorpusError(
+            f"the corpus is {_shown(sentences)}, expected a path, or sentences, each a list of "
+            "tokens"
+        )
     lines: list[bytes] = []
     size = 0
     try:

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v_cli.arguments import check_choice
 from w2v_cli.errors import RunError, UsageError, VectorsError, reason_of
 from w2v_cli.run_files import VOCABULARY, RunFiles
 from w2v_cli.vectors.formats import folder_format, read_vectors
@@ -32,9 +33,10 @@ def load_vectors(path: Path, which: Which = "centre", *, strict: bool = False) -
 
     Raises:
         RunError: the folder is not a finished run.
-        UsageError: `which` is not "centre" where there is only one vector a word.
+        UsageError: `which` is none of these, or not "centre" where there is only one vector a word.
         VectorsError: a file is missing, damaged or of no known format.
     """
+    check_choice("which", which, get_args(Which))
     if not path.exists():
         raise VectorsError(
             f"{path}: no such file or folder, expected the folder of a run, as `w2v train -o` "

@@ -1,6 +1,6 @@
 """Words and their vectors: look a word up, and find its nearest neighbours."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -157,6 +157,8 @@ class WordVectors(Mapping[str, NDArray[np.float32]]):
 
     def unknown(self, word: str, *, suggest: bool = True) -> UnknownWord:
         """The error for an unknown word; with `suggest`, it says what may be meant."""
+        if not isinstance(word, str):
+            return UnknownWord(f"{word!r} is not in the vocabulary, expected a word, which is text")
         words = len(self) - self.unseen
         rarest = 0 if self.counts is None else int(self.counts[:words].min())
         seen = f", each seen {rarest:,} times or more" if rarest > 1 else ""
@@ -199,13 +201,18 @@ class WordVectors(Mapping[str, NDArray[np.float32]]):
 
     def composed(self, word: str) -> NDArray[np.float32] | None:
         """The vector (D,) of a word by its n-grams alone; None where none of them has a vector."""
-        if self.subwords is None:
+        if self.subwords is None or not isinstance(word, str):
             return None
         vectors, known = self.subwords.compose([word])
         return vectors[0] if known[0] else None
 
     def top(self, n: int) -> "WordVectors":
-        """The first `n` words (all, if there are fewer), sharing this object's memory."""
+        """The first `n` words (all, if there are fewer), sharing this object's memory.
+
+        Raises:
+            UsageError: `n` is not an integer from 0 on.
+        """
+        check_count("n", n, 0)
         counts = None if self.counts is None else self.counts[:n]
         outside = None if self.outside is None else self.outside[:n]
         return WordVectors(self.words[:n], self.matrix[:n], counts, self.subwords, outside)
@@ -263,7 +270,8 @@ def _check_counts(topn: int, restrict_vocab: int | None) -> None:
 
 def _listed(words: Words) -> list[Word]:
     """Words or vectors, also where only one is given; the rows of a matrix are vectors."""
-    one = isinstance(words, str) or (isinstance(words, np.ndarray) and words.ndim == 1)
+    several = isinstance(words, Iterable) and not isinstance(words, str | bytes)
+    one = words.ndim < 2 if isinstance(words, np.ndarray) else not several
     return [words] if one else list(words)  # type: ignore[list-item]
 
 

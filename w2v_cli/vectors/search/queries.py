@@ -139,8 +139,10 @@ def _exact(sign: int, word: Word, place: int, vectors: "WordVectors") -> Term:
         composed = vectors.vector(word) if row is None else None
         return Term(sign, row, word, word, composed)
     vector, name = np.asarray(word), f"vector {place + 1}"
-    if vector.shape != (vectors.dim,):
-        raise QueryError(f"a vector of the shape {vector.shape}, expected ({vectors.dim},)")
+    if vector.dtype.kind not in "fiu" or vector.shape != (vectors.dim,):
+        is_array = isinstance(word, np.ndarray)
+        got = f"an array of the shape {vector.shape}" if is_array else f"{word!r:.60}"
+        raise QueryError(f"got {got}, expected a word or numbers of the shape ({vectors.dim},)")
     return Term(sign, None, name, name, vector)
 
 
