@@ -308,9 +308,7 @@ def test_what_is_no_word_is_refused_as_an_unknown_one(vectors, wrong):
 
 @pytest.mark.parametrize("wrong", [np.ones(99), np.ones((2, 2)), np.array(["king", "man"])])
 def test_a_vector_of_another_shape_or_type_is_refused(vectors, wrong):
-    with pytest.raises(
-        QueryError, match=r"got an array of the shape \(.*\), expected a word or numbers"
-    ):
+    with pytest.raises(QueryError, match=r"an array of the shape \(.*\), expected a word"):
         vectors.similarity("king", wrong)
 
 
