@@ -274,6 +274,17 @@ def test_a_line_that_is_no_vector_is_reported_and_the_others_answered(run, line,
     assert result.stdout == "cd\n  cd   1.0000\n"
 
 
+def test_subwords_are_those_of_centre_vectors_and_no_neighbours(run):
+    np.save(RunFiles(run).outside, MATRIX)
+    for given, message in (
+        (["--metric", "cosine"], "--subwords and --metric contradict each other"),
+        (["--restrict", 2], "--subwords and --restrict contradict each other"),
+        (["--vectors", "mean"], "--vectors mean and --subwords contradict each other"),
+    ):
+        result = ask("nearest", run, "ab", "--subwords", *given)
+        assert (result.exit_code, message in result.stderr) == (2, True)
+
+
 def test_vector_goes_with_neither_words_nor_subwords(run):
     for extra in (["ab"], ["--subwords"]):
         result = ask("nearest", run, "--vector", *extra, input="1 0\n")

@@ -147,7 +147,11 @@ def test_more_neighbours_than_words_are_all_other_words(run):
 
 @pytest.mark.parametrize(
     "args",
-    [["king", "-n", "-1"], ["king", "--format", "xml"], ["king", "--restrict", "0"]],
+    [
+        *(["king", "-n", "-1"], ["king", "--format", "xml"], ["king", "--restrict", "0"]),
+        ["king", "--json", "--format", "table"],
+        ["king", "-o", "-"],
+    ],
 )
 def test_options_that_make_no_sense_exit_2(run, args):
     assert nearest(run, *args).exit_code == 2

@@ -60,15 +60,25 @@ def test_the_text_is_read_as_the_settings_say_and_comes_from_anywhere():
     ("arguments", "message"),
     [
         (["--scoring", "npmi", "--threshold", "1.5"], "--threshold is 1.5, expected -1 to 1"),
-        (["--threshold", "0"], "--threshold is 0, expected more than 0"),
-        (["--threshold", "nan"], "--threshold is nan, expected more than 0"),
+        (["--threshold", "0"], "--threshold is 0, expected a number above 0"),
+        (["--threshold", "nan"], "--threshold is nan, expected a number above 0"),
+        (["--threshold", "inf"], "--threshold is inf, expected a number above 0"),
+        (["--min-count", str(10**30)], "is not in the range 1<=x<="),
         (["--set", "corpus.tokenizer=x"], "corpus.tokenizer"),
+        (["--set", "model.dim=5"], "--set: 'model.dim' does not say how text is read, expected"),
     ],
 )
 def test_what_makes_no_sense_is_refused(text, arguments, message):
     result = phrases(text, *arguments)
     assert result.exit_code == 2
     assert message in result.stderr
+
+
+def test_phrases_do_not_take_the_place_of_their_corpus(text):
+    before = text.read_bytes()
+    result = phrases(text, "-o", text, "--force")
+    assert (result.exit_code, "is the corpus itself" in result.stderr) == (2, True)
+    assert text.read_bytes() == before
 
 
 def test_a_text_without_phrases_has_an_empty_table(text):

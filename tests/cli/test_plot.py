@@ -173,6 +173,11 @@ def test_neighbours_can_be_restricted_to_frequent_words(run):
     assert {word["word"] for word in found["words"]} == {"北京", *WORDS[:4]}
 
 
+def test_words_with_fewer_neighbours_than_asked_for_bring_those(run):
+    found = mapped(run, WORDS[0], WORDS[5], "--neighbours", 3, "--restrict", 2)
+    assert {word["word"] for word in found["words"]} == {WORDS[0], WORDS[5], WORDS[1]}
+
+
 def test_clusters_take_the_place_of_groups_and_are_named_by_their_words(run):
     found = mapped(run, *WORDS[:8], "--groups", 2)
     near, rest = sorted(groups_of(found).values(), key=len)

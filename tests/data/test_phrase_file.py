@@ -41,6 +41,8 @@ def test_a_list_by_hand_needs_no_more_than_words(tmp_path):
         ("a b\t1\t1\tx\n", "line 1: the pass is 'x', expected 1 to 100"),
         ("a b\t1\t1\t0\n", "line 1: the pass is '0', expected 1 to 100"),
         (b"a b\n\xff", "byte 5 is not UTF-8"),
+        (f"{'a' * 999}\n", f"line 1: '{'a' * 60}…' is no phrase"),
+        (f"a b {'c' * 999}\nb d\n", f"'b' is inside 'a b {'c' * 56}…' and at an end of 'b d'"),
         ("a b c\nb d\n", "'b' is inside 'a b c' and at an end of 'b d': give one of them another"),
     ],
 )

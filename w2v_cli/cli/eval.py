@@ -121,7 +121,7 @@ def command(
     with results(output, force=force) as write:
         vectors = read_source(source, which, strict=strict)
         if oov:
-            check_composes(vectors, str(source), "--oov")
+            check_composes(vectors, str(source), which, "--oov")
         found = score(
             vectors, benchmarks, restrict=restrict, case_sensitive=case_sensitive, compose=oov
         )

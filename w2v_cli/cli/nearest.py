@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from w2v_cli.cli.options import exit_statuses, source_argument, strict_option, vectors_option
+from w2v_cli.cli.options import (
+    check_not_given,
+    exit_statuses,
+    source_argument,
+    strict_option,
+    vectors_option,
+)
 from w2v_cli.cli.question_options import (
     Form,
     form_options,
@@ -114,8 +120,12 @@ def command(
 
     if written and (parts or words):
         raise UsageError("--vector reads standard input; leave --subwords and words out")
+    if parts:
+        check_not_given(ctx, ("metric", "restrict"), "--subwords", "n-grams are no neighbours")
     vectors = vectors_asked(source, which, words, strict=strict)
-    answer = _parts(vectors, source, n) if parts else _neighbours(vectors, n, metric, restrict)
+    answer = (
+        _parts(vectors, source, which, n) if parts else _neighbours(vectors, n, metric, restrict)
+    )
 
     def ask(texts: Sequence[str]) -> "Sequence[list[Query] | QueryError]":
         if written:
@@ -147,13 +157,13 @@ def _neighbours(
 
 
 def _parts(
-    vectors: "WordVectors", source: Path, n: int
+    vectors: "WordVectors", source: Path, which: "Which", n: int
 ) -> "Callable[[list[list[Query]]], list[Answer]]":
     """What answers words with the n-grams that count most in them."""
     from w2v_cli.vectors.composed_words import check_composes
     from w2v_cli.vectors.search.word_parts import word_parts
 
-    check_composes(vectors, str(source), "--subwords")
+    check_composes(vectors, str(source), which, "--subwords")
 
     def answer(questions: "list[list[Query]]") -> list[Answer]:
         return [

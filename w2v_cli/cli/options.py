@@ -1,13 +1,18 @@
 """Arguments and options that several commands share, each declared once."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
+
+from w2v_cli.errors import UsageError
 
 __all__ = [
     "FORMAT_NAMES",
     "WholeNumber",
+    "check_not_given",
     "exit_statuses",
     "force_option",
     "json_option",
@@ -82,6 +87,18 @@ output_option = click.option(
     help="Write to this file instead of standard output.",
 )
 force_option = click.option("--force", is_flag=True, help="Replace the output if it exists.")
+
+
+def check_not_given(ctx: click.Context, names: Collection[str], other: str, why: str) -> None:
+    """Make sure that none of these parameters was given: with the option `other` they are idle.
+
+    Raises:
+        UsageError: one was.
+    """
+    for option in ctx.command.params:
+        name = option.name or ""
+        if name in names and ctx.get_parameter_source(name) == ParameterSource.COMMANDLINE:
+            raise UsageError(f"{other} and {option.opts[0]} contradict each other: {why}")
 
 
 def exit_statuses(failed: str, stopped: str = "130  interrupted with Ctrl-C") -> str:

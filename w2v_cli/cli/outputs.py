@@ -53,6 +53,10 @@ def check_output(output: Path, *, force: bool, folder: bool = False) -> None:
     from w2v_cli.files import nearest_existing
     from w2v_cli.run_files import RunFiles
 
+    if str(output) == "-":
+        raise UsageError(
+            "-: expected the name of a file; commands that print results need no --output for it"
+        )
     if output.is_dir() and not folder:
         raise UsageError(f"{output}: is a folder, expected the name of a file")
     if output.exists() and not output.is_dir() and not output.is_file():

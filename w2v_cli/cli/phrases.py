@@ -1,5 +1,6 @@
 """`w2v phrases`: words that belong together, such as "new york", found in a corpus."""
 
+import os
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict
@@ -7,9 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from click.core import ParameterSource
 
-from w2v_cli.cli.options import exit_statuses, force_option, json_option
+from w2v_cli.cli.options import (
+    WholeNumber,
+    check_not_given,
+    exit_statuses,
+    force_option,
+    json_option,
+)
 from w2v_cli.cli.outputs import check_output, results
 from w2v_cli.cli.rendering import columns, json_text, printable
 from w2v_cli.cli.setting_options import given_settings, setting_option
@@ -24,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+_READING = "corpus", "machine", "vocabulary.scan_limit"
 _FINDING = ("scoring", "threshold", "min_count", "connectors", "n_passes", "n", "as_json")
 
 
@@ -50,7 +57,7 @@ _FINDING = ("scoring", "threshold", "min_count", "connectors", "n_passes", "n", 
 )
 @click.option(
     "--min-count",
-    type=click.IntRange(min=1),
+    type=WholeNumber(min=1, max=10**12),
     metavar="N",
     default=5,
     show_default=True,
@@ -66,7 +73,7 @@ _FINDING = ("scoring", "threshold", "min_count", "connectors", "n_passes", "n", 
 @click.option(
     "--passes",
     "n_passes",
-    type=click.IntRange(min=1, max=100),
+    type=WholeNumber(min=1, max=100),
     metavar="N",
     default=1,
     show_default=True,
@@ -76,7 +83,7 @@ _FINDING = ("scoring", "threshold", "min_count", "connectors", "n_passes", "n", 
 @click.option(
     "-n",
     "n",
-    type=click.IntRange(min=0),
+    type=WholeNumber(min=0),
     metavar="N",
     default=30,
     show_default=True,
@@ -151,8 +158,10 @@ def command(
 
     if output is not None:
         check_output(output, force=force)
+        if applied is None:
+            _check_not_read(output, corpus)
     if applied is not None:
-        _check_applied(ctx)
+        check_not_given(ctx, _FINDING, "--apply", "it takes the phrases that FILE holds")
     threshold = _threshold(scoring, threshold)
     rule = Rule(scoring, threshold, min_count, connector_words(connectors))
     settings = _settings(corpus, overrides, given_settings(ctx), applied)
@@ -185,19 +194,21 @@ def _settings(
     given = {**given, "corpus.paths": list(corpus)}
     if applied is not None:
         given["corpus.phrases.file"] = str(applied)
-    return load_settings(None, overrides, given).settings
-
-
-def _check_applied(ctx: click.Context) -> None:
-    """Raise UsageError if an option was given that says how phrases are found."""
-    for option in ctx.command.params:
-        name = option.name or ""
-        given = ctx.get_parameter_source(name) == ParameterSource.COMMANDLINE
-        if given and name in _FINDING:
+    loaded = load_settings(None, overrides, given)
+    for key, origin in loaded.origins.items():
+        if origin == "--set" and not key.startswith(_READING):
             raise UsageError(
-                f"--apply and {option.opts[0]} contradict each other: --apply takes the phrases "
-                "that FILE holds"
+                f"--set: '{key}' does not say how text is read, expected a setting of "
+                f"{', '.join(_READING)}"
             )
+    return loaded.settings
+
+
+def _check_not_read(output: Path, corpus: Sequence[str]) -> None:
+    """Raise UsageError if phrases would take the place of the text that they are found in."""
+    for path in filter(os.path.exists, corpus):
+        if output.exists() and output.samefile(path):
+            raise UsageError(f"{output}: is the corpus itself; choose another --output")
 
 
 def _found(
@@ -239,7 +250,7 @@ def _threshold(scoring: str, given: float | None) -> float:
     if scoring == "npmi" and not -1 <= threshold <= 1:
         raise UsageError(f"--threshold is {threshold:g}, expected -1 to 1 with --scoring npmi")
     if scoring == "mikolov" and not 0 < threshold < float("inf"):
-        raise UsageError(f"--threshold is {threshold:g}, expected more than 0 with mikolov")
+        raise UsageError(f"--threshold is {threshold:g}, expected a number above 0 with mikolov")
     return threshold
 
 

@@ -7,7 +7,13 @@ from typing import Any, NamedTuple
 
 import click
 
-from w2v_cli.cli.options import WholeNumber, force_option, json_option, output_option
+from w2v_cli.cli.options import (
+    WholeNumber,
+    check_not_given,
+    force_option,
+    json_option,
+    output_option,
+)
 from w2v_cli.cli.rendering import RENDERERS
 
 __all__ = ["Form", "form_options", "metric_option", "n_option", "restrict_option"]
@@ -64,6 +70,9 @@ def form_options(command: Callable[..., None]) -> Callable[..., None]:
         force: bool,
         **rest: Any,
     ) -> None:
+        if as_json and format_name != "json":
+            ctx = click.get_current_context()
+            check_not_given(ctx, {"format_name"}, "--json", "give one of them")
         form = Form("json" if as_json else format_name, output, force)
         command(*arguments, form=form, **rest)
 

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,8 +82,8 @@ def selected(
         found = nearest_to_each(
             vectors, queries, neighbours, [{row} for row in asked], restrict=restrict
         )
-        ranks = zip(*(vectors.rows([near.word for near in one]) for one in found), strict=True)
-        for near in ranks:  # all of the nearest come before any of the second nearest
+        # All of the nearest come before any of the second nearest; some words may have fewer.
+        for near in zip_longest(*(vectors.rows([near.word for near in one]) for one in found)):
             for row, neighbour in zip(asked, near, strict=True):
                 if neighbour is not None:
                     groups_of.setdefault(neighbour, groups_of[row])

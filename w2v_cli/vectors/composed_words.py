@@ -82,8 +82,13 @@ def _extended(counts: NDArray[np.int64] | None, by: int) -> NDArray[np.int64] | 
     return None if counts is None else np.append(counts, np.zeros(by, np.int64))
 
 
-def check_composes(vectors: WordVectors, name: str, option: str) -> None:
+def check_composes(vectors: WordVectors, name: str, which: str, option: str) -> None:
     """Raise UsageError if `option` asks to compose words and the vectors have no n-grams."""
+    if which != "centre":
+        raise UsageError(
+            f"--vectors {which} and {option} contradict each other: only centre vectors are made "
+            "of n-grams"
+        )
     if vectors.subwords is None:
         raise UsageError(
             f"{name}: has no vectors of n-grams to compose words of; give a run with "
