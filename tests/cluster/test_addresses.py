@@ -124,3 +124,13 @@ def test_a_scheduler_file_that_names_none_is_told(tmp_path, monkeypatch, content
         file.write_text(content)
     with pytest.raises(RunError, match=rf"{file}: no Dask scheduler has written its address"):
         Connection(f"file:{file}")
+
+
+@pytest.mark.parametrize("address", ["tcp://a:b:1", "tls://127.0.0.1:1"])
+def test_a_client_that_cannot_be_made_is_closed_at_once(address):
+    """Dask closes one that is half made when the program ends, and then waits for a minute."""
+    code = f"from w2v_cli.cluster.connection import Connection; Connection({address!r})"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    assert done.stderr.splitlines()[-1].startswith("w2v_cli.errors.RunError: machine.cluster: no ")
+    assert "Exception ignored" not in done.stderr

@@ -102,9 +102,13 @@ class Connection:
             cluster = self._start_local(self._started)
             return cluster, client(cluster, set_as_default=False)
         found = _awaited(address) if kind == "file" else address
+        made = client.__new__(client)
         try:
-            return None, client(found, timeout=CONNECTING, set_as_default=False)
+            made.__init__(found, timeout=CONNECTING, set_as_default=False)
+            return None, made
         except Exception as error:  # of the system, of TLS, or of Dask: it says what in its own way
+            with suppress(Exception):  # what Dask itself closes at the end takes it a minute
+                made.close(timeout=5)
             advice = "is it running, and reachable from here?"
             if found.startswith("tls:"):
                 advice = (
