@@ -142,6 +142,16 @@ COMPLAINTS = {
         "vectors.bin: row 1: the vector of 'a' is not finite (NaN or infinity), "
         "expected finite numbers",
     ),
+    "a word with a space where each row ends in a newline": (
+        b"3 1\nthe \0\0\0\0\nx y \0\0\0\0\nof \0\0\0\0\n",
+        "vectors.bin: row 2: expected a newline after the values of b'x', found "
+        "b'\\x00\\x00\\nof': the word holds a space, or the file is damaged",
+    ),
+    "a NaN in a row that a space in a word has moved": (
+        b"2 1\nx y \0\xc0\x7fof \0\0\xc0\x7f",
+        "vectors.bin: row 2: the vector of b'\\x7fof' has values of up to nan, as none has: "
+        f"{binary.REASON}",
+    ),
     "another number of dimensions than the header says": (
         b"3 3\n" + binary_rows(["a", "b", "c"], np.zeros((3, 4))),
         "vectors.bin: row 2: the word b'\\x00\\x00\\x00\\x00\\nb' holds a newline: "
@@ -156,9 +166,18 @@ def test_damaged_binary_is_refused_with_its_row(complaint, case):
     assert complaint(content) == message
 
 
+@pytest.mark.parametrize("row", [b"abc \0\0\0\0", b"ab \0\0\0\0\n"])
+def test_a_row_too_many_is_noticed_where_a_block_ends_with_the_last_row(
+    complaint, monkeypatch, row
+):
+    monkeypatch.setattr(binary, "BLOCK_BYTES", len(row))
+    assert "found more" in complaint(b"1 1\n" + row + row)
+
+
 @pytest.mark.parametrize("D", [1, 2, 3, 50, 300])
 def test_small_binary_files_are_not_taken_for_text(read, D):
-    for value in (0.1, -0.1, 0.0, 1.0, 3.4e38):
+    begins_as_a_number = struct.unpack("<f", b"1\x80\x90\x3f")[0]
+    for value in (0.1, -0.1, 0.0, 1.0, 3.4e38, begins_as_a_number):
         matrix = np.full((2, D), value, dtype=np.float32)
         found = read(b"2 %d\n" % D + binary_rows(["a", "b"], matrix))
         np.testing.assert_array_equal(found.matrix, matrix)

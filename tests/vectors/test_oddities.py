@@ -81,14 +81,19 @@ ODD = {
         "1 row more or fewer than the header declares (those found are read)",
     ),
     "blank lines": (
-        b"2 2\na 1 2\n\nb 3 4\n\n \n",
+        b"2 2\na 1 2\n\nb 3 4\n\n \n\t\r\n",
         (["a", "b"], [[1, 2], [3, 4]]),
-        "3 blank lines (left out)",
+        "4 blank lines (left out)",
     ),
-    "an absurd value": (
-        b"a 1 2\nb 3 4e33\n",
-        (["a", "b"], [[1, 2], [3, 4e33]]),
-        "1 vector with a value beyond 1e10 (kept)",
+    "absurd values": (
+        b"a 1 2\nb 3 4e33\nc -4e33 3\n",
+        (["a", "b", "c"], [[1, 2], [3, 4e33], [-4e33, 3]]),
+        "2 vectors with a value beyond 1e10 (kept)",
+    ),
+    "binary: a control character": (
+        binary([b"a", b"b\x7f"], [[1, 2], [3, 4]]),
+        (["a", "b\x7f"], [[1, 2], [3, 4]]),
+        "1 row that seems out of place (kept)",
     ),
     "binary: again, empty, cut": (
         binary([b"a", b"", b"a", b"\xe4\xb8"], [[1, 2], [3, 4], [5, 6], [7, 8]], b"\n"),
@@ -132,7 +137,9 @@ SOUND = {
     "tabs and a header": b"2\t2\na\t1\t2\nb\t3\t4\n",
     "a tab after the word": b"2 2\na\t1 2\nb\t3 4\n",
     "commas": b"a,1,2\r\nb,3,4\r\n",
+    "commas and a header": b"2,2\na,1,2\nb,3,4\n",
     "semicolons": b"a;1;2\nb;3;4\n",
+    "semicolons and a header": b"2;2;\na;1;2;\nb;3;4;\n",
     "quotes": b'"a",1,2\n"b",3,4\n',
     "numbered rows": b"0,a,1,2\n1,b,3,4\n",
     "bzip2": bz2.compress(b"a 1 2\nb 3 4\n"),
@@ -188,6 +195,10 @@ TOLD = {
     "many words that are not UTF-8": (
         b"a\xe9 1\nb\xe9 2\nc 3\n",
         ":1: not valid UTF-8: b'a\\xe9'; convert the file to UTF-8; 2 of 3 words are not UTF-8",
+    ),
+    "binary with many words that are not UTF-8": (
+        binary([b"a\xe9", b"b\xe9", b"c"], [[1], [2], [3]], b"\n"),
+        r": row 1: the word b'a\xe9' is not valid UTF-8; 2 of 3 words are not UTF-8",
     ),
     "two rows missing": (b"4 1\nab 1.25\ncd 2.25\n", ":4: expected the 4 rows that the header"),
     "two rows too many": (b"1 1\na 1\nb 2\nc 3\n", ":3: expected the end of the file"),
@@ -281,6 +292,30 @@ def test_memory_of_the_words_counts_too(monkeypatch):
     checks.check_memory("x", 10, 9)
     with pytest.raises(VectorsError, match=r"take 1,000,064 bytes|take 1,0\d\d bytes"):
         checks.check_memory("x", 10, 11)
+
+
+def test_a_header_may_be_wrong_by_one_row_in_a_hundred(read):
+    rows = b"".join(b"w%d 1\n" % i for i in range(200))
+    assert str(read(b"202 1\n" + rows).oddities).startswith("2 rows more or fewer")
+    with pytest.raises(VectorsError, match="203 rows that the header declares, found 200"):
+        read(b"203 1\n" + rows)
+
+
+def test_a_row_longer_than_any_is_refused_before_it_is_read():
+    widest = checks.LONGEST_ROW // 4
+    checks.check_size("x", (1, widest), 0, None, mapped=True)
+    with pytest.raises(VectorsError, match=r"declares 4,194,305 dimensions, expected no more"):
+        checks.check_size("x", (1, widest + 1), 0, None, mapped=True)
+
+
+def test_a_row_with_a_strange_value_is_named_in_a_later_block_and_after_one_left_out(
+    read, monkeypatch
+):
+    monkeypatch.setattr(checks, "CHECKED_ROWS", 2)
+    found = read(b"a 1\nb 2\n 3\nc 4\nd 5e20\n")
+    assert "vectors:5: the vector of 'd' has a value of 5e+20" in [*found.oddities][-1].first
+    with pytest.raises(VectorsError, match=r"vectors:4: the vector of 'c' is not finite"):
+        read(b"a 1\n 2\na 3\nc nan\n")
 
 
 def test_odd_lines_have_their_numbers_after_lines_that_were_left_out(read, monkeypatch, tmp_path):

@@ -92,8 +92,9 @@ def test_a_file_larger_than_a_block_is_read_whole(read, monkeypatch):
         assert vectors.matrix.tolist() == [[i + 0.5, -i - 0.25] for i in range(100)]
 
 
-def test_rows_are_written_in_blocks_without_a_seam(tmp_path, monkeypatch):
-    monkeypatch.setattr(rows, "BLOCK_VALUES", 7)
+@pytest.mark.parametrize("values", [7, 2])  # 2 are fewer than a row has
+def test_rows_are_written_in_blocks_without_a_seam(tmp_path, monkeypatch, values):
+    monkeypatch.setattr(rows, "BLOCK_VALUES", values)
     matrix = np.arange(30, dtype=np.float32).reshape(10, 3)
     write_vectors(WordVectors([f"w{i}" for i in range(10)], matrix), tmp_path / "out", "glove")
     lines = [f"w{i} {3 * i}.0 {3 * i + 1}.0 {3 * i + 2}.0\n" for i in range(10)]
@@ -130,6 +131,18 @@ COMPLAINTS = {
     "two spaces between numbers": (
         b"1 2\na 1  2\n",
         "vectors.txt:2: expected single spaces between the numbers, found two together",
+    ),
+    "not a number in the first of two rows": (
+        b"2 2\na 1 x2\nb 1 2\n",
+        "vectors.txt:2: expected a number, found 'x2'",
+    ),
+    "two spaces and a number missing": (
+        b"1 2\na  1\n",
+        "vectors.txt:2: expected single spaces between the numbers, found two together",
+    ),
+    "a number with a comment after it": (
+        b"a 1 2\nb 1 2#\n",
+        "vectors.txt:2: expected a number, found '2#'",
     ),
     "not a number": (b"a 1 2\nb 1 x2\n", "vectors.txt:2: expected a number, found 'x2'"),
     "a number as Python writes it": (
@@ -213,10 +226,12 @@ def test_damaged_text_is_refused_with_its_line(complaint, tmp_path, case):
     assert complaint(content).replace(f"{tmp_path}/", "") == message
 
 
-@pytest.mark.parametrize("block", [1, 16, 1 << 20])
+@pytest.mark.parametrize("block", [1, 16, 40, 1 << 20])
 def test_surplus_rows_are_noticed_wherever_a_block_ends(complaint, monkeypatch, block):
     monkeypatch.setattr(lines, "BLOCK_BYTES", block)
-    assert complaint(b"2 1\naa 1.5\nbb 2.5\ncc 3.5\n").startswith("vectors.txt:4: expected the end")
+    for surplus in (b"cc 3.5\n", b"cc 3.5\ndd 4.5\nee 5.5\nff 6.5\ngg 7.5\n"):
+        found = complaint(b"2 1\naa 1.5\nbb 2.5\n" + surplus)
+        assert found.startswith("vectors.txt:4: expected the end")
 
 
 def test_a_number_too_long_for_a_header_is_no_header(complaint):
@@ -230,6 +245,29 @@ def test_the_line_is_right_in_a_later_block(complaint, monkeypatch):
     assert complaint(rows + b"bad 1.5\n").startswith("vectors.txt:51: expected 2")
     assert complaint(rows + b"w7 1 2\n").startswith("vectors.txt:51: the word 'w7' is already at")
     assert complaint(b"50 2\n" + rows + b"w50 1 2\n").startswith("vectors.txt:52: expected the end")
+
+
+def test_a_first_word_that_could_name_a_column_is_a_word_where_a_header_counts_the_rows(read):
+    vectors = read(b"2 2\nword 0 1\nb 3 4\n", strict=True)
+    assert vectors.words == ["word", "b"]
+
+
+def test_a_row_that_is_wrong_has_its_line_after_names_of_columns(read):
+    with pytest.raises(VectorsError, match=r"vectors\.txt:3: expected 2 numbers"):
+        read(b"word,x,y\na,1,2\nb,1\nc,5,6\n")
+
+
+def test_text_whose_first_row_is_wrong_is_text_where_its_head_ends_inside_a_character(
+    complaint, monkeypatch
+):
+    head = "2 2\nnaïve 1.5 x\n北".encode()
+    monkeypatch.setattr("w2v_cli.vectors.formats.HEAD_BYTES", len(head) - 1)
+    assert complaint(head + b" 1 2\n") == "vectors.txt:2: expected a number, found 'x'"
+
+
+def test_text_without_a_header_that_needs_too_much_memory_is_refused(complaint, monkeypatch):
+    monkeypatch.setattr("w2v_cli.vectors.formats.checks.available_memory", lambda: 100)
+    assert "which take 136 bytes of memory, found 100" in complaint(b"a 1 2\nb 3 4\n")
 
 
 def test_a_missing_file_is_an_error_and_not_a_traceback(tmp_path):

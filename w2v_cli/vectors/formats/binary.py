@@ -155,9 +155,10 @@ def _without_newlines(words: list[bytes], last: bool, name: str) -> tuple[list[b
     if newlines:
         for row, word in enumerate(words[1:], start=1):
             if not word.startswith(b"\n"):
+                before = words[row - 1].removeprefix(b"\n")
                 raise VectorsError(
-                    f"{name}: row {row}: expected a newline after the values of {words[row - 1]!r}"
-                    f", found {word[:40]!r}: the word holds a space, or the file is damaged"
+                    f"{name}: row {row}: expected a newline after the values of {before!r}, found "
+                    f"{word[:40]!r}: the word holds a space, or the file is damaged"
                 )
         words = [words[0], *(word[1:] for word in words[1:])]
     if b"\n" in b" ".join(words):

@@ -105,13 +105,14 @@ def find_layout(lines: Sequence[str]) -> Layout | None:
 
 def why_no_rows(lines: Sequence[str]) -> str | None:
     """What most lines are, where they are a known kind of line that is no vector."""
-    lines = lines[1:] or lines  # the first may be names
+    lines = [line.rstrip() for line in lines[1:] or lines]  # the first may be names
     for pattern, reason in _REASONS:
-        if sum(pattern.fullmatch(line.rstrip()) is not None for line in lines) * 2 > len(lines):
+        if sum(pattern.fullmatch(line) is not None for line in lines) * 2 > len(lines):
             return reason
     if any("\r" in line for line in lines[:1]):
         return "lines end in a carriage return alone, expected newlines: tr '\\r' '\\n' makes them"
-    if find_layout([" ".join(line.split()) for line in lines]) is not None:
+    single = [" ".join(line.split()) for line in lines]
+    if single != lines and find_layout(single) is not None:
         return "expected single spaces between the numbers, found two together"
     return None
 

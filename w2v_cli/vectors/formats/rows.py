@@ -91,8 +91,6 @@ def _parse_plain(lines: Sequence[bytes], layout: Layout) -> Parsed:
     text = b"\n".join([*lines, b""]).decode()
     text = text.replace("\r\n", "\n").replace(f"{layout.separator}\n", "\n")
     rows = [row.partition(layout.word_end) for row in text.split("\n")[:-1]]
-    if not all(word and numbers for word, _, numbers in rows):
-        raise ValueError("a row is not a word and numbers")
     values = _parse_numbers([numbers for _, _, numbers in rows], layout)
     return Parsed([word for word, _, _ in rows], values, range(len(rows)))
 
@@ -150,7 +148,7 @@ def row_problem(text: str, layout: Layout) -> str:
     if layout.separator != layout.word_end:
         fields = text.rpartition(layout.word_end)[2].split(layout.separator)
     last = fields[-layout.dim :]
-    wrong = next((field for field in last if field and not NUMBER.fullmatch(field)), None)
+    wrong = next((field for field in last if not NUMBER.fullmatch(field)), None)
     if len(fields) >= layout.dim and "" in last:
         return f"expected {plural} between the numbers, found two together"
     if len(fields) >= layout.dim and wrong is not None:
