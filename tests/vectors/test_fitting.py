@@ -1,14 +1,19 @@
 """Words a format cannot hold, and vectors rounded to fewer digits."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from w2v_cli.core.subwords import NgramRange
 from w2v_cli.errors import VectorsError
-from w2v_cli.vectors.formats import FORMATS, read_vectors, write_vectors
+from w2v_cli.vectors.formats import FORMATS, write_vectors
 from w2v_cli.vectors.formats.decimals import decimal_rows, rounded
 from w2v_cli.vectors.formats.fitting import fit_words
+from w2v_cli.vectors.source import load_vectors
+from w2v_cli.vectors.subword_vectors import SubwordVectors
 from w2v_cli.vectors.word_vectors import WordVectors
 
 
@@ -32,6 +37,26 @@ def test_unfit_words_are_left_out_with_their_rows_and_counts():
     assert fitted.counts.tolist() == [3, 1]
 
 
+def test_words_that_are_left_out_leave_the_ngrams_and_the_outside_vectors_of_the_others():
+    vectors = vectors_of(["New York", "the"])
+    ngrams = SubwordVectors(NgramRange(3, 4, 20), None, np.ones((20, 2), np.float32))
+    whole = replace(vectors, subwords=ngrams, outside=vectors.matrix + 10)
+    fitted, _ = fit_words(whole, FORMATS["fasttext-model"], "skip")
+    assert fitted.outside.tolist() == [[12, 13]]
+    assert fitted.subwords is ngrams
+
+
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [("error", ["the", "\xa0a"]), ("escape", ["\\u00a0\u2003", "the", "\xa0a"])],
+)
+def test_a_label_that_the_projector_passes_over_is_left_out_or_escaped(policy, words):
+    vectors = vectors_of(["\xa0\u2003", "the", "\xa0a"])
+    fitted, unfit = fit_words(vectors, FORMATS["projector"], policy)
+    assert unfit == ["\xa0\u2003"]
+    assert fitted.words == words
+
+
 @pytest.mark.parametrize(
     ("name", "word", "escaped"),
     [
@@ -42,6 +67,8 @@ def test_unfit_words_are_left_out_with_their_rows_and_counts():
         ("fasttext", "x__label__ \0", r"x__label__\u0020\u0000"),
         ("npz", "a\0\0", "a\0\\u0000"),
         ("npy", "New York\t", r"New York\u0009"),
+        ("npy", "\ufeffa\nb\r", r"\ufeffa\u000ab\u000d"),
+        ("fasttext", "__label_x ", r"__label_x\u0020"),
         ("projector", "\ufeffNew York\r", r"\ufeffNew York\u000d"),
         ("safetensors", "a\tb\nc", "a\tb\\u000ac"),
     ],
@@ -52,7 +79,7 @@ def test_escaped_words_can_be_written(tmp_path, name, word, escaped):
     assert unfit == [word]
     assert fitted.words == [escaped, "the"]
     write_vectors(fitted, tmp_path / "out", name)
-    assert read_vectors(tmp_path / "out").words == fitted.words
+    assert load_vectors(tmp_path / "out").words == fitted.words
     assert vectors.words[0] == word
 
 
@@ -93,7 +120,7 @@ def test_the_largest_error_is_that_of_the_values_read_back(tmp_path):
     matrix = np.random.default_rng(0).standard_normal((700, 3)).astype(np.float32)
     vectors = WordVectors([f"w{i}" for i in range(700)], matrix)
     written = write_vectors(vectors, tmp_path / "out", "glove", digits=2)
-    found = read_vectors(tmp_path / "out").matrix.astype(np.float64)
+    found = load_vectors(tmp_path / "out").matrix.astype(np.float64)
     assert written.error == np.abs(found - matrix).max()
     assert 0.04 < written.error <= 0.05  # of numbers up to 9.9
     assert write_vectors(vectors, tmp_path / "out", "glove").error == 0

@@ -128,6 +128,40 @@ def test_projector_tables_of_other_programs_are_read(folder):
     assert found.counts is None
 
 
+def test_a_projector_table_of_windows_with_a_mark_is_read(folder):
+    folder.mkdir()
+    (folder / "vectors.tsv").write_bytes(b"\xef\xbb\xbf1\t2\r\n3\t4\r\n")
+    (folder / "metadata.tsv").write_bytes(b"\xef\xbb\xbfa\r\nb\r\n")
+    found = read_vectors(folder)
+    assert found.words == ["a", "b"]
+    assert found.matrix.tolist() == [[1, 2], [3, 4]]
+
+
+def test_a_second_column_of_the_projector_that_is_no_count_is_left_alone(folder):
+    folder.mkdir()
+    (folder / "vectors.tsv").write_bytes(b"1\t2\n3\t4\n")
+    (folder / "metadata.tsv").write_bytes(b"word\tclass\na\tnoun\nb\tverb\n")
+    found = read_vectors(folder)
+    assert found.words == ["a", "b"]
+    assert found.counts is None
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("npy", b"a\t3\nb\t2\na\t1\n"), ("projector", b"word\tcount\na\t3\nb\t2\na\t1\n")],
+)
+def test_a_word_that_comes_again_takes_its_count_with_it(folder, name, words):
+    write_vectors(WordVectors(["a", "b", "c"], MATRIX, COUNTS), folder, name)
+    member = {"npy": "vocab.tsv", "projector": "metadata.tsv"}[name]
+    (folder / member).write_bytes(words)
+    found = read_vectors(folder)
+    assert (found.words, found.counts.tolist()) == (["a", "b"], [3, 2])
+    again, first = {"npy": (3, 1), "projector": (4, 2)}[name]
+    (odd,) = found.oddities
+    assert odd.first.startswith(f"{folder / member}:{again}: the word 'a' is already at")
+    assert f"{folder / member}:{first}," in odd.first
+
+
 RULE = "metadata.tsv has a first line of column names exactly if it has several columns"
 
 
@@ -164,6 +198,11 @@ RULE = "metadata.tsv has a first line of column names exactly if it has several 
         ),
         (
             b"1\t2\n3\t4\n",
+            b"word\tcount\na\t1\nb\t9999999999999999999\n",
+            "metadata.tsv:3: expected a count, found b'9999999999999999999'",
+        ),
+        (
+            b"1\t2\n3\t4\n",
             b"a\na\n",
             "metadata.tsv:2: the word 'a' is already at out/metadata.tsv:1, "
             "expected every word once",
@@ -185,6 +224,12 @@ RULE = "metadata.tsv has a first line of column names exactly if it has several 
 )
 def test_damaged_tables_are_refused_with_their_line(complaint, vectors, metadata, message):
     assert complaint(vectors_tsv=vectors, metadata_tsv=metadata) == f"out/{message}"
+
+
+def test_the_line_of_a_projector_table_is_right_in_a_later_block(complaint, monkeypatch):
+    monkeypatch.setattr("w2v_cli.vectors.formats.lines.BLOCK_BYTES", 8)
+    message = "out/vectors.tsv:3: expected a number, found 'x'"
+    assert complaint(vectors_tsv=b"1\t2\n3\t4\n5\tx\n", metadata_tsv=b"a\nb\nc\n") == message
 
 
 @pytest.mark.parametrize("name", ["npy", "projector"])

@@ -67,6 +67,12 @@ def test_one_very_long_word_is_refused_before_all_are_padded_to_it(path, monkeyp
     assert not path.exists()
 
 
+def test_a_line_end_in_a_word_stays_in_it(path):
+    vectors = WordVectors(["a\nb", "c"], np.ones((2, 2), np.float32))
+    write_vectors(vectors, path, "npz")
+    assert read_vectors(path).words == ["a\nb", "c"]
+
+
 def test_words_that_numpy_keeps_as_text_are_read(path):
     np.savez(path, words=np.array(["naïve", "北京"]), vectors=MATRIX[:2].astype(np.float64))
     found = read_vectors(path)

@@ -8,12 +8,25 @@ from typing import IO
 from w2v_cli.vectors.oddities import Oddities
 from w2v_cli.vectors.word_vectors import WordVectors
 
-__all__ = ["RULE", "UNFIT", "FileFormat", "FolderFormat", "Format"]
+__all__ = [
+    "RULE",
+    "RULE_TABLE",
+    "UNFIT",
+    "UNFIT_TABLE",
+    "FileFormat",
+    "FolderFormat",
+    "Format",
+]
 
 # What a word must not be where white space ends it. Surrogates are what Python makes of
 # bytes that are not text: they have no UTF-8.
 UNFIT = re.compile(r"\A\Z|[ \t-\r\ud800-\udfff]")
 RULE = "valid Unicode without white space, and not empty"
+
+# The same for a word with a line of its own in a table. An editor may have put a byte order mark
+# before the first line, or a carriage return after each: readers take them off.
+UNFIT_TABLE = re.compile(r"\A\Z|[\t\n\r\ud800-\udfff]|\A\ufeff")
+RULE_TABLE = "valid Unicode without tab and newline, not empty, and without U+FEFF at its start"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ matrix = numpy.load("vectors.npy", mmap_mode="r")
 """
 
 import math
-import re
 import struct
 import zipfile
 from collections.abc import Mapping
@@ -25,16 +24,14 @@ from w2v_cli.run_files import (
     write_matrix,
     write_vocabulary,
 )
-from w2v_cli.vectors.formats.base import FolderFormat
+from w2v_cli.vectors.formats.base import RULE_TABLE, UNFIT_TABLE, FolderFormat
 from w2v_cli.vectors.formats.checks import check_size, kept_rows
 from w2v_cli.vectors.oddities import Oddities
 from w2v_cli.vectors.word_vectors import WordVectors
 
 __all__ = ["NPY", "declared_bytes", "map_array", "map_matrix", "map_member", "read_npy_header"]
 
-UNFIT = re.compile(r"\A\Z|[\t\n\ud800-\udfff]")
 _LOCAL_HEADER = struct.Struct("<26xHH")  # of a member: the lengths of its name and extra field
-RULE = "valid Unicode without tab and newline, and not empty"
 
 
 def read(files: Mapping[str, IO[bytes]], name: str, oddities: Oddities) -> WordVectors:
@@ -137,4 +134,4 @@ def declared_bytes(file: IO[bytes]) -> int:
     return math.prod(shape) * dtype.itemsize
 
 
-NPY = FolderFormat("npy", UNFIT, RULE, False, (VECTORS, VOCABULARY), read, write)
+NPY = FolderFormat("npy", UNFIT_TABLE, RULE_TABLE, False, (VECTORS, VOCABULARY), read, write)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from w2v_cli.errors import VectorsError
 from w2v_cli.run_files import LABELS, TABLE
-from w2v_cli.vectors.formats.base import FolderFormat
+from w2v_cli.vectors.formats.base import RULE_TABLE, UNFIT_TABLE, FolderFormat
 from w2v_cli.vectors.formats.checks import LONGEST_ROW, Where, check_size, checked, decode_words
 from w2v_cli.vectors.formats.decompression import BYTE_ORDER_MARK, contents, largest_size
 from w2v_cli.vectors.formats.layout import Layout
@@ -30,12 +30,9 @@ TAB = "\t"
 COLUMNS = [b"word", b"count"]
 STRICT = Oddities(strict=True)
 
-# A byte order mark at the start of the file would be taken off the first word.
-UNFIT = re.compile(r"\A\Z|[\t\n\r\ud800-\udfff]|\A\ufeff")
 # The page passes over a label that is nothing but what JavaScript's `trim` takes off.
 _TRIMMED = r"[\t-\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]"
 UNSEEN = re.compile(rf"\A{_TRIMMED}(?={_TRIMMED}*\Z)")
-RULE = "valid Unicode without tab and newline, not empty, and without U+FEFF at its start"
 
 
 def read(files: Mapping[str, IO[bytes]], name: str, oddities: Oddities) -> WordVectors:
@@ -124,5 +121,12 @@ def _counts(rows: list[list[bytes]], where: Where) -> NDArray[np.int64]:
 
 
 PROJECTOR = FolderFormat(
-    "projector", UNFIT, RULE, True, (VECTORS, METADATA), read, write, unseen=UNSEEN
+    "projector",
+    UNFIT_TABLE,
+    RULE_TABLE,
+    True,
+    (VECTORS, METADATA),
+    read,
+    write,
+    unseen=UNSEEN,
 )
