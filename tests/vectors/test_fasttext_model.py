@@ -14,11 +14,12 @@ from runs import open_run, settings_for, train, vectors
 from w2v_cli.cli import w2v
 from w2v_cli.core.subwords import NgramRange, find_ngrams, spell_ngrams
 from w2v_cli.errors import VectorsError
-from w2v_cli.vectors.formats import FORMATS, read_vectors, write_vectors
+from w2v_cli.vectors.formats import FORMATS, fasttext_model, read_vectors, write_vectors
 from w2v_cli.vectors.formats.fasttext_model import FASTTEXT_MODEL, sniff
 from w2v_cli.vectors.formats.writing import write_vectors_as
 from w2v_cli.vectors.search import neighbours
 from w2v_cli.vectors.source import load_vectors
+from w2v_cli.vectors.word_vectors import WordVectors
 
 fasttext = pytest.importorskip("fasttext", reason="cannot be built for this Python")
 
@@ -250,6 +251,32 @@ def test_a_word_list_that_is_damaged_is_refused(run, tmp_path, count):
     path.write_bytes(data[:place] + count + data[place + len(count) :])
     with pytest.raises(VectorsError, match=r"model.bin: word \d+: .*damaged|is not"):
         read_vectors(path)
+
+
+def write_unchecked(words, matrix, path):
+    with path.open("wb") as file:
+        FASTTEXT_MODEL.write(file, WordVectors(words, np.float32(matrix)))
+
+
+@pytest.mark.parametrize("size", [1, 8, 30])
+def test_the_words_of_a_model_are_read_wherever_a_block_ends(tmp_path, monkeypatch, size):
+    monkeypatch.setattr(fasttext_model, "_BYTES_AT_ONCE", size)
+    words = ["a", "naïve", "a b"]  # zeros after them look like the end of a word
+    write_unchecked(words, np.zeros((3, 10)), tmp_path / "model.bin")
+    assert read_vectors(tmp_path / "model.bin").words == words
+
+
+@pytest.mark.parametrize(
+    ("words", "matrix", "message"),
+    [
+        (["a", "a"], [[1, 2], [3, 4]], "word 2: the word 'a' is already at .*word 1"),
+        (["a", "b"], [[1, 2], [3, np.nan]], "word 2: the vector of 'b' is not finite"),
+    ],
+)
+def test_a_model_without_ngrams_that_is_damaged_is_refused(tmp_path, words, matrix, message):
+    write_unchecked(words, matrix, tmp_path / "model.bin")
+    with pytest.raises(VectorsError, match=message):
+        read_vectors(tmp_path / "model.bin")
 
 
 @pytest.mark.slow
