@@ -39,28 +39,24 @@ class ParentGone(Exception):
 class Barrier:
     """Where all members wait for the last; some microseconds when they arrive together.
 
-    Each member posts to every other and then waits for as many posts. Two sets of semaphores
-    take turns, so that no post for the next meeting is taken for one of this meeting: no member
-    is ever two meetings ahead.
+    Each member posts to every other and then waits for as many posts. A post for the next meeting
+    may be taken for one of this meeting: who gives it has left this meeting, so all have arrived.
     """
 
     def __init__(self, members: int) -> None:
         context = multiprocessing.get_context(processes.START_METHOD)
-        self._semaphores = [[context.Semaphore(0) for _ in range(members)] for _ in range(2)]
-        self._turn = 0
+        self._semaphores = [context.Semaphore(0) for _ in range(members)]
 
     def arrive(self, member: int) -> None:
         """Tell the others; the member may do something else before it waits for them."""
-        for other, semaphore in enumerate(self._semaphores[self._turn]):
+        for other, semaphore in enumerate(self._semaphores):
             if other != member:
                 semaphore.release()
 
     def leave(self, member: int, check: Callable[[], None]) -> None:
         """Return when all members have arrived; `check` is called now and then meanwhile."""
-        semaphores = self._semaphores[self._turn]
-        self._turn = 1 - self._turn
-        for _ in range(len(semaphores) - 1):
-            _acquire(semaphores[member], check)
+        for _ in range(len(self._semaphores) - 1):
+            _acquire(self._semaphores[member], check)
 
     def wait(self, member: int, check: Callable[[], None]) -> None:
         """Arrive, and leave when all others have arrived."""
