@@ -109,6 +109,13 @@ def test_relative_error_is_the_largest_of_the_elements():
     assert relative_error(a, b, 1e-6) == pytest.approx(2e-3)
 
 
+@pytest.mark.parametrize(
+    ("loss", "times"), [(0.0, 1), (0.5, 1), (-0.5, 1), (40.0, 40), (-40.0, 40)]
+)
+def test_the_noise_grows_with_the_size_of_a_loss_and_is_that_of_the_loss_one_below(loss, times):
+    assert rounding_noise(loss) == pytest.approx(times * rounding_noise(1.0))
+
+
 def test_rounding_stays_within_the_noise_that_the_floor_is_derived_from_and_not_far_within(rng):
     ratios = []
     for _ in range(50):

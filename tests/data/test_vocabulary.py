@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from corpora import encode
 from w2v_cli.data.encoding import EncodedCorpus
-from w2v_cli.data.vocabulary import build_vocabulary
+from w2v_cli.data.vocabulary import GivenWords, build_vocabulary, extend_vocabulary
 from w2v_cli.errors import CorpusError
 
 
@@ -34,6 +34,27 @@ def test_vocabulary_drops_rare_words_and_the_words_beyond_its_size(tmp_path):
     vocabulary, rows = build_vocabulary(corpus, 1, 2)
     assert vocabulary.words == ["b", "a"]
     assert rows.tolist() == [-1, 0, 1, -1, -1]
+
+
+@pytest.mark.parametrize(
+    ("max_size", "words", "rows"),
+    [
+        (1, ["a", "c", "x"], [0, -1, 1, -1]),
+        (2, ["a", "b", "c", "x"], [0, 1, 2, -1]),  # "c" is given, and has a count less of its own
+        (None, ["a", "b", "c", "d", "x"], [0, 1, 2, 3]),
+    ],
+)
+def test_given_words_are_kept_beside_the_most_frequent_words_of_the_corpus(
+    tmp_path, max_size, words, rows
+):
+    corpus = encoded(tmp_path, "a a a b b c d")
+    given_words = GivenWords(["x", "c", "a"], np.array([1, 1, 5]))
+    vocabulary, places = extend_vocabulary(corpus, 1, max_size, given_words)
+    assert vocabulary.words == words
+    assert places.tolist() == rows
+    counts, here = {"a": 8, "b": 2, "c": 2, "d": 1, "x": 1}, {"a": 3, "b": 2, "c": 1, "d": 1}
+    assert vocabulary.counts.tolist() == [counts[word] for word in words]
+    assert vocabulary.occurrences.tolist() == [here.get(word, 0) for word in words]
 
 
 @pytest.mark.slow

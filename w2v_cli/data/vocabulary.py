@@ -73,8 +73,9 @@ def extend_vocabulary(
 ) -> tuple[Vocabulary, NDArray[np.int32]]:
     """The words given, and those of the corpus that occur often enough, counted with them.
 
-    As `build_vocabulary`, but `max_size` does not count given words, and among equally frequent
-    ones those that the corpus lacks come last, in the order given.
+    As `build_vocabulary`, but there may be more words than `max_size`: that many words of the
+    corpus are chosen, given ones among them, and the other given words are added. Among equally
+    frequent ones those that the corpus lacks come last, in the order given.
 
     Raises:
         CorpusError: fewer than two words of the corpus are left.
