@@ -57,6 +57,13 @@ def test_paired_cosines_are_exact_for_any_length():
     np.testing.assert_allclose(paired_cosines(first, second), expected, rtol=0, atol=1e-15)
 
 
+def test_no_cosine_is_beyond_one(rng):
+    matrix = rng.standard_normal((500, 7), dtype=np.float32)
+    for cosines in (paired_cosines(matrix, matrix), aligned_cosines(matrix, 3 * matrix)[0]):
+        assert cosines.max() <= 1
+    assert paired_cosines(matrix, -matrix).min() >= -1
+
+
 def test_a_value_that_is_not_finite_is_an_error():
     bad = np.array([[1, np.nan]], dtype=np.float32)
     for function in (aligned_cosines, paired_cosines):

@@ -10,7 +10,7 @@ TIGERS = [("tiger", "cat"), ("Tiger", "tiger")]
 LAYOUTS = {
     "WS-353": b"Word 1\tWord 2\tHuman (mean)\ntiger\tcat\t7.35\nTiger\ttiger\t10.00\n",
     "WS-353, commas": b"Word 1,Word 2,Human (mean),1,2\ntiger,cat,7.35,9,8\nTiger,tiger,10,10,9\n",
-    "gensim": b"# The test\n# Word 1\tWord 2\ntiger\tcat\t7.35\n\nTiger\ttiger\t10.00\n",
+    "gensim": b"# The test\n# Word 1\tWord 2\ntiger\tcat\t7.35\n\n  # note\nTiger\ttiger\t10.00\n",
     "SimLex-999": b"word1\tword2\tPOS\tSimLex999\tconc(w1)\tconc(w2)\n"
     b"tiger\tcat\tN\t7.35\t2.72\t2.81\nTiger\ttiger\tN\t10\t1\t1\n",
     "SimVerb-3500": b"tiger\tcat\tV\t7.35\tCOHYPONYMS\nTiger\ttiger\tV\t10\tSYNONYMS\n",
@@ -19,6 +19,7 @@ LAYOUTS = {
     "CRLF": b"tiger\tcat\t7.35\r\nTiger\ttiger\t10.00\r\n",
     "spaces beside tabs": b"\xef\xbb\xbftiger \t cat\t7.35 \nTiger\ttiger\t10",
     "Excel, Unicode text": "w1\tw2\ts\r\ntiger\tcat\t7,35\r\nTiger\ttiger\t10\r\n".encode("utf-16"),
+    "UTF-16, high bytes first": b"\xfe\xff" + "tiger cat 7.35\nTiger tiger 10".encode("utf-16-be"),
     "R, write.csv": b'"","w1","w2","s"\n"1","tiger","cat",7.35\n"2","Tiger","tiger",10\n',
     "R, write.csv without row names": b'"w1","w2","s"\n"tiger","cat",7.35\n"Tiger","tiger",10\n',
     "R, write.table": b'"w1" "w2" "s"\n"1" "tiger" "cat" 7.35\n"2" "Tiger" "tiger" 10\n',
@@ -73,14 +74,19 @@ def test_a_second_word_may_be_one_of_a_few(tmp_path):
     path = tmp_path / "pairs"
     path.write_text("".join(f"word{n}\tfruit\tN\ta sentence {n}\t{n}\n" for n in range(40)))
     assert set(read_benchmark(path).pairs) == {(f"word{n}", "fruit") for n in range(40)}
-    path.write_text("".join(f"word{n}\tother{n % 3}\tnote{n}\t{n}\n" for n in range(10)))
-    assert read_benchmark(path).pairs[4] == ("word4", "other1")  # too few rows to tell
+    # Too few rows to tell; too many different words for parts of speech.
+    for rows, different in ((10, 3), (24, 6), (150, 25)):
+        lines = (f"word{n}\tother{n % different}\tnote{n}\t{n}\n" for n in range(rows))
+        path.write_text("".join(lines))
+        assert read_benchmark(path).pairs[7] == ("word7", f"other{7 % different}")
 
 
 def test_a_phrase_between_tabs_is_one_word(tmp_path):
     path = tmp_path / "pairs"
     path.write_text("New York\tcity\t7\n1990\t1991\t9\n")
     assert read_benchmark(path).pairs == [("New York", "city"), ("1990", "1991")]
+    path.write_text("New York\tcity\t7\nLos Angeles\ttown\t9\n")  # also four words by spaces
+    assert read_benchmark(path).pairs == [("New York", "city"), ("Los Angeles", "town")]
 
 
 def test_words_may_be_numbers_and_quotes(tmp_path):
@@ -89,6 +95,10 @@ def test_words_may_be_numbers_and_quotes(tmp_path):
     assert read_benchmark(path).pairs == [("1", "2"), ("1", "7")]
     path.write_text(",a,b,s\n0,12,17,0.5\n1,12,3,0.25\n")
     assert read_benchmark(path).pairs == [("12", "17"), ("12", "3")]
+    path.write_text('"a" "b" "s"\n"1" "12" "17" 0.5\n"2" "12" "3" 0.25\n')  # R numbers the rows
+    assert read_benchmark(path).pairs == [("12", "17"), ("12", "3")]
+    path.write_text('city, "New York, N.Y.", 5\nhi, hello, 6\n')
+    assert read_benchmark(path).pairs == [("city", "New York, N.Y."), ("hi", "hello")]
     path.write_text('"\tinch\t5\n5"\t5\'\t6\n')
     assert read_benchmark(path).pairs == [('"', "inch"), ('5"', "5'")]
     path.write_text('"New York, N.Y.",city,5\n"say ""hi""",hello,6\n')

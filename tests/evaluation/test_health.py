@@ -33,6 +33,13 @@ def test_the_mean_cosine_is_that_of_all_pairs(matrix):
     assert examine(vectors_of(matrix)).mean_cosine == pytest.approx(cosines.mean(), abs=1e-6)
 
 
+def test_a_row_of_zeros_is_unlike_all_others_in_the_mean_cosine(matrix):
+    matrix[:5] = 0
+    matrix[5:] = matrix[5]
+    share = 195 * 194 / (200 * 199)  # of the pairs, that of two equal rows
+    assert examine(vectors_of(matrix)).mean_cosine == pytest.approx(share)
+
+
 def test_rows_of_zeros_and_equal_rows_are_named(matrix):
     matrix[[3, 150]] = 0
     matrix[[60, 199]] = matrix[5]
@@ -49,11 +56,12 @@ def test_rows_of_zeros_and_equal_rows_are_named(matrix):
 
 
 def test_vectors_of_absurd_length_are_named(matrix):
-    matrix[7] *= np.float32(1e33)
+    matrix[[7, 8, 9]] = 0
+    matrix[7, 0], matrix[8, 0], matrix[9, 0] = 1e33, 2e10, 9e9
     found = examine(vectors_of(matrix))
-    assert found.huge == ["w7"]
+    assert found.huge == ["w7", "w8"]
     assert found.problems() == [
-        "1 vector longer than 1e10: training diverged, or the file is damaged"
+        "2 vectors longer than 1e10: training diverged, or the file is damaged"
     ]
 
 

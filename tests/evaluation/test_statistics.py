@@ -65,6 +65,14 @@ def test_a_correlation_with_a_constant_is_not_defined(correlate, constant):
     assert np.isnan(correlate(same, varying, np.ones(7)))
 
 
+@pytest.mark.parametrize("correlate", [pearson, spearman])
+def test_no_correlation_is_beyond_one(rng, correlate):
+    x = rng.standard_normal(30)
+    weights = rng.integers(0, 3, (500, 30)).astype(float)
+    assert correlate(x, 3 * x + 0.1, weights).max() <= 1
+    assert correlate(x, -3 * x + 0.1, weights).min() >= -1
+
+
 def test_the_interval_of_a_mean_is_that_of_theory(rng):
     values = rng.normal(5, 2, 400)
     low, high = bootstrap_interval(partial(weighted_mean, values), 400, np.random.default_rng(1))
@@ -95,6 +103,12 @@ def test_samples_without_a_value_are_left_out_of_an_interval(rng):
 def test_the_interval_of_a_share_is_scipys(successes, n):
     expected = stats.binomtest(successes, n).proportion_ci(method="wilson")
     assert proportion_interval(successes, n) == pytest.approx(tuple(expected), abs=1e-12)
+
+
+def test_the_interval_of_a_share_never_leaves_zero_to_one():
+    for n in range(1, 200):
+        assert proportion_interval(0, n).low >= 0
+        assert proportion_interval(n, n).high <= 1
 
 
 def test_a_share_of_nothing_has_no_interval():
