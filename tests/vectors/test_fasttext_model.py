@@ -151,13 +151,16 @@ def test_rounded_vectors_are_written_with_their_ngrams_and_outside_vectors(run, 
     np.testing.assert_array_equal(found.outside, ours.outside)
 
 
-@pytest.mark.parametrize("lost", ["outside", "subwords", "counts"])
+@pytest.mark.parametrize("lost", ["outside", "subwords", "their lengths", "counts"])
 def test_a_model_that_does_not_keep_everything_is_no_success(run, tmp_path, lost):
     ours = load_vectors(run)
     changed = {
         "outside": lambda: replace(ours, outside=np.zeros_like(ours.outside)),
         "subwords": lambda: replace(
             ours, subwords=replace(ours.subwords, matrix=np.zeros_like(ours.subwords.matrix))
+        ),
+        "their lengths": lambda: replace(
+            ours, subwords=replace(ours.subwords, counted=NgramRange(3, 7, 50_000))
         ),
         "counts": lambda: replace(ours, counts=ours.counts + 1),
     }[lost]()

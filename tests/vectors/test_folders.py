@@ -240,5 +240,15 @@ def test_a_folder_is_not_left_behind_by_a_failure(folder, name, monkeypatch):
     assert not folder.exists()
 
 
+@pytest.mark.parametrize("name", ["npy", "projector"])
+def test_a_folder_that_was_there_stays_as_it_was_after_a_failure(folder, name, monkeypatch):
+    write_vectors(WordVectors(WORDS, MATRIX), folder, name)
+    before = contents(folder)
+    monkeypatch.setattr("w2v_cli.vectors.formats.writing._lost", fail)
+    with pytest.raises(VectorsError, match="as if the disk had changed it"):
+        write_vectors(WordVectors(WORDS[:2], -MATRIX[:2]), folder, name)
+    assert contents(folder) == before
+
+
 def fail(*args):
     raise VectorsError("as if the disk had changed it")

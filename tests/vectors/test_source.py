@@ -266,3 +266,49 @@ def test_a_shape_that_is_none_is_refused(run, shape):
     assert len(changed) == len(whole)
     (run / "vectors.npy").write_bytes(changed)
     assert complaint(VectorsError, run).startswith("RUN/vectors.npy: damaged: ")
+
+
+NGRAMS = {
+    "ngrams": np.array([1, 2, 9]),
+    "buckets": np.array([7, 2]),
+    "vectors": np.array([[1, 2], [3, 4]], np.float32),
+}
+
+
+def test_the_ngrams_of_a_run_are_mapped_by_their_numbers(run):
+    np.savez(run / "subwords.npz", **NGRAMS)
+    found = load_vectors(run).subwords
+    assert found.counted == NgramRange(1, 2, 9)
+    assert found.rows_of(np.array([2, 7, 3])).tolist() == [[3, 4], [1, 2], [0, 0]]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"buckets": np.array([2, 2])},
+        {"buckets": np.array([7, 2], np.int32)},
+        {"buckets": np.array([7, 2, 3])},
+        {"vectors": np.ones((2, 2))},
+        {"vectors": np.ones((2, 3), np.float32)},
+        {"ngrams": np.array([0, 2, 9])},
+        {"ngrams": np.array([3, 2, 9])},
+        {"ngrams": np.array([1, 2, 0])},
+    ],
+)
+def test_ngrams_that_do_not_belong_to_a_run_are_refused(run, change):
+    np.savez(run / "subwords.npz", **(NGRAMS | change))
+    assert complaint(VectorsError, run).startswith("RUN/subwords.npz: damaged: ")
+
+
+def test_ngrams_that_someone_has_compressed_are_refused(run):
+    np.savez_compressed(run / "subwords.npz", **NGRAMS)
+    message = complaint(VectorsError, run)
+    assert message == "RUN/subwords.npz: damaged: ngrams is compressed; train again"
+
+
+def test_every_truncated_archive_of_ngrams_is_refused(run):
+    np.savez(run / "subwords.npz", **NGRAMS)
+    whole = (run / "subwords.npz").read_bytes()
+    for length in range(0, len(whole), 41):
+        (run / "subwords.npz").write_bytes(whole[:length])
+        assert complaint(VectorsError, run).startswith("RUN/subwords.npz: damaged: "), length
