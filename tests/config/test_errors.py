@@ -134,7 +134,12 @@ VALUES = {
     "model: {architecture: SkipGram}": "'model.architecture' is 'SkipGram', expected skipgram or "
     "cbow (did you mean skipgram?)",
     "model: {architecture: 1}": "'model.architecture' is 1, expected skipgram or cbow",
-    "model: {dynamic_window: yes}": "'model.dynamic_window' is 'yes', expected true or false",
+    "model: {dynamic_window: yes}": "'model.dynamic_window' is 'yes', expected true or false "
+    "(write true)",
+    "model: {dynamic_window: Off}": "'model.dynamic_window' is 'Off', expected true or false "
+    "(write false)",
+    "training: {learning_rate: '1e-4'}": "'training.learning_rate' is '1e-4', expected a number "
+    "above 0 and at most 100 or null (leave out the quotes)",
     "model: {dynamic_window: 1}": "'model.dynamic_window' is 1, expected true or false",
     "corpus: {paths: []}": "'corpus.paths' is [], expected a path or a list of paths",
     "corpus: {paths: [a, 1]}": "'corpus.paths' is [a, 1], expected a path or a list of paths",
@@ -181,7 +186,13 @@ BAD_YAML = {
     "model: {dim: 5": "line 1, column 15: not YAML: expected ',' or '}', but got '<stream end>'",
     "model:\n  dim: 5: 6": "line 2, column 9: not YAML: mapping values are not allowed here",
     "model:\n\tdim: 5": "line 2, column 1: not YAML: found character '\\t' that cannot start any "
-    "token",
+    "token; indent with spaces, a tab is not accepted",
+    "corpus: {paths: *.txt}": "line 1, column 18: not YAML: expected alphabetic or numeric "
+    "character, but found '.'; put text that begins with * in quotes",
+    'corpus: {paths: "a}': "line 1, column 20: not YAML: found unexpected end of stream; a quote "
+    "is not closed",
+    "model: {dim: 5}\n x: 3\n": "line 2, column 2: not YAML: expected <block end>, but found "
+    "'<block mapping start>'; begin lines of one section at the same column",
     "model:\n  dim: 5\n  dim: 6": "line 3, column 3: key 'model.dim' given again, first in line 2",
     "model: {dim: 5}\nmodel: {window: 6}\n": "line 2, column 1: key 'model' given again, first in "
     "line 1",

@@ -27,6 +27,15 @@ NUMBER = re.compile(
 )
 TAG = "tag:yaml.org,2002:"
 
+# What to do where PyYAML says this.
+_ADVICE = {
+    "character '\\t'": "; indent with spaces, a tab is not accepted",
+    "an alias": "; put text that begins with * in quotes",
+    "an anchor": "; put text that begins with & in quotes",
+    "a quoted scalar": "; a quote is not closed",
+    "<block": "; begin lines of one section at the same column",
+}
+
 
 class _RefusedError(Exception):
     """What is wrong with a document, and where it says so."""
@@ -105,7 +114,10 @@ def parse(text: str) -> object:
         problem = f"{error.problem or error.context}"
         if problem.startswith("but "):  # the rest of a sentence that `context` begins
             problem = f"{error.context} {problem}"
-        raise _problem(error.problem_mark or error.context_mark, f"not YAML: {problem}") from None
+        said = f"{error.context} {problem}"
+        advice = next((advice for sign, advice in _ADVICE.items() if sign in said), "")
+        mark = error.problem_mark or error.context_mark
+        raise _problem(mark, f"not YAML: {problem}{advice}") from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         column = error.position - text.rfind("\n", 0, error.position)

@@ -4,11 +4,18 @@ import math
 from difflib import get_close_matches
 
 from w2v_cli.config.display import described
+from w2v_cli.config.documents import NUMBER
 from w2v_cli.config.fields import Place, Setting, Span, Value
 from w2v_cli.durations import seconds
 from w2v_cli.errors import ConfigError
 
 __all__ = ["checked"]
+
+# What other readers of YAML take for true and false.
+_YES_OR_NO = {
+    **dict.fromkeys(("yes", "on", "y"), "true"),
+    **dict.fromkeys(("no", "off", "n"), "false"),
+}
 
 
 def checked(setting: Setting, value: object, source: str) -> Value:
@@ -80,8 +87,10 @@ def _advice(setting: Setting, value: object) -> str:
     if setting.choices:
         near = get_close_matches(str(value).lower(), setting.choices, n=1)
         return f" (did you mean {near[0]}?)" if near else ""
+    if setting.kind is bool and str(value).lower() in _YES_OR_NO:
+        return f" (write {_YES_OR_NO[str(value).lower()]})"
     if setting.kind in (int, float) and isinstance(value, str):
-        if not value.strip().isdigit():
+        if not (value.strip().isdigit() or NUMBER.match(value)):
             return ""
         zeros = len(value) > 1 and value.startswith("0")  # which YAML takes for text
         return " (leave out the zeros before it)" if zeros else " (leave out the quotes)"
