@@ -25,9 +25,16 @@ def test_what_is_written_is_read(tmp_path):
 
 
 def test_a_list_by_hand_needs_no_more_than_words(tmp_path):
-    content = "\ufeffnew york\r\n\nphrase book\nnew_york city\t\t\t2\n"
+    content = "\ufeffnew york\r\n\nphrase book\t9.5\t7\nnew_york city\t\t\t2\n"
     assert read(tmp_path, content) == [
         [("new", "york"), ("phrase", "book")],
+        [("new_york", "city")],
+    ]
+
+
+def test_passes_are_in_the_order_of_their_numbers(tmp_path):
+    assert read(tmp_path, "new_york city\t\t\t2\nnew york\t\t\t1\n") == [
+        [("new", "york")],
         [("new_york", "city")],
     ]
 
@@ -37,12 +44,14 @@ def test_a_list_by_hand_needs_no_more_than_words(tmp_path):
     [
         ("", "holds no phrase"),
         ("phrase\tscore\n", "holds no phrase"),
+        ("a b\nphrase\tscore\n", "line 2: 'phrase' is no phrase"),
         ("a b\nword\n", "line 2: 'word' is no phrase, expected two words"),
         ("a b\t1\t1\tx\n", "line 1: the pass is 'x', expected 1 to 100"),
         ("a b\t1\t1\t0\n", "line 1: the pass is '0', expected 1 to 100"),
         (b"a b\n\xff", "byte 5 is not UTF-8"),
         (f"{'a' * 999}\n", f"line 1: '{'a' * 60}…' is no phrase"),
         (f"a b {'c' * 999}\nb d\n", f"'b' is inside 'a b {'c' * 56}…' and at an end of 'b d'"),
+        ("a b c\nd b\n", "'b' is inside 'a b c' and at an end of 'd b'"),
         ("a b c\nb d\n", "'b' is inside 'a b c' and at an end of 'b d': give one of them another"),
     ],
 )
