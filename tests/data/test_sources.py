@@ -218,6 +218,21 @@ def test_byte_order_mark_is_dropped_where_the_file_begins(tmp_path):
     assert text_of(path, encoding="utf-16-le").split() == [b"first"]
 
 
+@pytest.mark.parametrize("size", [1, 2, 4])
+def test_a_byte_order_mark_inside_text_of_another_encoding_stays_wherever_a_block_begins(
+    tmp_path, size
+):
+    path = tmp_path / "text"
+    path.write_bytes("\ufeffa \ufeffb".encode("utf-16-le"))
+    assert text_of(path, size, "utf-16-le").decode().split() == ["a", "\ufeffb"]
+
+
+def test_half_a_character_that_an_encoding_can_hold_becomes_a_question_mark(tmp_path):
+    path = tmp_path / "text"
+    path.write_bytes(b"a+2AA- b")  # UTF-7 of a lone surrogate
+    assert text_of(path, encoding="utf-7").split() == [b"a?", b"b"]
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "latin-1", "cp1252", "gb18030"])
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 1000])
 def test_other_encodings_become_utf8_whatever_the_block_size(tmp_path, encoding, size):
