@@ -12,7 +12,7 @@ def facts_of(tmp_path, text, **settings):
 
 
 def test_lines_of_one_token_are_counted_without_empty_lines(tmp_path):
-    facts = facts_of(tmp_path, "one\n\ntwo\none two three\nfour\n", tokenizer="whitespace")
+    facts = facts_of(tmp_path, "one\n\ntwo\none two\nfour\n", tokenizer="whitespace")
     assert facts.lonely == pytest.approx(3 / 4)
 
 

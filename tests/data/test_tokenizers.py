@@ -78,6 +78,7 @@ def test_words_keep_digits_and_underscores():
         "𑄌𑄋𑄴𑄟𑄳𑄦",
         "日本語",
         "x\u0331x",
+        "x\u0331's",
     ],
 )
 def test_words_keep_combining_marks_and_joiners_inside_words(word):
