@@ -263,6 +263,16 @@ def test_only_a_finished_run_is_extended(tmp_path, planted_corpus):
         open_run(more, tmp_path / "run", resume=True)
 
 
+def test_a_run_is_not_extended_beyond_the_most_epochs(tmp_path, planted_corpus):
+    settings = settings_for(planted_corpus)
+    train(run := open_run(settings, tmp_path / "run"))
+    vectors(run)
+    with pytest.raises(
+        UsageError, match=r"--extend-epochs: 'training.epochs' is 1000002, expected"
+    ):
+        extended(RunFolder(tmp_path / "run"), settings, 10**6)
+
+
 def test_a_run_without_checkpoints_is_not_extended_and_stays_what_it_is(tmp_path, planted_corpus):
     train(run := open_run(settings_for(planted_corpus), tmp_path / "run"))
     vectors(run)

@@ -138,6 +138,9 @@ def test_changed_settings_are_refused_at_resume_by_name(tmp_path, planted_corpus
     changed = settings_for(planted_corpus, "model.dim=13", "objective.negatives=6", workers=2)
     with pytest.raises(UsageError, match=r"model.dim was 4, now 13; objective.negatives was 5"):
         pipeline.resume(tmp_path / "run", changed)
+    changed = settings_for(planted_corpus, "training.init=old")
+    with pytest.raises(UsageError, match=r"training.init was null, now old; leave them out"):
+        pipeline.resume(tmp_path / "run", changed)
     free = settings_for(planted_corpus, "checkpoint.keep=5", "machine.cache_gib=1", workers=2)
     assert pipeline.resume(tmp_path / "run", free).record is not None
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from w2v_cli.config import Settings, load_settings
+from w2v_cli.config.display import shown
 from w2v_cli.errors import UsageError
 from w2v_cli.pipeline.provenance import decisive
 from w2v_cli.pipeline.results import read_results
@@ -25,9 +26,10 @@ def continued_settings(folder: RunFolder, settings: Settings | None) -> Settings
     was, now = decisive(own), decisive(settings)
     differing = [key for key in was if was[key] != now[key]]
     if differing:
-        changes = "; ".join(f"{key} was {was[key]}, now {now[key]}" for key in differing)
+        changes = (f"{key} was {shown(was[key])}, now {shown(now[key])}" for key in differing)
         raise UsageError(
-            f"{folder.path}: cannot be resumed with settings that change its result: {changes}"
+            f"{folder.path}: cannot be resumed with settings that change its result: "
+            f"{'; '.join(changes)}; leave them out, or start a new run in another folder"
         )
     return settings
 
@@ -62,5 +64,6 @@ def extended(folder: RunFolder, settings: Settings, epochs: int) -> Settings:
             "extended; start a new run"
         )
     total = settings.training.epochs + epochs
-    load_settings(folder.config, (), {"training.epochs": total})  # raises where that is too many
+    asked = {"training.epochs": (total, "--extend-epochs")}
+    load_settings(base=folder.config, above_base=asked)  # raises where that is too many
     return replace(settings, training=replace(settings.training, epochs=total))
