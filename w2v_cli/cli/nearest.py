@@ -104,7 +104,7 @@ def command(
     "composed": [...] for the words of a query that were never seen.
 
     --subwords explains a vector that is made of n-grams, seen or not: the share of each n-gram,
-    and of the word's own row, in it. All shares sum to 1; one below 0 points the other way.
+    and of the word's own vector, in it. All shares sum to 1; one below 0 points the other way.
     --vector asks for the neighbours of vectors that come from elsewhere, another model or a
     program: a line is a name and D numbers, or JSON, {"word": ..., "vector": [...]}, or [...].
 

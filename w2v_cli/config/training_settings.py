@@ -201,9 +201,9 @@ class TrainingSettings:
     )
     max_time: Span | None = setting(
         None,
-        "end within this time, or after `training.epochs`. The first seconds show how many words "
-        "can be trained, and the learning rate falls over that number. Such a run cannot be "
-        "repeated to the byte",
+        "end within this time, such as 90m or 1h30m, or after `training.epochs`. The first seconds "
+        "show how many words can be trained, and the learning rate falls over that number. Such "
+        "a run cannot be repeated to the byte",
         null="no limit",
         flag="--max-time",
     )
