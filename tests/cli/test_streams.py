@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from functools import partial
@@ -112,3 +113,15 @@ def test_a_file_whose_name_is_not_utf8_is_described_and_scored(vectors, flag):
 def test_only_characters_are_replaced():
     with pytest.raises(UnicodeDecodeError):
         _readable(UnicodeDecodeError("utf-8", b"\xff", 0, 1, "why"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ignored", [False, True])
+def test_ctrl_c_while_the_program_is_imported_shows_no_traceback(tmp_path, ignored):
+    (tmp_path / "click.py").write_text(
+        "import os, signal, sys\nos.kill(os.getpid(), signal.SIGINT)\nsys.exit('went on')\n"
+    )
+    trap = "trap '' INT; " if ignored else ""
+    done = shell(f"{trap}exec $W2V --help", PYTHONPATH=f"{tmp_path}:{Path.cwd()}")
+    expected = (1, b"went on\n") if ignored else (-signal.SIGINT, b"")
+    assert (done.returncode, done.stderr) == expected

@@ -267,9 +267,7 @@ def test_a_run_is_not_extended_beyond_the_most_epochs(tmp_path, planted_corpus):
     settings = settings_for(planted_corpus)
     train(run := open_run(settings, tmp_path / "run"))
     vectors(run)
-    with pytest.raises(
-        UsageError, match=r"--extend-epochs: 'training.epochs' is 1000002"
-    ):
+    with pytest.raises(UsageError, match=r"--extend-epochs: 'training.epochs' is 1000002"):
         extended(RunFolder(tmp_path / "run"), settings, 10**6)
 
 

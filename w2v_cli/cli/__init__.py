@@ -178,7 +178,7 @@ def w2v() -> None:
 
 
 def main() -> None:
-    """Run the program; what `w2v` and `python -m w2v_cli` call."""
+    """Run the program."""
     # Every worker is a process of its own: threads of the BLAS would fight over the same
     # processors. NumPy reads these when it is imported, which has not happened yet.
     for library in ("OPENBLAS_NUM", "OMP_NUM", "MKL_NUM", "VECLIB_MAXIMUM", "BLIS_NUM"):
