@@ -83,8 +83,22 @@ def test_scores_by_hand(tmp_path):
     # new 3, york 2, is 1; new-york 2, york-is 1, is-new 1: 6 tokens, V = 6
     found = ours(corpus, Rule("mikolov", 0.1, 1))
     assert found == {("new", "york"): pytest.approx((2 - 1) * 6 / (3 * 2))}
+    assert ours(corpus, Rule("mikolov", 1.0, 1)) == {}  # the score must be above the threshold
     found = ours(corpus, Rule("npmi", 0.3, 2))
     assert found == {("new", "york"): pytest.approx(math.log(6 * 2 / (3 * 2)) / math.log(6 / 2))}
+
+
+@pytest.mark.parametrize("piece", range(2, 9))
+def test_phrases_are_the_same_wherever_a_piece_of_the_text_ends(tmp_path, monkeypatch, piece):
+    lines = [["a", "of", "of", "of", "b", "a"], ["a"], ["b", "a", "of", "of", "of", "b"]]
+    corpus, rule = encoded(tmp_path, lines), Rule("npmi", -1.0, 1, ("of",))
+    expected = find_phrases(corpus, rule)
+    monkeypatch.setattr(pairs, "PIECE", piece)
+    assert find_phrases(corpus, rule) == expected
+    assert {phrase.words: phrase.count for phrase in expected} == {
+        ("a", "of", "of", "of", "b"): 2,
+        ("b", "a"): 2,
+    }
 
 
 def test_the_best_come_first_and_of_equal_ones_the_most_frequent(tmp_path):

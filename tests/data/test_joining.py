@@ -71,6 +71,16 @@ def test_the_joined_corpus_is_that_of_the_joined_text(tmp_path_factory, lines, p
     check_same(found, encoded(folder, "joined", expected))
 
 
+@pytest.mark.parametrize("piece", range(2, 12))
+def test_phrases_are_joined_wherever_a_piece_of_the_text_ends(tmp_path, monkeypatch, piece):
+    monkeypatch.setattr(pairs, "PIECE", piece)
+    phrases = [("a", "b"), ("b", "c"), ("b", "of", "the", "c"), ("c", "a")]
+    lines = [list("abcab"), ["b", "of", "the", "c"], ["b", "of", "c"], ["b", "the", "c"]]
+    lines += [list("aab"), ["b"], ["c"]]
+    found = joined(encoded(tmp_path, "text", lines), phrases)
+    assert "".join(text_of(found)) == text(joined_line(line, phrases) for line in lines)
+
+
 @pytest.mark.slow
 @settings(max_examples=40)
 @given(lines=LINES, piece=st.integers(2, 30), connectors=st.sampled_from([(), ("of", "the")]))
@@ -109,3 +119,5 @@ def test_rare_words_beyond_the_limit_are_forgotten_and_counted(tmp_path):
     found = join_phrases(corpus, [("a", "b")], scan_limit=2, cache=tmp_path / "cache")
     assert "".join(text_of(found)) == "a_b\n" * 4
     assert (found.pruned_types, found.pruned_tokens, found.undercount) == (2, 4, 2)
+    again = join_phrases(found, [("a", "a")], scan_limit=9, cache=tmp_path / "cache")
+    assert (again.pruned_types, again.pruned_tokens, again.undercount) == (2, 4, 2)
