@@ -123,7 +123,7 @@ def find_phrases(corpus: EncodedCorpus, rule: Rule) -> list[Phrase]:
     n_words = len(types) - int(is_connector.sum())
     totals = _Totals(n_words + n_different, corpus.n_tokens, rule.min_count)
     scores = SCORINGS[rule.scoring](types[left], types[right], counts, totals)
-    order = np.lexsort((keys, -scores))
+    order = np.lexsort((keys, -counts, -scores))
     best = order[: int(np.sum(scores > rule.threshold))]
     words = _phrase_words(corpus, left[best], between[best], right[best], sequences)
     return list(map(Phrase, words, counts[best].tolist(), scores[best].tolist()))

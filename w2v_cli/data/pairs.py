@@ -109,7 +109,7 @@ def pairs_by_piece(corpus: EncodedCorpus, is_connector: NDArray[np.bool_]) -> It
     while begin < corpus.n_tokens:
         end = min(begin + size, corpus.n_tokens)
         pairs = find_pairs(corpus, is_connector, begin, end)
-        if False:  # its pair ends beyond the piece
+        if pairs.last == begin and end < corpus.n_tokens:  # its pair ends beyond the piece
             size *= 2
             continue
         yield pairs
