@@ -245,12 +245,14 @@ def test_a_vector_from_standard_input_is_answered(run, form):
 
 
 def test_a_name_may_hold_spaces_or_be_missing_or_look_like_json(run):
-    lines = "new york 1 0\n0 1\n[ 1 0\n"
+    lines = "new york 1 0\n0 1\n[ 1 0\n3.14 1 0\nwindows 95 1 0\n"
     result = ask("nearest", run, "--vector", "-n", 1, "--format", "tsv", input=lines)
     assert result.stdout.splitlines() == [
         "new york\tab\t1.000000",
         "(no name)\tcd\t1.000000",
         "[\tab\t1.000000",
+        "3.14\tab\t1.000000",
+        "windows 95\tab\t1.000000",
     ]
 
 
@@ -259,6 +261,7 @@ def test_a_name_may_hold_spaces_or_be_missing_or_look_like_json(run):
     [
         ("ab 1", "'ab 1': not a vector, expected a name and 2 numbers, or JSON"),
         ("1", "'1': expected 2 numbers, found 1"),
+        ("ab 0.5 -2e-05 1 0", "'ab': expected 2 numbers, found 4"),  # a vector of another model
         ("[1, 2, 3]", "'[1, 2, 3]': expected 2 numbers, found 3"),
         ("ab nan 1", "'ab': holds a value that is not finite"),
         ("ab 0 0", "the vector of 'ab' is zero"),

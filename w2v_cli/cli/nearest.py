@@ -105,8 +105,9 @@ def command(
 
     --subwords explains a vector that is made of n-grams, seen or not: the share of each n-gram,
     and of the word's own vector, in it. All shares sum to 1; one below 0 points the other way.
-    --vector asks for the neighbours of vectors that come from elsewhere, another model or a
-    program: a line is a name and D numbers, or JSON, {"word": ..., "vector": [...]}, or [...].
+    --vector asks for the neighbours of vectors that come from elsewhere, such as a program: a line
+    is a name and D numbers, or JSON, {"word": ..., "vector": [...]}, or [...]. The vectors of two
+    runs lie in different spaces, unless one was continued from the other.
 
     \b
     Example:
@@ -114,7 +115,7 @@ def command(
       w2v nearest runs/first king - man + woman --restrict 50000
       cut -f1 words.tsv | w2v nearest runs/first -n 3 --format tsv
       w2v nearest runs/subwords unhappiness --subwords -n 5
-      w2v vector runs/subwords unhappiness | w2v nearest runs/first --vector
+      w2v vector runs/may king | w2v nearest runs/june --vector
     """
     from w2v_cli.vectors.search.queries import resolve_each
 

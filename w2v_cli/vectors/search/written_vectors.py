@@ -1,6 +1,7 @@
 """Vectors written as text, as `w2v vector` prints them: a name and its numbers, or JSON."""
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from w2v_cli.vectors.search.queries import Query, no_direction
 __all__ = ["read_vector"]
 
 SHOWN_CHARACTERS = 30  # of a line that is not understood
+_FRACTION = re.compile(r"[-+]?(\d*\.\d+(e[-+]?\d+)?|\d+e[-+]?\d+)")
 
 
 def read_vector(line: str, dim: int) -> Query | QueryError:
@@ -45,9 +47,14 @@ def _from_json(line: str) -> tuple[str, Sequence[Any]] | None:
 
 
 def _from_text(line: str, dim: int) -> tuple[str, Sequence[Any]]:
-    """The name and numbers of a line of text: the last `dim` fields are numbers."""
+    """The name and numbers of a line of text: the last `dim` fields are numbers.
+
+    Fractions before them are numbers too, unless one is the whole name: the vector is longer.
+    """
     fields = line.split()
     names = max(0, len(fields) - dim)
+    while names > 1 and _FRACTION.fullmatch(fields[names - 1]):
+        names -= 1
     return " ".join(fields[:names]), fields[names:]
 
 
