@@ -27,8 +27,12 @@ __all__ = [
     "VectorsError",
     "W2VError",
     "cannot_start",
+    "quoted",
     "reason_of",
+    "shortened",
 ]
+
+_WIDEST = 60  # characters of what a user wrote that an error shows
 
 
 class W2VError(Exception):
@@ -78,6 +82,20 @@ class ConfigError(UsageError):
     def __init__(self, *problems: str) -> None:
         super().__init__("; ".join(problems))
         self.problems = problems
+
+
+def quoted(text: str) -> str:
+    r"""Text in quotes that fits on one line of an error, whatever is in it.
+
+    >>> print(quoted("tab" + chr(9)), quoted("x" * 99)[-4:])
+    'tab\t' xxx…
+    """
+    return shortened(repr(text))
+
+
+def shortened(text: str) -> str:
+    """As much of `text` as an error shows."""
+    return text if len(text) <= _WIDEST else f"{text[:_WIDEST]}…"
 
 
 def reason_of(error: OSError) -> str:

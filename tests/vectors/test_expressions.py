@@ -206,3 +206,12 @@ def test_the_oddest_has_the_lowest_mean_cosine_to_the_others():
         "c": pytest.approx((1 / r2 - 1 / r2 + 3 / (r2 * r5)) / 3),
     }
     assert [word for word, _ in found] == ["odd", "c", "b", "a"]
+
+
+def test_no_error_repeats_more_than_the_beginning_of_a_long_question(vectors):
+    word = "x" * 10**5
+    found = resolve([word, f"king {word}", f"{word} +", "king - king" + " " * 10**5], vectors)
+    found += resolve_each([[word, word, word]], vectors, range(1, 2))
+    assert len(found) == 5
+    for error in found:
+        assert isinstance(error, QueryError) and len(str(error)) < 250

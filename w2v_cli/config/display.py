@@ -1,8 +1,8 @@
 """Values and what users wrote, on one line of an error or a listing."""
 
-__all__ = ["described", "quoted", "shown"]
+from w2v_cli.errors import quoted, shortened
 
-WIDEST = 60  # characters of what a user wrote that an error shows
+__all__ = ["described", "shown"]
 
 
 def shown(value: object) -> str:
@@ -22,20 +22,6 @@ def shown(value: object) -> str:
     return str(value)
 
 
-def quoted(text: str) -> str:
-    r"""Text in quotes that fits on one line of an error, whatever is in it.
-
-    >>> print(quoted("tab" + chr(9)), quoted("x" * 99)[-4:])
-    'tab\t' xxx…
-    """
-    return _shortened(repr(text))
-
-
 def described(value: object) -> str:
     """A wrong value as an error shows it: text in quotes, so that its type can be told."""
-    return quoted(value) if isinstance(value, str) else _shortened(shown(value))
-
-
-def _shortened(text: str) -> str:
-    """As much of `text` as an error shows."""
-    return text if len(text) <= WIDEST else f"{text[:WIDEST]}…"
+    return quoted(value) if isinstance(value, str) else shortened(shown(value))

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from w2v_cli.config.display import quoted
-from w2v_cli.errors import ConfigError, reason_of
+from w2v_cli.errors import ConfigError, quoted, reason_of
 
 __all__ = ["LARGEST_FILE", "NUMBER", "parse", "read_document"]
 

@@ -8,7 +8,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, cast, get_type_hints
 
-from w2v_cli.config.display import described, quoted
+from w2v_cli.config.display import described
 from w2v_cli.config.documents import parse, read_document
 from w2v_cli.config.fields import Value
 from w2v_cli.config.registry import (
@@ -23,7 +23,7 @@ from w2v_cli.config.rules import check_together
 from w2v_cli.config.settings import Settings
 from w2v_cli.config.suggestions import instead_of, names_in
 from w2v_cli.config.values import checked
-from w2v_cli.errors import ConfigError
+from w2v_cli.errors import ConfigError, quoted
 
 __all__ = ["LoadedSettings", "load_settings", "settings_of"]
 

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from w2v_cli.config.display import described, quoted, shown
+from w2v_cli.config.display import described, shown
 from w2v_cli.config.fields import Value
-from w2v_cli.errors import ConfigError
+from w2v_cli.errors import ConfigError, quoted
 
 __all__ = ["check_together"]
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from w2v_cli.data.collocations import Phrase
-from w2v_cli.errors import CorpusError, reason_of
+from w2v_cli.errors import CorpusError, quoted, reason_of
 
 __all__ = ["Passes", "phrase_lines", "read_phrases"]
 
@@ -20,7 +20,6 @@ Passes = list[list[Words]]
 
 _TITLES = "phrase\tscore\tcount\tpass"
 _MOST_PASSES = 100
-_WIDEST = 60
 
 
 def phrase_lines(passes: Iterable[Sequence[Phrase]]) -> Iterable[str]:
@@ -67,14 +66,14 @@ def _parsed(place: str, line: str) -> tuple[Words, int]:
     words = tuple(word for word in cells[0].split(" ") if word)
     if len(words) < 2:
         raise CorpusError(
-            f"{place}: {_shown(cells[0])} is no phrase, expected two words or more with spaces "
+            f"{place}: {quoted(cells[0])} is no phrase, expected two words or more with spaces "
             "between"
         )
     if len(cells) < 4:
         return words, 1
     number = cells[3].strip()
     if not (number.isascii() and number.isdigit() and 1 <= int(number[:9]) <= _MOST_PASSES):
-        raise CorpusError(f"{place}: the pass is {_shown(number)}, expected 1 to {_MOST_PASSES}")
+        raise CorpusError(f"{place}: the pass is {quoted(number)}, expected 1 to {_MOST_PASSES}")
     return words, int(number)
 
 
@@ -88,12 +87,7 @@ def _check_apart(path: Path, phrases: Sequence[Words]) -> None:
         for end in (words[0], words[-1]):
             if end in inside:
                 raise CorpusError(
-                    f"{path}: {_shown(end)} is inside {_shown(' '.join(inside[end]))} and at an "
-                    f"end of {_shown(' '.join(words))}: give one of them another pass, the fourth "
+                    f"{path}: {quoted(end)} is inside {quoted(' '.join(inside[end]))} and at an "
+                    f"end of {quoted(' '.join(words))}: give one of them another pass, the fourth "
                     "column"
                 )
-
-
-def _shown(text: str) -> str:
-    """The beginning of a text in quotes: a line of a file that is none of phrases may be long."""
-    return repr(text if len(text) <= _WIDEST else f"{text[:_WIDEST]}…")

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v_cli.arguments import check_choice, check_count
-from w2v_cli.errors import UnknownWord
+from w2v_cli.errors import UnknownWord, quoted
 from w2v_cli.vectors.oddities import Oddities
 from w2v_cli.vectors.search.analogies import THREE_COS_ADD, THREE_COS_MUL
 from w2v_cli.vectors.search.neighbours import (
@@ -166,7 +166,7 @@ class WordVectors(Mapping[str, NDArray[np.float32]]):
         parts = "" if self.subwords is None else ", and none of its n-grams has a vector"
         hint = self._close_to(word) if suggest else ""
         return UnknownWord(
-            f"{word!r} is not in the vocabulary ({words:,} words{seen}{why}){parts}{hint}"
+            f"{quoted(word)} is not in the vocabulary ({words:,} words{seen}{why}){parts}{hint}"
         )
 
     def _close_to(self, word: str) -> str:

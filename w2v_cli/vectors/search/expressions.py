@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v_cli.errors import QueryError
+from w2v_cli.errors import QueryError, quoted
 from w2v_cli.vectors.search.spelling import forms
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def parse(text: str, vectors: "WordVectors", *, suggest: bool = True) -> list[Te
             composed = vectors.composed(word)
             if composed is None:
                 unknown = vectors.unknown(word, suggest=suggest)
-                raise unknown if word == text else QueryError(f"{text!r}: {unknown}")
+                raise unknown if word == text else QueryError(f"{quoted(text)}: {unknown}")
             terms.append(Term(sign, None, word, word, composed))
     return terms
 
@@ -84,7 +84,7 @@ def _operands(text: str) -> list[tuple[int, list[str]]]:
         else:
             words.append(token)
     if not operands[-1][1]:
-        raise QueryError(f"{text!r} ends with an operator, expected a word after it")
+        raise QueryError(f"{quoted(text)} ends with an operator, expected a word after it")
     return operands
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v_cli.errors import QueryError
+from w2v_cli.errors import QueryError, quoted
 from w2v_cli.vectors.search.expressions import Term, parse, vector_of
 from w2v_cli.vectors.search.similarity import Metric, exact_unit_rows
 from w2v_cli.vectors.search.spelling import forms
@@ -104,7 +104,7 @@ def resolve_each(
         if len(texts) not in sizes:
             expected = str(sizes[0]) if len(sizes) == 1 else f"{sizes[0]} or more"
             got = f"{len(texts)} word{'s' * (len(texts) != 1)}"
-            errors = [QueryError(f"{' '.join(texts)!r} is {got}, expected {expected}")]
+            errors = [QueryError(f"{quoted(' '.join(texts))} is {got}, expected {expected}")]
         each.append(errors[0] if errors else [part for part in parts if isinstance(part, Query)])
     return each
 
@@ -148,7 +148,7 @@ def _exact(sign: int, word: Word, place: int, vectors: "WordVectors") -> Term:
 
 def no_direction(text: str) -> QueryError:
     """The error for a question with a vector of zeros."""
-    return QueryError(f"the vector of {text!r} is zero: it has no direction to compare")
+    return QueryError(f"the vector of {quoted(text)} is zero: it has no direction to compare")
 
 
 def words_composed(queries: Sequence[Query]) -> list[str]:

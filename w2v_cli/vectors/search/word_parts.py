@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v_cli.errors import QueryError
+from w2v_cli.errors import QueryError, quoted
 from w2v_cli.vectors.search.expressions import Term, vector_of
 from w2v_cli.vectors.search.neighbours import Neighbour
 from w2v_cli.vectors.search.queries import Query
@@ -37,7 +37,9 @@ def check_one_word(query: Query) -> Query | QueryError:
     """The query, or an error if it is not one word."""
     if len(query.terms) == 1 and query.terms[0].sign == 1:
         return query
-    return QueryError(f"{query.text!r} is an expression, expected one word whose n-grams to list")
+    return QueryError(
+        f"{quoted(query.text)} is an expression, expected one word whose n-grams to list"
+    )
 
 
 def _parts(

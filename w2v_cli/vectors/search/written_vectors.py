@@ -24,7 +24,7 @@ def read_vector(line: str, dim: int) -> Query | QueryError:
     `word` and `vector`, or a JSON array. Where it is neither, what is wrong with it.
     """
     name, numbers = _from_json(line) or _from_text(line, dim)
-    shown = name or line[:SHOWN_CHARACTERS]
+    shown = name[:SHOWN_CHARACTERS] or line[:SHOWN_CHARACTERS]
     try:
         vector = np.array([float(number) for number in numbers])
     except (TypeError, ValueError, OverflowError):  # the last for a whole number beyond any float
