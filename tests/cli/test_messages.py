@@ -38,3 +38,13 @@ def test_an_error_about_a_strange_name_is_one_line(tmp_path, monkeypatch, argume
     assert NAMES.get(name, r"\udcff") in line
     assert result.stderr.endswith(f"{line}\n")
     assert line.isprintable()
+
+
+@pytest.mark.parametrize("moment", ["parse_args", "get_command"])
+def test_ctrl_c_before_a_command_begins_is_an_interruption_too(monkeypatch, moment):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(w2v, moment, interrupted)
+    result = CliRunner().invoke(w2v, ["nearest", "run", "word"])
+    assert (result.exit_code, result.stderr) == (130, "w2v: interrupted\n")

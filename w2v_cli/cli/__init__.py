@@ -110,6 +110,14 @@ class CommandGroup(click.Group):
             ctx.fail(f"no command {args[0]!r} ({instead})")
         return super().resolve_command(ctx, args)
 
+    def make_context(self, *arguments: Any, **settings: Any) -> click.Context:
+        """The context of a call; click itself would answer Ctrl-C with status 1."""
+        try:
+            return super().make_context(*arguments, **settings)
+        except KeyboardInterrupt:
+            show_interruption()
+            sys.exit(130)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an error of ours becomes one line and its exit status."""
         try:
