@@ -10,6 +10,11 @@ def shown(value: object) -> str:
 
     >>> shown(None), shown(True), shown(1e-5), shown(("a", "b")), shown({"a": [1]})
     ('null', 'true', '1e-05', '[a, b]', '{a: [1]}')
+
+    The last bit of a product is left out:
+
+    >>> shown(0.035 * 1e-4)
+    '3.5e-06'
     """
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
@@ -19,7 +24,7 @@ def shown(value: object) -> str:
         return f"{{{', '.join(f'{shown(key)}: {shown(item)}' for key, item in value.items())}}}"
     if isinstance(value, str) and not (value.isprintable() and value.strip()):
         return repr(value)
-    return str(value)
+    return str(float(f"{value:.15g}") if isinstance(value, float) else value)
 
 
 def described(value: object) -> str:
