@@ -55,6 +55,12 @@ def test_what_a_question_adds_up(vectors, text, expected):
     assert found == expected
 
 
+def test_a_word_that_comes_twice_counts_twice(vectors):
+    twice, spelt = resolve(["king + king - man", "king - man"], vectors)
+    king = vectors["king"].astype(float)
+    np.testing.assert_allclose(twice.vector - spelt.vector, king / np.linalg.norm(king))
+
+
 def test_a_phrase_that_is_one_word_of_the_text_is_asked_for_with_spaces():
     words = ["new", "york", "new_york", "of", "Los_Angeles", "bank_of_america", "old town"]
     vectors = WordVectors([*words, "old_town"], np.eye(8, dtype=np.float32))

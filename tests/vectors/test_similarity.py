@@ -95,6 +95,33 @@ def test_rows_closer_than_float32_products_can_tell_are_in_their_true_order(rng,
     assert rows[0].tolist() == in_order(matrix, row, 10)
 
 
+@pytest.mark.parametrize("metric", METRICS)
+def test_many_equal_rows_come_in_their_order(metric):
+    matrix = np.tile(np.float32([[3, 1, 2], [1, 1, 1]]), (150, 1))
+    rows, _ = nearest_rows(matrix, np.array([[3.0, 1.0, 2.0]]), 250, metric)
+    assert rows.tolist() == [[*range(0, 300, 2), *range(1, 200, 2)]]
+
+
+def test_dot_products_too_close_for_float32_are_in_their_true_order_before_shorter_rows(
+    rng, monkeypatch
+):
+    monkeypatch.setattr(ranking, "CHUNK_VALUES", 6000)
+    row = rng.standard_normal(60, dtype=np.float32)
+    matrix = row * (1 + 1e-7 * rng.standard_normal((400, 60), dtype=np.float32))
+    matrix[200:] *= np.float32(1e-6)
+    rows, _ = nearest_rows(matrix, row[np.newaxis], 10, "dot")
+    dots = (matrix.astype(float) * row).sum(axis=1)
+    assert rows[0].tolist() == np.argsort(-dots, kind="stable")[:10].tolist()
+
+
+def test_dot_products_below_the_range_of_float32_are_in_their_true_order(rng):
+    matrix = (rng.integers(-9, 9, (2000, 30)) * 2.0**-149).astype(np.float32)
+    query = rng.standard_normal((1, 30))
+    rows, _ = nearest_rows(matrix, query, 20, "dot")
+    dots = (matrix * query).sum(axis=1)
+    assert rows[0].tolist() == np.argsort(-dots, kind="stable")[:20].tolist()
+
+
 def test_a_query_alone_and_among_others_has_the_same_answer_to_the_bit(rng):
     matrix = rng.standard_normal((3000, 50), dtype=np.float32)
     rows, cosines = nearest_rows(matrix, matrix[:200], 7)
