@@ -102,6 +102,12 @@ def test_vectors_with_hardly_a_common_word_are_not_compared(vectors):
         compare(vectors, other)
 
 
+def test_what_are_no_vectors_is_refused(vectors):
+    for pair, name in ((("runs/old", vectors), "first"), ((vectors, None), "second")):
+        with pytest.raises(UsageError, match=rf"{name}: got .*, expected vectors, as load\(\)"):
+            compare(*pair)
+
+
 @pytest.mark.parametrize("wrong", [{"k": 0}, {"k": "5"}, {"moved": -1}])
 def test_numbers_that_make_no_sense_are_refused(wrong):
     vectors = WordVectors(list("abcde"), np.eye(5, dtype=np.float32))
