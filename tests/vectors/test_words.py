@@ -7,7 +7,7 @@ from w2v_cli.core.subwords import NgramRange
 from w2v_cli.errors import QueryError, UnknownWord, UsageError
 from w2v_cli.vectors.search import spelling
 from w2v_cli.vectors.search.neighbours import nearest_to_each
-from w2v_cli.vectors.search.spelling import closest_spelling
+from w2v_cli.vectors.search.spelling import Cases, closest_spelling
 from w2v_cli.vectors.subword_vectors import SubwordVectors
 from w2v_cli.vectors.word_vectors import FEW_WORDS, Neighbour, WordVectors
 
@@ -32,6 +32,17 @@ def test_the_neighbours_of_a_word_are_the_others_by_falling_cosine(vectors):
 def test_as_many_neighbours_come_as_asked_for_and_are_there(vectors, n):
     assert len(vectors.most_similar("queen", topn=n)) == min(n, 4)
     assert len(vectors.most_similar(np.array([1.0, 1.0]), topn=n)) == min(n, 5)
+
+
+def test_a_line_end_in_a_word_moves_no_other_word_in_another_case():
+    assert Cases(["x\ny", "King"]).find("KING") == 1
+    assert Cases(["king", "man"]).find("KING\nMAN") is None
+
+
+def test_words_that_were_composed_are_not_counted_among_those_seen(vectors):
+    counts = np.array([9, 7, 5, 5, 0])
+    composed = WordVectors(vectors.words, vectors.matrix, counts, unseen=1)
+    assert r"(4 words, each seen 5 times or more;" in str(composed.unknown("zzz"))
 
 
 def test_a_vector_has_every_word_as_neighbour(vectors):
