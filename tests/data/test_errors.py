@@ -49,6 +49,11 @@ def test_missing_file(tmp_path):
     assert message(tmp_path, tmp_path / "text") == "text: no such file or folder"
 
 
+def test_a_home_folder_that_no_shell_has_written_out(tmp_path):
+    expected = "~/text: no such file or folder; only a shell knows ~, write the whole path"
+    assert message(tmp_path, "~/text") == expected
+
+
 def test_path_with_nul(tmp_path):
     assert message(tmp_path, "a\0b") == "'a\\x00b': not a path: it holds a NUL character"
 

@@ -115,7 +115,8 @@ def status(path: Path) -> os.stat_result:
     try:
         return path.stat()
     except FileNotFoundError:
-        raise CorpusError(f"{path}: no such file or folder") from None
+        advice = "; only a shell knows ~, write the whole path" if path.parts[:1] == ("~",) else ""
+        raise CorpusError(f"{path}: no such file or folder{advice}") from None
     except OSError as error:
         raise unreadable(str(path), error) from error
     except ValueError:
