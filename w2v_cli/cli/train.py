@@ -111,7 +111,8 @@ def command(
 
     An option of one setting, such as --dim, overrides --set, and --set overrides CONFIG. `w2v
     init-config` writes a CONFIG with every setting and its meaning, --show-config one with the
-    values that this command would train with.
+    values that this command would train with. builtin:python-docs, the corpus without --corpus,
+    has some defaults of its own, such as 50 for --dim.
 
     \b
     Example:

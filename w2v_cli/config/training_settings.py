@@ -184,9 +184,9 @@ class TrainingSettings:
     )
     held_out: float = setting(
         0.0,
-        "share of the text to hold out. Its loss is measured after each epoch, and the vectors of "
-        "the epoch with the lowest loss are written; the best neighbours can come in a later "
-        "epoch. 0 holds out nothing",
+        "share of the text to hold out, such as 0.02. Its loss is measured after each epoch, and "
+        "the vectors of the epoch with the lowest loss are written; the best neighbours can come "
+        "in a later epoch. 0 holds out nothing",
         at_least=0,
         at_most=0.5,
         flag="--valid",
