@@ -103,6 +103,12 @@ def test_parameters_are_back_where_they_were(rng):
     np.testing.assert_array_equal(x, before)
 
 
+def test_a_sum_that_rounds_to_nearly_zero_beside_large_negative_ones_passes_and_a_wrong_one_fails():
+    expected = np.array([-1000.0, 0.0])
+    assert compare("two", "(0)", np.array([-1000.0, 1e-13]), expected).passed
+    assert not compare("two", "(0)", np.array([-1000.0, 1e-10]), expected).passed
+
+
 def test_relative_error_is_the_largest_of_the_elements():
     a, b = np.array([1.0, 1e-9, 0.0]), np.array([1.0, 3e-9, 0.0])
     assert relative_error(a, b, 0.0) == pytest.approx(0.5)

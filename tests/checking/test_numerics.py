@@ -82,6 +82,11 @@ def test_softmax_of_huge_scores_is_finite():
     np.testing.assert_allclose(numerics.softmax(np.array([1e4, 1e4, -1e4])), [0.5, 0.5, 0.0])
 
 
+def test_softmax_of_a_row_does_not_depend_on_larger_scores_of_another():
+    scores = np.array([[0.0, 0.0], [2000.0, 2000.0]])
+    np.testing.assert_array_equal(numerics.softmax(scores), 0.5)
+
+
 def test_softmax_gives_a_masked_score_probability_zero():
     np.testing.assert_array_equal(numerics.softmax(np.array([0.0, -np.inf, 0.0])), [0.5, 0, 0.5])
 
@@ -103,6 +108,12 @@ def test_softmax_gradient_is_the_product_with_the_whole_jacobian(rng):
     jacobian = np.diag(y) - np.outer(y, y)
     found = numerics.softmax_gradient(y, upstream)
     np.testing.assert_allclose(found, jacobian @ upstream, rtol=1e-12, atol=1e-15)
+
+
+def test_softmax_gradient_of_several_rows_is_that_of_each(rng):
+    y, upstream = numerics.softmax(rng.standard_normal((3, 4))), rng.standard_normal((3, 4))
+    alone = [numerics.softmax_gradient(*row) for row in zip(y, upstream, strict=True)]
+    np.testing.assert_array_equal(numerics.softmax_gradient(y, upstream), alone)
 
 
 def test_cross_entropy_of_a_one_hot_target_is_minus_the_log_probability(rng):

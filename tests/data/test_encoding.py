@@ -211,6 +211,12 @@ def test_sentence_of_which_nothing_is_left_is_dropped_with_its_words(tmp_path, m
     assert (corpus.pruned_types, corpus.pruned_tokens, corpus.undercount) == (11, 11, 1)
 
 
+def test_nothing_is_forgotten_of_as_many_words_as_the_limit(tmp_path):
+    (tmp_path / "text").write_text("a b c a")
+    corpus = encode(tmp_path / "cache", tmp_path / "text", scan_limit=3)
+    assert (all_words(corpus), corpus.pruned_types) == (["a", "b", "c"], 0)
+
+
 def test_limited_scan_lacks_no_more_of_a_word_than_it_says(tmp_path, monkeypatch):
     monkeypatch.setattr("w2v_cli.data.encoding.BLOCK_SIZE", 1 << 10)
     text = random_text(5)
