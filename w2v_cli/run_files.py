@@ -101,6 +101,8 @@ class RunFiles:
         try:
             return _object(_text(self.record), str(self.record))
         except RunError as error:
+            if isinstance(error.__cause__, OSError):  # the file itself may be sound
+                raise
             raise RunError(
                 f"{error}; if the run has a checkpoint, remove this file, and --resume writes it "
                 "again"

@@ -183,6 +183,15 @@ def test_a_damaged_record_is_an_error(finished, name, content, message):
     assert result.stderr.startswith(f"w2v: error: {message}")
 
 
+@pytest.mark.posix
+def test_a_record_that_the_system_does_not_give_need_not_be_removed(finished):
+    (finished / "run.json").unlink()
+    (finished / "run.json").mkdir()
+    result = info("run")
+    assert result.exit_code == 1
+    assert result.stderr == "w2v: error: run/run.json: cannot be read: is a directory\n"
+
+
 @pytest.mark.parametrize("content", ["{}", '{"corpus": 3}', '{"corpus": {}, "epoch_losses": []}'])
 def test_a_record_of_another_form_is_an_error_in_lines_and_shown_as_json(finished, content):
     (finished / "run.json").write_text(content)
