@@ -506,6 +506,8 @@ def test_flags_that_contradict_continue_are_refused(finished, tmp_path, new_text
     for others, message in (
         (["--resume", "-o", old, "--corpus", new_text], "--continue and --resume contradict"),
         (["--init", "x.txt", "--corpus", new_text], "--continue and --init contradict"),
+        (["--set", "training.init=x"], "--continue and training.init (--set) contradict"),
+        ([old / "config.yaml"], f"--continue and training.init ({old}/config.yaml) contradict"),
         ([], "--continue needs --corpus"),
         (["--corpus", new_text, "--force", "-o", old], "holds what training.init names"),
     ):

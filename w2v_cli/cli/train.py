@@ -199,7 +199,7 @@ def _continued_settings(
     """The settings that are given, above those of the run that --continue starts from.
 
     Raises:
-        UsageError: there is no new text.
+        UsageError: there is no new text, or other vectors to start from are given.
     """
     from w2v_cli.config import load_settings
 
@@ -211,6 +211,11 @@ def _continued_settings(
     above = {key: (value, "--continue") for key, value in start.items()}
     own = _own_settings(continued, "--continue")
     loaded = load_settings(config, overrides, given, base=own, renew=True, above_base=above)
+    given_start = loaded.origins["training.init"]
+    if given_start != "--continue":
+        raise click.UsageError(
+            f"--continue and training.init ({given_start}) contradict each other: give one of them"
+        )
     if loaded.origins["corpus.paths"] == str(own):
         raise click.UsageError("--continue needs --corpus, the new text to train on")
     return loaded
