@@ -66,6 +66,23 @@ def test_parts_cut_anywhere_give_the_corpus_in_one_piece(tmp_path, texts, cut):
         assert (folder / file).read_bytes() == (whole.folder / file).read_bytes()
 
 
+@pytest.mark.parametrize("cut", range(1, 14))
+def test_no_cut_loses_a_token_a_line_or_a_mark_inside_the_text(tmp_path, monkeypatch, cut):
+    text = "\ufeffa bb\n\nccccccccccccc \ufeffd e\n\ufeffggggggggggggg"
+    (tmp_path / "text").write_text(text)
+    (whole,) = parts([tmp_path / "text"], tmp_path)
+    monkeypatch.setattr(parts_module, "PART", cut)
+    found = joined(numbered(part) for part in parts([tmp_path / "text"], tmp_path))
+    expected = numbered(whole)
+    assert (
+        found.types
+        == expected.types
+        == text[1:].replace(" ", "\n").replace("\n\n", "\n").encode() + b"\n"
+    )
+    assert found.tokens.tolist() == expected.tokens.tolist()
+    assert {*found.sentence_ends.tolist()} == {*expected.sentence_ends.tolist()} == {2, 5, 6}
+
+
 def test_a_byte_order_mark_is_dropped_and_offsets_are_those_of_the_file(tmp_path, monkeypatch):
     monkeypatch.setattr(parts_module, "PART", 10)
     (tmp_path / "text").write_bytes(b"\xef\xbb\xbfone two three four fi\xffve six")

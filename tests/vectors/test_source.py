@@ -5,6 +5,7 @@ import pytest
 
 from w2v_cli.core.subwords import NgramRange
 from w2v_cli.errors import RunError, UsageError, VectorsError
+from w2v_cli.vectors.composed_words import choose, with_composed
 from w2v_cli.vectors.formats import write_vectors
 from w2v_cli.vectors.source import load_vectors
 from w2v_cli.vectors.subword_vectors import SubwordVectors
@@ -298,6 +299,26 @@ def test_the_ngrams_of_a_run_are_mapped_by_their_numbers(run):
 def test_ngrams_that_do_not_belong_to_a_run_are_refused(run, change):
     np.savez(run / "subwords.npz", **(NGRAMS | change))
     assert complaint(VectorsError, run).startswith("RUN/subwords.npz: damaged: ")
+
+
+def test_a_run_whose_words_have_no_ngram_composes_no_word(run):
+    none = {"buckets": np.empty(0, np.int64), "vectors": np.empty((0, 2), np.float32)}
+    np.savez(run / "subwords.npz", **(NGRAMS | none))
+    vectors = load_vectors(run)
+    assert vectors.subwords.rows_of(np.array([2, 7])).tolist() == [[0, 0], [0, 0]]
+    assert "xyz" not in vectors
+
+
+def test_words_that_are_chosen_have_their_own_outside_vectors_and_composed_ones_zeros(run):
+    np.savez(run / "subwords.npz", **NGRAMS)
+    vectors = load_vectors(run)
+    composed = next(word for word in ("b", "e", "f", "g", "h", "i", "j") if word in vectors)
+    words = ["naïve", composed, "the"]
+    assert with_composed(vectors, words).outside is None
+    chosen = choose(vectors, words).vectors
+    assert chosen.words == words
+    assert chosen.counts.tolist() == [5, 0, 12]
+    assert chosen.outside.tolist() == [OUTSIDE[1].tolist(), [0, 0], OUTSIDE[0].tolist()]
 
 
 def test_ngrams_that_someone_has_compressed_are_refused(run):
