@@ -130,11 +130,7 @@ def _nearest(
     some = min(len(bounds), COMPOSED_AT_FIRST + 4 * k)
     rows = np.sort(np.argpartition(-bounds, some - 1)[:some])
     _, scores = nearest_rows(matrix[rows], query, k, metric)
-    least = scores[0, -1]
-    if least > 0:
-        rows = np.union1d(rows, np.flatnonzero(bounds >= least))
-    else:
-        rows = np.arange(len(bounds))
+    rows = np.union1d(rows, np.flatnonzero(bounds >= scores[0, -1]))  # no bound is below zero
     search = partial(nearest_rows, metric=metric)
     found, scores = search_in_threads(search, matrix.chosen(rows), query, k)
     return rows[found], scores
