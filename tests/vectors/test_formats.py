@@ -1,3 +1,6 @@
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -181,3 +184,13 @@ def test_a_wide_text_row_is_not_taken_for_binary(tmp_path, D):
     for words in (["a", "b", "c"], ["\x01", "b", "c"]):
         write_vectors(WordVectors(words, matrix), tmp_path / "out", "word2vec-text")
         assert_same(read_vectors(tmp_path / "out"), words, matrix)
+
+
+@pytest.mark.posix
+def test_a_pipe_is_refused_as_what_it_is():
+    reading, writing = os.pipe()
+    os.write(writing, b"a 1 2\nb 3 4\n")
+    os.close(writing)
+    with pytest.raises(VectorsError, match=rf"/dev/fd/{reading}: is a pipe, expected a file"):
+        read_vectors(Path(f"/dev/fd/{reading}"))
+    os.close(reading)

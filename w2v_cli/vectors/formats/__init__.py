@@ -60,6 +60,11 @@ def read_vectors(path: Path, *, strict: bool = False) -> WordVectors:
         if path.is_dir():
             return _read_folder(path, oddities)
         with path.open("rb") as file, naming_damage(str(path)):
+            if not file.seekable():
+                raise VectorsError(
+                    f"{path}: is a pipe, expected a file: write what comes out of it to one, and give "
+                    "that"
+                )
             return _read_file(file, str(path), oddities)
     except OSError as error:
         place = error.filename or path  # in a folder, the file that cannot be read
