@@ -62,8 +62,7 @@ def read_vectors(path: Path, *, strict: bool = False) -> WordVectors:
         with path.open("rb") as file, naming_damage(str(path)):
             if not file.seekable():
                 raise VectorsError(
-                    f"{path}: is a pipe, expected a file: write what comes out of it to one, and give "
-                    "that"
+                    f"{path}: is a pipe, expected a file: write what it gives to one, and name that"
                 )
             return _read_file(file, str(path), oddities)
     except OSError as error:
