@@ -312,6 +312,11 @@ def test_a_wrong_flag_is_named_with_its_key():
     )
 
 
+def test_a_flag_with_a_time_without_its_unit_is_told_how_to_write_it():
+    with pytest.raises(ConfigError, match=r"is '5', expected a span .* \(write 90m for 90 minutes"):
+        load_settings(flags={"training.max_time": "5"})
+
+
 def test_a_minimum_above_the_learning_rate_is_refused_naming_both():
     given = "training.learning_rate=0.05", "training.min_learning_rate=0.06"
     assert message_for_set(*given) == (

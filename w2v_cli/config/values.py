@@ -94,7 +94,7 @@ def _advice(setting: Setting, value: object) -> str:
             return ""
         zeros = len(value) > 1 and value.startswith("0")  # which YAML takes for text
         return " (leave out the zeros before it)" if zeros else " (leave out the quotes)"
-    if setting.kind is Span and isinstance(value, int | float):
+    if setting.kind is Span and str(value).replace(".", "").isdigit():
         return " (write 90m for 90 minutes)"
     if setting.kind is str and isinstance(value, bool | int | float):
         return " (put it in quotes)"
