@@ -118,10 +118,12 @@ VALUES = {
     "machine: {workers: 0}": "'machine.workers' is 0, expected an integer from 1 to 1,024 or null",
     "training: {max_time: 90}": "'training.max_time' is 90, expected a span of time (90m, 1h30m, "
     "45s) or null (write 90m for 90 minutes)",
+    "training: {max_time: '90'}": "'training.max_time' is '90', expected a span of time (90m, "
+    "1h30m, 45s) or null (write 90m for 90 minutes)",
     **{
         f"training: {{max_time: '{text}'}}": f"'training.max_time' is {text!r}, expected a span of "
         "time (90m, 1h30m, 45s) or null"
-        for text in ("", "90", "1.5h", "m", "30m1h", "-5m", "1h 30m", "٣m", "0s", "9" * 20 + "h")
+        for text in ("", "1.5h", "m", "30m1h", "-5m", "1h 30m", "٣m", "0s", "9" * 20 + "h")
     },
     "evaluation: {files: []}": "'evaluation.files' is [], expected a path or a list of paths or "
     "null",
