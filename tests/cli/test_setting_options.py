@@ -97,7 +97,7 @@ def test_the_help_has_each_flag_with_the_words_of_its_field():
 def test_the_help_calls_other_settings_by_their_flags():
     text = train("--help").stdout
     assert "With --valid: stop after" in text
-    assert "within this time, or after --epochs" in " ".join(text.split())
+    assert "or after --epochs. The first seconds" in " ".join(text.split())
     options = text.partition("Options:")[2]
     assert "CONFIG]" not in options  # the argument is no option
 
