@@ -268,6 +268,7 @@ def test_a_name_may_hold_spaces_or_be_missing_or_look_like_json(run):
         ('{"word": "ab"}', "'ab': not a vector"),
         ('{"vector": [[1], 2]}', "not a vector"),
         (f"[1, {10**310}]", "not a vector"),
+        ("[" * 100_000, "not a vector"),
     ],
 )
 def test_a_line_that_is_no_vector_is_reported_and_the_others_answered(run, line, message):

@@ -132,7 +132,10 @@ def find_types(corpus: EncodedCorpus, words: Sequence[str]) -> NDArray[np.int32]
 def known_vocabulary(
     corpus: EncodedCorpus, words: list[str], counts: NDArray[np.int64]
 ) -> tuple[Vocabulary, NDArray[np.int32]]:
-    """The vocabulary of words with known counts; and each type's place in it, or -1."""
+    """The vocabulary of words with known counts (V,); and each type's place in it, or -1.
+
+    The places are (n_types,) int32.
+    """
     places = find_types(corpus, words)
     known = places >= 0
     occurrences = np.zeros(len(words), np.int64)

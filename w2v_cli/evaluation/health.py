@@ -105,7 +105,7 @@ class Health:
 
 
 def examine(vectors: WordVectors) -> Health:
-    """Look for what may be wrong with vectors; reads the matrix twice, in chunks."""
+    """Look for what may be wrong with vectors; reads the matrix three times, in chunks."""
     matrix = np.asarray(vectors.matrix)
     lengths = _lengths(matrix)
     finite = np.isfinite(lengths)

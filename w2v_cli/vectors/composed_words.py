@@ -18,7 +18,8 @@ def with_composed(vectors: WordVectors, words: Iterable[str]) -> WordVectors:
     """The vectors, and after them those of `words` that were never seen but can be composed.
 
     `unseen` says how many these are. If there are none, the result is the same object; otherwise
-    the matrix is copied, unless it composes its rows when they are asked for.
+    the matrix is copied, unless it composes its rows when they are asked for, and there are no
+    outside vectors.
     """
     words = list(dict.fromkeys(words))
     missing = [word for word, row in zip(words, vectors.rows(words), strict=True) if row is None]

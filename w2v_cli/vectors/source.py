@@ -35,6 +35,7 @@ def load_vectors(path: Path, which: Which = "centre", *, strict: bool = False) -
         RunError: the folder is not a finished run.
         UsageError: `which` is none of these, or not "centre" where there is only one vector a word.
         VectorsError: a file is missing, damaged or of no known format.
+        W2VError: the format needs a package that is not installed.
     """
     check_choice("which", which, get_args(Which))
     if not path.exists():

@@ -54,6 +54,7 @@ def read_vectors(path: Path, *, strict: bool = False) -> WordVectors:
 
     Raises:
         VectorsError: it is missing, is none of them, or is damaged: says where and how.
+        W2VError: the format needs a package that is not installed.
     """
     oddities = Oddities(strict=strict)
     try:
@@ -86,8 +87,8 @@ def write_vectors(
 
     Raises:
         VectorsError: the vectors hold something the format cannot, or what was read back differs.
-        UsageError: the format needs a package that is not installed, or is not compressed.
-        W2VError: the file cannot be written.
+        UsageError: the name is that of a compressed file, and the format is never compressed.
+        W2VError: the file cannot be written, or the format needs a package that is not installed.
     """
     return write_vectors_as(FORMATS[format_name], vectors, path, verify=verify, digits=digits)
 
