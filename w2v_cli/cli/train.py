@@ -14,7 +14,7 @@ from w2v_cli.cli.setting_options import SettingsCommand, given_settings, setting
 from w2v_cli.cli.signals import StopSignals, stop_signals
 from w2v_cli.cli.training import TrainingWatch
 from w2v_cli.cli.watching import Watcher
-from w2v_cli.errors import RunError
+from w2v_cli.errors import RunError, UsageError
 
 if TYPE_CHECKING:
     from w2v_cli.config import LoadedSettings, Settings
@@ -168,11 +168,11 @@ def _check_flags(
 ) -> None:
     """Raise UsageError for flags that contradict each other, or miss one they need."""
     if resumed_by and out is None:
-        raise click.UsageError(f"{resumed_by} needs -o RUN, the run to continue")
+        raise UsageError(f"{resumed_by} needs -o RUN, the run to continue")
     if resumed_by and force:
-        raise click.UsageError(f"{resumed_by} and --force contradict each other: give one of them")
+        raise UsageError(f"{resumed_by} and --force contradict each other: give one of them")
     if plan_only and (resumed_by or show_config):
-        raise click.UsageError(f"--plan and {resumed_by or '--show-config'} contradict each other")
+        raise UsageError(f"--plan and {resumed_by or '--show-config'} contradict each other")
 
 
 def _check_continued(
@@ -181,7 +181,7 @@ def _check_continued(
     """Raise UsageError if --continue contradicts another flag."""
     if continued is not None and (resumed_by or "training.init" in given):
         other = resumed_by or "--init"
-        raise click.UsageError(f"--continue and {other} contradict each other: give one of them")
+        raise UsageError(f"--continue and {other} contradict each other: give one of them")
 
 
 def _settings(
@@ -217,7 +217,7 @@ def _continued_settings(
             f"--continue and training.init ({given_start}) contradict each other: give one of them"
         )
     if loaded.origins["corpus.paths"] == str(own):
-        raise click.UsageError("--continue needs --corpus, the new text to train on")
+        raise UsageError("--continue needs --corpus, the new text to train on")
     return loaded
 
 
