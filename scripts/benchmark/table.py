@@ -1,5 +1,6 @@
 """The tables of a record: what was measured, how it compares, and whether ours is ahead."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
@@ -153,15 +154,12 @@ def quality_table(rows: Iterable[RowRecord]) -> str:
 
 
 def summary(rows: Sequence[RowRecord]) -> str:
-    """How many figures are ahead and which are behind, in one line; and what was not measured."""
-    figures = {
-        f"{row['work']} ({what})": better
-        for row in measured(rows)
-        for what, better in _standings(row)
-    }
-    behind = "; ".join(name for name, better in figures.items() if not better)
-    line = f"{sum(figures.values())} of {len(figures)} figures are ahead"
-    line += f"; behind: {behind}." if behind else "."
+    """How many figures are ahead, of what kind the others are, and what was not measured."""
+    figures = [figure for row in measured(rows) for figure in _standings(row)]
+    behind = Counter(what for what, better in figures if not better).most_common()
+    counted = (f"{what} ({f'{n} times' if n > 1 else 'once'})" for what, n in behind)
+    line = f"{len(figures) - sum(n for _, n in behind)} of {len(figures)} figures are ahead"
+    line += f"; behind: {', '.join(counted)}." if behind else "."
     failures = [f"{row['work']}: not measured, {row['failure']}" for row in rows if row["failure"]]
     return "\n".join([line, *failures])
 

@@ -85,10 +85,12 @@ def test_row_that_was_not_measured_says_why():
     assert "work" not in speed_table([row]).splitlines()[2:]
 
 
-def test_summary_names_what_is_behind():
+def test_summary_counts_what_is_behind():
     scores = {"ours": [{"WS-353": 0.5}], "theirs": {"0.025": [{"WS-353": 0.6}]}}
-    row = record_of([2.0], [1.0], scores=scores)
-    assert summary([row]) == ("1 of 3 figures are ahead; behind: work (mean of 1); work (WS-353).")
+    rows = [record_of([2.0], [1.0], scores=scores), record_of([1.0], [2.0], scores=scores)]
+    assert summary(rows) == (
+        "1 of 6 figures are ahead; behind: mean of 1 (2 times), WS-353 (2 times), words/s (once)."
+    )
 
 
 def test_theirs_are_judged_at_their_best_rate():
