@@ -39,6 +39,7 @@ def load(path: PathText, which: Which = "centre", *, strict: bool = False) -> Wo
         UsageError: `which` is not "centre" where there is only one vector a word, or an argument
             makes no sense.
         VectorsError: a file is missing, damaged or of no known format.
+        W2VError: the format needs a package that is not installed.
     """
     vectors = load_vectors(checked_path("path", path), which, strict=strict)
     if vectors.oddities:
