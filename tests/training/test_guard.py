@@ -157,12 +157,18 @@ def test_vectors_that_are_in_many_pairs_of_a_step_move_with_care(tmp_path, plant
     many_words = tmp_path / "many.txt"
     many_words.write_text("".join(f"word{number} word{number + 1}\n" for number in range(9000)))
     sgd, own = "training.optimizer=sgd", "training.max_pair_rate=3"
+    subwords, cbow = "model.subwords.enabled=true", "model.architecture=cbow"
     cases = [
         (planted_corpus, [], 2),
         (planted_corpus, [sgd], 4),
         (many_words, [], 14),
         (many_words, [sgd], 14),
-        (many_words, [own], 3),
+        (many_words, [subwords], 14),
+        (many_words, [cbow], 14),
+        (many_words, [subwords, cbow], 28),
+        (many_words, [subwords, cbow, sgd], 14),
+        (planted_corpus, [subwords, cbow], 2),
+        (many_words, [subwords, own], 3),
     ]
     for number, (corpus, overrides, kappa) in enumerate(cases):
         run = open_run(settings_for(corpus, *overrides), tmp_path / str(number))

@@ -176,10 +176,12 @@ class TrainingSettings:
         "without this limit large steps diverge",
         above=0,
         at_most=10**9,
-        null=f"{MAX_PAIR_RATE}; if {SMALLEST_STEP:,} tokens bring the average vector into more "
-        f"than {CROWDED} pairs, "
+        null=f"{MAX_PAIR_RATE:g}; {OPTIMIZERS['adagrad'].composed_pair_rates['cbow']:g} for `cbow` "
+        f"with subwords and `adagrad`; if {SMALLEST_STEP:,} tokens bring the average vector into "
+        f"more than {CROWDED} pairs, "
         + ", ".join(
-            f"{optimizer.crowded_pair_rate} for `{name}`" for name, optimizer in OPTIMIZERS.items()
+            f"{optimizer.crowded_pair_rate:g} for `{name}`"
+            for name, optimizer in OPTIMIZERS.items()
         ),
     )
     held_out: float = setting(

@@ -41,8 +41,11 @@ def plan_steps(settings: Settings, corpus: EncodedCorpus, vocabulary: Vocabulary
     workers = min(available_workers(settings), micro_batches)
     kappa = settings.training.max_pair_rate
     if kappa is None:
-        crowded = is_crowded(words, pairs_per_token)
-        kappa = OPTIMIZERS[settings.training.optimizer].max_pair_rate(crowded=crowded)
+        kappa = OPTIMIZERS[settings.training.optimizer].max_pair_rate(
+            settings.model.architecture,
+            composed=settings.model.subwords.enabled,
+            crowded=is_crowded(words, pairs_per_token),
+        )
     return StepPlan(
         model,
         objective,
