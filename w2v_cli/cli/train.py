@@ -213,7 +213,7 @@ def _continued_settings(
     loaded = load_settings(config, overrides, given, base=own, renew=True, above_base=above)
     given_start = loaded.origins["training.init"]
     if given_start != "--continue":
-        raise click.UsageError(
+        raise UsageError(
             f"--continue and training.init ({given_start}) contradict each other: give one of them"
         )
     if loaded.origins["corpus.paths"] == str(own):

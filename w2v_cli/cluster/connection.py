@@ -102,7 +102,7 @@ class Connection:
             cluster = self._start_local(self._started)
             return cluster, client(cluster, set_as_default=False)
         found = _awaited(address) if kind == "file" else address
-        made = client.__new__(client)
+        made = client.__new__(client)  # so that it can be closed if it does not connect
         try:
             made.__init__(found, timeout=CONNECTING, set_as_default=False)
             return None, made
