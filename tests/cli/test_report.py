@@ -14,6 +14,9 @@ from click.testing import CliRunner
 
 from runs import open_run, settings_for, train
 from w2v_cli.cli import w2v
+from w2v_cli.config import Settings, to_flat_dict
+from w2v_cli.reporting.runs import RunFacts
+from w2v_cli.reporting.summary import summary
 
 PAIRS = "a1 a2 9\na1 b2 2\nb1 b3 8\nc1 a3 1\nc1 nothing 5\n"
 QUESTIONS = ": letters\na1 a2 b1 b2\na1 b1 a2 b2\na1 x b1 y\n"
@@ -74,6 +77,15 @@ def test_the_head_says_what_was_trained_on_what_and_how_it_went(run):
     assert "Vocabulary 40 words" in text
     assert f"Speed {record['words_per_second']:,.0f} words/s, 1 worker " in text
     assert f"{record['steps']:,} steps" in text
+
+
+def test_the_head_says_what_words_are_made_of_where_they_have_subwords():
+    plain, composed = (
+        text_of(summary(RunFacts(Path("run"), {**to_flat_dict(Settings()), **given}, [], None, [])))
+        for given in ({}, {"model.subwords.enabled": True, "model.subwords.max": 5})
+    )
+    assert "vectors made of n-grams of 3 to 5 characters, 5 epochs." in composed
+    assert "n-grams" not in plain
 
 
 @pytest.mark.slow

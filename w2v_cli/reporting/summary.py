@@ -29,11 +29,16 @@ def _model(settings: Facts) -> str:
     """What was trained."""
     model = MODELS[settings["model.architecture"]].title
     objective = OBJECTIVES[settings["objective.name"]].title
-    epochs = settings["training.epochs"]
+    epochs, least, most = (
+        settings[key] for key in ("training.epochs", "model.subwords.min", "model.subwords.max")
+    )
+    composed = ""
+    if settings["model.subwords.enabled"]:
+        composed = f"vectors made of n-grams of {least} to {most} characters, "
     return (
         f"{model[0].upper()}{model[1:]} with {objective}: "
         f"{settings['model.dim']:,} dimensions, a window of {settings['model.window']:,}, "
-        f"{epochs:,} epoch{'s' * (epochs != 1)}."
+        f"{composed}{epochs:,} epoch{'s' * (epochs != 1)}."
     )
 
 
