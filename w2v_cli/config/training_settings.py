@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 from w2v_cli.config.fields import Follows, Place, Span, setting
 from w2v_cli.core.choices import (
-    MANY_EPOCHS,
     MAX_PAIR_RATE,
     MODELS,
     OBJECTIVES,
@@ -21,8 +20,6 @@ __all__ = [
 
 LARGEST_SEED = 2**63 - 1
 LEARNING_RATE_FLOOR = 1e-4
-
-_COMPOSED = OPTIMIZERS["adagrad"].composed_pair_rates
 
 
 def least_rate(rate: float) -> float:
@@ -179,9 +176,9 @@ class TrainingSettings:
         "without this limit large steps diverge",
         above=0,
         at_most=10**9,
-        null=f"{MAX_PAIR_RATE:g}; with subwords and `adagrad` {_COMPOSED['cbow'][0]:g} for `cbow`, "
-        f"and {_COMPOSED['skipgram'][1]:g} for `skipgram` from {MANY_EPOCHS} epochs on; if "
-        f"{SMALLEST_STEP:,} tokens bring the average vector into more than {CROWDED} pairs, "
+        null=f"{MAX_PAIR_RATE:g}; {OPTIMIZERS['adagrad'].composed_pair_rates['cbow']:g} for `cbow` "
+        f"with subwords and `adagrad`; if {SMALLEST_STEP:,} tokens bring the average vector into "
+        f"more than {CROWDED} pairs, "
         + ", ".join(
             f"{optimizer.crowded_pair_rate:g} for `{name}`"
             for name, optimizer in OPTIMIZERS.items()

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from w2v_cli.core.windows import Windows
 
 __all__ = [
-    "MANY_EPOCHS",
     "MAX_PAIR_RATE",
     "MODELS",
     "OBJECTIVES",
@@ -32,7 +31,6 @@ __all__ = [
 
 
 MAX_PAIR_RATE = 14.0  # κ, where vectors are in few pairs of a step
-MANY_EPOCHS = 3  # from so many on, smaller steps are better with subwords
 _LEAST_BY_MEETINGS = 0.35  # of the learning rate, however often words are met
 
 
@@ -59,8 +57,7 @@ class OptimizerChoice:
     powers: dict[str, float]  # of these ratios, for each model
     remembers: bool  # whether it keeps a number for each vector
     crowded_pair_rate: float  # κ by default where even the smallest step is crowded
-    # κ by default with subwords, for each model: with few epochs, and from MANY_EPOCHS on
-    composed_pair_rates: dict[str, tuple[float, float]]
+    composed_pair_rates: dict[str, float]  # κ by default with subwords, for each model
     # (κ, those numbers (2V,), zeros at first) → the optimizer
     make: Callable[[float, "npt.NDArray[np.float32]"], "Optimizer"]
 
@@ -74,11 +71,11 @@ class OptimizerChoice:
         less = min(1.0, self.most_epochs / epochs, by_meetings) ** self.powers[model]
         return float(f"{self.learning_rates[model] * more * less:.3g}")
 
-    def max_pair_rate(self, model: str, epochs: int, *, composed: bool, crowded: bool) -> float:
+    def max_pair_rate(self, model: str, *, composed: bool, crowded: bool) -> float:
         """The default κ (docs/decisions/0015, 0029); centre vectors may be `composed`."""
         if crowded:
             return self.crowded_pair_rate
-        return self.composed_pair_rates[model][epochs >= MANY_EPOCHS] if composed else MAX_PAIR_RATE
+        return self.composed_pair_rates[model] if composed else MAX_PAIR_RATE
 
     @property
     def rates_text(self) -> str:
@@ -184,7 +181,7 @@ OPTIMIZERS = {
         powers={"skipgram": 1, "cbow": 1},
         remembers=False,
         crowded_pair_rate=4.0,
-        composed_pair_rates=dict.fromkeys(("skipgram", "cbow"), (MAX_PAIR_RATE, MAX_PAIR_RATE)),
+        composed_pair_rates={"skipgram": MAX_PAIR_RATE, "cbow": MAX_PAIR_RATE},
         make=_sgd,
     ),
     "adagrad": OptimizerChoice(
@@ -196,7 +193,7 @@ OPTIMIZERS = {
         powers={"skipgram": 1, "cbow": 0.5},
         remembers=True,
         crowded_pair_rate=2.0,
-        composed_pair_rates={"skipgram": (MAX_PAIR_RATE, 7.0), "cbow": (28.0, 28.0)},
+        composed_pair_rates={"skipgram": MAX_PAIR_RATE, "cbow": 28.0},
         make=_adagrad,
     ),
 }

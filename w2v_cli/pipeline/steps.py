@@ -43,7 +43,6 @@ def plan_steps(settings: Settings, corpus: EncodedCorpus, vocabulary: Vocabulary
     if kappa is None:
         kappa = OPTIMIZERS[settings.training.optimizer].max_pair_rate(
             settings.model.architecture,
-            settings.training.epochs,
             composed=settings.model.subwords.enabled,
             crowded=is_crowded(words, pairs_per_token),
         )
