@@ -118,30 +118,31 @@ def test_projector_has_a_header_exactly_if_it_has_two_columns(folder):
     }
 
 
-def test_projector_tables_of_other_programs_are_read(folder):
+def projector_of(folder, vectors, metadata):
+    """The vectors of a new folder with these two files."""
     folder.mkdir()
-    (folder / "vectors.tsv").write_bytes(gzip.compress(b"1\t2\t\r\n3\t-4e0"))
-    (folder / "metadata.tsv").write_bytes(b"Word\tsize\tclass\r\na b\t1\tx\r\nc\t2\ty")
-    found = read_vectors(folder)
+    (folder / "vectors.tsv").write_bytes(vectors)
+    (folder / "metadata.tsv").write_bytes(metadata)
+    return read_vectors(folder)
+
+
+def test_projector_tables_of_other_programs_are_read(folder):
+    found = projector_of(
+        folder, gzip.compress(b"1\t2\t\r\n3\t-4e0"), b"Word\tsize\tclass\r\na b\t1\tx\r\nc\t2\ty"
+    )
     assert found.words == ["a b", "c"]
     assert found.matrix.tolist() == [[1, 2], [3, -4]]
     assert found.counts is None
 
 
 def test_a_projector_table_of_windows_with_a_mark_is_read(folder):
-    folder.mkdir()
-    (folder / "vectors.tsv").write_bytes(b"\xef\xbb\xbf1\t2\r\n3\t4\r\n")
-    (folder / "metadata.tsv").write_bytes(b"\xef\xbb\xbfa\r\nb\r\n")
-    found = read_vectors(folder)
+    found = projector_of(folder, b"\xef\xbb\xbf1\t2\r\n3\t4\r\n", b"\xef\xbb\xbfa\r\nb\r\n")
     assert found.words == ["a", "b"]
     assert found.matrix.tolist() == [[1, 2], [3, 4]]
 
 
 def test_a_second_column_of_the_projector_that_is_no_count_is_left_alone(folder):
-    folder.mkdir()
-    (folder / "vectors.tsv").write_bytes(b"1\t2\n3\t4\n")
-    (folder / "metadata.tsv").write_bytes(b"word\tclass\na\tnoun\nb\tverb\n")
-    found = read_vectors(folder)
+    found = projector_of(folder, b"1\t2\n3\t4\n", b"word\tclass\na\tnoun\nb\tverb\n")
     assert found.words == ["a", "b"]
     assert found.counts is None
 

@@ -57,7 +57,7 @@ class OptimizerChoice:
     powers: dict[str, float]  # of these ratios, for each model
     remembers: bool  # whether it keeps a number for each vector
     crowded_pair_rate: float  # κ by default where even the smallest step is crowded
-    composed_pair_rates: dict[str, float]  # κ by default with subwords, for each model
+    composed_pair_rates: dict[str, float]  # κ by default with subwords, for models with their own
     # (κ, those numbers (2V,), zeros at first) → the optimizer
     make: Callable[[float, "npt.NDArray[np.float32]"], "Optimizer"]
 
@@ -75,7 +75,7 @@ class OptimizerChoice:
         """The default κ (docs/decisions/0015, 0029); centre vectors may be `composed`."""
         if crowded:
             return self.crowded_pair_rate
-        return self.composed_pair_rates[model] if composed else MAX_PAIR_RATE
+        return self.composed_pair_rates.get(model, MAX_PAIR_RATE) if composed else MAX_PAIR_RATE
 
     @property
     def rates_text(self) -> str:
@@ -181,7 +181,7 @@ OPTIMIZERS = {
         powers={"skipgram": 1, "cbow": 1},
         remembers=False,
         crowded_pair_rate=4.0,
-        composed_pair_rates={"skipgram": MAX_PAIR_RATE, "cbow": MAX_PAIR_RATE},
+        composed_pair_rates={},
         make=_sgd,
     ),
     "adagrad": OptimizerChoice(
@@ -193,7 +193,7 @@ OPTIMIZERS = {
         powers={"skipgram": 1, "cbow": 0.5},
         remembers=True,
         crowded_pair_rate=2.0,
-        composed_pair_rates={"skipgram": MAX_PAIR_RATE, "cbow": 28.0},
+        composed_pair_rates={"cbow": 28.0},
         make=_adagrad,
     ),
 }

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from w2v_cli.data.reading import unreadable
-from w2v_cli.errors import CorpusError
+from w2v_cli.errors import CorpusError, shortened
 
 __all__ = ["GIVEN", "text_of"]
 
@@ -93,5 +93,4 @@ def _is_token(token: object) -> bool:
 
 def _shown(value: object) -> str:
     """The beginning of a value, as Python writes it."""
-    text = ascii(value)
-    return text if len(text) <= 60 else f"{text[:60]}…"
+    return shortened(ascii(value))

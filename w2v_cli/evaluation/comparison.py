@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v_cli.arguments import check_count
-from w2v_cli.errors import QueryError, UsageError
+from w2v_cli.errors import QueryError, UsageError, shortened
 from w2v_cli.evaluation.alignment import aligned_cosines
 from w2v_cli.evaluation.statistics import Interval, bootstrap_interval, weighted_mean
 from w2v_cli.vectors.search.neighbours import nearest_to_each
@@ -70,7 +70,8 @@ def compare(first: WordVectors, second: WordVectors, *, k: int = 10, moved: int 
     """
     for name, vectors in (("first", first), ("second", second)):
         if not isinstance(vectors, WordVectors):
-            raise UsageError(f"{name}: got {vectors!r:.60}, expected vectors, as load() gives them")
+            got = shortened(repr(vectors))
+            raise UsageError(f"{name}: got {got}, expected vectors, as load() gives them")
     check_count("k", k)
     check_count("moved", moved, 0)
     ours, theirs = _shared(first, second)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v_cli.errors import QueryError, quoted
+from w2v_cli.errors import QueryError, quoted, shortened
 from w2v_cli.vectors.search.expressions import Term, parse, vector_of
 from w2v_cli.vectors.search.similarity import Metric, exact_unit_rows
 from w2v_cli.vectors.search.spelling import forms
@@ -141,7 +141,7 @@ def _exact(sign: int, word: Word, place: int, vectors: "WordVectors") -> Term:
     vector, name = np.asarray(word), f"vector {place + 1}"
     if vector.dtype.kind not in "fiu" or vector.shape != (vectors.dim,):
         is_array = isinstance(word, np.ndarray)
-        got = f"an array of the shape {vector.shape}" if is_array else f"{word!r:.60}"
+        got = f"an array of the shape {vector.shape}" if is_array else shortened(repr(word))
         raise QueryError(f"got {got}, expected a word or numbers of the shape ({vectors.dim},)")
     return Term(sign, None, name, name, vector)
 
