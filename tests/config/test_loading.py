@@ -78,12 +78,20 @@ def test_the_last_set_of_a_key_counts():
 
 
 @pytest.mark.parametrize(
-    ("objective", "tokens"), [("negative_sampling", 32_768), ("naive_softmax", 1_024)]
+    ("objective", "subwords", "tokens"),
+    [
+        ("negative_sampling", "false", 32_768),
+        ("negative_sampling", "true", 16_384),
+        ("naive_softmax", "false", 1_024),
+        ("naive_softmax", "true", 1_024),
+    ],
 )
-def test_the_tokens_of_a_step_follow_the_objective(objective, tokens):
-    loaded = load_settings(overrides=[f"objective.name={objective}"])
+def test_the_tokens_of_a_step_follow_the_objective_and_subwords(objective, subwords, tokens):
+    overrides = [f"objective.name={objective}", f"model.subwords.enabled={subwords}"]
+    loaded = load_settings(overrides=overrides)
     assert loaded.settings.training.tokens_per_step == tokens
-    assert loaded.origins["training.tokens_per_step"] == "follows objective.name"
+    origin = loaded.origins["training.tokens_per_step"]
+    assert origin == "follows objective.name and model.subwords.enabled"
 
 
 def test_a_given_learning_rate_follows_nothing_but_its_minimum_follows_it():

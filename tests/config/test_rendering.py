@@ -25,7 +25,10 @@ def test_every_setting_has_its_value_and_its_origin(tmp_path):
     assert list(found) == list(SETTINGS)
     assert found["model.architecture"] == ("cbow", str(file))
     assert found["objective.noise_exponent"] == ("1.0", str(file))
-    assert found["training.tokens_per_step"] == ("32768", "follows objective.name")
+    assert found["training.tokens_per_step"] == (
+        "32768",
+        "follows objective.name and model.subwords.enabled",
+    )
     assert found["corpus.tokenizer"] == ("words", "builtin:python-docs")
     assert found["checkpoint.keep"] == ("9", "--set")
     assert found["training.seed"] == ("3", "--seed")

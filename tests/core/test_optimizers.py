@@ -8,11 +8,11 @@ from w2v_cli.core.optimizers import AdaGrad, Sgd, Slowed, shortened
 DIM = 4
 
 
-def moved(optimizer, sums, pairs, rate, vectors=None):
+def moved(optimizer, sums, pairs, rate, vectors=None, times=None):
     """The moves that the optimiser makes of a copy of the sums."""
     moves = np.array(sums, float)
     vectors = np.arange(len(moves)) if vectors is None else np.array(vectors)
-    optimizer.to_moves(vectors, moves, np.array(pairs, float), rate)
+    optimizer.to_moves(vectors, moves, np.array(pairs, float), rate, times)
     return moves
 
 
@@ -76,3 +76,20 @@ def test_slowed_moves_are_those_of_the_other_optimizer_times_each_vectors_factor
     moves = moved(Slowed(Sgd(1e9), factors), sums, [1, 1, 1], rate=0.1, vectors=[2, 1, 0])
     np.testing.assert_allclose(moves, 0.1 * sums * [[0.5], [0.0], [1.0]])
     assert not np.signbit(moves[1]).any()  # 0.0 taken from -0.0 leaves it, -0.0 would not
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Sgd(3.0),
+        lambda: AdaGrad(3.0, np.zeros(3, np.float32)),
+        lambda: Slowed(AdaGrad(3.0, np.zeros(3, np.float32)), np.array([1, 0.5, 2], np.float32)),
+    ],
+)
+def test_a_move_is_made_several_times_over_after_its_length_is_limited(make):
+    times, pairs = np.array([1.0, 3.0, 7.0], np.float32), [1, 900, 2]
+    sums = np.array([[0.2, 0.1], [8e3, 6e3], [0.3, -0.4]])
+    once = moved(make(), sums, pairs, rate=0.5)
+    assert np.linalg.norm(once[1]) <= 0.5 + 1e-6
+    several = moved(make(), sums, pairs, rate=0.5, times=times)
+    np.testing.assert_allclose(several, once * times[:, None], rtol=1e-6)

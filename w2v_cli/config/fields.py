@@ -73,10 +73,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class Follows:
-    """How a setting that nobody gave follows from the one of `key`; `text` is its default."""
+    """How a setting that nobody gave follows from those of `keys`; `text` is its default."""
 
-    key: str
-    rule: Callable[[Any], float | None]
+    keys: tuple[str, ...]
+    rule: Callable[..., float | None]
     text: str
 
 

@@ -214,7 +214,7 @@ def _recommended(given: Given) -> Given:
 def _resolved(given: Given) -> Given:
     """Every setting: as given, as it follows from another one, or by default.
 
-    A field is declared after the one it follows, so one walk in order is enough.
+    A field is declared after those it follows, so one walk in order is enough.
     """
     resolved: Given = {}
     for key, setting in SETTINGS.items():
@@ -222,7 +222,8 @@ def _resolved(given: Given) -> Given:
         default = setting.default if follows is None else None
         value, origin = given.get(key, (default, "default"))
         if value is None and follows is not None:
-            value, origin = follows.rule(resolved[follows.key][0]), f"follows {follows.key}"
+            value = follows.rule(*(resolved[source][0] for source in follows.keys))
+            origin = f"follows {' and '.join(follows.keys)}"
         resolved[key] = (value, origin)
     return resolved
 

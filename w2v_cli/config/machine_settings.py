@@ -34,7 +34,7 @@ class ClusterSettings:
         at_least=1,
         at_most=100_000,
         follows=Follows(
-            "cluster.rounds_per_epoch",
+            ("cluster.rounds_per_epoch",),
             lambda rounds: 4 * rounds,
             "4 × `cluster.rounds_per_epoch`",
         ),

@@ -40,8 +40,8 @@ _CHOSEN_BY: dict[str, tuple[str, ...]] = {
 def dependent_on(changed: Collection[str]) -> set[str]:
     """The settings that follow from any of these, or are chosen by it, directly or not."""
     found: set[str] = set()
-    for key, setting in SETTINGS.items():  # a field is declared after the one it follows
-        sources = {setting.follows.key} if setting.follows else set(_CHOSEN_BY.get(key, ()))
+    for key, setting in SETTINGS.items():  # a field is declared after those it follows
+        sources = set(setting.follows.keys if setting.follows else _CHOSEN_BY.get(key, ()))
         if sources & {*changed, *found}:
             found.add(key)
     return found

@@ -46,7 +46,7 @@ class PhraseSettings:
         at_least=-1,
         at_most=10**12,
         follows=Follows(
-            "corpus.phrases.scoring",
+            ("corpus.phrases.scoring",),
             lambda scoring: PHRASE_THRESHOLDS[scoring],
             ", ".join(f"{value:g} for `{name}`" for name, value in PHRASE_THRESHOLDS.items()),
         ),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from w2v_cli.config.fields import Follows, Place, Span, setting
 from w2v_cli.core.choices import (
+    COMPOSED_STEP,
     MAX_PAIR_RATE,
     MODELS,
     OBJECTIVES,
@@ -138,7 +139,7 @@ class TrainingSettings:
         at_least=0,
         at_most=100,
         follows=Follows(
-            "training.learning_rate",
+            ("training.learning_rate",),
             lambda rate: None if rate is None else least_rate(rate),
             f"`training.learning_rate` × {LEARNING_RATE_FLOOR}",
         ),
@@ -162,12 +163,13 @@ class TrainingSettings:
         at_least=1,
         at_most=2**24,
         follows=Follows(
-            "objective.name",
-            lambda name: OBJECTIVES[name].tokens_per_step,
+            ("objective.name", "model.subwords.enabled"),
+            lambda name, composed: OBJECTIVES[name].longest_step(composed=composed),
             ", ".join(
                 f"{objective.tokens_per_step:,} for `{name}`"
                 for name, objective in OBJECTIVES.items()
-            ),
+            )
+            + f", at most {COMPOSED_STEP:,} with subwords",
         ),
     )
     max_pair_rate: float | None = setting(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from w2v_cli.core.windows import Windows
 
 __all__ = [
+    "COMPOSED_STEP",
     "MAX_PAIR_RATE",
     "MODELS",
     "OBJECTIVES",
@@ -31,6 +32,7 @@ __all__ = [
 
 
 MAX_PAIR_RATE = 14.0  # κ, where vectors are in few pairs of a step
+COMPOSED_STEP = 16_384  # tokens at most, by default, where centre vectors are composed
 _LEAST_BY_MEETINGS = 0.35  # of the learning rate, however often words are met
 
 
@@ -97,12 +99,16 @@ class ObjectiveChoice:
     title: str
     dense: bool  # whether every outside vector has a gradient, in Gradient.dense_outside
     draws_negatives: bool
-    tokens_per_step: int  # at most, by default
+    tokens_per_step: int  # at most, by default, where centre vectors are not composed
     # K → pairs that each target brings with it: its negatives, or the softmax's one mean
     negatives_per_target: Callable[[int], int]
     baseline: Callable[[int, int], float]  # (V, K) → loss of zero vectors, nats a target (61)
     make: Callable[["KernelShape", int], "Objective"]  # (shape, K) → the objective
     nbytes: Callable[["Layout", int, int], int]  # (layout, V, D) → bytes of its buffers
+
+    def longest_step(self, *, composed: bool) -> int:
+        """Tokens of a step at most, by default; centre vectors may be `composed` (0029)."""
+        return min(self.tokens_per_step, COMPOSED_STEP) if composed else self.tokens_per_step
 
 
 def _skipgram(shape: "KernelShape", windows: "Windows", *_: Any) -> "Model":

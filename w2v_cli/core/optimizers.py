@@ -19,11 +19,18 @@ Integers = npt.NDArray[np.integer]
 class Optimizer(Protocol):
     """Chooses a step size for each vector, within what its number of pairs allows."""
 
-    def to_moves(self, vectors: Integers, sums: Floats, pairs: Floats, rate: float) -> None:
+    def to_moves(
+        self,
+        vectors: Integers,
+        sums: Floats,
+        pairs: Floats,
+        rate: float,
+        times: Floats | None = None,
+    ) -> None:
         """Turn summed gradients (n, D) into moves, in place.
 
         `vectors` (n,) are the numbers of different vectors; `pairs` (n,) says over how many pairs
-        each gradient is summed.
+        each gradient is summed. Each move is made `times` (n,) over, if that is given.
         """
 
 
@@ -33,13 +40,22 @@ class Sgd:
     def __init__(self, kappa: float) -> None:
         self._kappa = kappa
 
-    def to_moves(self, vectors: Integers, sums: Floats, pairs: Floats, rate: float) -> None:
+    def to_moves(
+        self,
+        vectors: Integers,
+        sums: Floats,
+        pairs: Floats,
+        rate: float,
+        times: Floats | None = None,
+    ) -> None:
         """Frequent vectors, whose pairs come to half of κ or more, move _LONGEST at most."""
         sums *= rate
         frequent = np.flatnonzero(2 * rate * pairs > self._kappa)
         if len(frequent):
             capped = np.minimum(1, self._kappa / (rate * pairs[frequent]))
             sums[frequent] = shortened(sums[frequent] * capped[:, None])
+        if times is not None:
+            sums *= times[:, None]
 
 
 class AdaGrad:
@@ -53,7 +69,14 @@ class AdaGrad:
         """`squares` (2V,), the numbers a, are updated with each move."""
         self._kappa, self._squares = kappa, squares
 
-    def to_moves(self, vectors: Integers, sums: Floats, pairs: Floats, rate: float) -> None:
+    def to_moves(
+        self,
+        vectors: Integers,
+        sums: Floats,
+        pairs: Floats,
+        rate: float,
+        times: Floats | None = None,
+    ) -> None:
         """Frequent vectors, whose pairs come to half of κ or more, move _LONGEST at most."""
         counted = np.maximum(pairs, _NO_PAIRS)
         squared_lengths = np.einsum("nd,nd->n", sums, sums)
@@ -65,6 +88,8 @@ class AdaGrad:
         frequent = 2 * rates * pairs > self._kappa
         lengths = np.where(frequent, factors * np.sqrt(squared_lengths), 0)
         factors *= _LONGEST / np.maximum(lengths, _LONGEST)
+        if times is not None:
+            factors *= times
         sums *= factors[:, None]
 
 
@@ -78,10 +103,19 @@ class Slowed:
         """`factors` (2V,) are by the numbers of the vectors that `to_moves` takes."""
         self._optimizer, self._factors = optimizer, factors
 
-    def to_moves(self, vectors: Integers, sums: Floats, pairs: Floats, rate: float) -> None:
-        """As the other optimizer does, then times the factors."""
-        self._optimizer.to_moves(vectors, sums, pairs, rate)
-        sums *= self._factors[vectors][:, None]
+    def to_moves(
+        self,
+        vectors: Integers,
+        sums: Floats,
+        pairs: Floats,
+        rate: float,
+        times: Floats | None = None,
+    ) -> None:
+        """As the other optimizer does, times the factors."""
+        factors = self._factors[vectors]
+        self._optimizer.to_moves(
+            vectors, sums, pairs, rate, factors if times is None else factors * times
+        )
         sums += 0.0  # -0.0 becomes 0.0, which leaves every number as it is, -0.0 too
 
 

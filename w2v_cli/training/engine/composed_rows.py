@@ -77,8 +77,7 @@ class ComposedRows:
         met = np.flatnonzero(self._pairs[: len(self._words)])
         given = self._words[met], self._gradients[met], self._pairs[met]
         for rows, pairs, moves in self._composition.row_gradients(*given, share, self._shares):
-            self._optimizer.to_moves(rows, moves, pairs, rate)
-            moves *= self._parts[rows, None]
+            self._optimizer.to_moves(rows, moves, pairs, rate, self._parts.take(rows))
             moved = np.take(self._rows, rows, axis=0, out=self._moved[: len(rows)], mode="clip")
             moved -= moves
             self._rows[rows] = moved
