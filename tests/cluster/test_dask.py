@@ -164,6 +164,22 @@ def _node_pids():
     return [node.pid for node in tasks._NODES.values()]
 
 
+def _node_environments():
+    import psutil
+
+    return [psutil.Process(pid).environ() for pid in _node_pids()]
+
+
+def test_the_processes_that_train_keep_freed_memory(tmp_path, planted_corpus, cluster, client):
+    assert "MALLOC_TRIM_THRESHOLD_" in client.run(os.environ.copy).popitem()[1]
+    run, found = open_run(on(cluster, planted_corpus), tmp_path / "run"), []
+    for _ in run.train():
+        found = found or [each for of in client.run(_node_environments).values() for each in of]
+        run.request_stop()
+    assert found
+    assert not any("MALLOC_TRIM_THRESHOLD_" in each for each in found)
+
+
 def test_a_run_leaves_no_process_on_a_cluster_that_stays(tmp_path, planted_corpus, cluster, client):
     for name, rounds in (("stopped", 1), ("whole", 5)):
         run, pids = open_run(on(cluster, planted_corpus), tmp_path / name), set()
@@ -245,6 +261,17 @@ def test_a_worker_that_dask_gives_up_is_started_again():
         given_up = connected._cluster.workers.pop(0)
         connected._cluster.sync(given_up.close)
         wait_for(connected.workers, seconds=120)
+
+
+def test_workers_of_this_machine_keep_freed_memory_and_do_not_watch_their_threads(monkeypatch):
+    import dask
+
+    monkeypatch.delenv("MALLOC_TRIM_THRESHOLD_", raising=False)  # Dask sets it for another's
+    with closing(Connection("local:1")) as connected:
+        run = connected.client.run
+        assert list(run(os.environ.get, "MALLOC_TRIM_THRESHOLD_").values()) == [None]
+        assert list(run(dask.config.get, "distributed.worker.profile.enabled").values()) == [False]
+    assert dask.config.get("distributed.worker.profile.enabled")  # of other clusters
 
 
 def test_workers_that_cannot_be_started_are_told(tmp_path, planted_corpus, monkeypatch):

@@ -19,6 +19,14 @@ CONNECTING = 30.0  # seconds for the scheduler to write its file, and to answer
 _MOMENT = 0.1  # seconds between looks whether there is a file
 _STARTS = 3  # of a cluster of this machine
 
+# Dask's settings for a cluster of this machine. By default its workers give freed memory back at
+# once, so that each large array needs new pages of the system, and look 100 times a second at what
+# their threads do. Without both a round exchanges a third faster (docs/decisions/0023).
+_OF_LOCAL = {
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
+    "distributed.worker.profile.enabled": False,
+}
+
 
 class Connection:
     """A client of a cluster, which is started here if its address says so."""
@@ -127,13 +135,14 @@ class Connection:
         """
         for _ in range(_STARTS):
             try:
-                return self._distributed.LocalCluster(
-                    n_workers=workers,
-                    threads_per_worker=1,
-                    memory_limit=0,
-                    dashboard_address="127.0.0.1:0",
-                    silence_logs=logging.CRITICAL,
-                )
+                with package("dask", "dask").config.set(_OF_LOCAL):
+                    return self._distributed.LocalCluster(
+                        n_workers=workers,
+                        threads_per_worker=1,
+                        memory_limit=0,
+                        dashboard_address="127.0.0.1:0",
+                        silence_logs=logging.CRITICAL,
+                    )
             except RuntimeError as error:  # one of them was killed while it started
                 failure = error
         raise RunError(f"local:{workers}: workers cannot be started: {failure}")

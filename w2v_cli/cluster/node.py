@@ -30,6 +30,7 @@ Job = dict[str, Any]
 
 TRAINER, ENCODER = "w2v_cli.pipeline.node", "w2v_cli.pipeline.encoder"  # programs
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+_TRIM = "MALLOC_TRIM_THRESHOLD_"  # Dask sets it: freed memory goes back at once, which is slow
 
 
 class NodeLost(RunError):
@@ -47,6 +48,7 @@ class Node:
         """
         self._lock = Lock()
         environment = os.environ | dict.fromkeys(_THREADS, "1")
+        environment.pop(_TRIM, None)
         memory = HandedMemory()
         self._process = subprocess.Popen(
             [sys.executable, "-m", job["program"]],
