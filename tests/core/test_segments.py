@@ -20,7 +20,7 @@ from w2v_cli.core.sampling import (
 )
 from w2v_cli.core.schedules import LearningRate
 from w2v_cli.core.segments import PortionText, cut_segments, step_bounds
-from w2v_cli.core.step_lengths import longest_step
+from w2v_cli.core.step_lengths import longest_step, step_growth
 from w2v_cli.training.engine.chunks import Chunks, Text, Window, chunk_bounds
 from w2v_cli.training.engine.portions import Portions
 
@@ -275,35 +275,47 @@ def test_wide_windows_do_not_make_a_step_longer_nor_its_arrays_large(expected, h
     assert layout.tokens <= 1024 + 2 * (halo + 15)
 
 
-@given(st.integers(0, 5000), st.integers(1, 4), st.integers(1, 64), st.floats(0, 1e6))
-def test_steps_hold_every_micro_batch_and_none_too_many(batches, least, most, done):
+@given(
+    st.integers(0, 5000),
+    st.integers(1, 4),
+    st.integers(1, 64),
+    st.integers(1, 5000),
+    st.floats(0, 1e6),
+)
+def test_steps_hold_every_micro_batch_and_none_too_many(batches, least, most, growth, done):
     most = max(least, most)
-    bounds = step_bounds(batches, least, most, done)
+    bounds = step_bounds(batches, least, most, growth, done)
     sizes = np.diff(bounds)
     assert (bounds[0], bounds[-1]) == (0, batches)
     assert np.all(sizes >= 1)
     assert np.all(sizes <= most)
 
 
-def test_steps_grow_with_the_text_trained():
-    sizes = np.diff(step_bounds(10_000, 1, 32, 0.0))
+@pytest.mark.parametrize("growth", [128, 256])
+def test_steps_grow_with_the_text_trained(growth):
+    sizes = np.diff(step_bounds(10_000, 1, 32, growth, 0.0))
     assert np.all(sizes[:64] <= 2)
     assert sizes[-1] >= 31
     for number in (100, 200, 300):
         before = sizes[:number].sum()
-        assert sizes[number] == pytest.approx(0.5 + before / 128, abs=2)
+        assert sizes[number] == pytest.approx(0.5 + before / growth, abs=2)
     # A text trained in two parts has the steps of one trained at once.
-    again = np.diff(step_bounds(5_000, 1, 32, 5_000.0))
+    again = np.diff(step_bounds(5_000, 1, 32, growth, 40.0 * growth))
     assert again[0] >= 31
 
 
+def test_steps_of_any_length_are_as_long_as_they_get_after_the_same_text():
+    assert [step_growth(tokens) for tokens in (32_768, 16_384, 8_192)] == [128, 256, 512]
+    assert step_growth(2**24) == 1
+
+
 def test_two_workers_have_as_many_micro_batches_of_most_steps():
-    sizes = np.diff(step_bounds(10_000, 1, 32, 0.0))
+    sizes = np.diff(step_bounds(10_000, 1, 32, 128, 0.0))
     assert np.count_nonzero((sizes > 1) & (sizes % 2 == 1)) < len(sizes) / 20
 
 
 def test_steps_at_their_longest_differ_by_one_micro_batch_at_most():
-    assert set(np.diff(step_bounds(100, 1, 8, 1e6)).tolist()) == {7, 8}
+    assert set(np.diff(step_bounds(100, 1, 8, 128, 1e6)).tolist()) == {7, 8}
 
 
 def test_steps_are_short_where_a_word_would_be_in_too_many_pairs():

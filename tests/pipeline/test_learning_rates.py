@@ -36,6 +36,30 @@ def test_a_text_read_often_or_of_frequent_words_has_a_lower_rate(
     assert rate == expected
 
 
+@pytest.mark.parametrize(
+    ("optimizer", "model", "epochs", "expected"),
+    [
+        ("adagrad", "skipgram", 1, 0.141),
+        ("adagrad", "skipgram", 2, 0.1),
+        ("adagrad", "cbow", 1, 0.335),
+        ("sgd", "skipgram", 1, 0.045),
+    ],
+)
+def test_few_epochs_with_subwords_have_a_higher_rate(optimizer, model, epochs, expected):
+    choice = OPTIMIZERS[optimizer]
+    assert choice.learning_rate(model, epochs, 100, composed=True) == expected
+
+
+def test_a_run_of_one_epoch_has_a_higher_rate_with_subwords(tmp_path, planted_corpus):
+    rates = []
+    for subwords in ("false", "true"):
+        choice = ("training.epochs=1", "training.optimizer=adagrad")
+        choice += (f"model.subwords.enabled={subwords}", "model.subwords.buckets=50")
+        run = open_run(settings_for(planted_corpus, *choice), tmp_path / subwords)
+        rates.append(next(run.train()).learning_rate)
+    assert rates[1] == pytest.approx(2**0.5 * rates[0], rel=0.01)
+
+
 def test_a_run_writes_down_the_rate_that_its_text_gave_it(tmp_path, planted_corpus):
     choice = ("training.epochs=2", "subsample.threshold=0")
     run = open_run(settings_for(planted_corpus, *choice), tmp_path / "run")

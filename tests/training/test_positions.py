@@ -24,6 +24,6 @@ def test_a_portion_without_words_takes_no_step():
 
 def test_words_that_the_corpus_has_not_are_not_expected_to_be_met():
     counts, keep = np.array([20, 8, 4, 0, 0, 0, 0]), np.array([0.5, 1, 1, 1, 1, 1, 1])
-    plan = StepPlan(None, None, counts, counts, keep, 4.0, None, 1, 1, 1.0)
+    plan = StepPlan(None, None, counts, counts, keep, 4.0, None, 1, 128, 1, 1.0)
     assert plan.median_meetings == 8
     assert plan.tokens_per_epoch == 22

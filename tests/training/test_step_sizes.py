@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from runs import open_run, settings_for
-from w2v_cli.core import segments
+from w2v_cli.core import segments, step_lengths
 from w2v_cli.training.engine.portions import Position
 
 SOFTMAX = "objective.name=naive_softmax"
@@ -16,7 +16,7 @@ SOFTMAX = "objective.name=naive_softmax"
 def growing(monkeypatch):
     """Let steps have one micro-batch at first and soon as many as they may."""
     monkeypatch.setattr(segments, "SMALLEST_STEP", 1)
-    monkeypatch.setattr(segments, "_GROWTH", 4)
+    monkeypatch.setattr(step_lengths, "_GROWN", 4 * 128)  # a token for each four
 
 
 def reports_of(run):

@@ -32,7 +32,11 @@ RECOMMENDED: dict[str, dict[str, Value]] = {
 # What a run chooses itself where nobody gives it, and the settings that it looks at, besides those
 # that every text changes.
 _CHOSEN_BY: dict[str, tuple[str, ...]] = {
-    "training.learning_rate": ("training.optimizer", "model.architecture"),
+    "training.learning_rate": (
+        "training.optimizer",
+        "model.architecture",
+        "model.subwords.enabled",
+    ),
     "cluster.shards": ("machine.cluster",),
 }
 

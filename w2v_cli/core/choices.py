@@ -54,6 +54,7 @@ class OptimizerChoice:
     title: str
     learning_rates: dict[str, float]  # at the start, by default, for each model
     fewest_epochs: dict[str, int]  # with fewer, the default rises by the root of the ratio
+    composed_fewest_epochs: dict[str, int]  # the same with subwords, for models with their own
     most_epochs: float  # with more, the default falls by a power of the ratio
     most_meetings: float  # of the median word in all epochs; with more, the same
     powers: dict[str, float]  # of these ratios, for each model
@@ -63,12 +64,16 @@ class OptimizerChoice:
     # (κ, those numbers (2V,), zeros at first) → the optimizer
     make: Callable[[float, "npt.NDArray[np.float32]"], "Optimizer"]
 
-    def learning_rate(self, model: str, epochs: int, meetings: float) -> float:
-        """The default rate at the start (docs/decisions/0016).
+    def learning_rate(
+        self, model: str, epochs: int, meetings: float, *, composed: bool = False
+    ) -> float:
+        """The default rate at the start (docs/decisions/0016, 0029).
 
-        `meetings` says how often the median word is met in all epochs.
+        `meetings` says how often the median word is met in all epochs. Centre vectors may be
+        `composed`.
         """
-        more = math.sqrt(max(1.0, self.fewest_epochs[model] / epochs))
+        fewest = self.fewest_epochs | (self.composed_fewest_epochs if composed else {})
+        more = math.sqrt(max(1.0, fewest[model] / epochs))
         by_meetings = max(self.most_meetings / max(meetings, 1), _LEAST_BY_MEETINGS)
         less = min(1.0, self.most_epochs / epochs, by_meetings) ** self.powers[model]
         return float(f"{self.learning_rates[model] * more * less:.3g}")
@@ -85,10 +90,11 @@ class OptimizerChoice:
         rates = ", ".join(f"{rate} for `{name}`" for name, rate in self.learning_rates.items())
         if math.isinf(self.most_epochs):
             return rates
-        raised = ", ".join(f"`{name}`" for name, epochs in self.fewest_epochs.items() if epochs > 1)
+        raised = [f"`{name}`" for name, epochs in self.fewest_epochs.items() if epochs > 1]
+        raised += [f"`{name}` with subwords" for name in self.composed_fewest_epochs]
         return (
             f"{rates}, less for many epochs or if most words come very often, more for few epochs "
-            f"of {raised} (docs/decisions/0015, 0016)"
+            f"of {', and of '.join(raised)} (docs/decisions/0015, 0016, 0029)"
         )
 
 
@@ -182,6 +188,7 @@ OPTIMIZERS = {
         "SGD",
         learning_rates={"skipgram": 0.045, "cbow": 0.07},
         fewest_epochs={"skipgram": 1, "cbow": 1},
+        composed_fewest_epochs={},
         most_epochs=math.inf,
         most_meetings=math.inf,
         powers={"skipgram": 1, "cbow": 1},
@@ -194,6 +201,7 @@ OPTIMIZERS = {
         "AdaGrad",
         learning_rates={"skipgram": 0.1, "cbow": 0.15},
         fewest_epochs={"skipgram": 1, "cbow": 5},
+        composed_fewest_epochs={"skipgram": 2},
         most_epochs=12,
         most_meetings=100,
         powers={"skipgram": 1, "cbow": 0.5},

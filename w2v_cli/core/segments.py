@@ -10,8 +10,6 @@ from w2v_cli.core.step_lengths import SMALLEST_STEP
 
 __all__ = ["PortionText", "SegmentTable", "cut_segments", "largest_step", "step_bounds"]
 
-_GROWTH = 128  # tokens trained for each token by which steps grow
-
 
 @dataclass(frozen=True)
 class PortionText:
@@ -64,12 +62,13 @@ def cut_segments(
     batches_per_step: int,
     rng: np.random.Generator,
     *,
+    growth: int = 1,
     done: float = 0.0,
 ) -> SegmentTable:
     """The first `chunks` rows of the text as shuffled segments, micro-batches and steps.
 
-    A step has `batches_per_step` at most, and fewer at first (`step_bounds`). `done` is the length
-    of the text trained before, in lengths of this one.
+    A step has `batches_per_step` at most, and fewer at first (`step_bounds`, which says what
+    `growth` is). `done` is the length of the text trained before, in lengths of this one.
     """
     lengths, centers = text.lengths[:chunks], layout.segment_centers
     per_chunk = -(-lengths // centers)
@@ -85,13 +84,13 @@ def cut_segments(
     shape = (batches, layout.segments)
     draws = rng.random((batches, layout.groups, layout.negatives), np.float32)
     least = _first_step(layout, batches_per_step)
-    bounds = step_bounds(batches, least, batches_per_step, done * batches)
+    bounds = step_bounds(batches, least, batches_per_step, growth, done * batches)
     return SegmentTable(starts.reshape(shape), sizes.reshape(shape), draws, bounds)
 
 
-def largest_step(layout: Layout, batches: float, most: int) -> int:
+def largest_step(layout: Layout, batches: float, most: int, growth: int) -> int:
     """Micro-batches of the largest step in a run of so many; a step has `most` or fewer."""
-    return _step_size(_first_step(layout, most), most, batches)
+    return _step_size(_first_step(layout, most), most, growth, batches)
 
 
 def _first_step(layout: Layout, most: int) -> int:
@@ -99,20 +98,22 @@ def _first_step(layout: Layout, most: int) -> int:
     return min(max(1, SMALLEST_STEP // layout.centers), most)
 
 
-def _step_size(least: int, most: int, done: float) -> int:
+def _step_size(least: int, most: int, growth: int, done: float) -> int:
     """Micro-batches of a step before which so many were trained: one, or an even number."""
-    size = min(most, least + int(done / _GROWTH))
+    size = min(most, least + int(done / growth))
     return size if size == 1 else size - size % 2  # so that two workers have as many
 
 
-def step_bounds(batches: int, least: int, most: int, done: float) -> npt.NDArray[np.int64]:
+def step_bounds(
+    batches: int, least: int, most: int, growth: int, done: float
+) -> npt.NDArray[np.int64]:
     """Where steps begin among the micro-batches, and the end, (n_steps + 1,).
 
-    A step has `least` micro-batches at first, and two more for each 256 that were trained, until
-    it has `most` (docs/decisions/0027); `done` were trained before these. Then all steps are
-    shortened alike, so that the last is no remainder.
+    A step has `least` micro-batches at first, and one more for each `growth` that were trained, in
+    even numbers, until it has `most` (docs/decisions/0027); `done` were trained before these. Then
+    all steps are shortened alike, so that the last is no remainder.
     """
     bounds = [0]
     while bounds[-1] < batches:
-        bounds.append(bounds[-1] + _step_size(least, most, done + bounds[-1]))
+        bounds.append(bounds[-1] + _step_size(least, most, growth, done + bounds[-1]))
     return np.unique(np.array(bounds) * batches // max(bounds[-1], 1))  # no step without any

@@ -118,7 +118,9 @@ def _portion_work(
         plan, trained.parameters, trained.optimizer, expected_pairs, trained.composed
     )
     builder, kernel = _batch_builder(settings, plan), _kernel(settings, plan)
-    return PortionWork(chunks, builder, kernel, trained.parameters, gradients, trained.composed)
+    return PortionWork(
+        chunks, builder, kernel, trained.parameters, gradients, plan.growth, trained.composed
+    )
 
 
 def _held_out(

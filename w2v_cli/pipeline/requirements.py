@@ -154,7 +154,8 @@ def _workers_bytes(settings: Settings, plan: StepPlan, tokens: float, preparing:
 def _largest_step(settings: Settings, plan: StepPlan) -> int:
     """Micro-batches of the largest step that the run reaches; it touches no memory beyond."""
     tokens = settings.training.epochs * plan.tokens_per_epoch
-    return largest_step(plan.layout, tokens / plan.layout.centers, plan.micro_batches)
+    batches = tokens / plan.layout.centers
+    return largest_step(plan.layout, batches, plan.micro_batches, plan.growth)
 
 
 def _update_bytes(settings: Settings, plan: StepPlan) -> int:

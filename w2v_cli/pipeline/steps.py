@@ -9,7 +9,7 @@ from w2v_cli.config.training_settings import least_rate
 from w2v_cli.core.choices import MODELS, OBJECTIVES, OPTIMIZERS
 from w2v_cli.core.layout import choose_layout
 from w2v_cli.core.sampling import keep_probability
-from w2v_cli.core.step_lengths import is_crowded, longest_step
+from w2v_cli.core.step_lengths import is_crowded, longest_step, step_growth
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.data.vocabulary import Vocabulary
 from w2v_cli.errors import UsageError
@@ -55,6 +55,7 @@ def plan_steps(settings: Settings, corpus: EncodedCorpus, vocabulary: Vocabulary
         contexts,
         layout,
         micro_batches,
+        step_growth(settings.training.tokens_per_step),
         workers,
         kappa,
     )
@@ -70,7 +71,10 @@ def with_learning_rate(settings: Settings, plan: StepPlan) -> Settings:
     rate, least = training.learning_rate, training.min_learning_rate
     if rate is None:
         rate = optimizer.learning_rate(
-            settings.model.architecture, training.epochs, training.epochs * plan.median_meetings
+            settings.model.architecture,
+            training.epochs,
+            training.epochs * plan.median_meetings,
+            composed=settings.model.subwords.enabled,
         )
     if least is None:
         least = least_rate(rate)

@@ -35,15 +35,17 @@ class PortionWork:
         kernel: Kernel,
         parameters: npt.NDArray[np.float32],
         gradients: StepGradients,
+        growth: int,
         composed: ComposedRows | None = None,
     ) -> None:
         """`parameters` (V, 2, D) are a shared array, updated in place.
 
+        Steps grow by a token for each `growth` that were trained.
         Where centre vectors are `composed`, the rows they are made of are updated instead.
         """
         self.composed = composed
         self.chunks, self._builder, self._kernel = chunks, builder, kernel
-        self._parameters, self._gradients = parameters, gradients
+        self._parameters, self._gradients, self._growth = parameters, gradients, growth
         shape = chunks.most_at_once, chunks.capacity
         self._text = PortionText(
             shared_array(shape, np.int32),
@@ -71,7 +73,13 @@ class PortionWork:
         layout = self.chunks.layout
         done = tokens_done / max(portion.raw_tokens, 1)
         return cut_segments(
-            self._text, len(portion.chunks), layout, self.micro_batches, rng, done=done
+            self._text,
+            len(portion.chunks),
+            layout,
+            self.micro_batches,
+            rng,
+            growth=self._growth,
+            done=done,
         )
 
     def compose(self, table: SegmentTable, indices: npt.NDArray[np.integer], share: int) -> None:

@@ -22,7 +22,8 @@ class StepPlan:
     keep: npt.NDArray[np.float64]  # (V,) probability that an occurrence is kept
     contexts: float  # context words of the average token
     layout: Layout  # of a micro-batch
-    micro_batches: int  # of a step
+    micro_batches: int  # of a step, at most
+    growth: int  # tokens trained for each token by which steps grow
     workers: int
     max_pair_rate: float  # κ
 
@@ -44,7 +45,7 @@ class StepPlan:
 
     @property
     def tokens_per_step(self) -> int:
-        """Centres of a step."""
+        """Centres of a step, at most."""
         return self.micro_batches * self.layout.centers
 
     def distinct_words(self, tokens: int) -> float:
