@@ -102,7 +102,7 @@ def test_show_config_prints_values_and_origins_and_trains_nothing(tmp_path, monk
     monkeypatch.chdir(tmp_path)
     result = invoke("--show-config", "--seed", 5, "--set", "model.architecture=cbow")
     assert re.search(r"  seed: 5 +# --seed", result.stdout)
-    assert re.search(r"  tokens_per_step: 32768 +# follows objective.name and", result.stdout)
+    assert re.search(r"  tokens_per_step: 32768 +# follows objective.name, model", result.stdout)
     assert list(tmp_path.iterdir()) == []
 
 

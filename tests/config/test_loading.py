@@ -78,20 +78,22 @@ def test_the_last_set_of_a_key_counts():
 
 
 @pytest.mark.parametrize(
-    ("objective", "subwords", "tokens"),
+    ("objective", "model", "subwords", "tokens"),
     [
-        ("negative_sampling", "false", 32_768),
-        ("negative_sampling", "true", 16_384),
-        ("naive_softmax", "false", 1_024),
-        ("naive_softmax", "true", 1_024),
+        ("negative_sampling", "skipgram", "false", 32_768),
+        ("negative_sampling", "skipgram", "true", 16_384),
+        ("negative_sampling", "cbow", "true", 32_768),
+        ("naive_softmax", "skipgram", "false", 1_024),
+        ("naive_softmax", "cbow", "true", 1_024),
     ],
 )
-def test_the_tokens_of_a_step_follow_the_objective_and_subwords(objective, subwords, tokens):
+def test_the_tokens_of_a_step_follow_the_objective_and_subwords(objective, model, subwords, tokens):
     overrides = [f"objective.name={objective}", f"model.subwords.enabled={subwords}"]
+    overrides.append(f"model.architecture={model}")
     loaded = load_settings(overrides=overrides)
     assert loaded.settings.training.tokens_per_step == tokens
     origin = loaded.origins["training.tokens_per_step"]
-    assert origin == "follows objective.name and model.subwords.enabled"
+    assert origin == "follows objective.name, model.architecture, model.subwords.enabled"
 
 
 def test_a_given_learning_rate_follows_nothing_but_its_minimum_follows_it():

@@ -27,7 +27,7 @@ def test_every_setting_has_its_value_and_its_origin(tmp_path):
     assert found["objective.noise_exponent"] == ("1.0", str(file))
     assert found["training.tokens_per_step"] == (
         "32768",
-        "follows objective.name and model.subwords.enabled",
+        "follows objective.name, model.architecture, model.subwords.enabled",
     )
     assert found["corpus.tokenizer"] == ("words", "builtin:python-docs")
     assert found["checkpoint.keep"] == ("9", "--set")

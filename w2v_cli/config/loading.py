@@ -223,7 +223,7 @@ def _resolved(given: Given) -> Given:
         value, origin = given.get(key, (default, "default"))
         if value is None and follows is not None:
             value = follows.rule(*(resolved[source][0] for source in follows.keys))
-            origin = f"follows {' and '.join(follows.keys)}"
+            origin = f"follows {', '.join(follows.keys)}"
         resolved[key] = (value, origin)
     return resolved
 

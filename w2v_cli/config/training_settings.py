@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 from w2v_cli.config.fields import Follows, Place, Span, setting
 from w2v_cli.core.choices import (
-    COMPOSED_STEP,
     MAX_PAIR_RATE,
     MODELS,
     OBJECTIVES,
@@ -163,13 +162,13 @@ class TrainingSettings:
         at_least=1,
         at_most=2**24,
         follows=Follows(
-            ("objective.name", "model.subwords.enabled"),
-            lambda name, composed: OBJECTIVES[name].longest_step(composed=composed),
+            ("objective.name", "model.architecture", "model.subwords.enabled"),
+            lambda name, model, composed: OBJECTIVES[name].default_step(model, composed=composed),
             ", ".join(
                 f"{objective.tokens_per_step:,} for `{name}`"
                 for name, objective in OBJECTIVES.items()
             )
-            + f", at most {COMPOSED_STEP:,} with subwords",
+            + f", at most {MODELS['skipgram'].composed_step:,} for `skipgram` with subwords",
         ),
     )
     max_pair_rate: float | None = setting(

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from w2v_cli.core.windows import Windows
 
 __all__ = [
-    "COMPOSED_STEP",
     "MAX_PAIR_RATE",
     "MODELS",
     "OBJECTIVES",
@@ -32,7 +31,6 @@ __all__ = [
 
 
 MAX_PAIR_RATE = 14.0  # κ, where vectors are in few pairs of a step
-COMPOSED_STEP = 16_384  # tokens at most, by default, where centre vectors are composed
 _LEAST_BY_MEETINGS = 0.35  # of the learning rate, however often words are met
 
 
@@ -42,6 +40,7 @@ class ModelChoice:
 
     title: str
     targets_center: bool  # whether the centre is what is predicted
+    composed_step: int  # tokens of a step at most, by default, with subwords
     # (shape, windows, combine, cbow_gradient) → the model
     make: Callable[["KernelShape", "Windows", str, str], "Model"]
     nbytes: Callable[["Layout", int], int]  # (layout, D) → bytes of its buffers
@@ -105,16 +104,17 @@ class ObjectiveChoice:
     title: str
     dense: bool  # whether every outside vector has a gradient, in Gradient.dense_outside
     draws_negatives: bool
-    tokens_per_step: int  # at most, by default, where centre vectors are not composed
+    tokens_per_step: int  # at most, by default
     # K → pairs that each target brings with it: its negatives, or the softmax's one mean
     negatives_per_target: Callable[[int], int]
     baseline: Callable[[int, int], float]  # (V, K) → loss of zero vectors, nats a target (61)
     make: Callable[["KernelShape", int], "Objective"]  # (shape, K) → the objective
     nbytes: Callable[["Layout", int, int], int]  # (layout, V, D) → bytes of its buffers
 
-    def longest_step(self, *, composed: bool) -> int:
+    def default_step(self, model: str, *, composed: bool) -> int:
         """Tokens of a step at most, by default; centre vectors may be `composed` (0029)."""
-        return min(self.tokens_per_step, COMPOSED_STEP) if composed else self.tokens_per_step
+        most = MODELS[model].composed_step if composed else self.tokens_per_step
+        return min(self.tokens_per_step, most)
 
 
 def _skipgram(shape: "KernelShape", windows: "Windows", *_: Any) -> "Model":
@@ -179,8 +179,8 @@ def _adagrad(kappa: float, squares: "npt.NDArray[np.float32]") -> "Optimizer":
 
 
 MODELS = {
-    "skipgram": ModelChoice("skip-gram", False, _skipgram, _skipgram_bytes),
-    "cbow": ModelChoice("CBOW", True, _cbow, _cbow_bytes),
+    "skipgram": ModelChoice("skip-gram", False, 16_384, _skipgram, _skipgram_bytes),
+    "cbow": ModelChoice("CBOW", True, 32_768, _cbow, _cbow_bytes),
 }
 
 OPTIMIZERS = {
