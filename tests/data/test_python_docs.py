@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from w2v_cli.data import python_docs
 from w2v_cli.data.encoding import encode_corpus
 from w2v_cli.data.python_docs import DESCRIPTION, PythonDocs
 from w2v_cli.data.tokenizers import spaced_words
@@ -178,6 +179,15 @@ class LeftBehind:
 
 
 @pytest.mark.slow
+def test_a_module_that_python_will_drop_is_read_without_a_warning(tmp_path, monkeypatch):
+    (tmp_path / "dropped.py").write_text(
+        '"""Soon gone."""\nimport warnings\nwarnings.warn("soon gone", DeprecationWarning)\n'
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr("sys.builtin_module_names", ("dropped",))
+    assert list(python_docs._docstrings_of_c()) == ["Soon gone."]
+
+
 def test_text_is_the_same_every_time(real_text, monkeypatch):
     monkeypatch.setattr("sys.last_value", LeftBehind(), raising=False)
     assert text_of(PythonDocs()) == real_text

@@ -8,6 +8,7 @@ import os
 import re
 import sys
 import sysconfig
+import warnings
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -123,7 +124,9 @@ def _docstrings_of_c() -> Iterator[str]:
     `sys`, for one, also holds whatever a program puts there.
     """
     for name in sorted(sys.builtin_module_names):
-        module = importlib.import_module(name)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # some Pythons have old modules
+            module = importlib.import_module(name)
         defined = [vars(module)[key] for key in sorted(vars(module))]
         classes = [value for value in defined if inspect.isclass(value)]
         members = chain.from_iterable(map(_members, classes))
