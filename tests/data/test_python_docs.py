@@ -178,7 +178,6 @@ class LeftBehind:
     """Something that a program has put into sys."""
 
 
-@pytest.mark.slow
 def test_a_module_that_python_will_drop_is_read_without_a_warning(tmp_path, monkeypatch):
     (tmp_path / "dropped.py").write_text(
         '"""Soon gone."""\nimport warnings\nwarnings.warn("soon gone", DeprecationWarning)\n'
@@ -188,6 +187,7 @@ def test_a_module_that_python_will_drop_is_read_without_a_warning(tmp_path, monk
     assert list(python_docs._docstrings_of_c()) == ["Soon gone."]
 
 
+@pytest.mark.slow
 def test_text_is_the_same_every_time(real_text, monkeypatch):
     monkeypatch.setattr("sys.last_value", LeftBehind(), raising=False)
     assert text_of(PythonDocs()) == real_text
