@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from w2v_cli.core.optimizers import AdaGrad, Sgd, Slowed, shortened
+from w2v_cli.core.optimizers import AdaGrad, Sgd, shortened
 
 DIM = 4
 
@@ -70,10 +70,10 @@ def test_short_moves_stay_and_long_ones_keep_their_direction():
     np.testing.assert_allclose(shortened(moves), [[0, 0], [0.3, 0.4], [0.3, 0.4]])
 
 
-def test_slowed_moves_are_those_of_the_other_optimizer_times_each_vectors_factor():
+def test_factors_multiply_the_moves_of_each_vector():
     factors = np.array([1.0, 0.0, 0.5, 9.0], np.float32)
     sums = np.array([[1.0, -2.0], [3.0, -4.0], [5.0, -6.0]])
-    moves = moved(Slowed(Sgd(1e9), factors), sums, [1, 1, 1], rate=0.1, vectors=[2, 1, 0])
+    moves = moved(Sgd(1e9, factors), sums, [1, 1, 1], rate=0.1, vectors=[2, 1, 0])
     np.testing.assert_allclose(moves, 0.1 * sums * [[0.5], [0.0], [1.0]])
     assert not np.signbit(moves[1]).any()  # 0.0 taken from -0.0 leaves it, -0.0 would not
 
@@ -83,7 +83,7 @@ def test_slowed_moves_are_those_of_the_other_optimizer_times_each_vectors_factor
     [
         lambda: Sgd(3.0),
         lambda: AdaGrad(3.0, np.zeros(3, np.float32)),
-        lambda: Slowed(AdaGrad(3.0, np.zeros(3, np.float32)), np.array([1, 0.5, 2], np.float32)),
+        lambda: AdaGrad(3.0, np.zeros(3, np.float32), np.array([1, 0.5, 2], np.float32)),
     ],
 )
 def test_a_move_is_made_several_times_over_after_its_length_is_limited(make):

@@ -3,12 +3,7 @@
 from dataclasses import dataclass, field
 
 from w2v_cli.config.fields import Follows, Place, Span, setting
-from w2v_cli.core.choices import (
-    MAX_PAIR_RATE,
-    MODELS,
-    OBJECTIVES,
-    OPTIMIZERS,
-)
+from w2v_cli.core.choices import MODELS, OBJECTIVES, OPTIMIZERS, pair_rates_text, steps_text
 from w2v_cli.core.step_lengths import CROWDED, SMALLEST_STEP
 
 __all__ = [
@@ -164,11 +159,7 @@ class TrainingSettings:
         follows=Follows(
             ("objective.name", "model.architecture", "model.subwords.enabled"),
             lambda name, model, composed: OBJECTIVES[name].default_step(model, composed=composed),
-            ", ".join(
-                f"{objective.tokens_per_step:,} for `{name}`"
-                for name, objective in OBJECTIVES.items()
-            )
-            + f", at most {MODELS['skipgram'].composed_step:,} for `skipgram` with subwords",
+            steps_text(),
         ),
     )
     max_pair_rate: float | None = setting(
@@ -177,12 +168,8 @@ class TrainingSettings:
         "without this limit large steps diverge",
         above=0,
         at_most=10**9,
-        null=f"{MAX_PAIR_RATE:g}; {OPTIMIZERS['adagrad'].composed_pair_rates['cbow']:g} for `cbow` "
-        f"with subwords and `adagrad`; if {SMALLEST_STEP:,} tokens bring the average vector into "
-        f"more than {CROWDED} pairs, "
-        + ", ".join(
-            f"{optimizer.crowded_pair_rate:g} for `{name}`"
-            for name, optimizer in OPTIMIZERS.items()
+        null=pair_rates_text(
+            f"if {SMALLEST_STEP:,} tokens bring the average vector into more than {CROWDED} pairs"
         ),
     )
     held_out: float = setting(

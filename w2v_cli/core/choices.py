@@ -25,8 +25,11 @@ __all__ = [
     "OBJECTIVES",
     "OPTIMIZERS",
     "ModelChoice",
+    "ModelRates",
     "ObjectiveChoice",
     "OptimizerChoice",
+    "pair_rates_text",
+    "steps_text",
 ]
 
 
@@ -47,21 +50,30 @@ class ModelChoice:
 
 
 @dataclass(frozen=True)
+class ModelRates:
+    """An optimizer's defaults for a model."""
+
+    learning_rate: float  # at the start
+    fewest_epochs: int = 1  # with fewer, the learning rate rises by the root of the ratio
+    power: float = 1.0  # of the ratios by which the learning rate falls
+    max_pair_rate: float = MAX_PAIR_RATE  # κ
+
+
+@dataclass(frozen=True)
 class OptimizerChoice:
     """An optimizer."""
 
     title: str
-    learning_rates: dict[str, float]  # at the start, by default, for each model
-    fewest_epochs: dict[str, int]  # with fewer, the default rises by the root of the ratio
-    composed_fewest_epochs: dict[str, int]  # the same with subwords, for models with their own
-    most_epochs: float  # with more, the default falls by a power of the ratio
+    rates: dict[str, ModelRates]  # for each model
+    composed_rates: dict[str, ModelRates]  # for each model with subwords
+    most_epochs: float  # with more, the learning rate falls by a power of the ratio
     most_meetings: float  # of the median word in all epochs; with more, the same
-    powers: dict[str, float]  # of these ratios, for each model
     remembers: bool  # whether it keeps a number for each vector
     crowded_pair_rate: float  # κ by default where even the smallest step is crowded
-    composed_pair_rates: dict[str, float]  # κ by default with subwords, for models with their own
-    # (κ, those numbers (2V,), zeros at first) → the optimizer
-    make: Callable[[float, "npt.NDArray[np.float32]"], "Optimizer"]
+    # (κ, those numbers (2V,), zeros at first, factors (2V,) of the moves) → the optimizer
+    make: Callable[
+        [float, "npt.NDArray[np.float32]", "npt.NDArray[np.float32] | None"], "Optimizer"
+    ]
 
     def learning_rate(
         self, model: str, epochs: int, meetings: float, *, composed: bool = False
@@ -71,26 +83,33 @@ class OptimizerChoice:
         `meetings` says how often the median word is met in all epochs. Centre vectors may be
         `composed`.
         """
-        fewest = self.fewest_epochs | (self.composed_fewest_epochs if composed else {})
-        more = math.sqrt(max(1.0, fewest[model] / epochs))
+        of_model = self._rates(model, composed=composed)
+        more = math.sqrt(max(1.0, of_model.fewest_epochs / epochs))
         by_meetings = max(self.most_meetings / max(meetings, 1), _LEAST_BY_MEETINGS)
-        less = min(1.0, self.most_epochs / epochs, by_meetings) ** self.powers[model]
-        return float(f"{self.learning_rates[model] * more * less:.3g}")
+        less = min(1.0, self.most_epochs / epochs, by_meetings) ** of_model.power
+        return float(f"{of_model.learning_rate * more * less:.3g}")
 
     def max_pair_rate(self, model: str, *, composed: bool, crowded: bool) -> float:
         """The default κ (docs/decisions/0015, 0029); centre vectors may be `composed`."""
         if crowded:
             return self.crowded_pair_rate
-        return self.composed_pair_rates.get(model, MAX_PAIR_RATE) if composed else MAX_PAIR_RATE
+        return self._rates(model, composed=composed).max_pair_rate
+
+    def _rates(self, model: str, *, composed: bool) -> ModelRates:
+        return (self.composed_rates if composed else self.rates)[model]
 
     @property
     def rates_text(self) -> str:
         """The default rates, for a reader."""
-        rates = ", ".join(f"{rate} for `{name}`" for name, rate in self.learning_rates.items())
+        rates = ", ".join(f"{each.learning_rate} for `{name}`" for name, each in self.rates.items())
         if math.isinf(self.most_epochs):
             return rates
-        raised = [f"`{name}`" for name, epochs in self.fewest_epochs.items() if epochs > 1]
-        raised += [f"`{name}` with subwords" for name in self.composed_fewest_epochs]
+        raised = [f"`{name}`" for name, each in self.rates.items() if each.fewest_epochs > 1]
+        raised += [
+            f"`{name}` with subwords"
+            for name, each in self.composed_rates.items()
+            if each.fewest_epochs > self.rates[name].fewest_epochs
+        ]
         return (
             f"{rates}, less for many epochs or if most words come very often, more for few epochs "
             f"of {', and of '.join(raised)} (docs/decisions/0015, 0016, 0029)"
@@ -166,16 +185,20 @@ def _naive_softmax_bytes(layout: "Layout", words: int, dim: int) -> int:
     return NaiveSoftmax.nbytes(layout, words, dim)
 
 
-def _sgd(kappa: float, squares: "npt.NDArray[np.float32]") -> "Optimizer":
+def _sgd(
+    kappa: float, _: "npt.NDArray[np.float32]", factors: "npt.NDArray[np.float32] | None"
+) -> "Optimizer":
     from w2v_cli.core.optimizers import Sgd
 
-    return Sgd(kappa)
+    return Sgd(kappa, factors)
 
 
-def _adagrad(kappa: float, squares: "npt.NDArray[np.float32]") -> "Optimizer":
+def _adagrad(
+    kappa: float, squares: "npt.NDArray[np.float32]", factors: "npt.NDArray[np.float32] | None"
+) -> "Optimizer":
     from w2v_cli.core.optimizers import AdaGrad
 
-    return AdaGrad(kappa, squares)
+    return AdaGrad(kappa, squares, factors)
 
 
 MODELS = {
@@ -183,31 +206,30 @@ MODELS = {
     "cbow": ModelChoice("CBOW", True, 32_768, _cbow, _cbow_bytes),
 }
 
+_SGD = {"skipgram": ModelRates(0.045), "cbow": ModelRates(0.07)}
+
 OPTIMIZERS = {
     "sgd": OptimizerChoice(
         "SGD",
-        learning_rates={"skipgram": 0.045, "cbow": 0.07},
-        fewest_epochs={"skipgram": 1, "cbow": 1},
-        composed_fewest_epochs={},
+        rates=_SGD,
+        composed_rates=_SGD,
         most_epochs=math.inf,
         most_meetings=math.inf,
-        powers={"skipgram": 1, "cbow": 1},
         remembers=False,
         crowded_pair_rate=4.0,
-        composed_pair_rates={},
         make=_sgd,
     ),
     "adagrad": OptimizerChoice(
         "AdaGrad",
-        learning_rates={"skipgram": 0.1, "cbow": 0.15},
-        fewest_epochs={"skipgram": 1, "cbow": 5},
-        composed_fewest_epochs={"skipgram": 2},
+        rates={"skipgram": ModelRates(0.1), "cbow": ModelRates(0.15, fewest_epochs=5, power=0.5)},
+        composed_rates={
+            "skipgram": ModelRates(0.1, fewest_epochs=2),
+            "cbow": ModelRates(0.15, fewest_epochs=5, power=0.5, max_pair_rate=28.0),
+        },
         most_epochs=12,
         most_meetings=100,
-        powers={"skipgram": 1, "cbow": 0.5},
         remembers=True,
         crowded_pair_rate=2.0,
-        composed_pair_rates={"cbow": 28.0},
         make=_adagrad,
     ),
 }
@@ -234,3 +256,27 @@ OBJECTIVES = {
         nbytes=_naive_softmax_bytes,
     ),
 }
+
+
+def steps_text() -> str:
+    """The default lengths of a step, for a reader."""
+    of_objectives = [f"{each.tokens_per_step:,} for `{name}`" for name, each in OBJECTIVES.items()]
+    longest = max(each.tokens_per_step for each in OBJECTIVES.values())
+    of_models = [
+        f"at most {each.composed_step:,} for `{name}` with subwords"
+        for name, each in MODELS.items()
+        if each.composed_step < longest
+    ]
+    return ", ".join(of_objectives + of_models)
+
+
+def pair_rates_text(crowded: str) -> str:
+    """The default κ, for a reader, who is told when a step is `crowded`."""
+    composed = [
+        f"{each.max_pair_rate:g} for `{model}` with subwords and `{name}`"
+        for name, optimizer in OPTIMIZERS.items()
+        for model, each in optimizer.composed_rates.items()
+        if each.max_pair_rate != MAX_PAIR_RATE
+    ]
+    of_crowded = [f"{each.crowded_pair_rate:g} for `{name}`" for name, each in OPTIMIZERS.items()]
+    return "; ".join([f"{MAX_PAIR_RATE:g}", *composed, f"{crowded}, {', '.join(of_crowded)}"])

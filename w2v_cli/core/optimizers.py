@@ -1,13 +1,13 @@
 """From the summed gradients of a step to the moves of the vectors."""
 
-from typing import Protocol
+from abc import ABC, abstractmethod
 
 import numpy as np
 import numpy.typing as npt
 
 from w2v_cli.core.layout import Floats
 
-__all__ = ["AdaGrad", "Optimizer", "Sgd", "Slowed", "shortened"]
+__all__ = ["AdaGrad", "Optimizer", "Sgd", "shortened"]
 
 _EPSILON = 1.0  # ε of AdaGrad
 _NO_PAIRS = 1e-20  # divides instead of 0
@@ -16,8 +16,15 @@ _LONGEST = 0.5  # move of a frequent vector in a step; trained vectors are 1 to 
 Integers = npt.NDArray[np.integer]
 
 
-class Optimizer(Protocol):
-    """Chooses a step size for each vector, within what its number of pairs allows."""
+class Optimizer(ABC):
+    """Moves are min(r, κ/pairs) · gradient, equation (60), with a rate r that a subclass chooses.
+
+    Frequent vectors, whose pairs come to half of κ or more, move _LONGEST at most.
+    """
+
+    def __init__(self, kappa: float, factors: npt.NDArray[np.float32] | None = None) -> None:
+        """The `factors` (2V,) multiply the moves of each vector; 0 holds it still."""
+        self._kappa, self._factors = kappa, factors
 
     def to_moves(
         self,
@@ -32,91 +39,55 @@ class Optimizer(Protocol):
         `vectors` (n,) are the numbers of different vectors; `pairs` (n,) says over how many pairs
         each gradient is summed. Each move is made `times` (n,) over, if that is given.
         """
-
-
-class Sgd:
-    """One step size for all: moves are min(rate, κ/pairs) · gradient, equation (60)."""
-
-    def __init__(self, kappa: float) -> None:
-        self._kappa = kappa
-
-    def to_moves(
-        self,
-        vectors: Integers,
-        sums: Floats,
-        pairs: Floats,
-        rate: float,
-        times: Floats | None = None,
-    ) -> None:
-        """Frequent vectors, whose pairs come to half of κ or more, move _LONGEST at most."""
-        sums *= rate
-        frequent = np.flatnonzero(2 * rate * pairs > self._kappa)
-        if len(frequent):
-            capped = np.minimum(1, self._kappa / (rate * pairs[frequent]))
-            sums[frequent] = shortened(sums[frequent] * capped[:, None])
+        counted, squares = np.maximum(pairs, _NO_PAIRS), np.einsum("nd,nd->n", sums, sums)
+        rates = self._rates(vectors, squares / (sums.shape[1] * counted), rate)
+        sizes = np.minimum(rates, self._kappa / counted)
+        frequent = 2 * rates * pairs > self._kappa
+        lengths = np.where(frequent, sizes * np.sqrt(squares), 0)
+        sizes *= _LONGEST / np.maximum(lengths, _LONGEST)
         if times is not None:
-            sums *= times[:, None]
+            sizes *= times
+        if self._factors is not None:
+            sizes *= self._factors[vectors]
+        sums *= sizes[:, None]
+        if self._factors is not None:
+            sums += 0.0  # -0.0 becomes 0.0, which leaves every number as it is, -0.0 too
+
+    @abstractmethod
+    def _rates(self, vectors: Integers, squares: Floats, rate: float) -> Floats:
+        """The rate of each vector (n,); `squares` (n,) are ‖g‖²/(D·pairs) of its gradient g."""
 
 
-class AdaGrad:
-    """Moves are min(rate/√(a + ε), κ/pairs) · gradient, with a number a for each vector.
+class Sgd(Optimizer):
+    """One rate for all vectors."""
+
+    def _rates(self, vectors: Integers, squares: Floats, rate: float) -> Floats:
+        return np.full_like(squares, rate)
+
+
+class AdaGrad(Optimizer):
+    """A vector's rate is rate/√(a + ε), with a number a for each vector.
 
     a ← a + ‖g‖²/(D·pairs), where g is the summed gradient, equation (69). Row-wise, after Duchi et
     al. 2011 and Gupta et al. 2014: vectors that have moved far take smaller steps.
     """
 
-    def __init__(self, kappa: float, squares: npt.NDArray[np.float32]) -> None:
+    def __init__(
+        self,
+        kappa: float,
+        squares: npt.NDArray[np.float32],
+        factors: npt.NDArray[np.float32] | None = None,
+    ) -> None:
         """`squares` (2V,), the numbers a, are updated with each move."""
-        self._kappa, self._squares = kappa, squares
+        super().__init__(kappa, factors)
+        self._squares = squares
 
-    def to_moves(
-        self,
-        vectors: Integers,
-        sums: Floats,
-        pairs: Floats,
-        rate: float,
-        times: Floats | None = None,
-    ) -> None:
-        """Frequent vectors, whose pairs come to half of κ or more, move _LONGEST at most."""
-        counted = np.maximum(pairs, _NO_PAIRS)
-        squared_lengths = np.einsum("nd,nd->n", sums, sums)
+    def _rates(self, vectors: Integers, squares: Floats, rate: float) -> Floats:
         total = self._squares[vectors]
-        total += squared_lengths / (sums.shape[1] * counted)
+        total += squares
         self._squares[vectors] = total
-        rates = rate / np.sqrt(total + _EPSILON)
-        factors = np.minimum(rates, self._kappa / counted)
-        frequent = 2 * rates * pairs > self._kappa
-        lengths = np.where(frequent, factors * np.sqrt(squared_lengths), 0)
-        factors *= _LONGEST / np.maximum(lengths, _LONGEST)
-        if times is not None:
-            factors *= times
-        sums *= factors[:, None]
-
-
-class Slowed:
-    """Another optimizer, with each vector's moves times a factor of its own; 0 holds it still.
-
-    It costs time, so use it only where some vector has a factor.
-    """
-
-    def __init__(self, optimizer: Optimizer, factors: npt.NDArray[np.float32]) -> None:
-        """`factors` (2V,) are by the numbers of the vectors that `to_moves` takes."""
-        self._optimizer, self._factors = optimizer, factors
-
-    def to_moves(
-        self,
-        vectors: Integers,
-        sums: Floats,
-        pairs: Floats,
-        rate: float,
-        times: Floats | None = None,
-    ) -> None:
-        """As the other optimizer does, times the factors."""
-        factors = self._factors[vectors]
-        self._optimizer.to_moves(
-            vectors, sums, pairs, rate, factors if times is None else factors * times
-        )
-        sums += 0.0  # -0.0 becomes 0.0, which leaves every number as it is, -0.0 too
+        rates: Floats = rate / np.sqrt(total + _EPSILON)
+        return rates
 
 
 def shortened(moves: Floats) -> Floats:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from w2v_cli.config import Settings
 from w2v_cli.core.choices import OPTIMIZERS
 from w2v_cli.core.composition import Composition
-from w2v_cli.core.optimizers import Optimizer, Slowed
+from w2v_cli.core.optimizers import Optimizer
 from w2v_cli.core.subwords import NgramRange, WordRows, number_rows
 from w2v_cli.training.engine.composed_rows import ComposedRows
 from w2v_cli.training.engine.shared_memory import shared_array
@@ -69,11 +69,11 @@ def allocate(settings: Settings, plan: StepPlan, words: Sequence[str]) -> Traine
     word_rows = parted.joined() if parted is not None and joins_parts(settings) else parted
     inputs = plan.words if word_rows is None else word_rows.count
     squares = shared_array(((inputs + plan.words) * choice.remembers,), np.float32)
-    optimizer, factors = choice.make(plan.max_pair_rate, squares), None
+    factors = None
     if slows_given(settings):
         factors = shared_array((inputs + plan.words,), np.float32)
         factors[:] = 1
-        optimizer = Slowed(optimizer, factors)
+    optimizer = choice.make(plan.max_pair_rate, squares, factors)
     if word_rows is None or parted is None:
         return Trained(parameters, squares, optimizer, factors=factors)
     rows = shared_array((inputs, dim), np.float32)
