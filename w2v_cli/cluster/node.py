@@ -30,7 +30,9 @@ Job = dict[str, Any]
 
 TRAINER, ENCODER = "w2v_cli.pipeline.node", "w2v_cli.pipeline.encoder"  # programs
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-_TRIM = "MALLOC_TRIM_THRESHOLD_"  # Dask sets it: freed memory goes back at once, which is slow
+# What a worker keeps of freed memory: by default nothing, which is slow. What trains starts
+# without these.
+_OF_WORKER = "MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_"
 
 
 class NodeLost(RunError):
@@ -48,7 +50,8 @@ class Node:
         """
         self._lock = Lock()
         environment = os.environ | dict.fromkeys(_THREADS, "1")
-        environment.pop(_TRIM, None)
+        for name in _OF_WORKER:
+            environment.pop(name, None)
         memory = HandedMemory()
         self._process = subprocess.Popen(
             [sys.executable, "-m", job["program"]],
