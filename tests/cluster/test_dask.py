@@ -170,7 +170,11 @@ def _node_environments():
     return [psutil.Process(pid).environ() for pid in _node_pids()]
 
 
-_OF_WORKER = "MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_"
+_OF_WORKER = {
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": f"{2**30}",
+    "MALLOC_TRIM_THRESHOLD_": f"{2**40}",
+}
 
 
 def test_the_processes_that_train_have_the_systems_own_ways_with_memory(
@@ -275,8 +279,8 @@ def test_workers_of_this_machine_keep_freed_memory_and_do_not_watch_their_thread
         monkeypatch.delenv(name, raising=False)  # Dask sets one for another's
     with closing(Connection("local:1")) as connected:
         run = connected.client.run
-        for name in _OF_WORKER:
-            assert int(*run(os.environ.get, name).values()) >= 2**30
+        environment = run(os.environ.copy).popitem()[1]
+        assert {name: environment.get(name) for name in _OF_WORKER} == _OF_WORKER
         assert list(run(dask.config.get, "distributed.worker.profile.enabled").values()) == [False]
     assert dask.config.get("distributed.worker.profile.enabled")  # of other clusters
 

@@ -32,7 +32,7 @@ TRAINER, ENCODER = "w2v_cli.pipeline.node", "w2v_cli.pipeline.encoder"  # progra
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 # What a worker keeps of freed memory: by default nothing, which is slow. What trains starts
 # without these.
-_OF_WORKER = "MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_"
+_OF_WORKER = "MALLOC_ARENA_MAX", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"
 
 
 class NodeLost(RunError):
