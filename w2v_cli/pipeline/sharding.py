@@ -28,7 +28,7 @@ __all__ = ["cluster_advice", "in_rounds", "replica_of", "with_shards"]
 # Where nobody says how many shards there are (docs/decisions/0023):
 _MOST = 32  # shards: more of them cost quality
 _TOKENS = 50_000_000  # of a shard, at least: one machine trains fewer fast enough
-_PER_WORD = 60  # tokens of a shard in an average round, at least: a round costs about 5 of them
+_PER_WORD = 60  # tokens of a shard in an average round, at least: a round costs 5 to 10 of them
 
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
