@@ -21,7 +21,7 @@ _STARTS = 3  # of a cluster of this machine
 
 # Dask's settings for a cluster of this machine. By default its workers give freed memory back at
 # once, so that each large array needs new pages of the system, and look 100 times a second at what
-# their threads do. Without both a round exchanges in half the time (docs/decisions/0023).
+# their threads do. Without both a round exchanges a third faster (docs/decisions/0023).
 _OF_LOCAL = {
     "distributed.nanny.pre-spawn-environ.MALLOC_ARENA_MAX": 1,  # others give all back when empty
     "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": 2**30,
