@@ -50,6 +50,30 @@ def test_few_epochs_with_subwords_have_a_higher_rate(optimizer, model, epochs, e
     assert choice.learning_rate(model, epochs, 100, composed=True) == expected
 
 
+@pytest.mark.parametrize(
+    ("model", "epochs", "shards", "expected"),
+    [
+        ("cbow", 5, 8, 0.212),
+        ("cbow", 5, 1, 0.15),
+        ("cbow", 10, 8, 0.15),
+        ("cbow", 1, 8, 0.335),
+        ("cbow", 2, 1000, 0.335),
+        ("skipgram", 5, 32, 0.1),
+    ],
+)
+def test_shards_have_the_rate_of_fewer_epochs(model, epochs, shards, expected):
+    assert OPTIMIZERS["adagrad"].learning_rate(model, epochs, 100, shards=shards) == expected
+
+
+def test_a_run_in_shards_has_the_rate_of_fewer_epochs(tmp_path, planted_corpus):
+    rates = []
+    for shards in (1, 8):
+        choice = ("model.architecture=cbow", "training.epochs=4", f"cluster.shards={shards}")
+        settings = settings_for(planted_corpus, *choice, "training.optimizer=adagrad")
+        rates.append(open_run(settings, tmp_path / f"{shards}").settings.training.learning_rate)
+    assert rates[1] == pytest.approx(2**0.5 * rates[0], rel=0.01)
+
+
 def test_a_run_of_one_epoch_has_a_higher_rate_with_subwords(tmp_path, planted_corpus):
     rates = []
     for subwords in ("false", "true"):

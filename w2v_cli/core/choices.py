@@ -76,15 +76,22 @@ class OptimizerChoice:
     ]
 
     def learning_rate(
-        self, model: str, epochs: int, meetings: float, *, composed: bool = False
+        self,
+        model: str,
+        epochs: int,
+        meetings: float,
+        *,
+        composed: bool = False,
+        shards: int = 1,
     ) -> float:
-        """The default rate at the start (docs/decisions/0016, 0029).
+        """The default rate at the start (docs/decisions/0016, 0023, 0029).
 
         `meetings` says how often the median word is met in all epochs. Centre vectors may be
-        `composed`.
+        `composed`. Shards repeat each other in part, so they learn as if in fewer epochs.
         """
         of_model = self._rates(model, composed=composed)
-        more = math.sqrt(max(1.0, of_model.fewest_epochs / epochs))
+        learned = max(1.0, epochs / shards ** (1 / 3))
+        more = math.sqrt(max(1.0, of_model.fewest_epochs / learned))
         by_meetings = max(self.most_meetings / max(meetings, 1), _LEAST_BY_MEETINGS)
         less = min(1.0, self.most_epochs / epochs, by_meetings) ** of_model.power
         return float(f"{of_model.learning_rate * more * less:.3g}")
@@ -112,7 +119,8 @@ class OptimizerChoice:
         ]
         return (
             f"{rates}, less for many epochs or if most words come very often, more for few epochs "
-            f"of {', and of '.join(raised)} (docs/decisions/0015, 0016, 0029)"
+            f"of {', and of '.join(raised)}; in shards as for fewer epochs "
+            "(docs/decisions/0015, 0016, 0023, 0029)"
         )
 
 

@@ -75,6 +75,7 @@ def with_learning_rate(settings: Settings, plan: StepPlan) -> Settings:
             training.epochs,
             training.epochs * plan.median_meetings,
             composed=settings.model.subwords.enabled,
+            shards=settings.cluster.shards or 1,
         )
     if least is None:
         least = least_rate(rate)
