@@ -184,7 +184,8 @@ def test_the_processes_that_train_have_the_systems_own_ways_with_memory(
     run, found = open_run(on(cluster, planted_corpus), tmp_path / "run"), []
     for _ in run.train():
         found = found or [each for of in client.run(_node_environments).values() for each in of]
-        run.request_stop()
+        if found:
+            run.request_stop()
     assert found
     assert not any(name in each for each in found for name in _OF_WORKER)
 

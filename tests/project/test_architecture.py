@@ -168,6 +168,7 @@ def test_imports_point_the_right_way(path):
         assert others <= {
             "numpy",
             "w2v_cli",
+            "abc",
             "dataclasses",
             "collections",
             "typing",
