@@ -7,6 +7,7 @@ import signal
 import warnings
 from contextlib import closing
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -39,7 +40,7 @@ def cluster(cache_of_nodes, s3_environment):
     """Two workers, each a process with a nanny that starts it again."""
     from distributed import LocalCluster
 
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), patch.dict(os.environ):  # which Dask changes for its workers
         warnings.simplefilter("ignore")
         with LocalCluster(
             n_workers=2,
@@ -164,6 +165,13 @@ def _node_pids():
     return [node.pid for node in tasks._NODES.values()]
 
 
+def _environment():
+    """That which this process was started with."""
+    import psutil
+
+    return psutil.Process().environ()
+
+
 def _node_environments():
     import psutil
 
@@ -180,7 +188,7 @@ _OF_WORKER = {
 def test_the_processes_that_train_have_the_systems_own_ways_with_memory(
     tmp_path, planted_corpus, cluster, client
 ):
-    assert "MALLOC_TRIM_THRESHOLD_" in client.run(os.environ.copy).popitem()[1]
+    assert "MALLOC_TRIM_THRESHOLD_" in client.run(_environment).popitem()[1]
     run, found = open_run(on(cluster, planted_corpus), tmp_path / "run"), []
     for _ in run.train():
         found = found or [each for of in client.run(_node_environments).values() for each in of]
@@ -280,10 +288,20 @@ def test_workers_of_this_machine_keep_freed_memory_and_do_not_watch_their_thread
         monkeypatch.delenv(name, raising=False)  # Dask sets one for another's
     with closing(Connection("local:1")) as connected:
         run = connected.client.run
-        environment = run(os.environ.copy).popitem()[1]
+        environment = run(_environment).popitem()[1]
         assert {name: environment.get(name) for name in _OF_WORKER} == _OF_WORKER
         assert list(run(dask.config.get, "distributed.worker.profile.enabled").values()) == [False]
     assert dask.config.get("distributed.worker.profile.enabled")  # of other clusters
+
+
+def test_dask_leaves_the_environment_as_it_was(monkeypatch):
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "3")
+    before = dict(os.environ)
+    with closing(Connection("local:1")) as connected:
+        assert dict(os.environ) == before
+        connected._cluster.scale(2)  # as after a loss
+        wait_for(lambda: len(connected.workers()) == 2, seconds=120)
+    assert dict(os.environ) == before
 
 
 def test_workers_that_cannot_be_started_are_told(tmp_path, planted_corpus, monkeypatch):

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -43,6 +44,7 @@ class Connection:
         self._alive = time.monotonic()  # when a worker was last there
         logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is in an error
         self._started = 0  # workers of a cluster that is started here
+        self._environment = dict(os.environ)  # which Dask changes whenever it starts a worker
         self._cluster, self.client = self._connect(address)
 
     @property
@@ -102,6 +104,7 @@ class Connection:
             if each is not None:
                 with suppress(Exception):  # the scheduler may be gone
                     each.close(timeout=5)
+        self._restore_environment()
 
     def _connect(self, address: str) -> tuple[Any, Any]:
         """The cluster, if it is started here, and a client of it."""
@@ -147,7 +150,15 @@ class Connection:
                     )
             except RuntimeError as error:  # one of them was killed while it started
                 failure = error
+            finally:
+                self._restore_environment()
         raise RunError(f"local:{workers}: workers cannot be started: {failure}")
+
+    def _restore_environment(self) -> None:
+        """What is set for Dask's workers must not reach other processes that are started here."""
+        for name in os.environ.keys() - self._environment.keys():
+            del os.environ[name]
+        os.environ.update(self._environment)
 
 
 def scheduler_address(address: str) -> str | None:
