@@ -58,12 +58,13 @@ def shards_table(record: Record) -> str:
     wholes = {row["kind"]: _means(row) for row in record["rows"] if row["shards"] == WHOLE}
     names = list(record["rows"][0]["scores"][0])
     lines = []
-    for row in record["rows"]:
+    for row in sorted(record["rows"], key=lambda row: (row["kind"], row["shards"])):
         means, whole = _means(row), wholes.get(row["kind"])
         away = "" if row["shards"] == WHOLE or whole is None else f"{_away(means, whole):+.3f}"
         each = (f"{fmean(run[name] or 0.0 for run in row['scores']):.3f}" for name in names)
-        lines.append((row["kind"], f"{row['shards']}", over_runs(means), away, *each))
-    head = ("", "shards", f"{MEAN} of {len(names)}", "beside one shard", *names)
+        counts = f"{row['shards']}", f"{len(means)}"
+        lines.append((row["kind"], *counts, over_runs(means), away, *each))
+    head = ("", "shards", "seeds", f"{MEAN} of {len(names)}", "beside one shard", *names)
     return markdown(head, lines)
 
 

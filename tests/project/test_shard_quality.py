@@ -15,11 +15,11 @@ ROWS = [
 
 
 def test_a_row_stands_beside_that_of_one_shard_with_the_same_seeds():
-    lines = shards_table({"rows": ROWS}).splitlines()[2:]
+    lines = shards_table({"rows": ROWS[::-1]}).splitlines()[2:]
     assert lines == [
-        "| CBOW | 1 | 0.450 [0.400–0.500] |  | 0.600 | 0.300 |",
-        "| CBOW | 8 | 0.325 [0.300–0.350] | -0.125 | 0.500 | 0.150 |",
-        "| CBOW | 32 | 0.300 | -0.100 | 0.400 | 0.200 |",
+        "| CBOW | 1 | 2 | 0.450 [0.400–0.500] |  | 0.600 | 0.300 |",
+        "| CBOW | 8 | 2 | 0.325 [0.300–0.350] | -0.125 | 0.500 | 0.150 |",
+        "| CBOW | 32 | 1 | 0.300 | -0.100 | 0.400 | 0.200 |",
     ]
 
 
@@ -43,7 +43,7 @@ def test_the_program_trains_each_kind_with_each_number_of_shards_and_seed(
         ("CBOW", 8, [{"a": 0.5}] * 2),
         ("skip-gram", 3, [{"a": 0.5}]),
     ]
-    assert "| skip-gram | 3 | 0.500 |  | 0.500 |" in capsys.readouterr().out
+    assert "| skip-gram | 3 | 1 | 0.500 |  | 0.500 |" in capsys.readouterr().out
 
 
 def test_a_file_whose_rows_cannot_be_added_to_is_told(tmp_path, capsys):
