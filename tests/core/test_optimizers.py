@@ -33,13 +33,14 @@ def test_only_a_frequent_vector_moves_no_further_than_half_a_unit():
     assert np.linalg.norm(moves[1]) == pytest.approx(1e9)
 
 
-def test_adagrad_takes_smaller_steps_the_further_a_vector_has_moved():
+@pytest.mark.parametrize("scale", [1.0, 4.0])
+def test_adagrad_takes_smaller_steps_the_further_a_vector_has_moved(scale):
     squares = np.zeros(6, np.float32)
-    optimizer, expected = AdaGrad(1e9, squares), 0.0
+    optimizer, expected = AdaGrad(1e9, squares, scale=scale), 0.0
     for gradient in (3.0, 1.0, 2.0):
         expected += DIM * gradient**2 / (DIM * 5)
         [move] = moved(optimizer, np.full((1, DIM), gradient), [5], rate=0.1, vectors=[4])
-        np.testing.assert_allclose(move, gradient * 0.1 / np.sqrt(expected + 1), rtol=1e-6)
+        np.testing.assert_allclose(move, gradient * 0.1 / np.sqrt(expected / scale + 1), rtol=1e-6)
     assert squares.tolist() == pytest.approx([0, 0, 0, 0, expected, 0])
 
 

@@ -10,30 +10,55 @@ from w2v_cli.core.step_lengths import is_crowded
 from w2v_cli.errors import UsageError
 from w2v_cli.pipeline.starting import resume
 
+CONTEXTS = 6.0  # of a token in text with a window of 5
+
 
 @pytest.mark.parametrize(
-    ("optimizer", "model", "epochs", "meetings", "expected"),
+    ("optimizer", "model", "epochs", "meetings", "contexts", "expected"),
     [
-        ("adagrad", "skipgram", 5, 100, 0.1),
-        ("adagrad", "cbow", 5, 100, 0.15),
-        ("adagrad", "cbow", 1, 100, 0.335),
-        ("adagrad", "skipgram", 24, 100, 0.05),
-        ("adagrad", "skipgram", 5, 200, 0.05),
-        ("adagrad", "skipgram", 20, 250, 0.04),
-        ("adagrad", "cbow", 5, 200, 0.106),
-        ("adagrad", "cbow", 48, 100, 0.075),
-        ("adagrad", "cbow", 10, 1e6, 0.0887),
-        ("adagrad", "skipgram", 10, 1e6, 0.035),
-        ("adagrad", "skipgram", 5, 0, 0.1),
-        ("sgd", "skipgram", 30, 1e6, 0.045),
-        ("sgd", "cbow", 30, 1e6, 0.07),
+        ("adagrad", "skipgram", 5, 15, CONTEXTS, 0.1),
+        ("adagrad", "cbow", 5, 15, CONTEXTS, 0.15),
+        ("adagrad", "cbow", 1, 15, CONTEXTS, 0.335),
+        ("adagrad", "skipgram", 24, 4, CONTEXTS, 0.05),
+        ("adagrad", "skipgram", 20, 12.5, CONTEXTS, 0.04),
+        ("adagrad", "skipgram", 10, 30, CONTEXTS, 0.0667),  # twice as often, so twice as many count
+        ("adagrad", "skipgram", 5, 100, CONTEXTS, 0.05),
+        ("adagrad", "skipgram", 5, 100, 10.0, 0.03),
+        ("adagrad", "skipgram", 5, 50, 30.0, 0.04),
+        ("adagrad", "cbow", 5, 100, CONTEXTS, 0.106),
+        ("adagrad", "cbow", 48, 2, CONTEXTS, 0.075),
+        ("adagrad", "cbow", 10, 1e5, CONTEXTS, 0.075),
+        ("adagrad", "skipgram", 10, 1e5, CONTEXTS, 0.025),
+        ("adagrad", "skipgram", 5, 0, CONTEXTS, 0.1),
+        ("sgd", "skipgram", 30, 1e5, CONTEXTS, 0.045),
+        ("sgd", "cbow", 30, 1e5, CONTEXTS, 0.07),
     ],
 )
 def test_a_text_read_often_or_of_frequent_words_has_a_lower_rate(
-    optimizer, model, epochs, meetings, expected
+    optimizer, model, epochs, meetings, contexts, expected
 ):
-    rate = OPTIMIZERS[optimizer].learning_rate(model, epochs, meetings)
+    rate = OPTIMIZERS[optimizer].learning_rate(model, epochs, meetings, contexts)
     assert rate == expected
+
+
+@pytest.mark.parametrize(
+    ("epochs", "meetings", "expected"),
+    [
+        (5, 13, 1),
+        (50, 13, 1),  # the rate falls for the last steps, too
+        (1, 250, 1),
+        (5, 100, 4),
+        (10, 30, 2.25),
+        (50, 30, 4),
+        (10, 1e5, 16),
+    ],
+)
+def test_where_words_are_met_often_only_the_first_steps_have_the_lower_rate(
+    epochs, meetings, expected
+):
+    scale = OPTIMIZERS["adagrad"].scale(epochs, meetings, CONTEXTS)
+    assert scale == pytest.approx(expected)
+    assert OPTIMIZERS["sgd"].scale(epochs, meetings, CONTEXTS) == 1
 
 
 @pytest.mark.parametrize(
@@ -47,7 +72,7 @@ def test_a_text_read_often_or_of_frequent_words_has_a_lower_rate(
 )
 def test_few_epochs_with_subwords_have_a_higher_rate(optimizer, model, epochs, expected):
     choice = OPTIMIZERS[optimizer]
-    assert choice.learning_rate(model, epochs, 100, composed=True) == expected
+    assert choice.learning_rate(model, epochs, 15, CONTEXTS, composed=True) == expected
 
 
 @pytest.mark.parametrize(
@@ -62,7 +87,8 @@ def test_few_epochs_with_subwords_have_a_higher_rate(optimizer, model, epochs, e
     ],
 )
 def test_shards_have_the_rate_of_fewer_epochs(model, epochs, shards, expected):
-    assert OPTIMIZERS["adagrad"].learning_rate(model, epochs, 100, shards=shards) == expected
+    choice = OPTIMIZERS["adagrad"]
+    assert choice.learning_rate(model, epochs, 10, CONTEXTS, shards=shards) == expected
 
 
 def test_a_run_in_shards_has_the_rate_of_fewer_epochs(tmp_path, planted_corpus):
@@ -85,11 +111,11 @@ def test_a_run_of_one_epoch_has_a_higher_rate_with_subwords(tmp_path, planted_co
 
 
 def test_a_run_writes_down_the_rate_that_its_text_gave_it(tmp_path, planted_corpus):
-    choice = ("training.epochs=2", "subsample.threshold=0")
+    choice = ("training.epochs=8", "subsample.threshold=0")
     run = open_run(settings_for(planted_corpus, *choice), tmp_path / "run")
     median = np.median(list(run.vocabulary.counts))
     written = load_settings(run.folder.config).settings.training
-    assert written.learning_rate == pytest.approx(0.1 * 100 / (2 * median), rel=0.01)
+    assert written.learning_rate == pytest.approx(0.1 * 5 * 100 / (8 * median), rel=0.01)
     assert written.min_learning_rate == pytest.approx(written.learning_rate * 1e-4)
     first = next(run.train())
     assert first.learning_rate == pytest.approx(written.learning_rate)

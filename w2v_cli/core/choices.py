@@ -34,7 +34,9 @@ __all__ = [
 
 
 MAX_PAIR_RATE = 14.0  # κ, where vectors are in few pairs of a step
-_LEAST_BY_MEETINGS = 0.35  # of the learning rate, however often words are met
+_LEAST_BY_MEETINGS = 0.25  # of the learning rate, however often words are met
+_FEW_CONTEXTS = 15.0  # words around a token; with fewer, a meeting counts less
+_OFTEN = 15.0  # times an epoch; the median word of a text that is no larger than it has to be
 
 
 @dataclass(frozen=True)
@@ -67,12 +69,13 @@ class OptimizerChoice:
     rates: dict[str, ModelRates]  # for each model
     composed_rates: dict[str, ModelRates]  # for each model with subwords
     most_epochs: float  # with more, the learning rate falls by a power of the ratio
-    most_meetings: float  # of the median word in all epochs; with more, the same
+    most_meetings: float  # of a median word that is not met often; with more, the same
     remembers: bool  # whether it keeps a number for each vector
     crowded_pair_rate: float  # κ by default where even the smallest step is crowded
-    # (κ, those numbers (2V,), zeros at first, factors (2V,) of the moves) → the optimizer
+    # (κ, those numbers (2V,), zeros at first, factors (2V,) of the moves, scale of those numbers)
+    # → the optimizer
     make: Callable[
-        [float, "npt.NDArray[np.float32]", "npt.NDArray[np.float32] | None"], "Optimizer"
+        [float, "npt.NDArray[np.float32]", "npt.NDArray[np.float32] | None", float], "Optimizer"
     ]
 
     def learning_rate(
@@ -80,21 +83,37 @@ class OptimizerChoice:
         model: str,
         epochs: int,
         meetings: float,
+        contexts: float,
         *,
         composed: bool = False,
         shards: int = 1,
     ) -> float:
-        """The default rate at the start (docs/decisions/0016, 0023, 0029).
+        """The default rate at the start (docs/decisions/0015, 0016, 0023, 0029).
 
-        `meetings` says how often the median word is met in all epochs. Centre vectors may be
-        `composed`. Shards repeat each other in part, so they learn as if in fewer epochs.
+        `meetings` says how often the median word is met in an epoch, `contexts` how many context
+        words a token has. Centre vectors may be `composed`. Shards repeat each other in part, so
+        they learn as if in fewer epochs.
         """
         of_model = self._rates(model, composed=composed)
         learned = max(1.0, epochs / shards ** (1 / 3))
         more = math.sqrt(max(1.0, of_model.fewest_epochs / learned))
-        by_meetings = max(self.most_meetings / max(meetings, 1), _LEAST_BY_MEETINGS)
-        less = min(1.0, self.most_epochs / epochs, by_meetings) ** of_model.power
+        less = min(1.0, self.most_epochs / epochs, self._by_meetings(epochs, meetings, contexts))
+        less **= of_model.power
         return float(f"{of_model.learning_rate * more * less:.3g}")
+
+    def scale(self, epochs: int, meetings: float, contexts: float) -> float:
+        """Of the numbers it keeps, by default: more than 1 lowers the rate of the first steps only.
+
+        It is for a median word that is met often in every epoch (docs/decisions/0015).
+        """
+        most = max(1.0, meetings / _OFTEN)
+        return min(1 / self._by_meetings(epochs, meetings, contexts), most) ** 2
+
+    def _by_meetings(self, epochs: int, meetings: float, contexts: float) -> float:
+        """The factor of the rate where the median word is met so often in each epoch."""
+        often = min(meetings / _OFTEN, _FEW_CONTEXTS / contexts)
+        most = self.most_meetings * max(1.0, often)
+        return min(1.0, max(most / max(epochs * meetings, 1), _LEAST_BY_MEETINGS))
 
     def max_pair_rate(self, model: str, *, composed: bool, crowded: bool) -> float:
         """The default κ (docs/decisions/0015, 0029); centre vectors may be `composed`."""
@@ -194,7 +213,10 @@ def _naive_softmax_bytes(layout: "Layout", words: int, dim: int) -> int:
 
 
 def _sgd(
-    kappa: float, _: "npt.NDArray[np.float32]", factors: "npt.NDArray[np.float32] | None"
+    kappa: float,
+    _: "npt.NDArray[np.float32]",
+    factors: "npt.NDArray[np.float32] | None",
+    scale: float,
 ) -> "Optimizer":
     from w2v_cli.core.optimizers import Sgd
 
@@ -202,11 +224,14 @@ def _sgd(
 
 
 def _adagrad(
-    kappa: float, squares: "npt.NDArray[np.float32]", factors: "npt.NDArray[np.float32] | None"
+    kappa: float,
+    squares: "npt.NDArray[np.float32]",
+    factors: "npt.NDArray[np.float32] | None",
+    scale: float,
 ) -> "Optimizer":
     from w2v_cli.core.optimizers import AdaGrad
 
-    return AdaGrad(kappa, squares, factors)
+    return AdaGrad(kappa, squares, factors, scale)
 
 
 MODELS = {

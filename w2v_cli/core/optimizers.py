@@ -9,7 +9,6 @@ from w2v_cli.core.layout import Floats
 
 __all__ = ["AdaGrad", "Optimizer", "Sgd", "shortened"]
 
-_EPSILON = 1.0  # ε of AdaGrad
 _NO_PAIRS = 1e-20  # divides instead of 0
 _LONGEST = 0.5  # move of a frequent vector in a step; trained vectors are 1 to 6 long
 
@@ -66,7 +65,7 @@ class Sgd(Optimizer):
 
 
 class AdaGrad(Optimizer):
-    """A vector's rate is rate/√(a + ε), with a number a for each vector.
+    """A vector's rate is rate/√(a/scale + 1), with a number a for each vector.
 
     a ← a + ‖g‖²/(D·pairs), where g is the summed gradient, equation (69). Row-wise, after Duchi et
     al. 2011 and Gupta et al. 2014: vectors that have moved far take smaller steps.
@@ -77,16 +76,20 @@ class AdaGrad(Optimizer):
         kappa: float,
         squares: npt.NDArray[np.float32],
         factors: npt.NDArray[np.float32] | None = None,
+        scale: float = 1.0,
     ) -> None:
-        """`squares` (2V,), the numbers a, are updated with each move."""
+        """`squares` (2V,), the numbers a, are updated with each move.
+
+        Those far below the `scale` slow nothing.
+        """
         super().__init__(kappa, factors)
-        self._squares = squares
+        self._squares, self._scale = squares, scale
 
     def _rates(self, vectors: Integers, squares: Floats, rate: float) -> Floats:
         total = self._squares[vectors]
         total += squares
         self._squares[vectors] = total
-        rates: Floats = rate / np.sqrt(total + _EPSILON)
+        rates: Floats = rate / np.sqrt(total / self._scale + 1)
         return rates
 
 

@@ -73,7 +73,8 @@ def with_learning_rate(settings: Settings, plan: StepPlan) -> Settings:
         rate = optimizer.learning_rate(
             settings.model.architecture,
             training.epochs,
-            training.epochs * plan.median_meetings,
+            plan.median_meetings,
+            plan.contexts,
             composed=settings.model.subwords.enabled,
             shards=settings.cluster.shards or 1,
         )
