@@ -123,7 +123,9 @@ def test_ctrl_c_while_the_program_is_imported_shows_no_traceback(tmp_path, ignor
     )
     trap = "trap '' INT; " if ignored else ""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # if tests run behind "&"
-    done = shell(f"{trap}exec $W2V --help", PYTHONPATH=f"{tmp_path}:{Path.cwd()}")
-    signal.signal(signal.SIGINT, before)
+    try:
+        done = shell(f"{trap}exec $W2V --help", PYTHONPATH=f"{tmp_path}:{Path.cwd()}")
+    finally:
+        signal.signal(signal.SIGINT, before)
     expected = (1, b"went on\n") if ignored else (-signal.SIGINT, b"")
     assert (done.returncode, done.stderr) == expected

@@ -104,7 +104,8 @@ class Connection:
             if each is not None:
                 with suppress(Exception):  # the scheduler may be gone
                     each.close(timeout=5)
-        self._restore_environment()
+        if self._cluster is not None:
+            self._restore_environment()
 
     def _connect(self, address: str) -> tuple[Any, Any]:
         """The cluster, if it is started here, and a client of it."""
