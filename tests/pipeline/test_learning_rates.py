@@ -37,7 +37,7 @@ CONTEXTS = 6.0  # of a token in text with a window of 5
 def test_a_text_read_often_or_of_frequent_words_has_a_lower_rate(
     optimizer, model, epochs, meetings, contexts, expected
 ):
-    rate = OPTIMIZERS[optimizer].learning_rate(model, epochs, meetings, contexts)
+    rate = OPTIMIZERS[optimizer].rates.learning_rate(model, epochs, meetings, contexts)
     assert rate == expected
 
 
@@ -56,9 +56,9 @@ def test_a_text_read_often_or_of_frequent_words_has_a_lower_rate(
 def test_where_words_are_met_often_only_the_first_steps_have_the_lower_rate(
     epochs, meetings, expected
 ):
-    scale = OPTIMIZERS["adagrad"].scale(epochs, meetings, CONTEXTS)
+    scale = OPTIMIZERS["adagrad"].rates.scale(epochs, meetings, CONTEXTS)
     assert scale == pytest.approx(expected)
-    assert OPTIMIZERS["sgd"].scale(epochs, meetings, CONTEXTS) == 1
+    assert OPTIMIZERS["sgd"].rates.scale(epochs, meetings, CONTEXTS) == 1
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_where_words_are_met_often_only_the_first_steps_have_the_lower_rate(
 )
 def test_few_epochs_with_subwords_have_a_higher_rate(optimizer, model, epochs, expected):
     choice = OPTIMIZERS[optimizer]
-    assert choice.learning_rate(model, epochs, 15, CONTEXTS, composed=True) == expected
+    assert choice.rates.learning_rate(model, epochs, 15, CONTEXTS, composed=True) == expected
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_few_epochs_with_subwords_have_a_higher_rate(optimizer, model, epochs, e
 )
 def test_shards_have_the_rate_of_fewer_epochs(model, epochs, shards, expected):
     choice = OPTIMIZERS["adagrad"]
-    assert choice.learning_rate(model, epochs, 10, CONTEXTS, shards=shards) == expected
+    assert choice.rates.learning_rate(model, epochs, 10, CONTEXTS, shards=shards) == expected
 
 
 def test_a_run_in_shards_has_the_rate_of_fewer_epochs(tmp_path, planted_corpus):

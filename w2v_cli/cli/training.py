@@ -123,7 +123,7 @@ def describe_corpus(settings: "Settings") -> str:
 def describe_run(run: "Run", watcher: Watcher) -> None:
     """Say what is about to be trained."""
     from w2v_cli.cli.plans import epochs_lines, start_lines
-    from w2v_cli.core.choices import MAX_PAIR_RATE
+    from w2v_cli.core.default_rates import MAX_PAIR_RATE
 
     settings, plan, counts = run.settings, run.engine.plan, run.vocabulary.occurrences
     watcher.note(

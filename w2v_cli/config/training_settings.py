@@ -123,7 +123,7 @@ class TrainingSettings:
         above=0,
         at_most=100,
         null="; ".join(
-            f"`{name}`: {optimizer.rates_text}" for name, optimizer in OPTIMIZERS.items()
+            f"`{name}`: {optimizer.rates.text}" for name, optimizer in OPTIMIZERS.items()
         ),
         flag="--learning-rate",
     )

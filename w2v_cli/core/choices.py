@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from w2v_cli.core.default_rates import ADAGRAD_RATES, MAX_PAIR_RATE, SGD_RATES, DefaultRates
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -20,23 +22,15 @@ if TYPE_CHECKING:
     from w2v_cli.core.windows import Windows
 
 __all__ = [
-    "MAX_PAIR_RATE",
     "MODELS",
     "OBJECTIVES",
     "OPTIMIZERS",
     "ModelChoice",
-    "ModelRates",
     "ObjectiveChoice",
     "OptimizerChoice",
     "pair_rates_text",
     "steps_text",
 ]
-
-
-MAX_PAIR_RATE = 14.0  # κ, where vectors are in few pairs of a step
-_LEAST_BY_MEETINGS = 0.25  # of the learning rate, however often words are met
-_FEW_CONTEXTS = 15.0  # words around a token; with fewer, a meeting counts less
-_OFTEN = 15.0  # times an epoch; the median word of a text that is no larger than it has to be
 
 
 @dataclass(frozen=True)
@@ -52,95 +46,17 @@ class ModelChoice:
 
 
 @dataclass(frozen=True)
-class ModelRates:
-    """An optimizer's defaults for a model."""
-
-    learning_rate: float  # at the start
-    fewest_epochs: int = 1  # with fewer, the learning rate rises by the root of the ratio
-    power: float = 1.0  # of the ratios by which the learning rate falls
-    max_pair_rate: float = MAX_PAIR_RATE  # κ
-
-
-@dataclass(frozen=True)
 class OptimizerChoice:
     """An optimizer."""
 
     title: str
-    rates: dict[str, ModelRates]  # for each model
-    composed_rates: dict[str, ModelRates]  # for each model with subwords
-    most_epochs: float  # with more, the learning rate falls by a power of the ratio
-    most_meetings: float  # of a median word that is not met often; with more, the same
+    rates: DefaultRates
     remembers: bool  # whether it keeps a number for each vector
-    crowded_pair_rate: float  # κ by default where even the smallest step is crowded
     # (κ, those numbers (2V,), zeros at first, factors (2V,) of the moves, scale of those numbers)
     # → the optimizer
     make: Callable[
         [float, "npt.NDArray[np.float32]", "npt.NDArray[np.float32] | None", float], "Optimizer"
     ]
-
-    def learning_rate(
-        self,
-        model: str,
-        epochs: int,
-        meetings: float,
-        contexts: float,
-        *,
-        composed: bool = False,
-        shards: int = 1,
-    ) -> float:
-        """The default rate at the start (docs/decisions/0015, 0016, 0023, 0029).
-
-        `meetings` says how often the median word is met in an epoch, `contexts` how many context
-        words a token has. Centre vectors may be `composed`. Shards repeat each other in part, so
-        they learn as if in fewer epochs.
-        """
-        of_model = self._rates(model, composed=composed)
-        learned = max(1.0, epochs / shards ** (1 / 3))
-        more = math.sqrt(max(1.0, of_model.fewest_epochs / learned))
-        less = min(1.0, self.most_epochs / epochs, self._by_meetings(epochs, meetings, contexts))
-        less **= of_model.power
-        return float(f"{of_model.learning_rate * more * less:.3g}")
-
-    def scale(self, epochs: int, meetings: float, contexts: float) -> float:
-        """Of the numbers it keeps, by default: more than 1 lowers the rate of the first steps only.
-
-        It is for a median word that is met often in every epoch (docs/decisions/0015).
-        """
-        most = max(1.0, meetings / _OFTEN)
-        return min(1 / self._by_meetings(epochs, meetings, contexts), most) ** 2
-
-    def _by_meetings(self, epochs: int, meetings: float, contexts: float) -> float:
-        """The factor of the rate where the median word is met so often in each epoch."""
-        often = min(meetings / _OFTEN, _FEW_CONTEXTS / contexts)
-        most = self.most_meetings * max(1.0, often)
-        return min(1.0, max(most / max(epochs * meetings, 1), _LEAST_BY_MEETINGS))
-
-    def max_pair_rate(self, model: str, *, composed: bool, crowded: bool) -> float:
-        """The default κ (docs/decisions/0015, 0029); centre vectors may be `composed`."""
-        if crowded:
-            return self.crowded_pair_rate
-        return self._rates(model, composed=composed).max_pair_rate
-
-    def _rates(self, model: str, *, composed: bool) -> ModelRates:
-        return (self.composed_rates if composed else self.rates)[model]
-
-    @property
-    def rates_text(self) -> str:
-        """The default rates, for a reader."""
-        rates = ", ".join(f"{each.learning_rate} for `{name}`" for name, each in self.rates.items())
-        if math.isinf(self.most_epochs):
-            return rates
-        raised = [f"`{name}`" for name, each in self.rates.items() if each.fewest_epochs > 1]
-        raised += [
-            f"`{name}` with subwords"
-            for name, each in self.composed_rates.items()
-            if each.fewest_epochs > self.rates[name].fewest_epochs
-        ]
-        return (
-            f"{rates}, less for many epochs or if most words come very often, more for few epochs "
-            f"of {', and of '.join(raised)}; in shards as for fewer epochs "
-            "(docs/decisions/0015, 0016, 0023, 0029)"
-        )
 
 
 @dataclass(frozen=True)
@@ -239,32 +155,9 @@ MODELS = {
     "cbow": ModelChoice("CBOW", True, 32_768, _cbow, _cbow_bytes),
 }
 
-_SGD = {"skipgram": ModelRates(0.045), "cbow": ModelRates(0.07)}
-
 OPTIMIZERS = {
-    "sgd": OptimizerChoice(
-        "SGD",
-        rates=_SGD,
-        composed_rates=_SGD,
-        most_epochs=math.inf,
-        most_meetings=math.inf,
-        remembers=False,
-        crowded_pair_rate=4.0,
-        make=_sgd,
-    ),
-    "adagrad": OptimizerChoice(
-        "AdaGrad",
-        rates={"skipgram": ModelRates(0.1), "cbow": ModelRates(0.15, fewest_epochs=5, power=0.5)},
-        composed_rates={
-            "skipgram": ModelRates(0.1, fewest_epochs=2),
-            "cbow": ModelRates(0.15, fewest_epochs=5, power=0.5, max_pair_rate=28.0),
-        },
-        most_epochs=12,
-        most_meetings=100,
-        remembers=True,
-        crowded_pair_rate=2.0,
-        make=_adagrad,
-    ),
+    "sgd": OptimizerChoice("SGD", SGD_RATES, remembers=False, make=_sgd),
+    "adagrad": OptimizerChoice("AdaGrad", ADAGRAD_RATES, remembers=True, make=_adagrad),
 }
 
 OBJECTIVES = {
@@ -308,8 +201,10 @@ def pair_rates_text(crowded: str) -> str:
     composed = [
         f"{each.max_pair_rate:g} for `{model}` with subwords and `{name}`"
         for name, optimizer in OPTIMIZERS.items()
-        for model, each in optimizer.composed_rates.items()
+        for model, each in optimizer.rates.composed.items()
         if each.max_pair_rate != MAX_PAIR_RATE
     ]
-    of_crowded = [f"{each.crowded_pair_rate:g} for `{name}`" for name, each in OPTIMIZERS.items()]
+    of_crowded = [
+        f"{each.rates.crowded_pair_rate:g} for `{name}`" for name, each in OPTIMIZERS.items()
+    ]
     return "; ".join([f"{MAX_PAIR_RATE:g}", *composed, f"{crowded}, {', '.join(of_crowded)}"])

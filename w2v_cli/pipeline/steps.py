@@ -41,7 +41,7 @@ def plan_steps(settings: Settings, corpus: EncodedCorpus, vocabulary: Vocabulary
     workers = min(available_workers(settings), micro_batches)
     kappa = settings.training.max_pair_rate
     if kappa is None:
-        kappa = OPTIMIZERS[settings.training.optimizer].max_pair_rate(
+        kappa = OPTIMIZERS[settings.training.optimizer].rates.max_pair_rate(
             settings.model.architecture,
             composed=settings.model.subwords.enabled,
             crowded=is_crowded(words, pairs_per_token),
@@ -70,7 +70,7 @@ def with_learning_rate(settings: Settings, plan: StepPlan) -> Settings:
     training, optimizer = settings.training, OPTIMIZERS[settings.training.optimizer]
     rate, least = training.learning_rate, training.min_learning_rate
     if rate is None:
-        rate = optimizer.learning_rate(
+        rate = optimizer.rates.learning_rate(
             settings.model.architecture,
             training.epochs,
             plan.median_meetings,

@@ -73,7 +73,7 @@ def allocate(settings: Settings, plan: StepPlan, words: Sequence[str]) -> Traine
     if slows_given(settings):
         factors = shared_array((inputs + plan.words,), np.float32)
         factors[:] = 1
-    scale = choice.scale(settings.training.epochs, plan.median_meetings, plan.contexts)
+    scale = choice.rates.scale(settings.training.epochs, plan.median_meetings, plan.contexts)
     optimizer = choice.make(plan.max_pair_rate, squares, factors, scale)
     if word_rows is None or parted is None:
         return Trained(parameters, squares, optimizer, factors=factors)
