@@ -67,10 +67,10 @@ def with_learning_rate(settings: Settings, plan: StepPlan) -> Settings:
     Raises:
         UsageError: the minimum that was given is above the rate.
     """
-    training, optimizer = settings.training, OPTIMIZERS[settings.training.optimizer]
+    training = settings.training
     rate, least = training.learning_rate, training.min_learning_rate
     if rate is None:
-        rate = optimizer.rates.learning_rate(
+        rate = OPTIMIZERS[training.optimizer].rates.learning_rate(
             settings.model.architecture,
             training.epochs,
             plan.median_meetings,
