@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from w2v_cli.checking.kernel_checks import DIM, WORDS, build_case
-from w2v_cli.core import naive_softmax
+from w2v_cli.core import naive_softmax, negative_sampling
 from w2v_cli.core.blocks import Blocks
 from w2v_cli.core.choices import OBJECTIVES
 from w2v_cli.core.layout import Layout
@@ -26,6 +26,19 @@ def test_a_softmax_too_large_to_keep_its_scores_has_the_same_gradient(monkeypatc
         case = build_case("banded", model, tiled, rng)
         found.append(case.evaluate(parameters))
     (loss, gradient), (other_loss, other_gradient) = found
+    assert other_loss == pytest.approx(loss, rel=1e-12)
+    np.testing.assert_allclose(other_gradient, gradient, atol=1e-12)
+
+
+@pytest.mark.parametrize("model", ["skip-gram", "CBOW mean"])
+@pytest.mark.parametrize("parts", [2, 3, 7])
+def test_products_in_parts_give_the_same_gradient(monkeypatch, model, parts):
+    parameters = np.random.default_rng(2).normal(size=(WORDS, 2, DIM))
+    case = build_case("banded", model, OBJECTIVES["negative_sampling"], np.random.default_rng(1))
+    loss, gradient = case.evaluate(parameters)
+    product = case.layout.group_tokens * case.layout.negatives * DIM
+    monkeypatch.setattr(negative_sampling, "_SMALL", -(-product // parts))
+    other_loss, other_gradient = case.evaluate(parameters)
     assert other_loss == pytest.approx(loss, rel=1e-12)
     np.testing.assert_allclose(other_gradient, gradient, atol=1e-12)
 

@@ -11,7 +11,8 @@ __all__ = ["Floats", "KernelShape", "Layout", "choose_layout"]
 Floats = npt.NDArray[np.floating[Any]]
 
 _SEGMENT = 512  # tokens: with a window of 5, 502 of them are centres
-_BLOCK = 16  # centres whose scores are one product of 16 by 26 for a window of 5
+_SHORTEST = 32  # tokens of a segment where a step has few
+_BLOCK = 8  # centres whose scores are one product of 8 by 18 for a window of 5
 _NEGATIVES = 16, 64  # of a group, at least and at most
 _GROUP = 128  # tokens that share them; half as many where each would stand for too many pairs
 _NEGATIVE_PAIRS = 120  # that a negative may stand for; more cost quality
@@ -102,7 +103,7 @@ def choose_layout(
     if halo > _WIDEST_BAND:
         return _wide_layout(room, halo, negatives, negatives_per_center)
     length = _SEGMENT
-    while length >= max(4 * _BLOCK, 8 * halo) and _BATCHES * (length - 2 * halo) > room:
+    while length // 2 >= max(_SHORTEST, 4 * halo) and _BATCHES * (length - 2 * halo) > room:
         length //= 2
     centers = length - 2 * halo
     widest = max(1, _MICRO_BATCH // length)

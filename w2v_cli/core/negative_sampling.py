@@ -9,6 +9,8 @@ from w2v_cli.core.models import Prediction
 
 __all__ = ["NegativeSampling"]
 
+_SMALL = 10**6  # multiplications of the largest product that OpenBLAS computes in place
+
 
 class NegativeSampling:
     """−log σ(u_oᵀh) for each target, and K/N · Σ −log σ(−u_kᵀh) over its group's N negatives."""
@@ -57,15 +59,15 @@ class NegativeSampling:
         # Negated for the −s of σ(s) = 1/(1 + e⁻ˢ), and transposed in memory: OpenBLAS is faster
         # at small products of arrays that it need not transpose (docs/decisions/0026).
         np.negative(negatives.swapaxes(1, 2), out=self._negated)
-        np.matmul(vectors, self._negated, out=scores)  # −s
+        _multiply(vectors, self._negated, out=scores)  # −s
         weights = self._by_group(prediction.targets * scores.dtype.type(self._weight))[..., None]
         targets = self._by_group(prediction.targets)
         loss = self._loss(weights, batch, targets) if with_loss else 0.0
         _one_plus_exp(scores)
         np.divide(weights, scores, out=scores)  # the slopes
         batch.collisions.discount(scores, targets)
-        np.matmul(scores, negatives, out=self._by_group(prediction.d_hidden))
-        np.matmul(scores.swapaxes(1, 2), vectors, out=gradient.negatives)
+        _multiply(scores, negatives, out=self._by_group(prediction.d_hidden))
+        _multiply(scores.swapaxes(1, 2), vectors, out=gradient.negatives)
         return loss
 
     def _loss(self, weights: Floats, batch: Batch, targets: Floats) -> float:
@@ -73,6 +75,22 @@ class NegativeSampling:
         counts = np.broadcast_to(weights, self._scores.shape).copy()
         batch.collisions.discount(counts, targets)
         return _weighted_softplus(-self._scores, counts)
+
+
+def _multiply(left: Floats, right: Floats, out: Floats) -> None:
+    """Set out (Q, n, m) to left (Q, n, k) · right (Q, k, m), in parts along its longer side.
+
+    OpenBLAS copies the matrices of larger products into buffers of its own, which push the
+    vectors of a micro-batch out of the cache (docs/decisions/0026).
+    """
+    _, rows, columns = out.shape
+    parts = -(-rows * columns * left.shape[2] // _SMALL)
+    bounds = np.arange(parts + 1) * max(rows, columns) // parts
+    for part in map(slice, bounds, bounds[1:]):
+        if rows < columns:
+            np.matmul(left, right[..., part], out=out[..., part])
+        else:
+            np.matmul(left[:, part], right, out=out[:, part])
 
 
 def _one_plus_exp(scores: Floats) -> None:

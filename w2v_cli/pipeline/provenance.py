@@ -20,7 +20,7 @@ from w2v_cli.systems.shell import command_line
 
 __all__ = ["command", "decisive", "file_sha256", "fingerprint_of", "now", "versions"]
 
-ENGINE = 26  # raised whenever the same settings begin to give other bytes
+ENGINE = 27  # raised whenever the same settings begin to give other bytes
 
 # Sections that do not change the result: a run may be resumed with others.
 _FREE = ("machine.", "checkpoint.", "evaluation.")
