@@ -41,6 +41,18 @@ def test_text_is_written_byte_for_byte(tmp_path, name, golden):
     assert path.read_bytes() == golden
 
 
+@pytest.mark.parametrize("content", [b"the\t7257\nof\t3392\n", b"x\t1\r\ny\t1\r\n"])
+def test_a_vocabulary_is_not_taken_for_vectors(complaint, content):
+    assert "expected a vector after each word, found a count" in complaint(content)
+
+
+@pytest.mark.parametrize(
+    "content", [b"x\t7.5\ny\t3\n", b"x\t3\ny\t0\n", b"x\t3\t1\ny\t2\t1\n", b"x 3\ny 2\n"]
+)
+def test_numbers_that_are_no_counts_are_vectors(read, content):
+    assert len(read(content)) == 2
+
+
 @pytest.mark.parametrize("header", [b"3 2\n", b""], ids=["word2vec-text", "glove"])
 @pytest.mark.parametrize(
     "change",

@@ -7,6 +7,8 @@ import re
 from dataclasses import replace
 from typing import IO
 
+import numpy as np
+
 from w2v_cli.errors import VectorsError
 from w2v_cli.vectors.formats.base import RULE, UNFIT, FileFormat
 from w2v_cli.vectors.formats.checks import allowance, check_memory, is_utf8
@@ -81,13 +83,28 @@ def read_glove(file: IO[bytes], name: str, oddities: Oddities) -> WordVectors:
     rows = TextRows(name, layout, most, first_line=1)
     for lines in line_blocks(file, name):
         rows.add(lines, oddities)
-    return rows.vectors(oddities)
+    return _no_counts(rows.vectors(oddities), layout, name)
 
 
 def write_word2vec(file: IO[bytes], vectors: WordVectors) -> None:
     """Write the header and the rows; numbers are the shortest that lose nothing."""
     file.write(format_header(len(vectors), vectors.dim))
     write_rows(file, vectors)
+
+
+def _no_counts(vectors: WordVectors, layout: Layout, name: str) -> WordVectors:
+    """The vectors.
+
+    Raises:
+        VectorsError: they are a vocabulary: each word has a tab and one number, which is a count.
+    """
+    numbers, tabs = vectors.matrix, layout.word_end == "\t"
+    if not tabs or vectors.dim > 1 or np.any((numbers < 1) | (numbers != np.floor(numbers))):
+        return vectors
+    raise VectorsError(
+        f"{name}: expected a vector after each word, found a count; give the vectors, which are "
+        "vectors.npy or the folder of the run, and not their vocabulary"
+    )
 
 
 def _look_ahead(file: IO[bytes]) -> list[str]:
