@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from benchmark.task import BenchError
 
-SECONDS_BETWEEN_SAMPLES = 0.005  # a portion of text is prepared in a few of them
+SECONDS_BETWEEN_SAMPLES = 0.05
 CAN_MEASURE_MEMORY = Path("/proc/self/smaps_rollup").exists()
 
 
