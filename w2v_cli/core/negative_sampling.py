@@ -80,12 +80,12 @@ class NegativeSampling:
 def _multiply(left: Floats, right: Floats, out: Floats) -> None:
     """Set out (Q, n, m) to left (Q, n, k) · right (Q, k, m), in parts along its longer side.
 
-    OpenBLAS copies the matrices of larger products into buffers of its own, which push the
-    vectors of a micro-batch out of the cache (docs/decisions/0026).
+    OpenBLAS copies the matrices of larger products first, which is slower with AVX-512
+    (docs/decisions/0026).
     """
     _, rows, columns = out.shape
     parts = -(-rows * columns * left.shape[2] // _SMALL)
-    bounds = np.arange(parts + 1) * max(rows, columns) // parts
+    bounds = [max(rows, columns) * i // parts for i in range(parts + 1)]
     for part in map(slice, bounds, bounds[1:]):
         if rows < columns:
             np.matmul(left, right[..., part], out=out[..., part])

@@ -98,13 +98,14 @@ def _no_counts(vectors: WordVectors, layout: Layout, name: str) -> WordVectors:
     Raises:
         VectorsError: they are a vocabulary: each word has a tab and one number, which is a count.
     """
-    numbers, tabs = vectors.matrix, layout.word_end == "\t"
-    if not tabs or vectors.dim > 1 or np.any((numbers < 1) | (numbers != np.floor(numbers))):
-        return vectors
-    raise VectorsError(
-        f"{name}: expected a vector after each word, found a count; give the vectors, which are "
-        "vectors.npy or the folder of the run, and not their vocabulary"
-    )
+    numbers = vectors.matrix
+    as_in_a_vocabulary = layout.dim == 1 and layout.word_end == "\t"
+    if as_in_a_vocabulary and np.all((numbers >= 1) & (numbers == np.floor(numbers))):
+        raise VectorsError(
+            f"{name}: expected a vector after each word, found a count; give the vectors, which "
+            "are vectors.npy or the folder of the run, and not their vocabulary"
+        )
+    return vectors
 
 
 def _look_ahead(file: IO[bytes]) -> list[str]:
