@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from w2v_cli.core.batch_builder import BatchBuilder
 from w2v_cli.core.batches import Batch
-from w2v_cli.core.kernels import Kernel
+from w2v_cli.core.kernels import Kernel, map_blas_buffer
 from w2v_cli.core.sampling import generator
 from w2v_cli.core.segments import PortionText, SegmentTable, cut_segments
 from w2v_cli.training.engine.chunks import Chunks
@@ -61,6 +61,7 @@ class PortionWork:
 
     def prepare(self, portion: Portion, member: int, members: int) -> None:
         """Subsample the text of this member's chunks, every n-th, and draw its windows."""
+        map_blas_buffer()
         for row in range(member, len(portion.chunks), members):
             self.chunks.prepare(portion.epoch, int(portion.chunks[row]), row, self._text)
 
