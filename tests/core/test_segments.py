@@ -212,9 +212,14 @@ def test_batches_built_together_are_those_built_alone(sentences, cbow):
 @given(SENTENCES)
 def test_collisions_are_the_same_however_they_are_counted(sentences):
     counted = []
-    for many, kind in ((1 << 20, collisions.ManyCollisions), (1e-9, collisions.FewCollisions)):
+    for many, kind, at_once in (
+        (1 << 20, collisions.ManyCollisions, 1),
+        (1e-9, collisions.FewCollisions, 1 << 15),
+        (1e-9, collisions.FewCollisions, 9),  # in parts that end within a token's hits
+    ):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(collisions, "_MANY", many)
+            patch.setattr(collisions, "_LOOKED_AT", at_once)
             made = [(layout, batch) for layout, *_, batch in batches_of(sentences * 3)]
         counted.append([counting(layout, batch) for layout, batch in made])
         collide = [(values < 1).any() for values in counted[-1]]
@@ -222,7 +227,8 @@ def test_collisions_are_the_same_however_they_are_counted(sentences):
             type(batch.collisions) for (_, batch), some in zip(made, collide, strict=True) if some
         }
         assert kinds <= {kind}
-    np.testing.assert_array_equal(*counted)
+    np.testing.assert_array_equal(counted[0], counted[1])
+    np.testing.assert_array_equal(counted[0], counted[2])
 
 
 def test_micro_batches_that_draw_other_words_are_not_counted_together():
@@ -240,6 +246,25 @@ def test_micro_batches_that_draw_other_words_are_not_counted_together():
     tracemalloc.stop()
     assert {type(of_one) for of_one in found} == {collisions.ManyCollisions}
     assert peak < 10e6
+
+
+def test_centres_around_drawn_words_are_looked_at_a_part_at_a_time():
+    layout, rng = Layout(1, 640, 64, negatives=64, groups=32), np.random.default_rng(1)
+    words = 1 / np.arange(1, 3001)
+    tokens = rng.choice(3000, (12, 640), p=words / words.sum()).astype(np.int32)
+    place = np.arange(640)
+    reach = np.tile(np.where((place >= 64) & (place < 576), 50, 0), (12, 1)).astype(np.int16)
+    noise = words**0.75
+    negatives = rng.choice(3000, (12, 32, 64), p=noise / noise.sum())
+    tracemalloc.start()
+    found = collisions.find_collisions(
+        layout, tokens, reach, reach, negatives, targets_center=False
+    )
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert {type(of_one) for of_one in found} == {collisions.FewCollisions}
+    assert sum(len(of_one.places) for of_one in found) > 50_000
+    assert peak < 16e6
 
 
 @pytest.mark.slow

@@ -117,6 +117,11 @@ def test_so_is_that_of_a_large_vocabulary(tmp_path, model, objective, held_out):
     )
 
 
+def test_so_is_that_of_wide_windows_where_many_tokens_are_also_drawn(tmp_path):
+    text = text_of(3_000, 100_000, tmp_path / "text")
+    check_forecast(tmp_path, text, **{"model.window": 50, "subsample.threshold": 0})
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_so_is_that_of_vectors_made_of_ngrams(tmp_path, model):
     subwords = {"model.subwords.enabled": "true", "model.architecture": model}

@@ -43,10 +43,13 @@ class BatchBuilder:
         self._span = np.arange(layout.length)
 
     @staticmethod
-    def nbytes(layout: Layout, micro_batches: int, words: int) -> int:
-        """Bytes of so many micro-batches and of what building them takes, with V words."""
+    def nbytes(layout: Layout, micro_batches: int, words: int, coincidence: float) -> int:
+        """Bytes of so many micro-batches and of what building them takes, with V words.
+
+        `coincidence` is the chance that a token and a negative are the same word.
+        """
         each = layout.tokens * _PER_TOKEN + 8 * (layout.tokens + layout.outside_rows) + (1 << 16)
-        return micro_batches * each + collisions_nbytes(layout, words, micro_batches)
+        return micro_batches * each + collisions_nbytes(layout, words, micro_batches, coincidence)
 
     def build(
         self, text: PortionText, table: SegmentTable, indices: npt.NDArray[np.integer]

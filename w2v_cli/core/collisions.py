@@ -5,8 +5,8 @@ share their negatives, so a negative that is m of those targets counts (n − m)
 (docs/decisions/0001).
 """
 
-from dataclasses import dataclass
-from itertools import chain
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -21,10 +21,36 @@ Places = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 _AT_ONCE = 1 << 14  # tokens, so that what is compared at once stays within the cache
+_MARKED = 1 << 16  # bytes that mark what is drawn in a micro-batch
+_HIT = 60  # bytes of a token that is drawn, measured
 _COUNTING = 6  # bytes for each entry of the running counts, and of two differences of them
 _FINDING = 8  # bytes for each (token, negative) while its count is looked up
 _COUNTED = 1 << 18  # entries of the running counts, or looked up in them, as the cache holds
-_MANY = 4  # entries of the running counts that take the time of one search
+_MANY = 5  # entries of the running counts that take the time of one centre that is looked at
+_LOOKED_AT = 1 << 15  # hits, or centres around them, that are looked at together
+
+
+@dataclass(frozen=True)
+class _Hits:
+    """Tokens that are also drawn in their micro-batch, a hit each time that one is drawn.
+
+    Micro-batch, token, the rank of its first hit among the negatives, and its hits are (m,).
+    """
+
+    batch: Places
+    token: Places
+    first: Places
+    times: Places
+    ranked: Places  # (n·Q·N,) the places, among the Q·N of their micro-batch, in order of the words
+
+    def each(self, tokens: slice) -> tuple[npt.NDArray[np.int32], ...]:
+        """Micro-batch, token, and place among the negatives of each hit of these, (hits, 1)."""
+        times = self.times[tokens]
+        token = np.repeat(np.arange(len(times)), times)
+        since = np.arange(len(token)) - np.repeat(np.cumsum(times) - times, times)
+        place = self.ranked[self.first[tokens][token] + since]
+        of_hits = self.batch[tokens][token], self.token[tokens][token], place
+        return tuple(each.astype(np.int32)[:, None] for each in of_hits)  # half as wide: faster
 
 
 class Collisions(Protocol):
@@ -65,15 +91,16 @@ class ManyCollisions:
         values *= kept
 
 
-def collisions_nbytes(layout: Layout, words: int, micro_batches: int) -> int:
-    """Bytes that finding the collisions of so many micro-batches takes at most, with V words.
+def collisions_nbytes(layout: Layout, words: int, micro_batches: int, coincidence: float) -> int:
+    """Bytes that finding the collisions of so many micro-batches takes, with V words.
 
-    With enough words, few collide; the searches that find them take next to nothing.
+    `coincidence` is the chance that a token and a negative are the same word.
     """
     drawn = layout.groups * layout.negatives
     different = min(words, drawn)
-    if drawn * _centers_per_token(layout) <= different * different // _MANY:
-        return 0
+    hits = layout.tokens * drawn * coincidence
+    if hits * _centers_per_token(layout) * _MANY <= layout.tokens * different:
+        return int(micro_batches * (_MARKED + _HIT * hits))
     counts = micro_batches * 2 * layout.negatives  # of each collision
     counting = _COUNTING * different + _FINDING * layout.negatives
     at_once = min(micro_batches, _counted_at_once(layout, different))
@@ -124,21 +151,23 @@ def _equal_to_center(
 def _among_contexts(
     layout: Layout, tokens: Integers, left: Integers, right: Integers, negatives: Integers
 ) -> list[Collisions]:
-    """The collisions of each micro-batch, by a search for each token that is also drawn in it.
+    """The collisions of each micro-batch, from the centres around every token that is drawn in it.
 
-    Where many are drawn, or have many centres around them, all (centre, negative) pairs are
-    counted instead.
+    Where these are many, all (centre, negative) pairs are counted instead.
     """
     drawn = negatives.astype(np.int64).reshape(len(tokens), -1)
-    met = _met_tokens(tokens, drawn)
-    few = _are_few(layout, met, drawn)
-    searched = _of_tokens(layout, tokens[few], left[few], right[few], drawn[few], met[few])
-    many = np.flatnonzero(~few)
-    step = _counted_at_once(layout, len(np.unique(drawn[many])))
-    parts = (many[low : low + step] for low in range(0, len(many), step))
-    counted = (_count_all(layout, tokens[b], left[b], right[b], negatives[b]) for b in parts)
-    by_search, by_count = iter(searched), chain.from_iterable(counted)
-    return [next(by_search if is_few else by_count) for is_few in few]
+    hits, words = _find_hits(tokens, drawn)
+    centers = np.bincount(hits.batch, hits.times, len(tokens)) * _centers_per_token(layout)
+    many = centers * _MANY > layout.tokens * words
+    hits = replace(hits, times=np.where(many[hits.batch], 0, hits.times))
+    found: list[Collisions] = [*_of_hits(layout, left, right, hits, len(tokens))]
+    counted, step = np.flatnonzero(many), _counted_at_once(layout, len(np.unique(drawn[many])))
+    for low in range(0, len(counted), step):
+        part = counted[low : low + step]
+        of_part = _count_all(layout, tokens[part], left[part], right[part], negatives[part])
+        for batch, collisions in zip(part, of_part, strict=True):
+            found[batch] = collisions
+    return found
 
 
 def _met_tokens(tokens: Integers, drawn: Places) -> Mask:
@@ -146,58 +175,41 @@ def _met_tokens(tokens: Integers, drawn: Places) -> Mask:
 
     Only the last 16 bits of a word are compared: few tokens pass, and the others need no search.
     """
-    marked = np.zeros((len(tokens), 1 << 16), np.bool_)
-    np.put_along_axis(marked, drawn & 0xFFFF, True, axis=1)
-    return np.take_along_axis(marked, tokens & 0xFFFF, axis=1)
+    marked = np.zeros((len(tokens), _MARKED), np.bool_)
+    np.put_along_axis(marked, drawn & _MARKED - 1, True, axis=1)
+    return np.take_along_axis(marked, tokens & _MARKED - 1, axis=1)
 
 
-def _are_few(layout: Layout, met: Mask, drawn: Places) -> Mask:
-    """In which micro-batches (n,) searching takes less time than counting."""
-    new = np.diff(np.sort(drawn, axis=1), axis=1) > 0
-    words = 1 + np.count_nonzero(new, axis=1)  # different ones that are drawn
-    hits = np.count_nonzero(met, axis=1) * drawn.shape[1] // words  # about
-    few: Mask = hits * _centers_per_token(layout) <= layout.tokens * words // _MANY
-    return few
-
-
-def _of_tokens(
-    layout: Layout,
-    tokens: Integers,
-    left: Integers,
-    right: Integers,
-    drawn: Places,
-    met: Mask,
-) -> list[Collisions]:
-    """The collisions of micro-batches in which few tokens are met, by a search for each token."""
-    batch, token, negative = _searched(tokens, drawn, met)
-    batch, place = _near(layout, left, right, batch, token, negative)
-    size = layout.tokens * layout.negatives
-    found = np.sort(batch * size + place)
-    first = np.flatnonzero(np.diff(found, prepend=-1))
-    places, times = found[first], np.diff(first, append=len(found))
-    starts = np.arange(len(tokens)) * size
-    bounds = np.searchsorted(places, [*starts, len(tokens) * size])
-    return [
-        FewCollisions(places[low:high] - start, times[low:high])
-        for start, low, high in zip(starts, bounds, bounds[1:], strict=False)
-    ]
-
-
-def _searched(tokens: Integers, drawn: Places, met: Mask) -> tuple[Places, Places, Places]:
-    """(micro-batch, token, place in its Q·N negatives) for each time that a token is drawn.
-
-    All three are (n,).
-    """
-    passed = np.flatnonzero(met)
-    batch, token = np.divmod(passed, tokens.shape[1])
-    keys = (drawn + (np.arange(len(tokens)) << 32)[:, None]).reshape(-1)
+def _find_hits(tokens: Integers, drawn: Places) -> tuple[_Hits, Places]:
+    """The hits of tokens (n, F), and (n,) how many words are `drawn` (n, Q·N) in a micro-batch."""
+    count, size = tokens.shape
+    keys = (drawn + (np.arange(count) << 32)[:, None]).reshape(-1)
     order = np.argsort(keys, kind="stable")
-    ranked, sought = keys[order], tokens.reshape(-1)[passed] + (batch << 32)
+    ranked = keys[order]
+    words = np.bincount(ranked[np.diff(ranked, prepend=-1) > 0] >> 32, minlength=count)
+    batch, token = np.divmod(np.flatnonzero(_met_tokens(tokens, drawn)), size)
+    sought = tokens[batch, token] + (batch << 32)
     first = np.searchsorted(ranked, sought)
     times = np.searchsorted(ranked, sought, side="right") - first
-    which = np.repeat(np.arange(len(times)), times)
-    since = np.arange(len(which)) - np.repeat(np.cumsum(times) - times, times)
-    return batch[which], token[which], order[first[which] + since] % drawn.shape[1]
+    return _Hits(batch, token, first, times, order % drawn.shape[1]), words
+
+
+def _of_hits(
+    layout: Layout, left: Integers, right: Integers, hits: _Hits, count: int
+) -> list[FewCollisions]:
+    """The collisions of each of `count` micro-batches, from its hits."""
+    size, step = layout.tokens * layout.negatives, max(1, _LOOKED_AT // _centers_per_token(layout))
+    up_to = np.arange(0, hits.times.sum() + step, step)
+    bounds = np.searchsorted(np.cumsum(hits.times), up_to, side="right").tolist()
+    parts = [_near(layout, left, right, hits, slice(*part)) for part in pairwise(bounds)]
+    places = np.sort(np.concatenate([np.empty(0, np.int64), *parts]))
+    first = np.flatnonzero(np.diff(places, prepend=-1))
+    places, times = places[first], np.diff(first, append=len(places))
+    ends = np.searchsorted(places, np.arange(count + 1) * size)
+    return [
+        FewCollisions(places[low:high] - batch * size, times[low:high])
+        for batch, (low, high) in enumerate(pairwise(ends))
+    ]
 
 
 def _centers_per_token(layout: Layout) -> int:
@@ -205,26 +217,21 @@ def _centers_per_token(layout: Layout) -> int:
     return -(-(2 * layout.halo + 1) // layout.groups)
 
 
-def _near(
-    layout: Layout,
-    left: Integers,
-    right: Integers,
-    batch: Places,
-    token: Places,
-    drawn: Places,
-) -> tuple[Places, Places]:
-    """(micro-batch, flat index in (Q, F/Q, N)) for each centre that has the token as a target."""
+def _near(layout: Layout, left: Integers, right: Integers, hits: _Hits, tokens: slice) -> Places:
+    """Flat indices in (n, Q, F/Q, N) for each centre that has one of these tokens as a target."""
+    batch, token, drawn = hits.each(tokens)
     group, negative = np.divmod(drawn, layout.negatives)
     lowest = token - layout.halo
     first = lowest + (group - lowest) % layout.groups
-    center = first[:, None] + layout.groups * np.arange(_centers_per_token(layout))
-    distance = center - token[:, None]
-    near = batch[:, None] * layout.tokens + np.clip(center, 0, layout.tokens - 1)
+    center = first + layout.groups * np.arange(_centers_per_token(layout), dtype=np.int32)
+    distance = center - token
+    near = batch * layout.tokens + np.clip(center, 0, layout.tokens - 1)
     reach = np.where(distance < 0, right.take(near), left.take(near))
     inside = (center >= 0) & (center < layout.tokens) & (distance != 0)
-    hit, which = np.nonzero(inside & (np.abs(distance) <= reach))
-    row = group[hit] * layout.group_tokens + center[hit, which] // layout.groups
-    return batch[hit], row * layout.negatives + negative[hit]
+    rows = (batch * layout.groups + group) * layout.group_tokens + center // layout.groups
+    places = rows.astype(np.int64) * layout.negatives + negative
+    targeted: Places = places[inside & (np.abs(distance) <= reach)]
+    return targeted
 
 
 def _count_all(

@@ -13,6 +13,7 @@ from w2v_cli.core.choices import OPTIMIZERS
 from w2v_cli.core.composition import Composition
 from w2v_cli.core.kernels import Kernel
 from w2v_cli.core.row_sums import RowSums
+from w2v_cli.core.sampling import noise_distribution
 from w2v_cli.core.segments import PortionText, SegmentTable, largest_step
 from w2v_cli.data.encoding import EncodedCorpus
 from w2v_cli.errors import RunError, W2VError
@@ -125,7 +126,11 @@ def memory_need(settings: Settings, plan: StepPlan, corpus: EncodedCorpus) -> Me
         ),
         shard=PortionText.nbytes(chunks, capacity, kept),
         workers=_workers_bytes(
-            settings, plan, kept * chunks * capacity, Chunks.nbytes(capacity, kept)
+            settings,
+            plan,
+            kept * chunks * capacity,
+            Chunks.nbytes(capacity, kept),
+            prepared_once=last_only and chunks == len(bounds) - 1,
         )
         + update
         + _MODULES
@@ -137,18 +142,30 @@ def memory_need(settings: Settings, plan: StepPlan, corpus: EncodedCorpus) -> Me
     )
 
 
-def _workers_bytes(settings: Settings, plan: StepPlan, tokens: float, preparing: int) -> int:
+def _workers_bytes(
+    settings: Settings, plan: StepPlan, tokens: float, preparing: int, *, prepared_once: bool
+) -> int:
     """Bytes of what each process has for itself, with so many tokens in a portion.
 
-    `preparing` a chunk of text takes memory before the first step, building micro-batches later.
+    `preparing` a chunk of text takes memory before a portion's first step, building micro-batches
+    later. Text that is `prepared_once`, for the whole run, is prepared before a kernel has touched
+    its buffers.
     """
     at_once = max(_largest_step(settings, plan), plan.workers * batches_at_once(plan.layout))
     there_are = -(-int(tokens) // plan.layout.centers)
     own = -(-min(at_once, there_are) // plan.workers)
-    building = BatchBuilder.nbytes(plan.layout, own, plan.words)
-    each = _kernel_bytes(settings, plan) + RowSums.nbytes(settings.model.dim)
-    each += SegmentTable.nbytes(plan.layout, tokens) + max(building, preparing)
+    building = BatchBuilder.nbytes(plan.layout, own, plan.words, _coincidence(settings, plan))
+    kernel = _kernel_bytes(settings, plan) + RowSums.nbytes(settings.model.dim)
+    each = kernel + max(building, preparing - kernel if prepared_once else preparing)
+    each += SegmentTable.nbytes(plan.layout, tokens)
     return plan.workers * each + (plan.workers - 1) * _WORKER
+
+
+def _coincidence(settings: Settings, plan: StepPlan) -> float:
+    """The chance that a token of the text and a negative are the same word."""
+    kept = plan.counts * plan.keep
+    noise = noise_distribution(plan.frequencies, settings.objective.noise_exponent)
+    return float(kept @ noise / kept.sum())
 
 
 def _largest_step(settings: Settings, plan: StepPlan) -> int:
@@ -215,7 +232,7 @@ def _held_out_bytes(
     measuring = _kernel_bytes(settings, plan) + gradient
     chunks, capacity = text_shape(bounds, layout)
     read = min(HELD_OUT_CHUNKS, max(1, round(settings.training.held_out * chunks)))
-    building = BatchBuilder.nbytes(layout, 1, plan.words)
+    building = BatchBuilder.nbytes(layout, 1, plan.words, _coincidence(settings, plan))
     return trained + measuring + building + PortionText.nbytes(read, capacity)
 
 
