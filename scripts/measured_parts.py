@@ -1,7 +1,8 @@
 """The parts of the pages that show measurements, made of the JSON that the programs wrote.
 
 `scripts/bench` writes docs/measured/bench.json and, of vectors made of n-grams,
-docs/measured/subwords.json; with `--kind KIND` docs/measured/KIND.json,
+docs/measured/subwords.json; without AVX-512 docs/measured/avx2.json; with `--kind KIND`
+docs/measured/KIND.json,
 `scripts/cost` docs/measured/cost.json, `scripts/continue` docs/measured/continue.json,
 `scripts/scaling` docs/measured/scaling.json, and `scripts/shards` docs/measured/shards.json.
 """
@@ -52,6 +53,12 @@ def bench() -> str:
 def bench_subwords() -> str:
     """The same of vectors made of n-grams."""
     return _measured("subwords", _SUBWORDS, _tables)
+
+
+def bench_avx2() -> str:
+    """The speeds on a processor without AVX-512."""
+    command = "scripts/bench CORPUS --json docs/measured/avx2.json"
+    return _measured("avx2", command, lambda it: f"{described(it)}\n{speed_table(it['rows'])}")
 
 
 def _tables(record: Record) -> str:
@@ -105,7 +112,15 @@ def _headlines(record: Record) -> str:
         return ""
     words = f"{record['words'] / 1e6:.0f} million words"
     head = f"Beside the same model in another program, on {words}:\n"
-    return "\n".join([head, *(_headline(row, record["machine"]) for row in rows)])
+    lines = [head, *(_headline(row, record["machine"]) for row in rows)]
+    avx2 = _record("avx2")
+    if avx2:
+        ratios = [
+            f"{row['work'].partition(',')[0]} {next(iter(comparisons(row).values())).ratio:.1f}"
+            for row in _shown_first(avx2)
+        ]
+        lines.append(f"- On a processor without AVX-512: {', '.join(ratios)} times as fast.")
+    return "\n".join(lines)
 
 
 def _headline(row: Record, machine: dict[str, str]) -> str:
@@ -219,6 +234,7 @@ def published() -> str:
 PARTS = {
     "bench": bench,
     "bench-first": bench_first,
+    "bench-avx2": bench_avx2,
     "bench-headline": bench_headline,
     "bench-kinds": kinds,
     "bench-subwords": bench_subwords,

@@ -57,6 +57,16 @@ def test_headline_judges_theirs_at_the_best_of_their_rates(folder):
     )
 
 
+def test_headline_tells_the_speed_without_avx512(folder):
+    write_record(bench_record(), folder / "bench.json")
+    other = bench_record()
+    other["rows"][0]["figures"]["words/s"]["ours"] = [6000.0]
+    write_record(other, folder / "avx2.json")
+    assert measured_parts.bench_headline().splitlines()[3] == (
+        "- On a processor without AVX-512: skip-gram 2.0 times as fast."
+    )
+
+
 @pytest.mark.parametrize("name", sorted(measured_parts.PARTS))
 def test_what_was_not_measured_is_said(name, folder):
     assert measured_parts.PARTS[name]().startswith("Not measured yet: ")
