@@ -48,7 +48,7 @@ class BatchBuilder:
 
         `coincidence` is the chance that a token and a negative are the same word.
         """
-        each = layout.tokens * _PER_TOKEN + 8 * (layout.tokens + layout.outside_rows) + (1 << 16)
+        each = layout.tokens * _PER_TOKEN + 8 * (layout.tokens + layout.outside_rows)
         return micro_batches * each + collisions_nbytes(layout, words, micro_batches, coincidence)
 
     def build(

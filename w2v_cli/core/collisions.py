@@ -104,7 +104,7 @@ def collisions_nbytes(layout: Layout, words: int, micro_batches: int, coincidenc
     counts = micro_batches * 2 * layout.negatives  # of each collision
     counting = _COUNTING * different + _FINDING * layout.negatives
     at_once = min(micro_batches, _counted_at_once(layout, different))
-    return layout.tokens * (counts + at_once * counting)
+    return micro_batches * _MARKED + layout.tokens * (counts + at_once * counting)
 
 
 def _counted_at_once(layout: Layout, words: int) -> int:
