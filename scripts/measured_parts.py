@@ -2,9 +2,9 @@
 
 `scripts/bench` writes docs/measured/bench.json and, of vectors made of n-grams,
 docs/measured/subwords.json; without AVX-512 docs/measured/avx2.json; with `--kind KIND`
-docs/measured/KIND.json,
-`scripts/cost` docs/measured/cost.json, `scripts/continue` docs/measured/continue.json,
-`scripts/scaling` docs/measured/scaling.json, and `scripts/shards` docs/measured/shards.json.
+docs/measured/KIND.json, `scripts/cost` docs/measured/cost.json, `scripts/continue`
+docs/measured/continue.json, `scripts/scaling` docs/measured/scaling.json, and `scripts/shards`
+docs/measured/shards.json.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from benchmark.scaling_tables import costs_table, nodes_table, scaling_table
 from benchmark.shard_quality import shards_table
 from benchmark.table import (
     Quality,
-    comparisons,
+    main_comparison,
     markdown,
     measured,
     qualities,
@@ -58,7 +58,7 @@ def bench_subwords() -> str:
 def bench_avx2() -> str:
     """The speeds on a processor without AVX-512."""
     command = "scripts/bench CORPUS --json docs/measured/avx2.json"
-    return _measured("avx2", command, lambda it: f"{described(it)}\n{speed_table(it['rows'])}")
+    return _measured("avx2", command, _with_machine(lambda record: speed_table(record["rows"])))
 
 
 def _tables(record: Record) -> str:
@@ -114,10 +114,10 @@ def _headlines(record: Record) -> str:
     head = f"Beside the same model in another program, on {words}:\n"
     lines = [head, *(_headline(row, record["machine"]) for row in rows)]
     avx2 = _record("avx2")
-    if avx2:
+    slower = _shown_first(avx2) if avx2 else []
+    if slower:
         ratios = [
-            f"{row['work'].partition(',')[0]} {next(iter(comparisons(row).values())).ratio:.1f}"
-            for row in _shown_first(avx2)
+            f"{row['work'].partition(',')[0]} {main_comparison(row).ratio:.1f}" for row in slower
         ]
         lines.append(f"- On a processor without AVX-512: {', '.join(ratios)} times as fast.")
     return "\n".join(lines)
@@ -125,7 +125,7 @@ def _headlines(record: Record) -> str:
 
 def _headline(row: Record, machine: dict[str, str]) -> str:
     """Speed and the mean score of one row, against theirs at the best of its rates."""
-    speed = next(iter(comparisons(row).values()))
+    speed = main_comparison(row)
     peer = row["against"]
     line = f"- {row['work']}: **{speed.ratio:.1f} times as fast** as {peer} {machine[peer]}"
     scores = qualities(row)
@@ -138,8 +138,8 @@ def _headline(row: Record, machine: dict[str, str]) -> str:
 
 
 def _speeds(row: Record) -> tuple[str, str]:
-    main = next(iter(comparisons(row).values()))
-    return f"{median(main.ours):,.0f}", f"{median(main.theirs):,.0f}"
+    speed = main_comparison(row)
+    return f"{median(speed.ours):,.0f}", f"{median(speed.theirs):,.0f}"
 
 
 def _their_lines(who: str, speed: str, scores: list[Quality]) -> list[tuple[str, ...]]:

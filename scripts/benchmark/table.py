@@ -105,6 +105,11 @@ def comparisons(row: RowRecord) -> dict[str, Comparison]:
     }
 
 
+def main_comparison(row: RowRecord) -> Comparison:
+    """The main figure of a row."""
+    return next(iter(comparisons(row).values()))
+
+
 def qualities(row: RowRecord) -> list[Quality]:
     """The scores of a row: the mean of all benchmarks, then each of them."""
     ours, theirs = row["scores"]["ours"], row["scores"]["theirs"]
@@ -125,10 +130,7 @@ def qualities(row: RowRecord) -> list[Quality]:
 
 def speed_table(rows: Iterable[RowRecord]) -> str:
     """The main figure of each row."""
-    lines = []
-    for row in measured(rows):
-        main = next(iter(comparisons(row).values()))
-        lines.append((row["work"], row["against"], *main.cells))
+    lines = [(row["work"], row["against"], *main_comparison(row).cells) for row in measured(rows)]
     return markdown(SPEED, lines)
 
 

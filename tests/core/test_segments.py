@@ -231,6 +231,17 @@ def test_collisions_are_the_same_however_they_are_counted(sentences):
     np.testing.assert_array_equal(counted[0], counted[2])
 
 
+def found_and_peak(layout, tokens, reach, negatives):
+    """The collisions among context words, and the bytes that finding them took."""
+    tracemalloc.start()
+    found = collisions.find_collisions(
+        layout, tokens, reach, reach, negatives, targets_center=False
+    )
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return found, peak
+
+
 def test_micro_batches_that_draw_other_words_are_not_counted_together():
     """Each word that any of them draws is counted along the text of all."""
     layout, rng = Layout(1, 128, 10, negatives=16, groups=1), np.random.default_rng(1)
@@ -238,12 +249,7 @@ def test_micro_batches_that_draw_other_words_are_not_counted_together():
     reach = np.tile(np.where((place >= 10) & (place < 118), 10, 0), (64, 1)).astype(np.int16)
     rare = rng.integers(40, 1040, (64, 1, 8))
     negatives = np.concatenate((rng.integers(0, 16, (64, 1, 8)), rare), axis=2)
-    tracemalloc.start()
-    found = collisions.find_collisions(
-        layout, tokens, reach, reach, negatives, targets_center=False
-    )
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
+    found, peak = found_and_peak(layout, tokens, reach, negatives)
     assert {type(of_one) for of_one in found} == {collisions.ManyCollisions}
     assert peak < 10e6
 
@@ -256,12 +262,7 @@ def test_centres_around_drawn_words_are_looked_at_a_part_at_a_time():
     reach = np.tile(np.where((place >= 64) & (place < 576), 50, 0), (12, 1)).astype(np.int16)
     noise = words**0.75
     negatives = rng.choice(3000, (12, 32, 64), p=noise / noise.sum())
-    tracemalloc.start()
-    found = collisions.find_collisions(
-        layout, tokens, reach, reach, negatives, targets_center=False
-    )
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
+    found, peak = found_and_peak(layout, tokens, reach, negatives)
     assert {type(of_one) for of_one in found} == {collisions.FewCollisions}
     assert sum(len(of_one.places) for of_one in found) > 50_000
     assert peak < 16e6
